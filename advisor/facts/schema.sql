@@ -1,0 +1,139 @@
+-- facts/1: what a rule page may ask. Printed by `advisor rules --facts`.
+-- Booleans are 1, 0, or NULL for "not known". A missing fact is a missing row: ask `known` to tell absence from ignorance.
+-- Names of tables and columns are canonical where a catalog resolved them, else as written, folded by the engine's rules.
+
+-- ---------------------------------------------------------------- what was seen
+CREATE TABLE known (            -- "of this subject, this aspect was seen"
+  subject TEXT NOT NULL,        -- a table's canonical name, a shape's fingerprint, or '*' for the whole input
+  aspect  TEXT NOT NULL,        -- text | columns | keys | indexes | statistics | sizes | policies | plan | stream | rows | capture
+  PRIMARY KEY (subject, aspect)) WITHOUT ROWID;
+
+-- ---------------------------------------------------------------- shapes
+CREATE TABLE shape (
+  fingerprint TEXT PRIMARY KEY,
+  engine TEXT NOT NULL,         -- postgresql | mysql | mariadb | sqlite
+  version TEXT,
+  kind TEXT NOT NULL,           -- select | insert | update | delete | merge | ddl | transaction | utility | call | other
+  sql TEXT NOT NULL,            -- normalised, literals as ?
+  sample TEXT,                  -- one execution's text, with literals
+  analysed INTEGER NOT NULL,    -- 1: has a query graph
+  calls INTEGER NOT NULL, total_us INTEGER NOT NULL, mean_us REAL, max_us INTEGER, p95_us INTEGER,
+  share REAL,                   -- of the workload's time, 0..1
+  seconds_per_hour REAL,        -- time it costs in an hour of the observed window; NULL when the window is unknown
+  rows_sent INTEGER, rows_examined INTEGER, rows_affected INTEGER, lock_us INTEGER, temp_bytes INTEGER,
+  errors INTEGER NOT NULL, cancelled INTEGER NOT NULL,
+  in_count_max INTEGER NOT NULL,
+  file TEXT, line INTEGER);     -- where it was first read, for plain .sql input
+
+-- ---------------------------------------------------------------- query graph
+CREATE TABLE scope (            -- one SELECT (or DML) level of a statement
+  scope_id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, parent_id INTEGER,
+  kind TEXT NOT NULL,           -- root | derived | cte | union_branch | exists | not_exists | in | not_in | any_all | scalar | lateral
+  clause TEXT,                  -- where the subquery stands: select | from | where | on | having | order | set | values
+  correlated INTEGER NOT NULL, is_distinct INTEGER NOT NULL,
+  limit_value INTEGER,          -- NULL when absent or a parameter: see has_limit
+  has_limit INTEGER NOT NULL, offset_value INTEGER, has_offset INTEGER NOT NULL,
+  has_order INTEGER NOT NULL, has_group INTEGER NOT NULL, has_having INTEGER NOT NULL, has_aggregate INTEGER NOT NULL, has_window INTEGER NOT NULL,
+  has_star INTEGER NOT NULL,    -- projects * or t.*
+  set_operation TEXT,           -- union | union_all | intersect | except: of the set operation that this scope's branches form
+  locking TEXT,                 -- for_update | for_share | NULL;
+  skip_locked INTEGER NOT NULL,
+  sql TEXT NOT NULL);
+CREATE TABLE table_ref (        -- one mention of a relation
+  ref_id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, scope_id INTEGER NOT NULL, alias TEXT NOT NULL,
+  kind TEXT NOT NULL,           -- table | view | cte | derived | function | values
+  table_name TEXT,              -- NULL unless kind is table or view
+  role TEXT NOT NULL,           -- read | target (of INSERT, UPDATE, DELETE, MERGE)
+  join_type TEXT,               -- NULL for the first; inner | left | right | full | cross | natural | comma | semi | anti
+  nullable INTEGER NOT NULL,    -- on the null-supplying side of an outer join
+  source_scope_id INTEGER,      -- for a CTE or derived table: its scope
+  position INTEGER NOT NULL,
+  uses_outside_on INTEGER NOT NULL); -- how often its columns are used anywhere but in its own ON clause
+CREATE TABLE predicate (        -- one atom of a WHERE, ON or HAVING, seen from one column
+  predicate_id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, scope_id INTEGER NOT NULL, ref_id INTEGER,
+  table_name TEXT, column_name TEXT,       -- NULL where not a column of a known relation
+  clause TEXT NOT NULL,         -- where | on | having
+  operator TEXT NOT NULL,       -- = <> < <= > >= between in not_in like not_like ilike not_ilike similar regex is_null is_not_null null_safe_eq contains contained overlap has_key text_search is_true other
+  op_class TEXT NOT NULL,       -- equality | range | in | like | null | negative | regex | containment | search | other
+  wrapper TEXT,                 -- NULL: the bare column. Else the outermost function's lower-case name, 'cast', 'case', or the arithmetic operator
+  wrapper_kind TEXT,            -- function | cast | arithmetic | coalesce | case | json
+  wrapper_sql TEXT,             -- the whole expression around the column, as SQL
+  value_kind TEXT NOT NULL,     -- literal | parameter | column | subquery | list | expression | none
+  value_type TEXT,              -- string | integer | decimal | boolean | date | timestamp | null; NULL not known
+  value_sql TEXT,               -- the other side as SQL (from the sample)
+  list_length INTEGER,          -- of an IN list, as sampled
+  conjunct INTEGER NOT NULL,    -- number of the AND-ed conjunct it stands in
+  under_or INTEGER NOT NULL,    -- inside an OR: does not restrict by itself
+  or_group INTEGER,             -- same number: arms of the same OR
+  negated INTEGER NOT NULL,
+  null_rejecting INTEGER,       -- false or unknown whenever the column is NULL
+  leading_wildcard INTEGER,     -- for like: 1, 0, NULL when the pattern is a parameter
+  implicit_cast INTEGER,        -- the value's type outranks the column's: the column is converted
+  pins_unique_key INTEGER NOT NULL DEFAULT 0, -- together with its sibling equalities it pins a unique key of the reference: at most one row
+  sql TEXT NOT NULL);           -- the atom
+CREATE TABLE join_edge (        -- one column-to-column comparison between two references
+  edge_id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, scope_id INTEGER NOT NULL,
+  left_ref INTEGER NOT NULL, right_ref INTEGER NOT NULL,
+  left_table TEXT, left_column TEXT, right_table TEXT, right_column TEXT,
+  operator TEXT NOT NULL, clause TEXT NOT NULL, -- on | where | using
+  join_type TEXT, left_wrapper TEXT, right_wrapper TEXT, under_or INTEGER NOT NULL, sql TEXT NOT NULL);
+CREATE TABLE join_component (   -- connected components of a scope's join graph; more than one is a cartesian product
+  fingerprint TEXT NOT NULL, scope_id INTEGER NOT NULL, component INTEGER NOT NULL, ref_id INTEGER NOT NULL,
+  single_row INTEGER);          -- the reference yields at most one row (pinned key, aggregate without GROUP BY, LIMIT 1)
+CREATE TABLE order_key (fingerprint TEXT NOT NULL, scope_id INTEGER NOT NULL, position INTEGER NOT NULL, ref_id INTEGER,
+  table_name TEXT, column_name TEXT, descending INTEGER NOT NULL, nulls_first INTEGER, expression TEXT NOT NULL); -- column_name NULL for an expression
+CREATE TABLE group_key (fingerprint TEXT NOT NULL, scope_id INTEGER NOT NULL, position INTEGER NOT NULL, ref_id INTEGER,
+  table_name TEXT, column_name TEXT, expression TEXT NOT NULL);
+CREATE TABLE projection (       -- select-list items
+  fingerprint TEXT NOT NULL, scope_id INTEGER NOT NULL, position INTEGER NOT NULL, ref_id INTEGER, table_name TEXT, column_name TEXT,
+  kind TEXT NOT NULL,           -- column | star | aggregate | window | subquery | constant | expression
+  function TEXT,                -- count, sum, ... for aggregate and window
+  is_distinct INTEGER NOT NULL, name TEXT, expression TEXT NOT NULL);
+CREATE TABLE column_use (       -- every place a base table's column is used; a star is one row a column when the catalog knows them
+  fingerprint TEXT NOT NULL, scope_id INTEGER NOT NULL, ref_id INTEGER NOT NULL, table_name TEXT NOT NULL, column_name TEXT NOT NULL,
+  clause TEXT NOT NULL);        -- select | where | on | group | having | order | set | insert | returning | window
+CREATE TABLE set_column (fingerprint TEXT NOT NULL, table_name TEXT NOT NULL, column_name TEXT NOT NULL, expression TEXT, self_reference INTEGER NOT NULL);
+CREATE TABLE ddl_action (       -- a DDL statement seen in the workload or a .sql file
+  fingerprint TEXT NOT NULL, action TEXT NOT NULL, -- create_index | drop_index | add_column | drop_column | alter_type | set_not_null | add_constraint | rename | drop_table | create_table | truncate | other
+  table_name TEXT, column_name TEXT, object_name TEXT, concurrently INTEGER NOT NULL, not_valid INTEGER NOT NULL, is_unique INTEGER NOT NULL,
+  has_default INTEGER, volatile_default INTEGER, constraint_kind TEXT, new_type TEXT, sql TEXT NOT NULL);
+
+-- ---------------------------------------------------------------- catalog
+CREATE TABLE table_def (table_name TEXT PRIMARY KEY, kind TEXT NOT NULL, engine TEXT NOT NULL, rows INTEGER, bytes INTEGER,
+  storage_engine TEXT, partition_key TEXT, partition_of TEXT, rls_enabled INTEGER NOT NULL, line INTEGER, file TEXT);
+CREATE TABLE column_def (table_name TEXT NOT NULL, column_name TEXT NOT NULL, position INTEGER NOT NULL, type TEXT NOT NULL,
+  base_type TEXT NOT NULL,      -- the type without length and modifiers, one name an alias group: integer, bigint, smallint, text, varchar, char, numeric, real, double, boolean, date, timestamp, timestamptz, time, json, jsonb, uuid, bytea, enum, array, inet, tsvector, geometry, other
+  family TEXT NOT NULL,         -- integer | decimal | float | string | boolean | temporal | json | uuid | binary | array | search | other
+  length INTEGER, nullable INTEGER, has_default INTEGER NOT NULL, collation TEXT, charset TEXT, generated TEXT, is_identity INTEGER NOT NULL,
+  PRIMARY KEY (table_name, column_name)) WITHOUT ROWID;
+CREATE TABLE index_def (index_id INTEGER PRIMARY KEY, table_name TEXT NOT NULL, index_name TEXT NOT NULL, method TEXT NOT NULL,
+  is_unique INTEGER NOT NULL, is_primary INTEGER NOT NULL, is_constraint INTEGER NOT NULL, predicate TEXT, is_valid INTEGER NOT NULL,
+  is_visible INTEGER NOT NULL, leading_column TEXT, leading_expression TEXT, key_count INTEGER NOT NULL,
+  columns TEXT NOT NULL,        -- readable list: 'customer_id, created_at DESC'
+  bytes INTEGER, scans INTEGER, implicit INTEGER NOT NULL); -- implicit: exists because of a constraint, not of CREATE INDEX
+CREATE TABLE index_key (index_id INTEGER NOT NULL, position INTEGER NOT NULL, table_name TEXT NOT NULL, column_name TEXT, expression TEXT,
+  descending INTEGER NOT NULL, nulls_first INTEGER, prefix INTEGER, opclass TEXT, PRIMARY KEY (index_id, position)) WITHOUT ROWID; -- position from 1; INCLUDE columns are in index_include
+CREATE TABLE index_include (index_id INTEGER NOT NULL, column_name TEXT NOT NULL, PRIMARY KEY (index_id, column_name)) WITHOUT ROWID;
+CREATE TABLE unique_key (       -- a set of columns that is unique over all rows (PRIMARY KEY, UNIQUE, unique index without predicate)
+  key_id INTEGER NOT NULL, table_name TEXT NOT NULL, column_name TEXT NOT NULL, key_columns INTEGER NOT NULL,
+  not_null INTEGER,             -- all of its columns are NOT NULL: then it identifies a row
+  PRIMARY KEY (key_id, column_name)) WITHOUT ROWID;
+CREATE TABLE foreign_key (fk_id INTEGER NOT NULL, position INTEGER NOT NULL, table_name TEXT NOT NULL, column_name TEXT NOT NULL,
+  parent_table TEXT NOT NULL, parent_column TEXT NOT NULL, fk_columns INTEGER NOT NULL, name TEXT, is_valid INTEGER NOT NULL,
+  on_delete TEXT, PRIMARY KEY (fk_id, position)) WITHOUT ROWID;
+CREATE TABLE policy (table_name TEXT NOT NULL, name TEXT NOT NULL, command TEXT NOT NULL, permissive INTEGER NOT NULL, using_sql TEXT, check_sql TEXT,
+  bare_call TEXT);              -- a per-statement function called per row (auth.uid(), current_setting()) outside a scalar subquery; NULL none
+
+-- ---------------------------------------------------------------- what the log said
+CREATE TABLE lock_wait (fingerprint TEXT, waits INTEGER NOT NULL, wait_us INTEGER NOT NULL, max_us INTEGER NOT NULL, lock_mode TEXT, object TEXT);
+CREATE TABLE deadlock (deadlock_id INTEGER NOT NULL, position INTEGER NOT NULL, fingerprint TEXT, sql TEXT, detail TEXT, PRIMARY KEY (deadlock_id, position));
+CREATE TABLE temp_file (fingerprint TEXT, files INTEGER NOT NULL, bytes INTEGER NOT NULL, max_bytes INTEGER NOT NULL);
+CREATE TABLE cancelled (fingerprint TEXT, reason TEXT NOT NULL, -- statement_timeout | lock_timeout | user_request | idle_in_transaction | recovery_conflict | max_execution_time | other
+  count INTEGER NOT NULL);
+CREATE TABLE error (fingerprint TEXT, code TEXT, message TEXT NOT NULL, count INTEGER NOT NULL);
+CREATE TABLE commit_stream (    -- writes that each commit alone, per application and session group
+  database TEXT, user TEXT, application TEXT, sessions INTEGER NOT NULL, writes INTEGER NOT NULL, commits INTEGER NOT NULL,
+  single_write_commits INTEGER NOT NULL, seconds REAL NOT NULL, fingerprint TEXT); -- fingerprint: the commonest write
+CREATE TABLE connection_stream (database TEXT, user TEXT, host TEXT, connections INTEGER NOT NULL, statements INTEGER NOT NULL,
+  median_session_seconds REAL, seconds REAL NOT NULL);
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;

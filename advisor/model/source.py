@@ -1,0 +1,33 @@
+"""What is known of an input after it has been read: the ground of 'nothing is lost silently'."""
+
+from __future__ import annotations
+
+import msgspec
+
+from advisor.model.engine import Engine
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """One stretch that no reader understood."""
+
+    line: int
+    reason: str
+
+
+class SourceSummary(msgspec.Struct):
+    """Accounting of one input. ``lines == understood_lines + unreadable_lines`` once it has been read to its end."""
+
+    path: str
+    format: str = ""
+    engine: Engine | None = None
+    bytes: int = 0
+    """Decompressed bytes read."""
+    lines: int = 0
+    understood_lines: int = 0
+    unreadable_lines: int = 0
+    unreadable: list[Unreadable] = []
+    """The first few (LIMITS.unreadable_examples)."""
+    events: int = 0
+    notes: list[str] = []
+    """What a reader wants the user to know: 'no query text: log_duration without log_statement', ..."""
+    interrupted: bool = False
