@@ -1,4 +1,4 @@
-"""Builds the optional compiled tokeniser and framers. Everything else is in pyproject.toml.
+"""Builds the optional compiled tokeniser and framers, and ships rules/ inside the wheel. The rest is in pyproject.toml.
 
 Without a compiler (or with ADVISOR_PURE=1) the install goes on with the pure-Python path, which gives the same
 fingerprints; `advisor --version` says which is in use.
@@ -7,7 +7,7 @@ fingerprints; `advisor --version` says which is in use.
 import os
 from pathlib import Path
 
-from setuptools import Extension, setup
+from setuptools import Extension, find_packages, setup
 
 extensions = []
 if not os.environ.get("ADVISOR_PURE"):
@@ -24,7 +24,22 @@ if not os.environ.get("ADVISOR_PURE"):
                 for path in sources
             ],
             language_level=3,
-            compiler_directives={"boundscheck": False, "wraparound": False, "cdivision": True, "initializedcheck": False},
+            compiler_directives={
+                "boundscheck": False,
+                "wraparound": False,
+                "cdivision": True,
+                "initializedcheck": False,
+            },
         )
 
-setup(ext_modules=extensions)
+setup(
+    ext_modules=extensions,
+    packages=[*find_packages(include=["advisor", "advisor.*"]), "advisor.pages"],
+    package_dir={"advisor.pages": "rules"},  # the handbook stands at the top of the repository
+    package_data={
+        "advisor": ["py.typed"],
+        "advisor.facts": ["*.sql"],
+        "advisor.fingerprint": ["*.pxd"],
+        "advisor.pages": ["**/*.md"],
+    },
+)

@@ -93,5 +93,8 @@ class Recommendation(msgspec.Struct, frozen=True):
     size_bytes: int | None = None
     write_seconds_per_hour: float | None = None
     benefit: Impact = Impact()
+    """Time it saves, as a planner or a measurement showed. None with ``proof`` static: text alone cannot tell."""
+    touches: Impact = Impact()
+    """Time of the shapes it is about, now: an upper bound of the benefit."""
     affects: tuple[Affected, ...] = ()
     why: str = ""

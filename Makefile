@@ -1,0 +1,52 @@
+# Two commands start everything: `make demo` runs the main job on a real log, `make test` runs the tests.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+
+.PHONY: demo test test-long lint servers install dev wheel benchmark clean
+
+demo: install
+	$(BIN)/advisor analyze fixtures/shop/postgresql/shop.log.gz --catalog fixtures/shop/postgresql/schema.sql
+
+test: dev servers lint
+	$(BIN)/pytest -m "not long"
+
+test-long: dev servers
+	$(BIN)/pytest -m long
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+servers:
+	sh tests/start-servers
+
+benchmark: dev
+	$(BIN)/python -m benchmarks.digest
+
+wheel: $(VENV)/.pip
+	$(BIN)/pip wheel -q --no-deps -w dist -c constraints.txt .
+
+$(VENV)/.pip:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --upgrade pip
+	touch $@
+
+# The stamps make a second run start at once.
+SOURCES = pyproject.toml setup.py constraints.txt $(shell find advisor -name '*.pyx' -o -name '*.pxd')
+
+install: $(VENV)/.installed
+$(VENV)/.installed: $(VENV)/.pip $(SOURCES)
+	$(BIN)/pip install -q -c constraints.txt -e .
+	touch $@
+
+dev: $(VENV)/.dev
+$(VENV)/.dev: $(VENV)/.pip $(SOURCES)
+	$(BIN)/pip install -q -c constraints.txt -e '.[dev]'
+	touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf build dist *.egg-info $(VENV)/.installed $(VENV)/.dev
+	find advisor -name '*.so' -o -name '*.c' -path '*advisor*' | xargs -r rm -f

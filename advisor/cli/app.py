@@ -1,0 +1,81 @@
+"""The commands of `advisor`, and how a command line becomes an exit code."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from advisor.cli import analyze, digest, rules, schema
+from advisor.cli.config import defaults
+from advisor.model.errors import UserError
+
+app = typer.Typer(
+    name="advisor",
+    help="Point it at a slow-query log: it answers with ranked, explained database advice.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("analyze", no_args_is_help=True)(analyze.command)
+app.command("digest", no_args_is_help=True)(digest.command)
+app.command("rules")(rules.command)
+app.command("schema", no_args_is_help=True)(schema.command)
+
+
+def product_version() -> str:
+    """The installed version; ``0+unknown`` when run from a tree that was never installed."""
+    try:
+        return version("advisor")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+def _version(wanted: bool) -> None:
+    if not wanted:
+        return
+    import sqlglot  # noqa: PLC0415
+
+    from advisor.fingerprint import tokeniser  # noqa: PLC0415
+
+    typer.echo(f"advisor {product_version()}")
+    typer.echo(f"tokeniser: {tokeniser()}")
+    typer.echo(f"SQL parser: sqlglot {sqlglot.__version__}")
+    typer.echo("engines read: PostgreSQL 10-18, MySQL 5.6-9, MariaDB 10-12, SQLite (SQL and schema)")
+    raise typer.Exit
+
+
+@app.callback()
+def _common(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Version, engines and tokeniser found.")
+    ] = False,
+) -> None:
+    """Point it at a slow-query log: it answers with ranked, explained database advice."""
+
+
+def invoke(arguments: list[str]) -> int:
+    """Run a command line; returns its exit code. Raises UserError for usage faults so that they print as one line."""
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(
+            args=arguments, prog_name="advisor", standalone_mode=False, default_map=defaults(arguments)
+        )
+    except typer.Exit as done:
+        return int(done.exit_code)
+    except typer.Abort:
+        return 130
+    except Exception as error:
+        # Usage errors of the option parser carry a message and, mostly, the command they belong to.
+        if type(error).__module__.partition(".")[0] in ("click", "typer") and hasattr(error, "format_message"):
+            context = getattr(error, "ctx", None)
+            path = context.command_path if context is not None else "advisor"
+            message = error.format_message().strip()
+            if not message:
+                return 2  # help was printed instead
+            raise UserError(f"{message} Try '{path} --help'.") from None
+        raise
+    return int(code or 0)

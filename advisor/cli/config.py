@@ -1,0 +1,78 @@
+"""Defaults of options from a file: ``advisor.toml``, else ``[tool.advisor]`` in ``pyproject.toml``.
+
+Keys are long option names without the dashes (``fail-on = "high"``); a table named like a command holds for that command
+alone. The command line wins. An unknown key is an error, because a typo in a CI gate must not pass silently.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from advisor.model.errors import UserError
+
+#: Options that may be given in a file, by command.
+COMMON = frozenset({"jobs", "max-shapes", "quiet", "since", "until", "timezone", "database", "user", "application"})
+READING = COMMON | {"exclude", "engine", "input-format", "log-line-prefix"}
+OPTIONS: dict[str, frozenset[str]] = {
+    "analyze": READING | {"catalog", "format", "output", "fail-on", "top", "rules", "show-literals"},
+    "digest": READING | {"redact"},
+    "rules": frozenset({"rules"}),
+}
+_LISTS = frozenset({"catalog", "format", "output", "rules", "database", "user", "application", "exclude"})
+
+
+def defaults(arguments: list[str]) -> dict[str, dict[str, Any]]:
+    """Defaults by command and parameter name. ``--config FILE`` among the arguments names the file to use."""
+    named = _named(arguments)
+    if named is not None:
+        path = Path(named)
+        table = _read(path)
+        if path.name == "pyproject.toml":
+            table = table.get("tool", {}).get("advisor", {})
+    else:
+        path, table = _found()
+    return {command: _for(command, table, path) for command in OPTIONS} if table else {}
+
+
+def _named(arguments: list[str]) -> str | None:
+    for number, argument in enumerate(arguments):
+        if argument == "--config" and number + 1 < len(arguments):
+            return arguments[number + 1]
+        if argument.startswith("--config="):
+            return argument.partition("=")[2]
+    return None
+
+
+def _found() -> tuple[Path, dict[str, Any]]:
+    path = Path("advisor.toml")
+    if path.is_file():
+        return path, _read(path)
+    path = Path("pyproject.toml")
+    if path.is_file():
+        return path, _read(path).get("tool", {}).get("advisor", {})
+    return path, {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"configuration {path}: no such file") from None
+    except OSError as error:
+        raise UserError(f"configuration {path}: {error.strerror or error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"configuration {path}: not valid TOML: {error}") from None
+
+
+def _for(command: str, table: dict[str, Any], path: Path) -> dict[str, Any]:
+    known = frozenset().union(*OPTIONS.values())
+    out: dict[str, Any] = {}
+    own = table.get(command, {})
+    for key, value in [*((k, v) for k, v in table.items() if k not in OPTIONS), *own.items()]:
+        if key not in known:
+            raise UserError(f"configuration {path}: unknown key '{key}'; known are {', '.join(sorted(known))}")
+        if key in OPTIONS[command]:
+            out[key.replace("-", "_")] = [value] if key in _LISTS and not isinstance(value, list) else value
+    return out

@@ -1,0 +1,52 @@
+"""Log text is hostile: what may go to a terminal, into Markdown, and into one line.
+
+A log can hold terminal control sequences, right-to-left overrides, Markdown and markup. Each report escapes what it
+prints; nothing from an input is ever interpreted.
+"""
+
+from __future__ import annotations
+
+import re
+
+# C0 and C1 controls but newline and tab, and the invisible characters that reorder or hide text (Unicode TR 36).
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+_SPACE = re.compile(r"\s+")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&@])")
+_BACKTICKS = re.compile(r"`+")
+
+
+def visible(text: str) -> str:
+    """The text with every control or invisible character replaced by a visible sign; newlines and tabs stay."""
+    return _CONTROL.sub("\ufffd", text)
+
+
+def one_line(text: str, limit: int | None = None) -> str:
+    """On one line, blanks folded, cut at ``limit`` characters with an ellipsis."""
+    line = _SPACE.sub(" ", visible(text)).strip()
+    if limit is not None and len(line) > limit:
+        return line[: max(1, limit - 1)] + "…"
+    return line
+
+
+def markdown(text: str) -> str:
+    """Plain text inside Markdown prose: nothing in it is markup, a mention, a link or HTML."""
+    return _MARKDOWN.sub(r"\\\1", one_line(text)).replace("://", ":\u200b//")
+
+
+def code_span(text: str, limit: int | None = None) -> str:
+    """A Markdown code span on one line, fenced by more backticks than the text holds; safe in a table cell."""
+    line = one_line(text, limit).replace("|", "\\|")
+    if not line:
+        return ""
+    fence = "`" * (1 + max((len(run) for run in _BACKTICKS.findall(line)), default=0))
+    pad = " " if "`" in line else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def code_block(text: str, language: str = "sql") -> str:
+    """A fenced Markdown block whose fence is longer than any in the text."""
+    body = visible(text).rstrip("\n")
+    fence = "`" * max(3, 1 + max((len(run) for run in _BACKTICKS.findall(body)), default=0))
+    return f"{fence}{language}\n{body}\n{fence}"

@@ -1,0 +1,31 @@
+"""The contract's JSON, and its JSON Schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from advisor.model.analysis import Analysis
+
+#: Forms that `advisor schema NAME` prints.
+FORMS: dict[str, type[msgspec.Struct]] = {"analyze": Analysis}
+
+
+def render(result: msgspec.Struct) -> str:
+    """The result as indented JSON. Unknown fields are ``null``; text that is no valid Unicode has been replaced before."""
+    return msgspec.json.format(msgspec.json.encode(result), indent=2).decode("utf-8") + "\n"
+
+
+def schema(name: str) -> dict[str, Any]:
+    """JSON Schema (2020-12) of one form; every field is required, because every field is always there.
+
+    Raises KeyError for a name that is not in FORMS.
+    """
+    form = FORMS[name]
+    (root,), components = msgspec.json.schema_components([form], ref_template="#/$defs/{name}")
+    for definition in components.values():
+        if "properties" in definition:
+            definition["required"] = list(definition["properties"])
+            definition.pop("default", None)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": name, **root, "$defs": components}

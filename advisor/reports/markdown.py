@@ -1,0 +1,93 @@
+"""The report as Markdown, for a ticket or a pull request."""
+
+from __future__ import annotations
+
+from advisor.model.analysis import Analysis, ShapeReport
+from advisor.model.finding import Finding, Recommendation
+from advisor.reports import figures
+from advisor.reports.escape import code_block, code_span, markdown, one_line
+from advisor.reports.headline import lines, product
+
+
+def render(result: Analysis, *, top: int = 10) -> str:
+    """Header, advice, shapes, findings; ``top`` of each. Everything from the input is fenced or escaped."""
+    names = ", ".join(code_span(source.path) for source in result.sources[:5])
+    parts = [f"# Database advice: {names}", "", f"{markdown(product(result.engine))}", ""]
+    parts += [f"- **{line.label}**: {markdown(line.text)}" for line in lines(result)]
+    if result.recommendations:
+        parts += ["", _heading("What to do first", len(result.recommendations), top)]
+        for number, item in enumerate(result.recommendations[:top], 1):
+            parts += ["", *_recommendation(number, item)]
+    if result.shapes:
+        parts += ["", _heading("Where the time goes", len(result.shapes), top), "", *_shapes(result.shapes[:top])]
+    if result.findings:
+        texts = {shape.fingerprint: shape for shape in result.shapes}
+        parts += ["", _heading("Findings", len(result.findings), top)]
+        for finding in result.findings[:top]:
+            parts += ["", *_finding(finding, texts)]
+    lost = [source for source in result.sources if source.unreadable.count]
+    if lost:
+        parts += ["", "## Not understood", ""]
+        for source in lost:
+            parts.append(f"- {code_span(source.path)}: {source.unreadable.count:,} lines")
+            parts += [f"  - line {e.line:,}: {markdown(e.reason)}" for e in source.unreadable.examples[:5]]
+    return "\n".join(parts) + "\n"
+
+
+def _heading(title: str, total: int, top: int) -> str:
+    return f"## {title}" + (f" ({top} of {total:,})" if total > top else "")
+
+
+def _recommendation(number: int, item: Recommendation) -> list[str]:
+    subject = f" on {code_span(item.table)}" if item.table else ""
+    if item.columns:
+        subject += f" {code_span('(' + ', '.join(item.columns) + ')')}"
+    reach = item.benefit if item.benefit.share is not None else item.touches
+    verb = "saves" if item.benefit.share is not None else "touches"
+    effect = f"; {verb} {figures.share(reach.share)} of the time" if reach.share is not None else ""
+    out = [f"{number}. **{item.kind.replace('_', ' ')}**{subject} (proof: {item.proof}{effect}) `{item.id}`"]
+    if item.why:
+        out += ["", f"   {markdown(item.why)}"]
+    for text in (item.sql, item.rollback):
+        if text:
+            out += ["", *(f"   {line}" for line in code_block(text).splitlines())]
+    return out
+
+
+def _shapes(shapes: tuple[ShapeReport, ...]) -> list[str]:
+    out = ["| share | total | calls | mean | p95 | statement |", "|---:|---:|---:|---:|---:|---|"]
+    for shape in shapes:
+        bound = f" (+{shape.calls_error_bound:,} at most)" if shape.calls_error_bound else ""
+        out.append(
+            f"| {figures.share(shape.share)} | {figures.seconds(shape.total_seconds)} | {shape.calls:,}{bound} "
+            f"| {figures.milliseconds(shape.mean_ms)} | {figures.milliseconds(shape.p95_ms)} "
+            f"| `{shape.fingerprint}` {code_span(shape.sql, 160)} |"
+        )
+    return out
+
+
+def _finding(finding: Finding, shapes: dict[str, ShapeReport]) -> list[str]:
+    cost = f", {figures.share(finding.impact.share)} of the time" if finding.impact.share is not None else ""
+    condition = ", if confirmed" if finding.certainty == "conditional" else ""
+    out = [
+        f"### {finding.severity}: {markdown(finding.title)} ({finding.rule})",
+        "",
+        f"{finding.confidence}{condition}{cost}. `{finding.id}`",
+    ]
+    if finding.location:
+        out.append(f"At {code_span(f'{finding.location.file}:{finding.location.line}')}.")
+    subjects = ", ".join(code_span(name) for name in (finding.columns or finding.tables))
+    if subjects:
+        out.append(f"About {subjects}.")
+    for role in finding.fingerprints[:3]:
+        shape = shapes.get(role.fingerprint)
+        if shape is not None:
+            out += ["", f"{role.role} `{role.fingerprint}`:", "", code_block(one_line(shape.sql, 2000))]
+    evidence = [f"- {markdown(str(k))}: {code_span(str(v), 300)}" for k, v in finding.evidence.items() if v is not None]
+    if evidence:
+        out += ["", *evidence]
+    if finding.advice:
+        out += ["", *(markdown(line) if line.strip() else "" for line in finding.advice.strip().splitlines())]
+    if finding.settle:
+        out += ["", "Settle it with:", "", code_block(finding.settle)]
+    return out

@@ -1,0 +1,83 @@
+"""SARIF 2.1.0: what code-scanning services read (OASIS standard, sections 3.13 to 3.28)."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from advisor.model.analysis import Analysis
+from advisor.model.finding import Finding, Severity
+from advisor.reports.escape import one_line, visible
+from advisor.reports.figures import seconds, share
+
+_LEVEL: dict[Severity, str] = {"info": "note", "low": "note", "medium": "warning", "high": "error", "critical": "error"}
+# GitHub's ranking of the property `security-severity` does not apply: these are not security findings.
+
+
+def _uri(path: str) -> str:
+    return quote(path.replace("\\", "/"), safe="/:")
+
+
+def _message(finding: Finding) -> str:
+    cost = ""
+    if finding.impact.seconds_per_hour is not None:
+        cost = f" ({seconds(finding.impact.seconds_per_hour)} per hour"
+        cost += f", {share(finding.impact.share)} of the time)" if finding.impact.share is not None else ")"
+    where = f" [{', '.join(finding.tables)}]" if finding.tables else ""
+    return one_line(f"{finding.title}{where}{cost}.") + (f"\n\n{visible(finding.advice)}" if finding.advice else "")
+
+
+def _result(finding: Finding, fallback: str) -> dict[str, Any]:
+    file, line = (finding.location.file, finding.location.line) if finding.location else (fallback, 1)
+    return {
+        "ruleId": finding.rule,
+        "level": _LEVEL[finding.severity],
+        "message": {"text": _message(finding)},
+        "locations": [
+            {
+                "physicalLocation": {"artifactLocation": {"uri": _uri(file)}, "region": {"startLine": max(1, line)}},
+                "logicalLocations": [{"name": one_line(t), "kind": "table"} for t in finding.tables],
+            }
+        ],
+        "partialFingerprints": {"advisorFinding/v1": finding.id},
+        "properties": {
+            "severity": finding.severity,
+            "confidence": finding.confidence,
+            "certainty": finding.certainty,
+            "fingerprints": [role.fingerprint for role in finding.fingerprints],
+            "evidence": finding.evidence,
+        },
+    }
+
+
+def render(result: Analysis, version: str) -> str:
+    """One run; a finding's stable id is its partial fingerprint, so that a service can follow it over time."""
+    fallback = result.sources[0].path if result.sources else "input"
+    rules = {finding.rule: finding for finding in reversed(result.findings)}
+    document = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "advisor",
+                        "version": version,
+                        "rules": [
+                            {
+                                "id": rule,
+                                "shortDescription": {"text": one_line(finding.title)},
+                                "help": {"text": f"advisor rules {rule}"},
+                            }
+                            for rule, finding in sorted(rules.items())
+                        ],
+                    }
+                },
+                "columnKind": "unicodeCodePoints",
+                "results": [_result(finding, fallback) for finding in result.findings],
+            }
+        ],
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode("utf-8") + "\n"

@@ -1,0 +1,194 @@
+"""The report for a person at a terminal: the answer first, then where the time goes, then the evidence."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from advisor.model.analysis import Analysis, ShapeReport
+from advisor.model.finding import Finding, Recommendation, Severity
+from advisor.reports import figures
+from advisor.reports.escape import one_line, visible
+from advisor.reports.headline import lines, product
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_COLOUR: dict[Severity, str] = {
+    "critical": "bold white on red",
+    "high": "bold red",
+    "medium": "yellow",
+    "low": "cyan",
+    "info": "dim",
+}
+_HIDDEN_EVIDENCE = {"fingerprint", "severity", "confidence", "certainty", "calls", "title"}
+
+
+def render(result: Analysis, *, top: int = 10, width: int = 120, colour: bool = False) -> str:
+    """The whole report as text, ``width`` columns wide; ``top`` shapes, findings and recommendations each."""
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=max(60, width),
+        force_terminal=colour,
+        color_system="auto" if colour else None,
+        no_color=not colour,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    console.print(_header(result))
+    if result.recommendations:
+        _section(console, "What to do first", len(result.recommendations), top)
+        for number, recommendation in enumerate(result.recommendations[:top], 1):
+            console.print(_recommendation(number, recommendation))
+    if result.shapes:
+        _section(console, "Where the time goes", len(result.shapes), top)
+        console.print(_shapes(result.shapes[:top]))
+    if result.findings:
+        _section(console, "Findings", len(result.findings), top)
+        texts = {shape.fingerprint: shape for shape in result.shapes}
+        for finding in result.findings[:top]:
+            console.print(_finding(finding, texts))
+    elif result.shapes:
+        console.print()
+        console.print(Text("No finding. Shapes that were not analysed are unknown, not clean.", style="dim"))
+    _unreadable(console, result)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _section(console: Console, title: str, total: int, top: int) -> None:
+    console.print()
+    heading = Text(title, style="bold")
+    if total > top:
+        heading.append(f"  ({top} of {total:,}; --top shows more)", style="dim")
+    console.print(heading)
+
+
+def _header(result: Analysis) -> RenderableType:
+    names = ", ".join(one_line(source.path, 60) for source in result.sources[:3])
+    if len(result.sources) > 3:
+        names += f" and {len(result.sources) - 3} more"
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for line in lines(result):
+        grid.add_row(line.label, Text(one_line(line.text), style="yellow" if line.warning else ""))
+    return Group(Text(f"{names}  {product(result.engine)}", style="bold"), grid)
+
+
+def _recommendation(number: int, item: Recommendation) -> RenderableType:
+    head = Text(f"{number:>2}. ", style="dim")
+    head.append(one_line(item.kind.replace("_", " ")), style="bold green")
+    if item.table:
+        columns = f" ({', '.join(item.columns)})" if item.columns else ""
+        head.append(one_line(f" on {item.table}{columns}"), style="bold")
+    reach = item.benefit if item.benefit.share is not None else item.touches
+    if reach.share is not None:
+        verb = "saves" if item.benefit.share is not None else "touches"
+        cost = f", {figures.seconds(reach.seconds_per_hour)} per hour" if reach.seconds_per_hour is not None else ""
+        head.append(f"  {verb} {figures.share(reach.share)} of the time{cost}")
+    head.append(f"  [{item.proof}] ", style="dim")
+    head.append(item.id, style="dim")
+    parts: list[RenderableType] = [head]
+    if item.why:
+        parts.append(Padding(Text(visible(item.why)), (0, 0, 0, 4)))
+    if item.sql:
+        parts.append(Padding(Text(visible(item.sql), style="cyan"), (0, 0, 0, 4)))
+    if item.rollback:
+        parts.append(Padding(Text("undo: " + visible(item.rollback), style="dim"), (0, 0, 0, 4)))
+    return Group(*parts)
+
+
+def _shapes(shapes: tuple[ShapeReport, ...]) -> RenderableType:
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
+    for name in ("share", "", "total", "calls", "mean", "p95"):
+        table.add_column(name, justify="left" if not name else "right", no_wrap=True)
+    examined = any(shape.rows_examined is not None for shape in shapes)
+    if examined:
+        table.add_column("read/sent", justify="right", no_wrap=True)
+    table.add_column("statement", ratio=1, no_wrap=True, overflow="ellipsis")
+    largest = max(shape.total_seconds for shape in shapes)
+    for shape in shapes:
+        calls = figures.count(shape.calls) + ("+" if shape.calls_error_bound else "")
+        row: list[RenderableType] = [
+            figures.share(shape.share),
+            Text(figures.bar(shape.total_seconds, largest), style="magenta"),
+            figures.seconds(shape.total_seconds) if shape.mean_ms is not None else "-",
+            calls,
+            figures.milliseconds(shape.mean_ms),
+            figures.milliseconds(shape.p95_ms),
+        ]
+        if examined:
+            row.append(_ratio(shape))
+        statement = Text(f"{shape.fingerprint} ", style="dim")
+        statement.append(one_line(shape.sql, 400), style="" if shape.analysed else "yellow")
+        table.add_row(*row, statement)
+    return table
+
+
+def _ratio(shape: ShapeReport) -> str:
+    if shape.rows_examined is None or shape.rows_sent is None:
+        return "-"
+    if not shape.rows_sent:
+        return f"{shape.rows_examined:,}/0"
+    return f"{shape.rows_examined / shape.rows_sent:,.0f}"
+
+
+def _finding(finding: Finding, shapes: dict[str, ShapeReport]) -> RenderableType:
+    head = Text(f" {finding.severity.upper():<8} ", style=_COLOUR[finding.severity])
+    head.append(f" {finding.rule} ", style="dim")
+    head.append(one_line(finding.title), style="bold")
+    if finding.columns or finding.tables:
+        head.append("  " + one_line(", ".join(finding.columns or finding.tables), 80), style="cyan")
+    cost = [figures.share(finding.impact.share)] if finding.impact.share is not None else []
+    if finding.impact.seconds_per_hour is not None:
+        cost.append(f"{figures.seconds(finding.impact.seconds_per_hour)}/h")
+    head.append("  " + ", ".join([*cost, finding.confidence]), style="dim")
+    if finding.certainty == "conditional":
+        head.append(" if confirmed", style="yellow")
+    parts: list[RenderableType] = [head]
+    if finding.location:
+        where = Text(f"at {one_line(finding.location.file)}:{finding.location.line}", style="dim")
+        parts.append(Padding(where, (0, 0, 0, 4)))
+    for role in finding.fingerprints[:3]:
+        shape = shapes.get(role.fingerprint)
+        label = f"{role.role} " if role.role != "query" else ""
+        text = Text(f"{label}{role.fingerprint} ", style="dim")
+        if shape is not None:
+            text.append(one_line(shape.sql, 300))
+        text.no_wrap, text.overflow = True, "ellipsis"
+        parts.append(Padding(text, (0, 0, 0, 4)))
+    if len(finding.fingerprints) > 3:
+        parts.append(Padding(Text(f"and {len(finding.fingerprints) - 3} more shapes", style="dim"), (0, 0, 0, 4)))
+    evidence = [
+        f"{key} {value:,}" if isinstance(value, int) and not isinstance(value, bool) else f"{key} {value}"
+        for key, value in finding.evidence.items()
+        if key not in _HIDDEN_EVIDENCE and value is not None and value != ""
+    ]
+    if evidence:
+        parts.append(Padding(Text("evidence: " + one_line("; ".join(evidence), 400), style="dim"), (0, 0, 0, 4)))
+    if finding.advice:
+        parts.append(Padding(Text(visible(finding.advice).strip()), (0, 0, 0, 4)))
+    if finding.settle:
+        parts.append(Padding(Text("settle it with: " + visible(finding.settle), style="yellow"), (0, 0, 0, 4)))
+    if finding.remedies:
+        parts.append(Padding(Text("-> " + ", ".join(finding.remedies), style="green"), (0, 0, 0, 4)))
+    return Padding(Group(*parts), (0, 0, 1, 0))
+
+
+def _unreadable(console: Console, result: Analysis) -> None:
+    lost = [source for source in result.sources if source.unreadable.count]
+    if not lost:
+        return
+    console.print()
+    console.print(Text("Not understood", style="bold yellow"))
+    for source in lost:
+        console.print(Text(f"  {one_line(source.path)}: {source.unreadable.count:,} lines"))
+        for example in source.unreadable.examples[:5]:
+            console.print(Text(f"    line {example.line:,}: {one_line(example.reason, 160)}", style="dim"))
