@@ -31,6 +31,20 @@ class Limits:
     """`analyze` builds query graphs for the shapes that cover this share of the time..."""
     analysed_min: int = 200
     """... and for at least this many."""
+    capture_events: int = 100
+    """Durations needed before a log's lower edge says anything about its threshold."""
+    capture_shapes: int = 5
+    """Different shapes that must crowd at the edge: one query of constant duration makes an edge without a threshold."""
+    capture_fast_share: float = 0.01
+    """Durations under 1 ms, as a share, from which on no threshold can have been set."""
+    capture_transactions: int = 20
+    """Transaction statements needed to tell a sampled log from a whole one."""
+    capture_torn_share: float = 0.05
+    """BEGIN without COMMIT up to this share is disconnects and rotation; sampling at 90 % already tears 10 %."""
+    sessions_open: int = 10_000
+    """Sessions whose unfinished statements, plans and waits are remembered: above any max_connections in use."""
+    pending_bytes: int = 16 << 20
+    """Text held back for statements that wait for their duration and plans that wait for their statement."""
 
 
 LIMITS = Limits()
