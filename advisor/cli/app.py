@@ -61,9 +61,7 @@ def invoke(arguments: list[str]) -> int:
     """Run a command line; returns its exit code. Raises UserError for usage faults so that they print as one line."""
     command = typer.main.get_command(app)
     try:
-        code = command.main(
-            args=arguments, prog_name="advisor", standalone_mode=False, default_map=defaults(arguments)
-        )
+        code = command.main(args=arguments, prog_name="advisor", standalone_mode=False, default_map=defaults(arguments))
     except typer.Exit as done:
         return int(done.exit_code)
     except typer.Abort:

@@ -20,25 +20,47 @@ InputFormat = Annotated[
 ]
 LogLinePrefix = Annotated[
     str | None,
-    typer.Option("--log-line-prefix", metavar="TEXT", help="PostgreSQL's setting, if detection fails.", show_default=False),
+    typer.Option(
+        "--log-line-prefix", metavar="TEXT", help="PostgreSQL's setting, if detection fails.", show_default=False
+    ),
 ]
 EngineOption = Annotated[
     str | None,
-    typer.Option("--engine", metavar="NAME", help="postgresql, mysql, mariadb or sqlite, where the input does not tell."),
+    typer.Option(
+        "--engine", metavar="NAME", help="postgresql, mysql, mariadb or sqlite, where the input does not tell."
+    ),
 ]
-Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="Only from this time on (ISO 8601, or 2h, 1d before the end).")]
+Since = Annotated[
+    str | None,
+    typer.Option("--since", metavar="TIME", help="Only from this time on (ISO 8601, or 2h, 1d before the end)."),
+]
 Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Only before this time.")]
-Timezone = Annotated[str | None, typer.Option("--timezone", metavar="ZONE", help="Zone of times without one (Europe/Paris).")]
-Databases = Annotated[list[str] | None, typer.Option("--database", metavar="NAME", help="Only this database; may be repeated.")]
-Users = Annotated[list[str] | None, typer.Option("--user", metavar="NAME", help="Only this user; may be repeated.")]
-Applications = Annotated[list[str] | None, typer.Option("--application", metavar="NAME", help="Only this application; may be repeated.")]
-Exclude = Annotated[
-    list[str] | None, typer.Option("--exclude", metavar="REGEX", help="Leave out statements that match; may be repeated.")
+Timezone = Annotated[
+    str | None, typer.Option("--timezone", metavar="ZONE", help="Zone of times without one (Europe/Paris).")
 ]
-Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=0, help="Blocks framed at the same time; 0: one a core.")]
-MaxShapes = Annotated[int, typer.Option("--max-shapes", metavar="N", min=1, help="Shapes kept apart; totals stay exact beyond.")]
+Databases = Annotated[
+    list[str] | None, typer.Option("--database", metavar="NAME", help="Only this database; may be repeated.")
+]
+Users = Annotated[list[str] | None, typer.Option("--user", metavar="NAME", help="Only this user; may be repeated.")]
+Applications = Annotated[
+    list[str] | None, typer.Option("--application", metavar="NAME", help="Only this application; may be repeated.")
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", metavar="REGEX", help="Leave out statements that match; may be repeated."),
+]
+Jobs = Annotated[
+    int, typer.Option("--jobs", "-j", metavar="N", min=0, help="Blocks framed at the same time; 0: one a core.")
+]
+MaxShapes = Annotated[
+    int, typer.Option("--max-shapes", metavar="N", min=1, help="Shapes kept apart; totals stay exact beyond.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices on stderr.")]
 Config = Annotated[
     str | None,
-    typer.Option("--config", metavar="FILE", help="Defaults for these options (advisor.toml, or [tool.advisor] in pyproject.toml)."),
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Defaults for these options (advisor.toml, or [tool.advisor] in pyproject.toml).",
+    ),
 ]

@@ -26,7 +26,7 @@ def one_line(text: str, limit: int | None = None) -> str:
     """On one line, blanks folded, cut at ``limit`` characters with an ellipsis."""
     line = _SPACE.sub(" ", visible(text)).strip()
     if limit is not None and len(line) > limit:
-        return line[: max(1, limit - 1)] + "…"
+        return line[: max(0, limit - 1)] + "…"
     return line
 
 

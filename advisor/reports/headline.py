@@ -71,7 +71,9 @@ def lines(result: Analysis) -> list[Line]:
         total = sum(load.not_analysed.values())
         reason, most = max(load.not_analysed.items(), key=lambda item: item[1])
         out.append(
-            Line("unknown", f"{figures.count(total)} shapes not analysed (mostly: {reason}, {figures.count(most)})", True)
+            Line(
+                "unknown", f"{figures.count(total)} shapes not analysed (mostly: {reason}, {figures.count(most)})", True
+            )
         )
     if load.shapes_beyond_cap:
         text = f"over {figures.count(load.shapes_beyond_cap)} light shapes were folded together; totals stay exact"

@@ -1,0 +1,129 @@
+"""``advisor analyze``: the main job."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import Annotated
+
+import typer
+
+from advisor.cli import options
+from advisor.cli.output import notice, pairs, write
+from advisor.cli.progress import bar
+from advisor.model.errors import UserError
+from advisor.model.limits import LIMITS
+
+FORMATS = ("terminal", "json", "markdown", "sarif")
+LEVELS = ("info", "low", "medium", "high", "critical", "never")
+
+
+def command(
+    source: options.Sources,
+    catalog: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--catalog",
+            "-c",
+            metavar="C",
+            help="Schema: DDL file (pg_dump, mysqldump, .schema) or DSN; may be repeated.",
+        ),
+    ] = None,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", metavar="NAME", help=f"{', '.join(FORMATS)}; may be repeated, in pairs with -o."),
+    ] = None,
+    output: Annotated[
+        list[str] | None, typer.Option("-o", "--output", metavar="FILE", help="Write there; - is stdout.")
+    ] = None,
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", metavar="LEVEL", help=f"Exit 1 on such a finding: {', '.join(LEVELS)}.")
+    ] = "never",
+    top: Annotated[
+        int | None,
+        typer.Option(
+            "--top",
+            metavar="N",
+            min=1,
+            help="Shapes, findings and recommendations to print (terminal and Markdown: 10; JSON: all).",
+        ),
+    ] = None,
+    rules: Annotated[
+        list[str] | None, typer.Option("--rules", metavar="DIR", help="More rule pages; may be repeated.")
+    ] = None,
+    show_literals: Annotated[
+        bool, typer.Option("--show-literals", help="Print real values of samples; they are redacted otherwise.")
+    ] = False,
+    input_format: options.InputFormat = None,
+    log_line_prefix: options.LogLinePrefix = None,
+    engine: options.EngineOption = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    timezone: options.Timezone = None,
+    database: options.Databases = None,
+    user: options.Users = None,
+    application: options.Applications = None,
+    exclude: options.Exclude = None,
+    jobs: options.Jobs = 0,
+    max_shapes: options.MaxShapes = LIMITS.max_shapes,
+    quiet: options.Quiet = False,
+    config: options.Config = None,
+) -> int:
+    """Rank what costs the most time in a slow-query log, and say what to do about it."""
+    del config  # read before the options are parsed
+    targets = pairs(formats or [], output or [], FORMATS)
+    if fail_on not in LEVELS:
+        raise UserError(f"--fail-on {fail_on}: not one of {', '.join(LEVELS)}")
+    from advisor import api  # noqa: PLC0415
+
+    with bar(quiet=quiet) as progress:
+        result = api.analyze(
+            source,
+            catalog=catalog or [],
+            rules=rules or [],
+            show_literals=show_literals,
+            reading=api.reading_options(
+                input_format=input_format,
+                log_line_prefix=log_line_prefix,
+                engine=engine,
+                since=since,
+                until=until,
+                timezone=timezone,
+                databases=database,
+                users=user,
+                applications=application,
+                exclude=exclude,
+                jobs=jobs,
+            ),
+            max_shapes=max_shapes,
+            progress=progress,
+        )
+    for name, file in targets:
+        write(file, lambda name=name, file=file: _text(name, file, result, top))  # type: ignore[misc]
+    if not (len(targets) == 1 and targets[0] == ("terminal", None)):
+        for line in result.notices:
+            notice(line, quiet=quiet)
+    if any(source.interrupted for source in result.sources):
+        return 130
+    return 1 if api.reaches(result, fail_on) else 0
+
+
+def _text(name: str, file: str | None, result: api.Analysis, top: int) -> str:  # type: ignore[name-defined]  # noqa: F821
+    if name == "json":
+        from advisor.reports import json  # noqa: PLC0415
+
+        return json.render(result)
+    if name == "markdown":
+        from advisor.reports import markdown  # noqa: PLC0415
+
+        return markdown.render(result, top=top)
+    if name == "sarif":
+        from advisor.cli.app import product_version  # noqa: PLC0415
+        from advisor.reports import sarif  # noqa: PLC0415
+
+        return sarif.render(result, product_version())
+    from advisor.reports import terminal  # noqa: PLC0415
+
+    on_screen = file is None and sys.stdout.isatty()
+    width = shutil.get_terminal_size((120, 24)).columns if on_screen else 120
+    return terminal.render(result, top=top, width=width, colour=on_screen)
