@@ -21,3 +21,107 @@ WHERE NOT p.under_or AND NOT p.negated
           AND NOT EXISTS (SELECT 1 FROM predicate AS q
                           WHERE q.ref_id = p.ref_id AND q.scope_id = p.scope_id AND NOT q.under_or AND NOT q.negated
                             AND q.column_name = before.column_name AND q.wrapper IS NULL AND q.op_class IN ('equality', 'in'))));
+
+-- ---------------------------------------------------------------- views for the handbook
+
+-- A unique key of a reference that equalities of its scope cover: each combination of the other references' rows meets
+-- at most one of its rows. A key pinned by constants alone is covered too.
+CREATE VIEW joined_key AS
+SELECT r.ref_id, r.fingerprint, r.scope_id, r.table_name, k.key_id, MAX(k.not_null) AS not_null
+FROM table_ref AS r
+JOIN unique_key AS k ON k.table_name = r.table_name
+WHERE EXISTS (SELECT 1 FROM join_edge AS e
+              WHERE e.scope_id = r.scope_id AND e.operator = '=' AND NOT e.under_or
+                AND ((e.left_ref = r.ref_id AND e.left_column = k.column_name AND e.left_wrapper IS NULL AND e.right_ref <> r.ref_id)
+                  OR (e.right_ref = r.ref_id AND e.right_column = k.column_name AND e.right_wrapper IS NULL AND e.left_ref <> r.ref_id)))
+   OR EXISTS (SELECT 1 FROM predicate AS p
+              WHERE p.ref_id = r.ref_id AND p.scope_id = r.scope_id AND p.column_name = k.column_name AND p.wrapper IS NULL
+                AND p.operator = '=' AND NOT p.under_or AND NOT p.negated AND p.value_kind IN ('literal', 'parameter'))
+GROUP BY r.ref_id, k.key_id, k.key_columns
+HAVING COUNT(DISTINCT k.column_name) = k.key_columns;
+
+-- How the engine can already reach the rows of a reference without reading all of its table.
+CREATE VIEW ref_reached AS
+SELECT r.ref_id, r.fingerprint, r.scope_id, r.table_name,
+       EXISTS (SELECT 1 FROM predicate AS p WHERE p.ref_id = r.ref_id AND p.pins_unique_key) AS pinned,
+       EXISTS (SELECT 1 FROM index_serves AS x JOIN predicate AS p USING (predicate_id)
+               WHERE x.ref_id = r.ref_id AND p.op_class IN ('equality', 'in') AND x.position = 1) AS by_equality,
+       EXISTS (SELECT 1 FROM index_serves AS x WHERE x.ref_id = r.ref_id AND x.position = 1) AS by_index,
+       EXISTS (SELECT 1 FROM joined_key AS j WHERE j.ref_id = r.ref_id) AS by_join_key,
+       EXISTS (SELECT 1 FROM table_def AS t WHERE t.table_name = r.table_name AND t.rows < 1000) AS small
+FROM table_ref AS r
+WHERE r.table_name IS NOT NULL;
+
+-- A SELECT level that cannot give the same row twice: it projects a NOT NULL unique key of one table, and every other
+-- reference adds at most one row to each of that table's rows; or it says DISTINCT.
+CREATE VIEW duplicate_free AS
+SELECT s.scope_id, s.fingerprint, 'distinct' AS why, NULL AS table_name
+FROM scope AS s WHERE s.is_distinct AND s.sql NOT LIKE '%DISTINCT ON%'
+UNION ALL
+SELECT s.scope_id, s.fingerprint, 'key', b.table_name
+FROM scope AS s
+JOIN table_ref AS b ON b.scope_id = s.scope_id AND b.kind = 'table' AND NOT b.nullable AND b.role = 'read'
+WHERE NOT s.has_group AND NOT s.has_aggregate AND s.set_operation IS NULL
+  AND EXISTS (SELECT 1 FROM unique_key AS k
+              WHERE k.table_name = b.table_name AND k.not_null = 1
+                AND EXISTS (SELECT 1 FROM projection AS j
+                            WHERE j.scope_id = s.scope_id AND (j.ref_id = b.ref_id OR (j.ref_id IS NULL AND j.kind = 'star'))
+                              AND ((j.kind = 'column' AND j.column_name = k.column_name) OR j.kind = 'star'))
+              GROUP BY k.key_id, k.key_columns
+              HAVING COUNT(DISTINCT k.column_name) = k.key_columns)
+  AND NOT EXISTS (SELECT 1 FROM table_ref AS o
+                  WHERE o.scope_id = s.scope_id AND o.ref_id <> b.ref_id
+                    AND o.ref_id NOT IN (SELECT ref_id FROM joined_key WHERE ref_id IS NOT NULL))
+  AND NOT EXISTS (SELECT 1 FROM projection AS j
+                  WHERE j.scope_id = s.scope_id AND j.kind NOT IN ('column', 'star', 'constant') AND j.expression LIKE '%(%'
+                    AND (j.expression LIKE '%unnest%' OR j.expression LIKE '%generate_series%' OR j.expression LIKE '%explode%'
+                      OR j.expression LIKE '%\_each%' ESCAPE '\' OR j.expression LIKE '%\_elements%' ESCAPE '\'
+                      OR j.expression LIKE '%to_table%' OR j.expression LIKE '%generate_subscripts%'
+                      OR j.expression LIKE '%regexp_matches%'));
+
+-- Columns that an index for a reference's own restrictions would have, in order: equalities, then IN lists, then one
+-- range, or the ORDER BY of a limited scope where nothing else stands between.
+CREATE VIEW index_key_wanted AS
+WITH usable AS (
+  SELECT p.ref_id, p.fingerprint, p.scope_id, p.table_name, p.column_name,
+         CASE WHEN p.operator IN ('=', 'null_safe_eq') THEN 1 WHEN p.operator = 'is_null' THEN 2 WHEN p.op_class = 'in' THEN 3 ELSE 4 END AS rank
+  FROM predicate AS p
+  WHERE p.ref_id IS NOT NULL AND p.table_name IS NOT NULL AND p.column_name IS NOT NULL AND p.clause IN ('where', 'on')
+    AND NOT p.under_or AND NOT p.negated AND p.wrapper IS NULL AND p.implicit_cast IS NOT 1
+    AND (p.op_class IN ('equality', 'range') OR p.operator IN ('in', 'is_null'))
+    AND p.value_kind IN ('literal', 'parameter', 'list', 'expression', 'none')),
+best AS (
+  SELECT ref_id, fingerprint, scope_id, table_name, column_name, MIN(rank) AS rank FROM usable GROUP BY ref_id, column_name),
+ranged AS (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY ref_id, rank = 4 ORDER BY column_name) AS nth FROM best)
+SELECT ref_id, fingerprint, scope_id, table_name, column_name, rank, 0 AS descending, nth AS position
+FROM ranged WHERE rank < 4 OR nth = 1
+UNION ALL
+SELECT o.ref_id, o.fingerprint, o.scope_id, o.table_name, o.column_name, 5, o.descending, o.position
+FROM order_key AS o
+JOIN scope AS s USING (scope_id)
+WHERE o.ref_id IS NOT NULL AND o.column_name IS NOT NULL AND s.has_limit AND NOT s.has_group AND NOT s.is_distinct AND NOT s.has_aggregate
+  AND NOT EXISTS (SELECT 1 FROM best WHERE best.ref_id = o.ref_id AND (best.rank >= 3 OR best.column_name = o.column_name))
+  AND NOT EXISTS (SELECT 1 FROM order_key AS other
+                  WHERE other.scope_id = o.scope_id AND (other.ref_id IS NOT o.ref_id OR other.column_name IS NULL OR other.descending <> o.descending));
+
+-- The same as one row a reference, for references that no index serves yet.
+CREATE VIEW index_wish AS
+SELECT w.ref_id, w.fingerprint, w.scope_id, w.table_name, COUNT(*) AS key_count,
+       SUM(w.rank <= 2) AS equalities,
+       json_group_array(CASE WHEN w.prefix IS NOT NULL THEN json_object('column', w.column_name, 'prefix', w.prefix)
+                             WHEN w.descending THEN json_object('column', w.column_name, 'descending', 1)
+                             ELSE w.column_name END) AS index_columns,
+       group_concat(w.column_name, ', ') AS column_list
+FROM (SELECT k.*, c.family, c.base_type,
+             CASE WHEN t.engine IN ('mysql', 'mariadb') AND (c.base_type IN ('text', 'bytea')) THEN 64 END AS prefix,
+             ROW_NUMBER() OVER (PARTITION BY k.ref_id ORDER BY k.rank, k.position) AS nth
+      FROM index_key_wanted AS k
+      JOIN table_def AS t ON t.table_name = k.table_name AND t.kind IN ('table', 'partitioned', 'materialized_view')
+      JOIN column_def AS c ON c.table_name = k.table_name AND c.column_name = k.column_name
+      WHERE c.family NOT IN ('json', 'array', 'search', 'other') OR c.base_type IN ('enum', 'inet')
+      ORDER BY k.ref_id, k.rank, k.position) AS w
+WHERE w.nth <= 4
+  AND w.ref_id IN (SELECT ref_id FROM ref_reached WHERE NOT pinned AND NOT by_index AND NOT by_join_key AND NOT small)
+GROUP BY w.ref_id
+HAVING SUM(w.rank < 5) > 0 AND SUM(w.family <> 'boolean') > 0;
