@@ -151,7 +151,10 @@ class CaptureEvidence(msgspec.Struct):
 
     def verdict(self) -> Capture:
         """What can be said of the whole input."""
-        opinions = [_opinion(*key.split("/")[:2], seen) for key, seen in sorted(self.observed.items())]
+        opinions = []
+        for key, seen in sorted(self.observed.items()):
+            engine, stream, _ = key.split("/")
+            opinions.append(_opinion(engine, stream, seen))
         sentences: list[str] = []
         for opinion in opinions:
             sentences += [sentence for sentence in opinion.why if sentence not in sentences]
@@ -216,20 +219,20 @@ def _opinion(engine: str, stream: str, seen: Observed) -> _Opinion:
         transactions = seen.whole + seen.torn
         if transactions < LIMITS.capture_transactions:
             why.append(
-                f"{fast:,} of {seen.timed:,} durations are under 1 ms: no threshold; too few transaction statements to tell "
-                "whether statements were sampled"
+                f"{fast:,} of {seen.timed:,} durations are under 1 ms: no threshold; too few transaction "
+                "statements to tell whether statements were sampled"
             )
         elif seen.torn > transactions * LIMITS.capture_torn_share:
             opinion.complete = False
             why.append(
-                f"{seen.torn:,} of {transactions:,} transaction statements lack their other half: the log looks sampled; "
-                "its rate is not known"
+                f"{seen.torn:,} of {transactions:,} transaction statements lack their other half: the log looks "
+                "sampled; its rate is not known"
             )
         else:
             opinion.complete = True
             why.append(
-                f"{fast:,} of {seen.timed:,} durations are under 1 ms and {seen.whole:,} transaction statements are whole: "
-                "nothing seems to be hidden"
+                f"{fast:,} of {seen.timed:,} durations are under 1 ms and {seen.whole:,} transaction statements "
+                "are whole: nothing seems to be hidden"
             )
     elif seen.timed:
         why.append(f"{seen.timed:,} durations do not show whether {setting} hides faster statements")
@@ -322,7 +325,7 @@ _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "min": 60_000.0, "h": 3_600_000.0
 
 
 def milliseconds(value: str) -> float | None:
-    """A duration setting as PostgreSQL prints it (``250ms``, ``1min``, a bare number is ms) in ms; None if it is none."""
+    """A duration setting as PostgreSQL prints it (``250ms``, ``1min``; bare: ms) in ms; None if it is none."""
     match = _QUANTITY.fullmatch(value)
     return float(match[1]) * _UNITS[match[2] or "ms"] if match else None
 
