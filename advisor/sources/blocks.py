@@ -145,6 +145,10 @@ class Blocks:
     def __iter__(self) -> Iterator[tuple[Block, bool]]:
         data = self._take(self._size)
         while data:
+            # Only the first record can be too long: whatever follows it came with the last bytes taken.
+            if len(data) > self._most and self._cutter.last_start(data[: self._most]) <= 0:
+                data = self._skip(data)
+                continue
             more = self._take(self._size)
             if not more:
                 yield self._block(data), True
@@ -153,18 +157,8 @@ class Blocks:
             cut = self._cutter.last_start(data)
             if cut > 0:
                 yield self._block(data[:cut]), False
-                data = data[cut:] + more
-                continue
+                data = data[cut:]
             data += more
-            while self._cutter.last_start(data) <= 0:
-                if len(data) >= self._most:
-                    data = self._skip(data)
-                    break
-                more = self._take(max(self._size, len(data)))
-                if not more:
-                    yield self._block(data), True
-                    return
-                data += more
 
     def _take(self, size: int) -> bytes:
         parts, have = [], 0
@@ -183,19 +177,17 @@ class Blocks:
         return block
 
     def _skip(self, data: bytes) -> bytes:
-        """Give up a record that is too long: all up to its last line end so far goes, the rest is tried again."""
-        first, count = self.lines + 1, 0
-        while True:
-            end = data.rfind(b"\n") + 1
-            count += data.count(b"\n")
-            self.offset += end or len(data)
-            rest = data[end:] if end else b""
-            if end:
-                break
-            data = self._take(self._size)
-            if not data:
-                count += 1  # the source ends within this line
-                break
-        self.lines += count
-        self.oversize.append((first, count, f"a record longer than {self._most >> 20} MiB"))
-        return rest or self._take(self._size)
+        """Give up as many whole lines as a record may have bytes; what follows is tried again."""
+        end = data.rfind(b"\n", 0, self._most) + 1
+        while not end:
+            end = data.find(b"\n") + 1
+            if not end:
+                self.offset += len(data)
+                data = self._take(self._size)
+                if not data:
+                    break
+        lines = data.count(b"\n", 0, end) or 1  # the source may end within the line
+        self.oversize.append((self.lines + 1, lines, f"part of a record longer than {self._most:,} bytes"))
+        self.offset += end
+        self.lines += lines
+        return data[end:] or self._take(self._size)

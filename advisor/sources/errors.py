@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from advisor.model.errors import UserError
 
-class InputError(Exception):
+
+class InputError(UserError):
     """What is wrong, where, and what to do about it: one line that may be shown as it is. The command exits with 2."""
 
     def __init__(self, what: str, where: str = "", todo: str = "") -> None:

@@ -21,7 +21,7 @@ class LogFormat(Matcher, Protocol):
     """A module of a log format: records that can be framed block by block."""
 
     def make(self, head: bytes, *, log_line_prefix: str | None = None, timezone: str | None = None) -> Framer:
-        """A framer for the source that begins with ``head``; it must be picklable."""
+        """A framer for the source that begins with ``head``. Picklable; ``compiled = True`` if it gives up the GIL."""
 
 
 class Pairing(Protocol):

@@ -1,0 +1,167 @@
+"""Reading: sources in, batches out, in order, with every line accounted for.
+
+One source after the other is opened, unpacked, recognised and cut into blocks. Blocks are framed in a pool, a few
+ahead; pairing takes them in order. So neither the number of jobs nor the size of a block can change a result.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from advisor.model.batch import NO_TIME, Batch
+from advisor.model.source import SourceSummary
+from advisor.sources.capture import CaptureEvidence
+from advisor.sources.detect import reader_named
+from advisor.sources.errors import InputError
+from advisor.sources.framing import Pool
+from advisor.sources.inputs import resolve
+from advisor.sources.interrupt import Interrupt
+from advisor.sources.kinds import DigestInput, DsnInput, LogInput
+from advisor.sources.opened import Opened, open_log
+from advisor.sources.options import Progress, ReadOptions
+
+__all__ = ["Progress", "ReadOptions", "Reading"]
+
+#: Incidents that tell something of statements: a log that holds only these is still worth a report.
+_TELLING = frozenset({"plan", "lock_wait", "deadlock", "temp_file", "cancelled", "error"})
+
+#: A step of a reading: called in order, gives the batches that are complete then.
+_Step = Callable[[], Iterator[Batch]]
+
+
+class Reading:
+    """The batches of all sources, to be iterated once.
+
+    Raises InputError for an input that cannot be had, and after the last batch when nothing was understood at all.
+    Ctrl-C (in the main thread) ends the iteration early instead of raising: see ``interrupted``.
+    """
+
+    def __init__(self, sources: Sequence[str], options: ReadOptions | None = None) -> None:
+        self.options = options or ReadOptions()
+        if self.options.input_format is not None:
+            reader_named(self.options.input_format)
+        inputs = resolve(sources)
+        self.inputs: list[LogInput | DsnInput] = [item for item in inputs if not isinstance(item, DigestInput)]
+        """What is read here; `Batch.source` is an index into it and into ``summaries``."""
+        self.digests: list[DigestInput] = [item for item in inputs if isinstance(item, DigestInput)]
+        """Inputs that are digests: for the caller to load."""
+        self.summaries: list[SourceSummary] = [SourceSummary(path=item.path) for item in self.inputs]
+        """What became of each input; complete once the iteration has ended."""
+        self.capture = CaptureEvidence()
+        """Evidence of what the settings of the logs hid; complete once the iteration has ended."""
+        self._interrupt = Interrupt()
+        self._understood = False
+        self._ends: dict[int, tuple[int, int]] = {}
+        sizes = [item.size for item in self.inputs if isinstance(item, LogInput)]
+        self._total = None if None in sizes else sum(size or 0 for size in sizes)
+        self._done = 0
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended the reading early."""
+        return self._interrupt.asked
+
+    def __iter__(self) -> Iterator[Batch]:
+        with self._interrupt, Pool(self.options.jobs or os.cpu_count() or 1) as pool:
+            pending: deque[_Step] = deque()
+            for step in self._steps(pool):
+                pending.append(step)
+                while len(pending) > pool.ahead:
+                    yield from self._seen(pending.popleft())
+            while pending:
+                yield from self._seen(pending.popleft())
+        self._note_order()
+        if not self.interrupted and not self.digests and not self._understood:
+            raise self._nothing()
+
+    def _steps(self, pool: Pool) -> Iterator[_Step]:
+        """All there is to do, in order, with the framing of each block already under way."""
+        for index, item in enumerate(self.inputs):
+            if self.interrupted:
+                self.summaries[index].interrupted = True
+            elif isinstance(item, DsnInput):
+                yield self._counters(index, item)
+            else:
+                opened = open_log(item, index, self.summaries[index], self.options, self._interrupt, self._advance)
+                if opened is not None:
+                    yield from self._log_steps(opened, pool, item)
+                self.summaries[index].interrupted = self.interrupted
+
+    def _log_steps(self, opened: Opened, pool: Pool, item: LogInput) -> Iterator[_Step]:
+        if opened.blocks is None or opened.framer is None:
+            yield opened.whole
+        else:
+            big = item.size is None or item.size > 4 * self.options.block_bytes
+            for block, final in opened.blocks:
+                oversize = opened.blocks.oversize[:]
+                opened.blocks.oversize.clear()
+                framed = pool.submit(opened.framer, block, final, big=big)
+                yield lambda framed=framed, oversize=oversize: opened.feed(framed(), oversize)  # type: ignore[misc]
+        yield lambda: self._closed(opened)
+
+    def _closed(self, opened: Opened) -> Iterator[Batch]:
+        yield from opened.close(cut_short=self.interrupted)
+        opened.evidence(self.capture)
+
+    def _counters(self, index: int, item: DsnInput) -> _Step:
+        from advisor.sources.counters import live
+
+        return lambda: live.read(item.dsn, index, self.summaries[index], self._interrupt, self.capture)
+
+    def _seen(self, step: _Step) -> Iterator[Batch]:
+        for batch in step():
+            summary = self.summaries[batch.source]
+            summary.events += len(batch) if batch.calls is None else int(batch.calls.sum())
+            if summary.engine is None or batch.engine.version is not None:
+                summary.engine = batch.engine
+            self._understood |= len(batch) > 0 or any(incident.kind in _TELLING for incident in batch.incidents)
+            times = batch.time_us[batch.time_us != NO_TIME]
+            if len(times):
+                first, last = self._ends.get(batch.source, (np.iinfo(np.int64).max, NO_TIME))
+                self._ends[batch.source] = min(first, int(times.min())), max(last, int(times.max()))
+            yield batch
+
+    def _advance(self, count: int) -> None:
+        self._done += count
+        if self.options.progress is not None:
+            self.options.progress(self._done, self._total)
+
+    def _note_order(self) -> None:
+        """Say where files of one format overlap: the same log given twice, or two servers."""
+        latest: dict[str, tuple[int, str]] = {}
+        for index, (first, last) in sorted(self._ends.items()):
+            summary = self.summaries[index]
+            end, path = latest.get(summary.format, (NO_TIME, ""))
+            if path and first < end:
+                summary.notes.append(f"overlaps in time with {path}: events in both files count twice")
+            latest[summary.format] = max((end, path), (last, summary.path))
+
+    def _nothing(self) -> InputError:
+        """The error for inputs in which nothing was understood."""
+        many = f" (nor in {len(self.summaries) - 1} other inputs)" if len(self.summaries) > 1 else ""
+        # An input that was recognised tells more than one that was not.
+        summary = max(self.summaries, key=lambda one: (bool(one.format), one.bytes))
+        if not summary.format:
+            reason = summary.unreadable[0].reason if summary.unreadable else "it is empty"
+            return InputError(
+                f"nothing readable{many}: {reason}", summary.path, "name a log, a .sql file or a dump of counters"
+            )
+        read = f"{summary.understood_lines:,} of {summary.lines:,} lines understood"
+        reason = f"; line {summary.unreadable[0].line}: {summary.unreadable[0].reason}" if summary.unreadable else ""
+        return InputError(
+            f"no executed statement in this {summary.format} input{many} ({read}{reason})",
+            summary.path,
+            _remedy(summary.format),
+        )
+
+
+def _remedy(format_name: str) -> str:
+    if "postgresql" in format_name:
+        return "set log_min_duration_statement on the server, or try --log-line-prefix or --input-format"
+    if "mysql" in format_name:
+        return "switch on slow_query_log with a low long_query_time, or try --input-format"
+    return "check that it is complete, or try --input-format"
