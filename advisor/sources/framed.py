@@ -74,6 +74,12 @@ class Framed:
     flags: NDArray[np.uint8] | None = None
     """Bits of a hot record, per format: 1 = execute of the extended protocol, 2 = fetch from a portal,
     4 = text known to be truncated, 8 = time is unknown and inherited from the record before."""
+    other_kind: NDArray[np.uint8] | None = None
+    """What an other is, per format (PostgreSQL: `postgresql.record`), so that frequent ones need no parsing."""
+    other_time_us: NDArray[np.int64] | None = None
+    other_session: NDArray[np.uint64] | None = None
+    other_duration_us: NDArray[np.int64] | None = None
+    """The duration that an other's message begins with; UNKNOWN when it has none."""
 
     def __len__(self) -> int:
         return len(self.time_us)
