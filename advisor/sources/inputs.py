@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterable, Sequence
 
+from advisor.sources.blocks import Rewound
 from advisor.sources.errors import InputError
 from advisor.sources.kinds import Input, LogInput
 from advisor.sources.places import named
@@ -56,7 +57,7 @@ def _time_of(group: Iterable[LogInput]) -> tuple[int, ...] | None:
         if log.reopenable:
             try:
                 with log.open() as raw:
-                    time = first_time(unpack(raw)[0].read(_SORTING_BYTES))
+                    time = first_time(Rewound(unpack(raw)[0]).head(_SORTING_BYTES))
             except (OSError, zipfile.BadZipFile, EOFError):
                 continue
             if time is not None:

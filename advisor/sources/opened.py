@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -139,9 +140,11 @@ class Opened:
 
     def evidence(self, capture: CaptureEvidence) -> None:
         """Add what this source tells of the settings it was logged under."""
-        observed = getattr(self._pairing, "observe", None)
-        if observed is not None:
-            observed(capture)
+        told: CaptureEvidence = getattr(self._pairing, "capture", CaptureEvidence())
+        for key, observed in told.observed.items():
+            engine, stream, _ = key.split("/")
+            # Pairing knows the source by its number in this run; evidence must stay apart across runs.
+            capture.put(engine, self.ledger.summary.identity, observed, stream)
 
     def close(self, *, cut_short: bool = False) -> Iterator[Batch]:
         """What is left when the stream has ended: records held back, faults of archives and media."""
@@ -191,7 +194,9 @@ def open_log(
     unpacked, archives = unpack(stored)
     layers: list[Stored | Unpacked] = [stored, *archives]
     stream, notes = plain(_Counted(unpacked, summary))
-    detected = detect(stream.head(HEAD_BYTES), input_format=options.input_format)
+    head = stream.head(HEAD_BYTES)
+    summary.identity = identity(item.path, head)
+    detected = detect(head, input_format=options.input_format)
     if isinstance(detected, str):
         reason = next((layer.fault for layer in reversed(layers) if layer.fault is not None), detected)
         count = _lines(stream)
@@ -204,6 +209,11 @@ def open_log(
     for _, wrapper, head in detected.wrappers:
         stream = Rewound(_Unwrapped(stream, wrapper.unwrap(head), ledger))
     return Opened(index, detected, stream, ledger, options, layers)
+
+
+def identity(path: str, head: bytes) -> str:
+    """The name of a source across runs: its path and how it begins, as 16 hex digits."""
+    return hashlib.blake2b(path.encode("utf-8", "replace") + b"\0" + head[:4096], digest_size=8).hexdigest()
 
 
 def _lines(stream: Readable) -> int:
