@@ -80,7 +80,9 @@ class Rows:
         number = self._contexts.setdefault(who, len(self._contexts))
         self._hot.append((start, duration_us, number, query_id, *sql, *parameters, flags))
 
-    def add_other(self, start: int, end: int, kind: int, duration_us: int, stamp: bytes, zone: bytes, session: bytes) -> None:
+    def add_other(
+        self, start: int, end: int, kind: int, duration_us: int, stamp: bytes, zone: bytes, session: bytes
+    ) -> None:
         """Add a record that is anything else."""
         self._other_stamps.append(stamp)
         self._other_zones.append(self._zone.setdefault(zone, len(self._zone)))
@@ -88,7 +90,11 @@ class Rows:
         self._other_sessions.append(name_hash(session))
 
     def framed(
-        self, block: Block, line_starts: NDArray[np.int64], clock: Clock, unescape: Callable[[bytes], bytes] | None = None
+        self,
+        block: Block,
+        line_starts: NDArray[np.int64],
+        clock: Clock,
+        unescape: Callable[[bytes], bytes] | None = None,
     ) -> Framed:
         """The columns, the statements fingerprinted. ``unescape`` takes the transport escapes off a raw text."""
         n, data = len(self._hot), block.data

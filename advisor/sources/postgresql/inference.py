@@ -46,7 +46,9 @@ _COMMANDS = (
 )
 _ZONE = r"(?: (?:[A-Z]{2,5}|[A-Z][A-Za-z]{1,5}|[+-]\d\d(?:\d\d){0,2})(?![a-z0-9]))"
 _GROUPS = r"[0-9a-f]{1,4}(?::[0-9a-f]{1,4})"
-_HOST = rf"(?:\d{{1,3}}(?:\.\d{{1,3}}){{3}}|(?:{_GROUPS}{{7}}|(?:{_GROUPS}{{0,5}})?::{_GROUPS}{{0,5}})(?:%\w+)?|\[local\])"
+_HOST = (
+    rf"(?:\d{{1,3}}(?:\.\d{{1,3}}){{3}}|(?:{_GROUPS}{{7}}|(?:{_GROUPS}{{0,5}})?::{_GROUPS}{{0,5}})(?:%\w+)?|\[local\])"
+)
 _PIECE = re.compile(
     rf"(?P<I>\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)"
     rf"|(?P<t>\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d(?P<fraction>\.\d{{1,6}})?(?P<zone>{_ZONE})?)"
@@ -229,7 +231,9 @@ def _words(columns: Sequence[_Column], messages: Sequence[str]) -> None:
     for column in columns:
         if column.kind != "word":
             continue
-        pairs = [(match, value) for match, value in zip(told, column.values, strict=True) if match and value != "[unknown]"]
+        pairs = [
+            (match, value) for match, value in zip(told, column.values, strict=True) if match and value != "[unknown]"
+        ]
         agree = [
             letter for letter in "uda" if pairs and all(match[letter] == value for match, value in pairs if match[letter])
             and any(match[letter] for match, _ in pairs)
@@ -297,7 +301,9 @@ def infer(lines: Iterable[bytes]) -> list[PrefixTemplate]:
     left = heads
     # The richest skeletons first: a template whose optional fields are empty also matches the poorer lines.
     several = len(heads) >= 20
-    order = sorted(groups.items(), key=lambda group: (-sum(bool(k) and k != "word" for k, _ in group[0]), -len(group[1])))
+    order = sorted(
+        groups.items(), key=lambda group: (-sum(bool(k) and k != "word" for k, _ in group[0]), -len(group[1]))
+    )
     for lonely in (False, True):
         for _, members in order:
             if not left or len(found) >= _MOST_TEMPLATES:

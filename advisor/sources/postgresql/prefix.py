@@ -141,7 +141,9 @@ class PrefixTemplate:
     def text(self) -> str:
         """The template as a setting. Pieces of unknown meaning print as `%?`."""
         return "".join(
-            f"%{item.width or ''}{item.letter}" if item.letter else item.text.decode("utf-8", "replace").replace("%", "%%")
+            f"%{item.width or ''}{item.letter}"
+            if item.letter
+            else item.text.decode("utf-8", "replace").replace("%", "%%")
             for item in self.items
         )
 

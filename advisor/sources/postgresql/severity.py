@@ -31,9 +31,17 @@ PRIMARY: dict[bytes, str] = {word.encode(): english for english, words in _PRIMA
 SECONDARY: dict[bytes, str] = {
     word.encode(): english for english, words in _SECONDARY.items() for word in words.split("|")
 }
-ENGLISH_PRIMARY = (b"LOG", b"ERROR", b"FATAL", b"PANIC", b"WARNING", b"NOTICE", b"INFO", b"DEBUG", *(
-    b"DEBUG%d" % level for level in range(1, 6)
-))
+ENGLISH_PRIMARY = (
+    b"LOG",
+    b"ERROR",
+    b"FATAL",
+    b"PANIC",
+    b"WARNING",
+    b"NOTICE",
+    b"INFO",
+    b"DEBUG",
+    *(b"DEBUG%d" % level for level in range(1, 6)),
+)
 ENGLISH_SECONDARY = tuple(word.encode() for word in _SECONDARY)
 
 

@@ -182,7 +182,9 @@ class StderrFramer:
                 found[template] = None
         if found:
             prefix = Prefix([*self.templates, *found])
-            parts = [_Part(m.start(), m.end(), m[prefix.word], m, prefix.groups(m)) for m in prefix.pattern.finditer(data)]
+            parts = [
+                _Part(m.start(), m.end(), m[prefix.word], m, prefix.groups(m)) for m in prefix.pattern.finditer(data)
+            ]
             strangers = np.setdiff1d(plain, np.array([part.start for part in parts], np.int64), assume_unique=True)
         return parts, strangers[:0] if self.loose else strangers
 
@@ -387,5 +389,7 @@ def make(head: bytes, *, log_line_prefix: str | None = None, timezone: str | Non
         notes.append("lc_messages is not English: statements and durations of such lines are recognised only in part")
     loose = not tabs and bare > 0.05 * max(heads, 1)
     if loose:
-        notes.append("continuation lines have lost their tabs: a line without a prefix is taken to continue the one before")
+        notes.append(
+            "continuation lines have lost their tabs: a line without a prefix is taken to continue the one before"
+        )
     return StderrFramer(prefix.templates, clock, loose, notes)
