@@ -1,0 +1,42 @@
+"""Fixtures for every test: throwaway database servers, started once a session for each set of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+
+import pytest
+import servers
+
+#: Gives the running server with these settings.
+StartServer = Callable[[Mapping[str, str]], servers.Server]
+
+
+@pytest.fixture(scope="session")
+def postgresql_with() -> Iterator[StartServer]:
+    """`postgresql_with({"log_min_duration_statement": "0"})`: a PostgreSQL server of our own with these settings."""
+    with ExitStack() as stack:
+        started: dict[tuple[tuple[str, str], ...], servers.Server] = {}
+
+        def start(settings: Mapping[str, str]) -> servers.Server:
+            key = tuple(sorted(settings.items()))
+            if key not in started:
+                started[key] = stack.enter_context(servers.postgresql(settings))
+            return started[key]
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def mariadb_with() -> Iterator[StartServer]:
+    """`mariadb_with({"performance-schema": "ON"})`: a MariaDB server of our own with these settings."""
+    with ExitStack() as stack:
+        started: dict[tuple[tuple[str, str], ...], servers.Server] = {}
+
+        def start(settings: Mapping[str, str]) -> servers.Server:
+            key = tuple(sorted(settings.items()))
+            if key not in started:
+                started[key] = stack.enter_context(servers.mariadb(settings))
+            return started[key]
+
+        yield start
