@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 
 import pytest
-import servers
+
+from tests import servers
 
 #: Gives the running server with these settings.
 StartServer = Callable[[Mapping[str, str]], servers.Server]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
 from advisor.sources import detect
 
-sys.path.insert(0, str(Path(__file__).parent))
+_LINES = "tests.sources.lines"
 
 
 @pytest.fixture
 def lines_format(monkeypatch: pytest.MonkeyPatch) -> None:
-    reader = detect.Reader("test-lines", "postgresql", "lines", pairing="lines")
+    reader = detect.Reader("test-lines", "postgresql", _LINES, pairing=_LINES)
     monkeypatch.setattr(detect, "READERS", (*detect.READERS, reader))
