@@ -1,0 +1,187 @@
+"""The digest: all that is kept of any number of events, in memory that depends on the shapes and not on the events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.digest.contexts import Contexts
+from advisor.digest.distinct import Distinct
+from advisor.digest.fold import fold
+from advisor.digest.group import MOST_EVENTS
+from advisor.digest.hours import Hours
+from advisor.digest.identities import Identities
+from advisor.digest.incidents import Incidents
+from advisor.digest.plans import Plans
+from advisor.digest.samples import Samples
+from advisor.digest.sequence import Sequence as SequenceMaterial
+from advisor.digest.shapetable import LONG_AGO, NEVER, ShapeTable
+from advisor.digest.sketch import Sketch
+from advisor.digest.sources import Sources
+from advisor.digest.tags import Tags
+from advisor.digest.values import Values
+from advisor.model.batch import Batch
+from advisor.model.engine import Engine, EngineName
+from advisor.model.limits import LIMITS, Limits
+from advisor.model.shape import ShapeSummary
+from advisor.model.source import SourceSummary
+from advisor.sources.capture import CaptureEvidence
+
+if TYPE_CHECKING:
+    from advisor.digest.totals import Totals
+
+
+class Digest:
+    """Events in, shapes out; `merge` is associative and commutative.
+
+    ``summaries`` is the reader's list of sources (`Reading.summaries`): batches name their source by an index into it.
+    It is read again whenever the digest is asked or saved, so it may grow and change until the reading has ended.
+    """
+
+    def __init__(
+        self,
+        summaries: Sequence[SourceSummary] = (),
+        *,
+        max_shapes: int = LIMITS.max_shapes,
+        limits: Limits = LIMITS,
+    ) -> None:
+        if max_shapes < 1:
+            raise ValueError("max_shapes must be at least 1")
+        self.max_shapes = max_shapes
+        self.limits = limits
+        self.sources = Sources(summaries)
+        self.table = ShapeTable()
+        self.identities = Identities()
+        self.sketch = Sketch(limits.sketch_pairs)
+        self.hours = Hours(limits.hour_pairs)
+        self.values = Values(limits.values_per_dimension, limits.value_pairs)
+        self.contexts = Contexts(limits.contexts)
+        self.samples = Samples(limits.samples_per_shape, self.sources.ids)
+        self.plans = Plans(limits.plans_per_shape, limits.plan_total_bytes)
+        self.sequence = SequenceMaterial(limits.sequence_events, limits.sequence_session_events)
+        self.incidents = Incidents(limits.incident_groups, limits.incident_details)
+        self.sessions = Distinct(limits.sessions_counted)
+        self.shapes_seen = Distinct(limits.sessions_counted)
+        self.tags = Tags()
+        self.capture = CaptureEvidence()
+        """Evidence of what the logs' settings hid; the reader's own until it is set: ``digest.capture = reading.capture``."""
+        self.versions: dict[EngineName, set[str]] = {}
+        self.events = 0
+        """Executions, kept shapes or not."""
+        self.timed = 0
+        """Executions with a duration."""
+        self.total_us = 0
+        self.first_us = NEVER
+        self.last_us = LONG_AGO
+        self.floor = 0
+        """No shape that is not kept was called more often than this."""
+        self.evicted = 0
+        """Times that a shape was evicted; 0: every shape is complete."""
+
+    def add(self, batch: Batch) -> None:
+        """Fold a batch in."""
+        source = self.sources.number(batch.source, batch.engine, batch.zoned)
+        if batch.engine.version is not None:
+            self.versions.setdefault(batch.engine.name, set()).add(batch.engine.version)
+        step = MOST_EVENTS
+        for start in range(0, len(batch), step):
+            fold(self, batch, source, start, min(start + step, len(batch)))
+            self._bound_shapes()
+        if batch.incidents:
+            self.incidents.add(self, batch, source)
+            self._bound_shapes()
+
+    def merge(self, other: Digest) -> Digest:
+        """Take in another digest, which stays as it is (but settled). Gives self.
+
+        A digest merged twice is counted twice: that is noted (`Totals.notes`), not silently mended.
+        """
+        from advisor.digest.merging import merge_into
+
+        merge_into(self, other)
+        self._bound_shapes()
+        return self
+
+    def _bound_shapes(self) -> None:
+        if self.table.count > self.max_shapes * self.limits.eviction_slack:
+            from advisor.digest.eviction import evict
+
+            evict(self)
+
+    def settle(self) -> None:
+        """Bring every part to its final form. Called by whatever reads; calling it again changes nothing."""
+        if self.table.count > self.max_shapes:
+            from advisor.digest.eviction import evict
+
+            evict(self)
+        self.sketch.settle()
+        self.hours.settle()
+        self.values.settle()
+        self.contexts.settle()
+        self.sequence.settle()
+        self.incidents.settle()
+
+    def renumber(self, kept: NDArray[np.int64]) -> None:
+        """Keep the shapes ``kept`` only, numbered in that order."""
+        new = np.full(self.table.count, -1, np.int32)
+        new[kept] = np.arange(len(kept), dtype=np.int32)
+        self.table = self.table.take(kept)
+        self.samples = self.samples.take(kept)
+        self.identities.renumber(new)
+        self.sketch.renumber(new)
+        self.hours.renumber(new)
+        self.values.renumber(new)
+        self.plans.renumber(new.tolist())
+
+    @property
+    def zoned(self) -> bool:
+        """Whether all times are UTC; False when some source prints local times without a zone."""
+        return all(source.zoned for source in self.sources.known)
+
+    def engine(self, name: EngineName) -> Engine:
+        """An engine with its version, when all sources of that engine have the same."""
+        known = self.versions.get(name, set())
+        return Engine(name, next(iter(known)) if len(known) == 1 else None)
+
+    def shapes(self, top: int | None = None) -> list[ShapeSummary]:
+        """The shapes by total time, then calls (descending), then fingerprint; only the first ``top`` when given."""
+        from advisor.digest.summary import ranked, summarise
+
+        self.settle()
+        return [summarise(self, shape) for shape in ranked(self, top)]
+
+    def totals(self) -> Totals:
+        """The workload as a whole: exact, whatever was evicted."""
+        from advisor.digest.totals import totals
+
+        self.settle()
+        return totals(self)
+
+    def save(self, path: str | Path, *, redact: bool = False) -> None:
+        """Write the digest to a file. ``redact`` leaves out parameters, literals and plans."""
+        Path(path).write_bytes(self.to_bytes(redact=redact))
+
+    def to_bytes(self, *, redact: bool = False) -> bytes:
+        """The file's content: the same bytes for the same events, however they were grouped."""
+        from advisor.digest.file import encode
+
+        return encode(self, redact=redact)
+
+    @classmethod
+    def load(cls, path: str | Path, *, max_shapes: int = LIMITS.max_shapes) -> Digest:
+        """Read a digest file. Raises DigestError (one line) when it is not one, damaged, or of a newer version."""
+        from advisor.digest.file import read
+
+        return read(Path(path), max_shapes)
+
+
+def merge(digests: Iterable[Digest], *, max_shapes: int = LIMITS.max_shapes) -> Digest:
+    """One digest of many; the parts stay as they are."""
+    whole = Digest(max_shapes=max_shapes)
+    for digest in digests:
+        whole.merge(digest)
+    return whole

@@ -1,0 +1,191 @@
+"""A few real executions of every shape: the slowest, and typical ones.
+
+Typical are the k executions with the smallest hash of (literals, time): a fair draw that comes out the same in every
+grouping of the events. Texts are fetched only for executions that make it in, so a shape costs less and less as it
+repeats. Equal durations and equal hashes are settled by source and offset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Column = NDArray[np.int64]
+#: SQL and parameters of a candidate, and its flags.
+Text = tuple[bytes, bytes | None, int]
+
+CUT = 1
+"""Flag: the text or its parameters were longer than LIMITS.sample_bytes."""
+REDACTED = 2
+"""Flag: literals and parameters have been taken out."""
+
+EMPTY = -1
+SLOWEST = 0
+_LAST_HASH = 2**64 - 1
+
+
+class Samples:
+    """For each shape slot 0, its slowest execution, and slots 1..k, typical ones by ascending hash."""
+
+    def __init__(self, typical: int, source_ids: Callable[[], NDArray[np.uint64]]) -> None:
+        """``source_ids`` gives the identity of every source by number, to settle ties."""
+        self.slots = 1 + typical
+        self._source_ids = source_ids
+        self._room = 0
+        self.hash = np.zeros((self.slots, 0), np.uint64)
+        self.duration = np.zeros((self.slots, 0), np.int64)
+        self.time = np.zeros((self.slots, 0), np.int64)
+        self.offset = np.zeros((self.slots, 0), np.int64)
+        self.line = np.zeros((self.slots, 0), np.int64)
+        self.source = np.zeros((self.slots, 0), np.int32)
+        self.flags = np.zeros((self.slots, 0), np.int8)
+        self.sql = np.zeros((self.slots, 0), np.object_)
+        self.parameters = np.zeros((self.slots, 0), np.object_)
+
+    def grow(self, shapes: int) -> None:
+        """Make room for shapes."""
+        if shapes <= self._room:
+            return
+        self._room = max(shapes, self._room + self._room // 2, 256)
+        self.hash = _wider(self.hash, self._room, _LAST_HASH)
+        self.duration = _wider(self.duration, self._room, -1)
+        self.time = _wider(self.time, self._room, 0)
+        self.offset = _wider(self.offset, self._room, 0)
+        self.line = _wider(self.line, self._room, 0)
+        self.source = _wider(self.source, self._room, EMPTY)
+        self.flags = _wider(self.flags, self._room, 0)
+        self.sql = _wider(self.sql, self._room, None)
+        self.parameters = _wider(self.parameters, self._room, None)
+
+    def offer(
+        self,
+        shapes: Column,
+        hashes: NDArray[np.uint64],
+        durations: Column,
+        times: Column,
+        sources: NDArray[np.int32],
+        offsets: Column,
+        lines: Column,
+        text: Callable[[int], Text],
+        slowest: NDArray[np.bool_] | None = None,
+        typical: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Offer executions; ``slowest`` and ``typical`` limit which of them are offered as what."""
+        fetched: dict[int, Text] = {}
+
+        def put(slot: int, shape: int, event: int) -> None:
+            if event not in fetched:
+                fetched[event] = text(event)
+            self.hash[slot, shape] = hashes[event]
+            self.duration[slot, shape] = durations[event]
+            self.time[slot, shape] = times[event]
+            self.offset[slot, shape] = offsets[event]
+            self.line[slot, shape] = lines[event]
+            self.source[slot, shape] = sources[event]
+            self.sql[slot, shape], self.parameters[slot, shape], self.flags[slot, shape] = fetched[event]
+
+        ids = self._source_ids()
+        good = durations >= np.maximum(self.duration[SLOWEST, shapes], 0)
+        if slowest is not None:
+            good &= slowest
+        at = np.flatnonzero(good)
+        if len(at):
+            at = at[np.lexsort((offsets[at], ids[sources[at]], hashes[at], -durations[at], shapes[at]))]
+            first = np.concatenate(([True], shapes[at[1:]] != shapes[at[:-1]]))
+            for event in at[first].tolist():
+                shape = int(shapes[event])
+                if self.source[SLOWEST, shape] == EMPTY or self._slower(
+                    shape, int(durations[event]), int(hashes[event]), int(ids[sources[event]]), int(offsets[event]), ids
+                ):
+                    put(SLOWEST, shape, event)
+        good = hashes <= self.hash[-1, shapes]
+        if typical is not None:
+            good &= typical
+        at = np.flatnonzero(good)
+        if len(at):
+            at = at[np.lexsort((offsets[at], ids[sources[at]], -durations[at], hashes[at], shapes[at]))]
+            new_shape = np.concatenate(([True], shapes[at[1:]] != shapes[at[:-1]]))
+            distinct = new_shape | np.concatenate(([True], hashes[at[1:]] != hashes[at[:-1]]))
+            at, new_shape = at[distinct], new_shape[distinct]
+            starts = np.flatnonzero(new_shape)
+            rank = np.arange(len(at)) - np.repeat(starts, np.diff(starts, append=len(at)))
+            for event in at[rank < self.slots - 1].tolist():
+                slot = self._slot(
+                    int(shapes[event]),
+                    int(hashes[event]),
+                    int(durations[event]),
+                    int(ids[sources[event]]),
+                    int(offsets[event]),
+                    ids,
+                )
+                if slot:
+                    put(slot, int(shapes[event]), event)
+
+    def _slower(self, shape: int, duration: int, hash_: int, source: int, offset: int, ids: NDArray[np.uint64]) -> bool:
+        held = int(self.duration[SLOWEST, shape])
+        if duration != held:
+            return duration > held
+        return (hash_, source, offset) < (
+            int(self.hash[SLOWEST, shape]),
+            int(ids[self.source[SLOWEST, shape]]),
+            int(self.offset[SLOWEST, shape]),
+        )
+
+    def _slot(self, shape: int, hash_: int, duration: int, source: int, offset: int, ids: NDArray[np.uint64]) -> int:
+        """The slot that a typical sample may take, after later ones were moved up; 0 for none."""
+        for slot in range(1, self.slots):
+            if self.source[slot, shape] == EMPTY:
+                return slot
+            held = int(self.hash[slot, shape])
+            if hash_ == held:
+                mine = (-duration, source, offset)
+                theirs = (
+                    -int(self.duration[slot, shape]),
+                    int(ids[self.source[slot, shape]]),
+                    int(self.offset[slot, shape]),
+                )
+                return slot if mine < theirs else 0
+            if hash_ < held:
+                for column in self._columns():
+                    column[slot + 1 :, shape] = column[slot:-1, shape].copy()
+                return slot
+        return 0
+
+    def _columns(self) -> list[NDArray[np.generic]]:
+        return [
+            self.hash,
+            self.duration,
+            self.time,
+            self.offset,
+            self.line,
+            self.source,
+            self.flags,
+            self.sql,
+            self.parameters,
+        ]
+
+    def take(self, chosen: Column) -> Samples:
+        """The samples of the chosen shapes, in that order."""
+        taken = Samples(self.slots - 1, self._source_ids)
+        for name in ("hash", "duration", "time", "offset", "line", "source", "flags", "sql", "parameters"):
+            setattr(taken, name, getattr(self, name)[:, chosen])
+        taken._room = len(chosen)
+        return taken
+
+    def clear(self, slot: int, shapes: Column) -> None:
+        """Forget a slot of shapes."""
+        self.hash[slot, shapes] = _LAST_HASH
+        self.duration[slot, shapes] = -1
+        self.source[slot, shapes] = EMPTY
+        for column in (self.time, self.offset, self.line, self.flags):
+            column[slot, shapes] = 0
+        self.sql[slot, shapes] = None
+        self.parameters[slot, shapes] = None
+
+
+def _wider(column: NDArray[np.generic], room: int, nothing: int | None) -> NDArray[np.generic]:
+    wider = np.full((len(column), room), nothing, column.dtype)
+    wider[:, : column.shape[1]] = column
+    return wider
