@@ -34,7 +34,7 @@ class Limits:
     capture_events: int = 100
     """Durations needed before a log's lower edge says anything about its threshold."""
     capture_shapes: int = 5
-    """Different shapes that must crowd at the edge: one query of constant duration makes an edge without a threshold."""
+    """Different shapes that must crowd at the edge: one query of constant duration makes an edge of its own."""
     capture_fast_share: float = 0.01
     """Durations under 1 ms, as a share, from which on no threshold can have been set."""
     capture_transactions: int = 20
@@ -45,6 +45,30 @@ class Limits:
     """Sessions whose unfinished statements, plans and waits are remembered: above any max_connections in use."""
     pending_bytes: int = 16 << 20
     """Text held back for statements that wait for their duration and plans that wait for their statement."""
+    sketch_pairs: int = 3_000_000
+    """(shape, bin) pairs of the duration sketch (16 bytes each). Past it bins are joined two by two and the error doubles."""
+    hour_pairs: int = 1_000_000
+    """(shape, hour) pairs (24 bytes each): 1,000 shapes for six weeks. Past it hours are joined two by two."""
+    value_pairs: int = 1_000_000
+    """(shape, user), (shape, host)... pairs. Past it values_per_dimension is halved."""
+    sessions_counted: int = 16_384
+    """Distinct sessions (and shapes beyond the cap) counted exactly; beyond it an estimate within 0.8 % (one sigma)."""
+    sequence_session_events: int = 20_000
+    """First events kept of one session: one endless session must not push all others out of the sequence material."""
+    sample_total_bytes: int = 48 << 20
+    """Sample texts of a digest. Past it the typical samples of the shapes with the least time are given up."""
+    plan_bytes: int = 64 << 10
+    """A longer plan is not kept: a plan cut short cannot be read."""
+    plan_total_bytes: int = 24 << 20
+    """Plan texts of a digest. Past it the plans of the shapes with the least time are given up."""
+    incident_groups: int = 4_096
+    """Different (statement, message) pairs told apart per kind of incident; the rest is one '(other)'."""
+    incident_details: int = 64
+    """Deadlocks kept with their statements."""
+    contexts: int = 4_096
+    """(database, user, application, host) combinations counted apart."""
+    eviction_slack: float = 1.25
+    """Shapes are evicted in bulk when there are so many times more than max_shapes: sorting is then paid once in a while."""
 
 
 LIMITS = Limits()

@@ -17,6 +17,8 @@ class Sample(msgspec.Struct, frozen=True):
     source: str | None = None
     line: int | None = None
     redacted: bool = False
+    cut: bool = False
+    """The text or its parameters were longer than LIMITS.sample_bytes and end early."""
 
 
 class PlanSample(msgspec.Struct, frozen=True):
@@ -75,3 +77,7 @@ class ShapeSummary(msgspec.Struct, frozen=True):
     checksum: str | None
     """pt-query-digest's id of the same statement (16 upper-case hex digits), to join with other tools."""
     in_count_max: int = 0
+    samples: list[Sample] = []
+    """Typical executions (``typical`` is the first): a fair draw of at most LIMITS.samples_per_shape."""
+    measured_calls: dict[str, int] = {}
+    """rows_sent, rows_examined, rows_affected, lock_us, temp_bytes -> calls of which it is known, where any is."""

@@ -31,3 +31,6 @@ class SourceSummary(msgspec.Struct):
     notes: list[str] = []
     """What a reader wants the user to know: 'no query text: log_duration without log_statement', ..."""
     interrupted: bool = False
+    identity: str = ""
+    """Hash of the path and the first bytes, set before the first batch of the source: it names the source across runs,
+    so that digests of different files never mix and pieces of one file join. Empty: the path alone names it."""
