@@ -1,0 +1,251 @@
+"""Pairing of a MySQL slow log: what only the records before can tell, and everything that is not an execution.
+
+Sequential and cheap: it walks the framed blocks in order and works on columns. It gives each event the database that
+was current (`Databases`), the time of the record before where a record prints none, and turns banners, administrator
+commands, plans, errors and kills into incidents.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.model.batch import NO_TIME, UNKNOWN, Batch, Context
+from advisor.model.incident import Incident, IncidentKind
+from advisor.sources.capture import CaptureEvidence, Observed
+from advisor.sources.framed import Framed
+from advisor.sources.mysql import record, starts
+from advisor.sources.mysql.databases import Databases, Mark
+from advisor.sources.mysql.frame import context_of, session_of
+from advisor.sources.mysql.slowlog import SlowFramer, banner_engine
+
+#: Errors that mean somebody or something ended the statement: interrupted, max_execution_time (MySQL), lock wait
+#: timeout, max_statement_time (MariaDB).
+_CANCELLED = frozenset({1317, 3024, 1205, 1969})
+_DEADLOCK = 1213
+
+
+class BlockTexts:
+    """Texts of one block's events."""
+
+    def __init__(self, framed: Framed) -> None:
+        self._data = framed.block.data
+        self._start = framed.sql_start
+        self._end = framed.sql_end
+
+    def sql(self, event: int) -> str:
+        """The statement, without `use`, `SET timestamp` and the last semicolon."""
+        return self._data[self._start[event] : self._end[event]].decode("utf-8", "replace")
+
+    def parameters(self, event: int) -> str | None:
+        """None: MySQL logs prepared statements with their values filled in."""
+        return None
+
+
+class Pairing:
+    """Joins the records of one slow log, in order."""
+
+    def __init__(self, source: int, framer: SlowFramer) -> None:
+        self.source = source
+        self.engine = framer.engine
+        """As the head of the log tells: it holds for the whole source, so that no block boundary can change it."""
+        self.notes: list[str] = []
+        self.unreadable: list[tuple[int, int, str]] = []
+        self._zoned = framer.zoned
+        self._databases = Databases()
+        self._observed = Observed()
+        self._logged_us = NO_TIME  # when the last record was logged
+        self._absurd = 0
+        self._engines = {framer.engine}
+        self._throttled = 0
+
+    @property
+    def capture(self) -> CaptureEvidence:
+        """What the log's settings hide, as far as it has been read."""
+        evidence = CaptureEvidence()
+        evidence.put(self.engine.name, str(self.source), self._observed)
+        return evidence
+
+    def feed(self, framed: Framed) -> Batch | None:
+        """The events and incidents of the next block."""
+        flags = framed.flags if framed.flags is not None else np.zeros(len(framed), np.uint8)
+        incidents: list[Incident] = []
+        marks: list[Mark] = []
+        logged: list[tuple[int, int]] = []
+        for start, end, line in zip(
+            framed.other_start.tolist(), framed.other_end.tolist(), framed.other_line.tolist(), strict=True
+        ):
+            incidents.append(self._other(framed, start, end, line, marks, logged))
+        incidents = self._inherit(framed, flags, logged, incidents)
+        contexts, context = self._databases.fill(framed, flags, marks)
+        for row in np.flatnonzero(flags & record.DETAIL).tolist():
+            incidents += self._details(framed, row, contexts[context[row]])
+        self._absurd += int(np.count_nonzero(flags & record.ABSURD))
+        self._observed.truncated += int(np.count_nonzero(flags & record.CUT))
+        self._observed.durations(framed.duration_us, framed.shape_key)
+        if not len(framed) and not incidents:
+            return None
+        incidents.sort(key=lambda incident: incident.offset)
+        return Batch(
+            source=self.source,
+            engine=self.engine,
+            time_us=framed.time_us,
+            duration_us=framed.duration_us,
+            shape_key=framed.shape_key,
+            session=framed.session,
+            transaction=framed.transaction,
+            offset=framed.start + framed.block.offset,
+            line=framed.line + framed.block.line,
+            context=context,
+            tag=framed.tag,
+            literals=framed.literals,
+            keys=framed.keys,
+            in_count=framed.in_count,
+            rows_sent=framed.rows_sent,
+            rows_examined=framed.rows_examined,
+            rows_affected=framed.rows_affected,
+            lock_us=framed.lock_us,
+            temp_bytes=framed.temp_bytes,
+            contexts=contexts,
+            tags=framed.tags,
+            texts=BlockTexts(framed),
+            zoned=self._zoned,
+            incidents=incidents,
+        )
+
+    def finish(self) -> Batch | None:
+        """Nothing is held back; says what the whole log taught."""
+        if self._absurd:
+            self.notes.append(
+                f"{self._absurd:,} statements have an impossible Query_time (the server's clock stepped back): "
+                "counted, without a duration"
+            )
+        if self._throttled:
+            self.notes.append(
+                f"{self._throttled:,} statements without an index were left out of the log "
+                "(log_throttle_queries_not_using_indexes)"
+            )
+        if len(self._engines) > 1:
+            named = sorted(f"{engine.name} {engine.version or '(version unknown)'}" for engine in self._engines)
+            self.notes.append(f"the log is of several servers or versions: {', '.join(named)}")
+        return None
+
+    def _other(
+        self, framed: Framed, start: int, end: int, line: int, marks: list[Mark], logged: list[tuple[int, int]]
+    ) -> Incident:
+        """The incident of a record that is no execution; notes its database and time on the way."""
+        data = framed.block.data
+        offset, number = framed.block.offset + start, framed.block.line + line
+        if starts.is_banner(data, start, end):
+            marks.append(Mark(start, 0, None))
+            self._banner_rest(data, start, end, number)
+            engine = banner_engine(data[start : min(end, start + 2048)])
+            if engine != self.engine:
+                self._engines.add(engine)
+            text = data[start : min(end, start + 1024)].partition(b"\n")[0].strip().decode("utf-8", "replace")
+            return Incident("restart", NO_TIME, number, offset, message=text)
+        found = record.parse(data, start, end)
+        session = session_of(found.thread, found.user)
+        if found.flags & record.USE and not found.flags & record.SCHEMA:
+            name = found.database.decode("utf-8", "replace") if found.database else None
+            marks.append(Mark(start, session, name))
+        time = found.time_us if not found.flags & record.LOCAL or not self._zoned else NO_TIME
+        if time != NO_TIME:
+            logged.append((start, time + max(found.duration_us, 0)))
+        context = context_of(found.user, found.database)
+        text = data[found.sql_start : found.sql_end].decode("utf-8", "replace")
+        kind: IncidentKind = "other"
+        message = "a record without a statement"
+        if text.startswith("# administrator command: "):
+            kind, message = "admin", text.removeprefix("# administrator command: ").strip()
+        elif text:
+            kind, message = "setting", text
+            digits = text.removeprefix("throttle:").split()[:1]
+            self._throttled += int(digits[0]) if digits and digits[0].isdecimal() and len(digits[0]) < 19 else 0
+        return Incident(
+            kind,
+            time,
+            number,
+            offset,
+            session=session,
+            message=message,
+            database=context.database,
+            user=context.user,
+            duration_us=found.duration_us,
+        )
+
+    def _banner_rest(self, data: bytes, start: int, end: int, line: int) -> None:
+        """What follows a banner's three lines is part of no record."""
+        rest = data[start:end].split(b"\n", 3)
+        if len(rest) > 3 and rest[3].strip(b"\0 \t\r\n"):
+            lost = rest[3].rstrip(b"\n").count(b"\n") + 1
+            self.unreadable.append((line + 3, lost, "after a server's banner: no slow-log header"))
+
+    def _inherit(
+        self, framed: Framed, flags: NDArray[np.uint8], logged: list[tuple[int, int]], incidents: list[Incident]
+    ) -> list[Incident]:
+        """Records without a time were logged in the same second as the record before; banners after it, at least.
+        Returns the incidents with their times."""
+        spent = np.maximum(framed.duration_us, 0)
+        known = framed.time_us != NO_TIME
+        places = np.concatenate([framed.start[known], np.array([at for at, _ in logged], np.int64)])
+        times = np.concatenate([(framed.time_us + spent)[known], np.array([us for _, us in logged], np.int64)])
+        order = np.argsort(places, kind="stable")
+        places, times = places[order], times[order]
+
+        def before(start: int) -> int:
+            found = int(np.searchsorted(places, start))
+            return int(times[found - 1]) if found else self._logged_us
+
+        for row in np.flatnonzero(flags & record.INHERITED).tolist():
+            time = before(framed.start[row])
+            if time != NO_TIME:
+                framed.time_us[row] = time - int(spent[row])
+        timed = [
+            incident
+            if incident.time_us != NO_TIME
+            else msgspec.structs.replace(incident, time_us=before(incident.offset - framed.block.offset))
+            for incident in incidents
+        ]
+        if len(times):
+            self._logged_us = int(times[-1])
+        return timed
+
+    def _details(self, framed: Framed, row: int, context: Context) -> list[Incident]:
+        """What the header of one executed statement says besides its columns."""
+        data = framed.block.data
+        start, sql_start = int(framed.start[row]), int(framed.sql_start[row])
+        found = record.details(data[start:sql_start])
+        if found.rate_limit > 1:
+            self._observed.rate_limit(found.rate_limit, 1)
+        made: list[tuple[IncidentKind, str, str, str]] = []
+        if found.plan:
+            made.append(("plan", "", found.plan, "rows"))
+        if found.killed > 0 or found.error in _CANCELLED:
+            made.append(("cancelled", f"ended with error {found.killed if found.killed > 0 else found.error}", "", ""))
+        elif found.error == _DEADLOCK:
+            made.append(("deadlock", "chosen as the victim of a deadlock", "", ""))
+        elif found.error > 0:
+            made.append(("error", f"error {found.error}", "", ""))
+        if not made:
+            return []
+        code = str(found.killed if found.killed > 0 else found.error)
+        sql = data[sql_start : int(framed.sql_end[row])].decode("utf-8", "replace")
+        return [
+            Incident(
+                kind,
+                int(framed.time_us[row]),
+                framed.block.line + int(framed.line[row]),
+                framed.block.offset + start,
+                session=int(framed.session[row]),
+                sql=sql,
+                message=message,
+                detail=detail,
+                database=context.database,
+                user=context.user,
+                duration_us=int(framed.duration_us[row]) if kind == "plan" else UNKNOWN,
+                code=form or code,
+            )
+            for kind, message, detail, form in made
+        ]
