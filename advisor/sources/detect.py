@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from advisor.model.engine import EngineName
 from advisor.sources.errors import InputError
+from advisor.sources.mysql import errorlog
 from advisor.sources.protocol import Wrapper
 
 
@@ -40,7 +41,7 @@ READERS: tuple[Reader, ...] = (
     Reader("postgresql-json", "postgresql", f"{_PG}.jsonlog", pairing=f"{_PG}.pairing"),
     Reader("postgresql-syslog", "postgresql", f"{_PG}.syslog", pairing=f"{_PG}.pairing"),
     Reader("mysql-slow", "mysql", f"{_MY}.slowlog", pairing=f"{_MY}.pairing"),
-    Reader("mysql-general", "mysql", f"{_MY}.general", pairing=f"{_MY}.pairing"),
+    Reader("mysql-general", "mysql", f"{_MY}.general", pairing=f"{_MY}.general_pairing"),
     Reader("pg-stat-statements", "postgresql", "advisor.sources.counters.statements", kind="whole"),
     Reader("mysql-digests", None, "advisor.sources.counters.digests", kind="whole"),
     Reader("sql", None, "advisor.sources.sqlfile", kind="whole"),
@@ -127,6 +128,8 @@ def _why_not(head: bytes, wrappers: list[str]) -> str:
     control = sum(sample.count(byte) for byte in range(32) if byte not in b"\t\n\r\f\x1b\0")
     if sample.count(0) * 10 > len(sample) or control * 20 > len(sample):
         return "it is binary"
+    if errorlog.matches(head):
+        return errorlog.REASON
     within = f"{' > '.join(wrappers)} with " if wrappers else ""
     first = next((line for line in sample.splitlines() if line.strip()), b"")[:60]
     shown = "".join(c if c.isprintable() else "?" for c in first.decode("utf-8", "replace"))

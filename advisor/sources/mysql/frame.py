@@ -147,7 +147,7 @@ def compiled() -> Scan | None:
     return found
 
 
-def frame(block: Block, rows: Rows, *, local: bool, timezone: tzinfo | None) -> Framed:
+def frame(block: Block, rows: Rows, *, local: bool, timezone: tzinfo | None, what: str = "slow-log") -> Framed:
     """Columns of a block out of what a scan found. ``local``: the source has wall-clock times only."""
     data, column = block.data, rows.columns
     count = len(column["start"])
@@ -184,7 +184,7 @@ def frame(block: Block, rows: Rows, *, local: bool, timezone: tzinfo | None) -> 
         other_start=np.array(rows.other_start, np.int64),
         other_end=np.array(rows.other_end, np.int64),
         other_line=np.array(rows.other_line, np.int64),
-        unreadable=_unreadable(data, rows),
+        unreadable=_unreadable(data, rows, what),
         flags=column["flags"],
     )
 
@@ -247,12 +247,12 @@ def to_utc(local_us: int, timezone: tzinfo) -> int:
         return NO_TIME
 
 
-def _unreadable(data: bytes, rows: Rows) -> list[tuple[int, int, str]]:
+def _unreadable(data: bytes, rows: Rows, what: str) -> list[tuple[int, int, str]]:
     found: list[tuple[int, int, str]] = []
     head = data[: rows.first].removeprefix(b"\xef\xbb\xbf")
     if head.strip(b"\0 \t\r\n"):
         lines = head.count(b"\n") + (not head.endswith(b"\n"))
-        found.append((0, lines, "before the first record: no slow-log header (a record cut by rotation?)"))
+        found.append((0, lines, f"before the first record: no {what} header (a record cut by rotation?)"))
     elif b"\0" in head:
         found.append((0, head.count(b"\n"), f"{head.count(0)} NUL bytes (a log truncated while the server wrote it)"))
     if rows.cut is not None:

@@ -52,8 +52,8 @@ def starts(data: bytes) -> list[int]:
         if data[begin + 2] in b"QT" and data[begin + 3] != 105 and not _ends_statement(data, match.start()):
             continue  # fields in the middle of a statement's text
         found.append(begin)
-    banners = _banners(data)
-    return sorted({*found, *banners}) if banners else found
+    server_starts = banners(data)
+    return sorted({*found, *server_starts}) if server_starts else found
 
 
 def _ends_statement(data: bytes, newline: int) -> bool:
@@ -62,7 +62,8 @@ def _ends_statement(data: bytes, newline: int) -> bool:
     return data.endswith((b";", b"Argument"), 0, stop) if stop > 0 else True
 
 
-def _banners(data: bytes) -> list[int]:
+def banners(data: bytes) -> list[int]:
+    """Where the lines that a server writes when it opens a log start, ascending."""
     found = []
     at = data.find(_BANNER_TAIL)
     while at >= 0:
