@@ -22,10 +22,7 @@ def local_times(stamps: Sequence[bytes]) -> NDArray[np.int64]:
     if not stamps:
         return np.zeros(0, np.int64)
     epochs = [at for at, stamp in enumerate(stamps) if len(stamp) == 14]
-    joined = b"".join([
-        stamp + _STAMP[len(stamp) :] if len(stamp) in (23, 26) else (stamp + b".000000")[:26].ljust(26, b"0")
-        if 19 <= len(stamp) < 26 else _STAMP for stamp in stamps
-    ])  # fmt: skip
+    joined = b"".join([stamp + _STAMP[len(stamp) :] if len(stamp) >= 19 else _STAMP for stamp in stamps])
     digits = np.frombuffer(joined, np.uint8).reshape(len(stamps), 26).astype(np.int64) - 48
 
     def number(start: int, end: int) -> NDArray[np.int64]:

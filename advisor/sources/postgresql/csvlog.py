@@ -26,6 +26,7 @@ from advisor.sources.postgresql.record import (
     kind,
     name,
     name_hash,
+    query_id,
     text,
     transaction_hash,
     whole,
@@ -148,7 +149,7 @@ class CsvFramer:
         who = _bare(head, 3), _bare(head, 5), _bare(tail, 19), _host(_bare(head, 8))
         flags = (EXECUTE if message[4] else 0) | (FETCH if message[5] else 0)
         rows.add(
-            start, duration_us(message), stamp, zone, session, head[14], who, whole(tail[24]) or 0,
+            start, duration_us(message), stamp, zone, session, head[14], who, query_id(tail[24] or b""),
             (message.end(), end), parameters, flags,
         )  # fmt: skip
 

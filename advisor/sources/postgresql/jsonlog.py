@@ -27,6 +27,7 @@ from advisor.sources.postgresql.record import (
     kind,
     name,
     name_hash,
+    query_id,
     transaction_hash,
     whole,
 )
@@ -34,14 +35,17 @@ from advisor.sources.postgresql.severity import PRIMARY, is_english
 from advisor.sources.postgresql.zones import Clock
 
 _STRING = rb"\"((?:[^\"\\\n]++|\\[^\n])*+)\""
-_PAIR = rb"\"([a-z_]++)\":(?:" + _STRING + rb"|(-?[0-9.eE+-]++|null|true|false))"
-_PAIRS = re.compile(_PAIR)
-_FLAT = re.compile(
-    rb"\{(?:\"[a-z_]++\":(?:\"(?:[^\"\\\n]++|\\[^\n])*+\"|-?[0-9.eE+-]++|null|true|false)(?:,(?=\")|(?=\})))*+\}[ \r]*+$"
+_GAP = rb"[ \t]*+"
+_PAIRS = re.compile(
+    rb"\"([^\"\\\n]++)\"" + _GAP + rb":" + _GAP + rb"(?:" + _STRING + rb"|(-?[0-9.eE+-]++|null|true|false))"
 )
+_FLAT = re.compile(
+    rb"\{" + _GAP + rb"(?:\"[^\"\\\n]++\"" + _GAP + rb":" + _GAP
+    + rb"(?:\"(?:[^\"\\\n]++|\\[^\n])*+\"|-?[0-9.eE+-]++|null|true|false)" + _GAP + rb"(?:," + _GAP + rb"(?=\")|(?=\})))*+\}[ \t\r]*+\n?\Z"
+)  # fmt: skip
 _ANY_PAIR = re.compile(_STRING + rb"[ \t]*:[ \t]*(?:" + _STRING + rb")?")
-_MESSAGE = re.compile(rb"[{,]\"message\":\"")
-_DETAIL = re.compile(rb"[{,]\"detail\":\"")
+_MESSAGE = re.compile(rb"[{,]" + _GAP + rb"\"message\"" + _GAP + rb":" + _GAP + rb"\"")
+_DETAIL = re.compile(rb"[{,]" + _GAP + rb"\"detail\"" + _GAP + rb":" + _GAP + rb"\"")
 _STAMP = re.compile(
     rb"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6}+)?+) ?(Z|[A-Za-z]{1,8}|[+-]\d\d(?::?\d\d){0,2}+|)$"
 )
@@ -163,7 +167,7 @@ class JsonFramer:
         flags = (EXECUTE if message[4] else 0) | (FETCH if message[5] else 0)
         rows.add(
             start, duration_us(message), stamp, zone, session, values.get(b"vxid", b""), who,  # type: ignore[arg-type]
-            whole(values.get(b"query_id")) or 0, (message.end(), stop), parameters, flags,
+            query_id(values.get(b"query_id", b"")), (message.end(), stop), parameters, flags,
         )  # fmt: skip
         return ""
 

@@ -221,7 +221,7 @@ class Prefix:
             group += len(fields) + 1
             self._groups.append((group, names))
         self.word = group + 1
-        self.pattern = re.compile(b"^(?:" + b"|".join(sources) + b")" + WORDS, re.MULTILINE)
+        self.pattern = re.compile(rb"^(?![\t\r\n])(?:" + b"|".join(sources) + b")" + WORDS, re.MULTILINE)
 
     def groups(self, match: re.Match[bytes]) -> dict[str, int]:
         """Numbers of the groups of the template that matched, by field."""

@@ -142,6 +142,17 @@ def whole(raw: bytes | str | None) -> int | None:
         return None
 
 
+_QUERY_ID = re.compile(rb"-?\d{1,19}\Z")
+
+
+def query_id(raw: bytes) -> int:
+    """A query id as printed; 0, the unknown, for what does not fit 64 bits."""
+    if not _QUERY_ID.match(raw):
+        return 0
+    value = int(raw)
+    return value if -(2**63) <= value < 2**63 else 0
+
+
 def text(raw: bytes | None) -> str | None:
     """A field as text, None when it is absent or empty."""
     return raw.decode("utf-8", "replace") if raw else None

@@ -17,7 +17,7 @@ from advisor.model.batch import NO_TIME, UNKNOWN
 from advisor.sources.framed import Block, Framed
 from advisor.sources.postgresql.columns import Rows, line_starts, local_times
 from advisor.sources.postgresql.inference import infer
-from advisor.sources.postgresql.prefix import ANY_HEAD, Prefix, PrefixTemplate
+from advisor.sources.postgresql.prefix import ANY_HEAD, PREFIX_BYTES, Prefix, PrefixTemplate
 from advisor.sources.postgresql.record import (
     EXECUTE,
     FETCH,
@@ -30,6 +30,7 @@ from advisor.sources.postgresql.record import (
     kind,
     name,
     name_hash,
+    query_id,
     text,
     transaction_hash,
     whole,
@@ -40,8 +41,10 @@ from advisor.sources.postgresql.zones import Clock
 _ORPHAN_LINE = "a continuation line whose first line is missing"
 _FOREIGN = "not a line of the server's log (no severity behind a known log_line_prefix)"
 _STATE = re.compile(rb"([0-9A-Z]{5}): ")
-#: Lines of a changed prefix that are looked at in one block.
-_MOST_STRANGERS = 200
+#: Prefixes that differ in their times and in digits above 1 only are learned once.
+_TIME_OF_DAY = re.compile(rb"\d\d:\d\d:\d\d(?:\.\d+)?")
+_ALIKE = bytes(55 if byte in b"23456789" else byte for byte in range(256))
+_MOST_STRANGE = 5000
 
 
 @dataclass(slots=True)
@@ -109,13 +112,14 @@ class StderrFramer:
 
     def __post_init__(self) -> None:
         self.prefix = Prefix(self.templates)
+        self._strange: dict[bytes, Prefix | None] = {}
 
     def __getstate__(self) -> dict[str, object]:
-        return {key: value for key, value in self.__dict__.items() if key != "prefix"}
+        return {key: value for key, value in self.__dict__.items() if key not in ("prefix", "_strange")}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
-        self.prefix = Prefix(self.templates)
+        self.__post_init__()
 
     # Framing
 
@@ -158,8 +162,10 @@ class StderrFramer:
                 if match is not None:
                     if match[self.prefix.word] in PRIMARY:
                         return start
-                elif self._stranger(whole_data, start) is not None:
-                    return start
+                else:
+                    part = self._stranger(whole_data, start)
+                    if part is not None and part.word in PRIMARY:
+                        return start
             end = start
         return 0
 
@@ -174,30 +180,35 @@ class StderrFramer:
         first = np.frombuffer(data, np.uint8)[starts] if len(starts) else np.zeros(0, np.uint8)
         plain = starts[(first != 9) & (first != 10) & (first != 13)]
         strangers = np.setdiff1d(plain, np.array([part.start for part in parts], np.int64), assume_unique=True)
-        # A prefix that changed within the file: each such line is read by itself, so that cutting changes nothing.
-        found: dict[PrefixTemplate, None] = {}
-        for start in strangers[:_MOST_STRANGERS].tolist():
-            template = self._stranger(data, start)
-            if template is not None:
-                found[template] = None
-        if found:
-            prefix = Prefix([*self.templates, *found])
-            parts = [
-                _Part(m.start(), m.end(), m[prefix.word], m, prefix.groups(m)) for m in prefix.pattern.finditer(data)
-            ]
-            strangers = np.setdiff1d(plain, np.array([part.start for part in parts], np.int64), assume_unique=True)
+        if len(strangers):
+            # A prefix that changed within the file: each such line is read by itself, so that cutting changes nothing.
+            known = [part for start in strangers.tolist() if (part := self._stranger(data, start)) is not None]
+            if known:
+                parts = sorted([*parts, *known], key=lambda part: part.start)
+                strangers = np.setdiff1d(
+                    strangers, np.array([part.start for part in known], np.int64), assume_unique=True
+                )
         return parts, strangers[:0] if self.loose else strangers
 
-    def _stranger(self, data: bytes, start: int) -> PrefixTemplate | None:
-        """The template of a line that fits none of ours but begins a record of the server all the same."""
-        line = data[start : start + 512]
+    def _stranger(self, data: bytes, start: int) -> _Part | None:
+        """A line that fits none of our templates but begins a record (or part of one) of the server all the same."""
+        line = data[start : start + PREFIX_BYTES + 100]
         if b":  " not in line:
             return None
-        match = ANY_HEAD.match(line)
-        if match is None or match[2] not in PRIMARY:
+        found = ANY_HEAD.match(line)
+        if found is None:
             return None
-        templates = infer([line.partition(b"\n")[0]])
-        return templates[0] if templates and templates[0].identifies else None
+        shape = _TIME_OF_DAY.sub(b"", found[1]).translate(_ALIKE)
+        if shape not in self._strange:
+            if len(self._strange) >= _MOST_STRANGE:
+                self._strange.clear()
+            templates = infer([line.partition(b"\n")[0]])
+            self._strange[shape] = Prefix(templates) if templates and templates[0].identifies else None
+        prefix = self._strange[shape]
+        match = prefix.pattern.match(data, start) if prefix is not None else None
+        if prefix is None or match is None:
+            return None
+        return _Part(start, match.end(), match[prefix.word], match, prefix.groups(match))
 
     def _unread(self, rows: Rows, data: bytes, starts: NDArray[np.int64], start: int, end: int) -> None:
         """Count the lines from start to end as unreadable, by reason."""
@@ -243,7 +254,7 @@ class StderrFramer:
         flags = (EXECUTE if message[4] else 0) | (FETCH if message[5] else 0)
         who = first.field("u"), first.field("d"), first.field("a"), host(first.field("rh"))
         rows.add(
-            first.start, duration_us(message), stamp, zone, session, first.field("v"), who, whole(first.field("Q")) or 0,
+            first.start, duration_us(message), stamp, zone, session, first.field("v"), who, query_id(first.field("Q")),
             (message.end(), sql_end), parameters, flags,
         )  # fmt: skip
 
@@ -252,12 +263,9 @@ class StderrFramer:
     def parse(self, raw: bytes, *, offset: int = -1, line: int = -1) -> Record | None:
         """One record that `frame` handed out as an other; None when its first line is not one of the server."""
         prefix = self.prefix
-        if prefix.pattern.match(raw) is None:
-            template = self._stranger(raw, 0)
-            if template is None:
-                return None
-            prefix = Prefix([*self.templates, template])
         parts = [_Part(m.start(), m.end(), m[prefix.word], m, prefix.groups(m)) for m in prefix.pattern.finditer(raw)]
+        if not parts or parts[0].start:
+            parts, _ = self._parts(raw, line_starts(raw))
         if not parts or parts[0].start:
             return None
         first = parts[0]
