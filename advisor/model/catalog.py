@@ -127,9 +127,12 @@ class Catalog(msgspec.Struct):
     unread: list[Unread] = []
     search_path: tuple[str, ...] = ()
     settings: dict[str, str] = {}
+    """Server or database settings that change what a statement means: ``lc_collate``, ``sql_mode``..."""
+    types: dict[str, str] = {}
+    """User-defined types by name: ``enum`` or the base type of a domain."""
 
     def find(self, name: str, schema: str | None = None) -> Table | None:
-        """The table that an unqualified or qualified name means, by the engine's folding rules; None if absent or ambiguous."""
+        """The table that a name means, qualified or not, by the engine's folding rules; None if absent or ambiguous."""
         wanted = f"{schema}.{name}" if schema and schema != self.default_schema else name
         table = self.tables.get(wanted)
         if table is not None:

@@ -1,0 +1,1 @@
+"""Schema files: lexer, parser, and the draft that statements are applied to."""

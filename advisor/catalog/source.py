@@ -1,0 +1,51 @@
+"""Where a catalog comes from: a schema file, or a running server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from advisor.catalog.ddl.file import read_ddl
+from advisor.catalog.errors import CatalogError
+from advisor.model.catalog import Catalog
+from advisor.model.engine import EngineName
+
+#: A schema is text that people review; a file beyond this holds data and belongs to `--schema-only` / `--no-data`.
+_MAX_BYTES = 512 << 20
+_SCHEMES: dict[str, EngineName] = {
+    "postgresql": "postgresql",
+    "postgres": "postgresql",
+    "mysql": "mysql",
+    "mariadb": "mariadb",
+    "sqlite": "sqlite",
+}
+
+
+def load(source: str, engine: EngineName | None = None) -> Catalog:
+    """Reads a catalog from a schema file (pg_dump, mysqldump, ``.schema``, migrations) or a DSN.
+
+    ``engine`` overrides what the file's words say. Raises CatalogError with one line: what, where, what to do.
+    """
+    scheme, separator, _ = source.partition("://")
+    if separator:
+        name = _SCHEMES.get(scheme.partition("+")[0].lower())
+        if name is None:
+            raise CatalogError(f"cannot read a catalog from a {scheme}:// address; use postgresql://, mysql://, mariadb:// or sqlite:///")
+        from advisor.catalog.live import read_live
+
+        return read_live(source, name)
+    return read_ddl(_text(source), source, engine)
+
+
+def _text(source: str) -> str:
+    path = Path(source)
+    try:
+        if path.is_dir():
+            raise CatalogError(f"catalog {source}: is a directory; name the schema file in it")
+        if path.stat().st_size > _MAX_BYTES:
+            raise CatalogError(f"catalog {source}: larger than {_MAX_BYTES >> 20} MB; dump the schema without data")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise CatalogError(f"catalog {source}: {error.strerror or error}") from error
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", "replace")
+    return raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").replace("\r\n", "\n").replace("\0", " ")

@@ -1,0 +1,134 @@
+"""From text to a sqlglot tree, or a reason why not.
+
+sqlglot is asked last: what is too long or nested too deep for a recursive parser is refused before it is tried, and
+forms that clients write but servers never see (``%s``, ``DECLARE c CURSOR FOR``) are put into the form the server sees.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+from advisor.graphs.graph import NotAnalysed
+from advisor.model.engine import EngineName
+
+#: Longer statements are lists of data; their shape is in the normalised text.
+MAX_BYTES = 256 << 10
+#: Parentheses and CASEs deeper than this are generated text that could exhaust the parser's stack.
+MAX_NESTING = 120
+#: Chained binary operators make trees as deep as the chain is long.
+MAX_CHAIN = 1500
+
+_DIALECTS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
+_CURSOR = re.compile(
+    r"""\s*+DECLARE\s++(?:"[^"]*+"|[\w$]++)\s++(?:(?:BINARY|ASENSITIVE|INSENSITIVE|NO\s++SCROLL|SCROLL)\s++)*+CURSOR\s++"""
+    r"(?:WITH(?:OUT)?\s++HOLD\s++)?+FOR\s++",
+    re.IGNORECASE,
+)
+_PREPARE = re.compile(r"""\s*+PREPARE\s++(?:"[^"]*+"|[\w$]++)\s*+(?:\([^)]*+\)\s*+)?+AS\s++""", re.IGNORECASE)
+_COPY = re.compile(r"\s*+COPY\s*+\((?=\s*+(?:SELECT|WITH|VALUES|TABLE)\b)", re.IGNORECASE)
+_REPLACE = re.compile(r"\s*+REPLACE\s++(?:(?:LOW_PRIORITY|DELAYED)\s++)?+(?:INTO\s++)?+", re.IGNORECASE)
+_INSERT_OR = re.compile(r"\s*+INSERT\s++OR\s++(?:REPLACE|IGNORE|ABORT|FAIL|ROLLBACK)\s++INTO\b", re.IGNORECASE)
+_QUIET = re.compile(r"\s*+(?:BEGIN|START\s++TRANSACTION|COMMIT|ROLLBACK|END|ABORT|SAVEPOINT|RELEASE|SET|RESET|USE|SHOW|DISCARD|DEALLOCATE|CLOSE|FETCH)\b", re.IGNORECASE)
+_TRANSACTION = re.compile(r"\s*+(?:BEGIN|START|COMMIT|ROLLBACK|END|ABORT|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
+# A quoted string is kept as it is; a client's placeholder outside of one becomes the server's.
+_CLIENT_PLACEHOLDER = re.compile(
+    r"""('[^'\\]*+(?:(?:\\.|'')[^'\\]*+)*+'|"[^"]*+"|`[^`]*+`)|(%s|%\(\w++\)s)""", re.DOTALL
+)
+_SKELETON = re.compile(
+    r"""'[^']*+(?:''[^']*+)*+'|"[^"]*+"|`[^`]*+`|--[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/|(?P<open>[(\[]|\bCASE\b)|(?P<close>[)\]]|\bEND\b)"""
+    r"|(?P<link>\b(?:AND|OR|UNION|JOIN|NOT)\b|[-+*/|,])",
+    re.IGNORECASE,
+)
+
+logging.getLogger("sqlglot").addFilter(lambda record: record.levelno >= logging.ERROR)
+
+
+def dialect(engine: EngineName) -> str:
+    """sqlglot's name of the dialect."""
+    return _DIALECTS[engine]
+
+
+def quiet_kind(sql: str) -> str | None:
+    """``transaction`` or ``utility`` for statements that are understood and touch no table; else None."""
+    if not _QUIET.match(sql):
+        return None
+    return "transaction" if _TRANSACTION.match(sql) else "utility"
+
+
+def parse(sql: str, engine: EngineName) -> Any:
+    """The tree of one statement. Raises NotAnalysed."""
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
+    text = prepare(sql, engine)
+    check_size(text)
+    try:
+        trees = [tree for tree in sqlglot.parse(text, read=_DIALECTS[engine]) if tree is not None]
+    except RecursionError as error:
+        raise NotAnalysed("nested too deeply") from error
+    except SqlglotError as error:
+        raise NotAnalysed(f"sqlglot cannot parse it: {_first_line(error)}") from error
+    except Exception as error:
+        raise NotAnalysed(f"sqlglot fails on it: {type(error).__name__}") from error
+    trees = [tree for tree in trees if not isinstance(tree, exp.Semicolon)]
+    if not trees:
+        raise NotAnalysed("no statement in the text")
+    if len(trees) > 1:
+        raise NotAnalysed("several statements in one text")
+    tree = trees[0]
+    if isinstance(tree, exp.Command):
+        raise NotAnalysed(f"{tree.name.upper()} is not analysed")
+    return tree
+
+
+def prepare(sql: str, engine: EngineName) -> str:
+    """The text as the server's own parser would want it."""
+    text = sql.strip().rstrip(";").rstrip()
+    for prefix in (_CURSOR, _PREPARE):
+        match = prefix.match(text)
+        if match is not None:
+            text = text[match.end() :]
+    match = _COPY.match(text)
+    if match is not None:
+        close = text.rfind(")", 0, len(text))
+        end = text.upper().rfind(") TO")
+        text = text[match.end() : end if end > 0 else close]
+    if engine != "postgresql":
+        match = _REPLACE.match(text) or _INSERT_OR.match(text)
+        if match is not None:
+            text = "INSERT INTO " + text[match.end() :]
+    if "%s" in text or "%(" in text:
+        text = _CLIENT_PLACEHOLDER.sub(lambda m: m.group(1) or "?", text)
+    return text
+
+
+def check_size(text: str) -> None:
+    """Refuses what a recursive parser should not be given."""
+    if len(text) > MAX_BYTES:
+        raise NotAnalysed(f"longer than {MAX_BYTES >> 10} KB")
+    depth = 0
+    chains = [0]
+    for match in _SKELETON.finditer(text):
+        if match.lastgroup == "open":
+            depth += 1
+            chains.append(0)
+            if depth > MAX_NESTING:
+                raise NotAnalysed(f"nested deeper than {MAX_NESTING} levels")
+        elif match.lastgroup == "close" and depth:
+            depth -= 1
+            chains.pop()
+        elif match.lastgroup == "link":
+            if match.group() == ",":
+                chains[-1] = 0
+            else:
+                chains[-1] += 1
+                if chains[-1] > MAX_CHAIN:
+                    raise NotAnalysed(f"more than {MAX_CHAIN} operators in one chain")
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).replace("\x1b[4m", "").replace("\x1b[0m", "")
+    return " ".join(text.split())[:160]
