@@ -1,1 +1,5 @@
-"""The graphs, the digest and the catalog as plain relations (``facts/1``). Rules are queries over these."""
+"""Graphs, digest and catalog as relations that rule pages query."""
+
+from advisor.facts.facts import Facts, describe
+
+__all__ = ["Facts", "describe"]

@@ -38,7 +38,9 @@ CREATE TABLE scope (            -- one SELECT (or DML) level of a statement
   set_operation TEXT,           -- union | union_all | intersect | except: of the set operation that this scope's branches form
   locking TEXT,                 -- for_update | for_share | NULL;
   skip_locked INTEGER NOT NULL,
-  sql TEXT NOT NULL);
+  sql TEXT NOT NULL,
+  statement TEXT NOT NULL DEFAULT 'select', -- select | insert | update | delete | merge: what this level is
+  modifiers TEXT);              -- MySQL's words after SELECT: 'SQL_CALC_FOUND_ROWS', 'STRAIGHT_JOIN'; NULL none
 CREATE TABLE table_ref (        -- one mention of a relation
   ref_id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, scope_id INTEGER NOT NULL, alias TEXT NOT NULL,
   kind TEXT NOT NULL,           -- table | view | cte | derived | function | values
@@ -70,7 +72,10 @@ CREATE TABLE predicate (        -- one atom of a WHERE, ON or HAVING, seen from 
   leading_wildcard INTEGER,     -- for like: 1, 0, NULL when the pattern is a parameter
   implicit_cast INTEGER,        -- the value's type outranks the column's: the column is converted
   pins_unique_key INTEGER NOT NULL DEFAULT 0, -- together with its sibling equalities it pins a unique key of the reference: at most one row
-  sql TEXT NOT NULL);           -- the atom
+  sql TEXT NOT NULL,            -- the atom
+  or_arm INTEGER,               -- which arm of its or_group, from 1
+  value_constant INTEGER NOT NULL DEFAULT 0, -- the other side is the same for every row of this scope (literals, parameters, outer columns)
+  subquery_scope_id INTEGER);   -- when the other side is a subquery: its scope
 CREATE TABLE join_edge (        -- one column-to-column comparison between two references
   edge_id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, scope_id INTEGER NOT NULL,
   left_ref INTEGER NOT NULL, right_ref INTEGER NOT NULL,
@@ -91,7 +96,7 @@ CREATE TABLE projection (       -- select-list items
   is_distinct INTEGER NOT NULL, name TEXT, expression TEXT NOT NULL);
 CREATE TABLE column_use (       -- every place a base table's column is used; a star is one row a column when the catalog knows them
   fingerprint TEXT NOT NULL, scope_id INTEGER NOT NULL, ref_id INTEGER NOT NULL, table_name TEXT NOT NULL, column_name TEXT NOT NULL,
-  clause TEXT NOT NULL);        -- select | where | on | group | having | order | set | insert | returning | window
+  clause TEXT NOT NULL);        -- select | where | on | group | having | order | set | insert | values | returning | window | from | limit
 CREATE TABLE set_column (fingerprint TEXT NOT NULL, table_name TEXT NOT NULL, column_name TEXT NOT NULL, expression TEXT, self_reference INTEGER NOT NULL);
 CREATE TABLE ddl_action (       -- a DDL statement seen in the workload or a .sql file
   fingerprint TEXT NOT NULL, action TEXT NOT NULL, -- create_index | drop_index | add_column | drop_column | alter_type | set_not_null | add_constraint | rename | drop_table | create_table | truncate | other

@@ -125,3 +125,18 @@ WHERE w.nth <= 4
   AND w.ref_id IN (SELECT ref_id FROM ref_reached WHERE NOT pinned AND NOT by_index AND NOT by_join_key AND NOT small)
 GROUP BY w.ref_id
 HAVING SUM(w.rank < 5) > 0 AND SUM(w.family <> 'boolean') > 0;
+
+-- A restriction that no index serves as it is written, on a reference that a unique key does not pin and that is not known
+-- to be small. `unused_index` is an index that begins with the bare column; `elsewhere` tells that the reference has another
+-- way in (an equality with an index, a join by unique key), so that this restriction may only have to filter few rows.
+CREATE VIEW hidden_predicate AS
+SELECT p.*, i.index_name AS unused_index, (r.by_equality OR r.by_join_key) AS elsewhere
+FROM predicate AS p
+JOIN ref_reached AS r USING (ref_id)
+LEFT JOIN (SELECT table_name, leading_column, MIN(index_name) AS index_name FROM index_def
+           WHERE is_valid AND is_visible AND method IN ('btree', 'brin') AND leading_column IS NOT NULL
+           GROUP BY table_name, leading_column) AS i
+       ON i.table_name = p.table_name AND i.leading_column = p.column_name
+WHERE p.clause IN ('where', 'on') AND NOT p.under_or AND NOT p.negated AND p.table_name IS NOT NULL AND p.column_name IS NOT NULL
+  AND NOT r.pinned AND NOT r.small
+  AND NOT EXISTS (SELECT 1 FROM index_serves AS x WHERE x.predicate_id = p.predicate_id);
