@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from advisor.handbook import pattern as patterns
 from advisor.handbook import sandbox, template
-from advisor.handbook.page import Block, Page, PageError
+from advisor.handbook.page import Page, PageError
 
 SHAPE_COLUMNS = {
     "fingerprint": "query",
@@ -50,10 +50,10 @@ def scratch() -> sqlite3.Connection:
 
 
 def match_table(variables: Iterable[str]) -> str:
-    """DDL of the relation `match` for a pattern: per variable its SQL, and the name and qualifier where it is a column."""
+    """DDL of the relation `match`: per variable its SQL, its name and qualifier if a column or table, and its scope."""
     columns = ["fingerprint TEXT NOT NULL", "scope_id INTEGER", "sql TEXT NOT NULL"]
     for name in variables:
-        columns += [f'"{name}" TEXT', f'"{name}_name" TEXT', f'"{name}_alias" TEXT']
+        columns += [f'"{name}" TEXT', f'"{name}_name" TEXT', f'"{name}_alias" TEXT', f'"{name}_scope" INTEGER']
     return f"CREATE TEMP TABLE match ({', '.join(columns)})"
 
 
@@ -94,12 +94,12 @@ def checked(page: Page, connection: sqlite3.Connection) -> Page:
             )
     _template(page, page.fix, _line(page, page.fix), columns, "Fix")
     _template(page, page.title, 1, columns, "title")
-    blocks = [("Settle", page.settle), *(("remedy", b) for b in page.remedy_sql.values())]
+    blocks = [("Settle", block) for block in page.settle.values()]
+    blocks += [("remedy", block) for block in page.remedy_sql.values()]
     blocks += [("rollback", block) for block in page.rollback_sql.values()]
     for what, block in blocks:
-        if block is not None:
-            _block(page, block, columns, what)
-    if page.certainty == "conditional" and page.settle is None:
+        _template(page, block.text, block.line, columns, what)
+    if page.certainty == "conditional" and not page.settle:
         raise PageError(
             page.path, 1, "a conditional page has no section `## Settle`.", "Add one with the query that settles it."
         )
@@ -136,10 +136,6 @@ def _remedy(page: Page, have: set[str]) -> None:
 def _template(page: Page, text: str, line: int, columns: tuple[str, ...], what: str) -> None:
     for name, below in template.missing(text, columns):
         raise PageError(page.path, line + below, f"{what} asks for {{{name}}}.", f"Detect gives {_list(columns)}.")
-
-
-def _block(page: Page, block: Block, columns: tuple[str, ...], what: str) -> None:
-    _template(page, block.text, block.line, columns, what)
 
 
 def _line(page: Page, text: str) -> int:

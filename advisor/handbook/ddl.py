@@ -14,23 +14,27 @@ from advisor.model.engine import EngineName
 _SIMPLE = re.compile(r"[a-z_][a-z0-9_]*\Z")
 #: Words that PostgreSQL, MySQL, MariaDB or SQLite do not take as a bare name of a column or table.
 RESERVED = frozenset(
-    "accessible action add all alter analyse analyze and any array as asc asensitive asymmetric authorization before between "
-    "bigint binary blob both by call cascade case cast change char character check collate collation column columns "
-    "concurrently condition constraint continue convert create cross cube cume_dist current current_date current_time "
-    "current_timestamp current_user cursor database databases day_hour dec decimal declare default deferrable delayed delete "
-    "dense_rank desc describe deterministic distinct distinctrow div do double drop dual each else elseif empty enclosed end "
-    "escaped except exists exit explain false fetch first_value float for force foreign freeze from full fulltext function "
-    "generated get glob grant group grouping groups having high_priority if ignore ilike in index infile initially inner inout "
-    "insensitive insert int integer intersect interval into is isnull iterate join json_table key keys kill lag last_value "
-    "lateral lead leading leave left like limit linear lines load localtime localtimestamp lock long longblob longtext loop "
-    "low_priority match maxvalue mediumint mod modifies natural not notnull nth_value ntile null numeric of offset on only "
-    "optimize option optionally or order out outer outfile over overlaps partition percent_rank period placing position "
-    "precision primary procedure purge range rank read reads real recursive references regexp release rename repeat replace "
-    "require resignal restrict return returning revoke right rlike row row_number rows schema schemas select sensitive "
-    "separator session_user set show signal similar smallint some spatial specific sql sqlexception sqlstate sqlwarning ssl "
-    "starting stored straight_join symmetric system table tablesample terminated then tinyint to trailing transaction trigger "
-    "true undo union unique unlock unsigned update usage use user using values varbinary varchar variadic varying verbose "
-    "virtual when where while window with within write xor year_month zerofill".split()
+    """
+    accessible action add all alter analyse analyze and any array as asc asensitive asymmetric authorization
+    before between bigint binary blob both by call cascade case cast change char character check collate
+    collation column columns concurrently condition constraint continue convert create cross cube cume_dist
+    current current_date current_time current_timestamp current_user cursor database databases day_hour dec
+    decimal declare default deferrable delayed delete dense_rank desc describe deterministic distinct
+    distinctrow div do double drop dual each else elseif empty enclosed end escaped except exists exit explain
+    false fetch first_value float for force foreign freeze from full fulltext function generated get glob
+    grant group grouping groups having high_priority if ignore ilike in index infile initially inner inout
+    insensitive insert int integer intersect interval into is isnull iterate join json_table key keys kill lag
+    last_value lateral lead leading leave left like limit linear lines load localtime localtimestamp lock long
+    longblob longtext loop low_priority match maxvalue mediumint mod modifies natural not notnull nth_value
+    ntile null numeric of offset on only optimize option optionally or order out outer outfile over overlaps
+    partition percent_rank period placing position precision primary procedure purge range rank read reads
+    real recursive references regexp release rename repeat replace require resignal restrict return returning
+    revoke right rlike row row_number rows schema schemas select sensitive separator session_user set show
+    signal similar smallint some spatial specific sql sqlexception sqlstate sqlwarning ssl starting stored
+    straight_join symmetric system table tablesample terminated then tinyint to trailing transaction trigger
+    true undo union unique unlock unsigned update usage use user using values varbinary varchar variadic
+    varying verbose virtual when where while window with within write xor year_month zerofill
+    """.split()  # noqa: SIM905
 )
 
 
@@ -82,6 +86,8 @@ def parts(value: Any) -> tuple[IndexPart, ...]:
         raise ValueError("index_columns is no JSON array; build it with json_array(...) or json_group_array(...)")
     keys: list[IndexPart] = []
     for item in value:
+        if isinstance(item, str) and item.startswith("{"):
+            item = json.loads(item)  # SQLite forgets that a nested value is JSON when it passes through CASE
         if isinstance(item, str) and item:
             keys.append(IndexPart(column=item))
         elif isinstance(item, dict) and bool(item.get("column")) != bool(item.get("expression")):

@@ -132,7 +132,7 @@ def _matches(
         for page_id, match in patterns.find(compiled, tree):
             row: list[str | int | None] = [fingerprint, _scope_of(match.node, scopes), match.node.sql()]
             for variable in compiled[page_id].variables:
-                row += _binding(match.bindings.get(variable))
+                row += _binding(match.bindings.get(variable), scopes)
             found.setdefault(page_id, []).append(tuple(row))
     return found
 
@@ -146,14 +146,14 @@ def _scope_of(node: Any, scopes: Mapping[int, int]) -> int | None:
     return None
 
 
-def _binding(node: Any) -> list[str | None]:
+def _binding(node: Any, scopes: Mapping[int, int]) -> list[str | int | None]:
     from sqlglot import exp
 
     if node is None:
-        return [None, None, None]
+        return [None, None, None, None]
     name = node.name if isinstance(node, exp.Column | exp.Table) else None
     alias = (node.table if isinstance(node, exp.Column) else node.alias_or_name) if name else None
-    return [node.sql(), name, alias or None]
+    return [node.sql(), name, alias or None, _scope_of(node, scopes)]
 
 
 def _rows(
@@ -165,7 +165,7 @@ def _rows(
     connection.execute("DROP TABLE IF EXISTS temp.match")
     connection.execute(match_table(variables))
     try:
-        connection.executemany(f"INSERT INTO temp.match VALUES ({', '.join('?' * (3 + 3 * len(variables)))})", matches)
+        connection.executemany(f"INSERT INTO temp.match VALUES ({', '.join('?' * (3 + 4 * len(variables)))})", matches)
         return sandbox.select(connection, page.detect.text)
     finally:
         connection.execute("DROP TABLE IF EXISTS temp.match")
@@ -220,7 +220,7 @@ def _certainty(page: Page, row: Row, ground: _Ground) -> Certainty | None:
         raise ValueError(f"certainty is {stated!r}; it is certain or conditional")
     if all(_is_known(aspect, row, ground) for aspect in page.needs) and stated == "certain":
         return "certain"
-    return "conditional" if page.settle is not None else None
+    return "conditional" if page.settle else None
 
 
 def _is_known(aspect: str, row: Row, ground: _Ground) -> bool:
@@ -277,9 +277,9 @@ def _settle(page: Page, row: Row, certainty: Certainty, engine: EngineName | Non
         return None
     if row.get("settle"):
         return str(row["settle"])
-    if page.settle is None:
-        return None
-    return template.sql(page.settle.text, row, engine or page.engines[0]) or template.prose(page.settle.text, row)
+    engine = engine or page.engines[0]
+    block = page.settle.get(engine) or page.settle.get("")
+    return template.sql(block.text, row, engine) if block is not None else None
 
 
 def _word(row: Row, name: str, known: Sequence[str], default: str) -> str:

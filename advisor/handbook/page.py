@@ -85,8 +85,8 @@ class Page:
     """By engine; under '' for all."""
     rollback_sql: dict[str, Block] = field(default_factory=dict)
     pattern: Block | None = None
-    settle: Block | None = None
-    """Template of the query that settles a conditional finding."""
+    settle: dict[str, Block] = field(default_factory=dict)
+    """Templates of the query that settles a conditional finding, by engine; under '' for all."""
     examples: tuple[Example, ...] = ()
     columns: tuple[str, ...] = ()
     """Of Detect, once it has been prepared against the facts."""

@@ -70,7 +70,7 @@ def parse(path: Path, text: str | None = None) -> Page:
         why=_prose(sections["Why it hurts"]),
         detect=_one(path, sections["Detect"], "sql"),
         pattern=_one(path, sections["Pattern"], "sql") if "Pattern" in sections else None,
-        settle=_one(path, sections["Settle"], "sql") if "Settle" in sections else None,
+        settle=_settle(path, sections.get("Settle")),
         fix=_prose(advice),
         remedy_sql=_by_engine(path, advice, "remedy"),
         rollback_sql=_by_engine(path, advice, "rollback"),
@@ -178,6 +178,15 @@ def _one(path: Path, section: _Section, language: str) -> Block:
     return blocks[0]
 
 
+def _settle(path: Path, section: _Section | None) -> dict[str, Block]:
+    if section is None:
+        return {}
+    found = _by_engine(path, section, "settle")
+    if not found:
+        raise PageError(path, section.line, "`## Settle` holds no query.", "Add one, fenced as `sql settle`.")
+    return found
+
+
 def _by_engine(path: Path, section: _Section, role: str) -> dict[str, Block]:
     found: dict[str, Block] = {}
     for block in section.blocks:
@@ -243,7 +252,7 @@ def _engine(path: Path, blocks: tuple[Block, ...], engines: tuple[EngineName, ..
             continue
         if engine not in ENGINES:
             raise PageError(path, block.line - 1, f"unknown engine `{engine}`.", f"Known are {', '.join(ENGINES)}.")
-        return cast(EngineName, engine)
+        return engine
     return engines[0]
 
 

@@ -28,15 +28,15 @@ class PatternError(ValueError):
 class Pattern:
     """A compiled pattern."""
 
-    root: Any
+    roots: tuple[Any, ...]
+    """Alternatives: a block may hold several patterns, with `;` after each."""
     variables: tuple[str, ...]
 
     @property
-    def root_types(self) -> tuple[type, ...]:
+    def root_types(self) -> frozenset[type]:
         """Types of node that the pattern can match at: the index that keeps many patterns cheap."""
-        kind = type(self.root)
-        flipped = _flips().get(kind)
-        return (kind, flipped) if flipped else (kind,)
+        kinds = {type(root) for root in self.roots}
+        return frozenset(kinds | {flipped for kind, flipped in _flips().items() if kind in kinds})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,16 @@ class Match:
 
 def compiled(text: str, dialect: str = "postgres") -> Pattern:
     """Read a pattern. Raises `PatternError`."""
+    sources = [source for source in _VARIABLE.sub(lambda match: _PREFIX + match[1], text).split(";") if source.strip()]
+    if not sources:
+        raise PatternError("the pattern is empty")
+    return Pattern(tuple(_root(source, dialect) for source in sources), tuple(dict.fromkeys(_VARIABLE.findall(text))))
+
+
+def _root(source: str, dialect: str) -> Any:
     import sqlglot
     from sqlglot.errors import SqlglotError
 
-    source = _VARIABLE.sub(lambda match: _PREFIX + match[1], text.strip().rstrip(";"))
-    variables = tuple(dict.fromkeys(_VARIABLE.findall(text)))
     try:
         if re.match(r"(?i)\s*(select|with|update|delete|insert|merge)\b", source):
             root = sqlglot.parse_one(source, read=dialect)
@@ -67,7 +72,7 @@ def compiled(text: str, dialect: str = "postgres") -> Pattern:
     root = _bare(root)
     if _variable(root) is not None:
         raise PatternError("a pattern of one variable matches everything; say what stands around it")
-    return Pattern(root, variables)
+    return root
 
 
 def find(patterns: Mapping[str, Pattern], tree: Any) -> Iterator[tuple[str, Match]]:
@@ -86,10 +91,14 @@ def find(patterns: Mapping[str, Pattern], tree: Any) -> Iterator[tuple[str, Matc
 def match(pattern: Pattern, node: Any) -> Bindings | None:
     """What the variables stand for if the pattern matches exactly at this node, else None."""
     steps = [MAX_STEPS]
-    return next(_match(pattern.root, node, {}, steps), None)
+    for root in pattern.roots:
+        bindings = next(_match(root, node, {}, steps), None)
+        if bindings is not None:
+            return bindings
+    return None
 
 
-def _flips() -> dict[type, type]:
+def _flips() -> dict[Any, Any]:
     from sqlglot import exp
 
     return {exp.LT: exp.GT, exp.GT: exp.LT, exp.LTE: exp.GTE, exp.GTE: exp.LTE}
@@ -108,9 +117,8 @@ def _bare(node: Any) -> Any:
 def _variable(node: Any) -> str | None:
     from sqlglot import exp
 
-    if isinstance(node, exp.Column) and not node.args.get("table"):
-        node = node.this
-    elif isinstance(node, exp.Table) and not node.args.get("db"):
+    qualifier = {exp.Column: "table", exp.Table: "db"}.get(type(node))
+    if qualifier is not None and not node.args.get(qualifier):
         node = node.this
     if isinstance(node, exp.Identifier):
         name = str(node.this)

@@ -16,11 +16,13 @@ from typing import Any
 
 #: Deterministic functions that read nothing but their arguments, and the ones that the facts register.
 FUNCTIONS = frozenset(
-    "abs avg canonical_sql cast ceil coalesce concat count cume_dist dense_rank first_value floor format glob group_concat "
-    "hex ifnull iif instr json json_array json_array_length json_each json_extract json_group_array json_group_object "
-    "json_object json_type json_valid lag last_value lead length like ln log lower ltrim max min mod nth_value ntile nullif "
-    "percent_rank pow power predicate_implied printf quote rank replace round row_number rtrim sign sqrt string_agg substr "
-    "substring sum total trim typeof unicode upper -> ->>".split()
+    """
+    -> ->> abs avg canonical_sql cast ceil coalesce concat count cume_dist dense_rank first_value floor format
+    glob group_concat hex ifnull iif instr json json_array json_array_length json_each json_extract
+    json_group_array json_group_object json_object json_type json_valid lag last_value lead length like ln log
+    lower ltrim max min mod nth_value ntile nullif percent_rank pow power predicate_implied printf quote rank
+    replace round row_number rtrim sign sqrt string_agg substr substring sum total trim typeof unicode upper
+    """.split()  # noqa: SIM905
 )
 CPU_SECONDS = 2.0  # a built-in page takes milliseconds over 500 shapes; a cross join of predicates would take minutes
 MAX_ROWS = 10_000  # more rows than that is no finding but a listing
@@ -29,7 +31,7 @@ MAX_GROWTH = 256 << 20  # bytes the process may grow by while one page runs
 _OPS = 20_000  # SQLite instructions between two looks at the clock: about a millisecond
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818
     """A page's query was refused or failed; the text says why, in words for the page's author."""
 
 

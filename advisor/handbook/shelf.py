@@ -14,7 +14,7 @@ from advisor.handbook.parse import parse
 MAX_PAGES = 2_000  # a folder of more Markdown files than that is not a handbook
 
 
-class NoSuchPage(LookupError):
+class NoSuchPage(LookupError):  # noqa: N818
     """No page has that name; the text says what to try."""
 
 
@@ -50,7 +50,7 @@ def shipped() -> Path:
 
 
 def load(directories: Sequence[Path | str] = (), *, builtin: bool = True) -> Handbook:
-    """Read the shipped pages and those of ``directories``. A page of a later folder replaces an earlier one of the same id.
+    """Read the shipped pages and those of ``directories``. A later folder's page replaces an earlier one of the same id.
 
     A page that cannot be used becomes a problem of the handbook, and the others are read.
     """

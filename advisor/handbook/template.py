@@ -1,7 +1,8 @@
 """Fills a page's templates: `{column}` becomes the value of that column of Detect, and nothing else happens.
 
 In prose a value is shown; in SQL it is quoted for what its column's name says it is: a name of a table, column or index
-is an identifier, a column that ends in ``_sql`` is an expression taken as it stands, everything else is a literal.
+is an identifier, a column that ends in ``_sql`` is an expression taken as it stands, everything else is a literal; in
+single quotes, ``'{table_name}'``, every value is one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from advisor.handbook.ddl import quoted, quoted_table
 from advisor.model.engine import EngineName
 
 _NAME = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+_IN_SQL = re.compile(r"'\{([a-z_][a-z0-9_]*)\}'|\{([a-z_][a-z0-9_]*)\}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 MAX_SHOWN = 400  # characters of one value in prose: an advice stays a paragraph
 
@@ -48,7 +50,13 @@ def sql(template: str, row: Mapping[str, Any], engine: EngineName) -> str | None
     missing = [name for name, _ in names(template) if row.get(name) is None]
     if missing:
         return None
-    return _NAME.sub(lambda match: _quoted(match[1], row[match[1]], engine), template).strip()
+
+    def fill(match: re.Match[str]) -> str:
+        if match[1]:
+            return _literal(str(row[match[1]]), engine)
+        return _quoted(match[2], row[match[2]], engine)
+
+    return _IN_SQL.sub(fill, template).strip()
 
 
 def _quoted(name: str, value: Any, engine: EngineName) -> str:
@@ -61,6 +69,10 @@ def _quoted(name: str, value: Any, engine: EngineName) -> str:
         return quoted(text, engine)
     if name.endswith("_sql"):
         return _CONTROL.sub(" ", text)
+    return _literal(text, engine)
+
+
+def _literal(text: str, engine: EngineName) -> str:
     escaped = text.replace("'", "''")
     if engine in ("mysql", "mariadb"):
         escaped = escaped.replace("\\", "\\\\")
