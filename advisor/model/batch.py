@@ -39,7 +39,7 @@ class Texts(Protocol):
     """Gives the texts of the events of one batch, on request."""
 
     def sql(self, event: int) -> str:
-        """The statement as the log has it, transport escapes removed (tabs of continuation lines, doubled csv quotes...)."""
+        """The statement as logged, transport escapes removed (tabs of continuation lines, doubled csv quotes...)."""
 
     def parameters(self, event: int) -> str | None:
         """Bound parameters as the log prints them (``$1 = '7', $2 = NULL``), None when there are none."""
@@ -93,6 +93,9 @@ class Batch:
     incidents: list[Incident] = field(default_factory=list)
     query_ids: NDArray[np.int64] | None = None
     """The server's own query id where it was logged (0 unknown)."""
+    continues: NDArray[np.bool_] | None = None
+    """True: a further fetch from a portal (a driver's fetch size). Its time belongs to the shape, but it is no new
+    call: the execution was counted before. None: no row is."""
 
     def __len__(self) -> int:
         return len(self.time_us)

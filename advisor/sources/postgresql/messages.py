@@ -18,7 +18,8 @@ from advisor.sources.secrets import mask, mask_optional
 
 _NUMBER = r"(\d{1,15}(?:\.\d{1,6})?)"
 _WAIT = re.compile(
-    rf"process (\d+) (still waiting for|acquired|failed to acquire|avoided deadlock for|detected deadlock while waiting for)"
+    rf"process (\d+) "
+    rf"(still waiting for|acquired|failed to acquire|avoided deadlock for|detected deadlock while waiting for)"
     rf" (.{{1,400}}?)(?: by rearranging queue order)? after {_NUMBER} ms\Z",
     re.DOTALL,
 )

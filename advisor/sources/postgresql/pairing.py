@@ -1,0 +1,514 @@
+"""Pairing: what PostgreSQL spreads over several records becomes one execution, counted once.
+
+Most records of most logs are whole (``duration: 1.2 ms  statement: ...``) and stay columns from end to end. The rest
+is walked record by record, per session:
+
+- ``statement: X`` (log_statement), then ``duration: N ms`` alone (log_duration): one execution. Without the second
+  line its duration is unknown. A bare duration without a statement is a parse or bind step where statements are
+  logged; where none are (log_duration alone), it is a statement whose text the log does not have: counted and noted.
+- Parse and bind steps are no executions. A fetch from a portal continues one: it is marked, not counted anew.
+- A plan of auto_explain comes before its statement's line in the simple protocol, and after it (when the portal
+  closes) in the extended one. Same session and same text: one execution. A plan without a line is an execution of
+  its own, unless it ran within a statement that is counted: CONTEXT names the function, or its time lies within.
+  A cursor's plan comes when the cursor closes; where statements are logged, its fetches have been counted already.
+
+Nothing here depends on where blocks were cut: all that is remembered is kept by session and by offset in the source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor import fingerprint
+from advisor.model.batch import NO_TIME, UNKNOWN, Batch
+from advisor.model.engine import Engine
+from advisor.model.incident import Incident
+from advisor.model.limits import LIMITS
+from advisor.sources.capture import CaptureEvidence, Observed, Transactions
+from advisor.sources.framed import Framed, Framer
+from advisor.sources.postgresql.auto_explain import depth, read_plan
+from advisor.sources.postgresql.execution import Execution, assemble, execution_of, starts_of
+from advisor.sources.postgresql.messages import Messages
+from advisor.sources.postgresql.record import (
+    DURATION,
+    ERROR,
+    EXECUTE,
+    FETCH,
+    MESSAGE,
+    ORPHAN,
+    PARAMETERS,
+    PLAN,
+    STATEMENT,
+    STEP,
+    Record,
+)
+from advisor.sources.secrets import mask, mask_optional
+
+#: PostgreSQL prints milliseconds, cut not rounded: two times compared may be off by this much.
+_CLOCK_US = 1000
+#: How far back in the source a late plan looks for its execution.
+_LOOK_BACK = 16 << 20
+_PLANS_PER_SESSION = 256
+_DECLARE = re.compile(r"(?:\s|--[^\n]*+\n|/\*(?:[^*]|\*(?!/))*+\*/)*+declare\s", re.IGNORECASE)
+_OPENS = ("BEGIN", "START TRANSACTION")
+_CLOSES = ("COMMIT", "ROLLBACK", "END", "ABORT")
+
+
+class RecordFramer(Framer, Protocol):
+    """A framer that can also read one of its others as a record."""
+
+    def parse(self, raw: bytes, *, offset: int = -1, line: int = -1) -> Record | None:
+        """The record; None when the bytes are none."""
+
+
+@dataclass(slots=True)
+class _Session:
+    """What a session has begun and not ended."""
+
+    statement: Execution | None = None
+    """Logged by log_statement, its duration yet to come."""
+    plans: list[Execution] = field(default_factory=list)
+    """Plans whose statement has not come by."""
+
+    @property
+    def size(self) -> int:
+        return sum(one.size for one in self.plans) + (self.statement.size if self.statement else 0)
+
+
+@dataclass(slots=True)
+class _Recent:
+    """The framed rows of a block, as far as a late plan needs them."""
+
+    offset: int
+    session: NDArray[np.uint64]
+    key: NDArray[np.uint64]
+    flags: NDArray[np.uint8]
+    start: NDArray[np.int64]
+
+
+class Pairing:
+    """Joins the records of one PostgreSQL log, in order."""
+
+    def __init__(self, source: int, framer: RecordFramer) -> None:
+        self.source = source
+        self.engine = Engine("postgresql")
+        self.notes: list[str] = list(getattr(framer, "notes", ()))
+        """Sentences for the user; complete after `finish`."""
+        self.unreadable: list[tuple[int, int, str]] = []
+        """(line in the source, number of lines, reason); the reader empties it."""
+        self._framer = framer
+        self._zoned = bool(getattr(getattr(framer, "clock", None), "zoned", True))
+        self._messages = Messages()
+        self._sessions: OrderedDict[int, _Session] = OrderedDict()
+        self._held = 0
+        self._recent: deque[_Recent] = deque()
+        self._executed: OrderedDict[int, tuple[int, int]] = OrderedDict()
+        """Session -> (offset, key) of its last execution that was not framed whole."""
+        self._matched: OrderedDict[int, int] = OrderedDict()
+        """Session -> offset of the last execution that got its plan late."""
+        self._fastest: int | None = None
+        """Shortest duration of a statement that the log has told so far."""
+        self._done: list[Execution] = []
+        self._incidents: list[Incident] = []
+        self._rows: dict[int, int] = {}
+        # What is told at the end.
+        self._identity = ""
+        self._statements = self._bare = self._bare_us = self._steps = self._within = self._foreign = (
+            self._unreadable_plans
+        ) = 0
+        self._unknown_session = False
+        self._observed, self._observed_plans = Observed(), Observed()
+        opens, closes = (
+            [fingerprint.key(word.encode(), "postgresql").key for word in words] for words in (_OPENS, _CLOSES)
+        )
+        self._transactions = Transactions(opens, closes)
+
+    # Interface
+
+    def feed(self, framed: Framed) -> Batch | None:
+        """The executions and incidents that the next block completes."""
+        self._begin(framed)
+        kinds = framed.other_kind
+        assert kinds is not None, "a PostgreSQL framer says what its others are"
+        steps = kinds == STEP
+        self._steps += int(np.count_nonzero(steps))
+        others = np.flatnonzero(~steps)
+        hot = self._concerned(framed, kinds)
+        if len(others) or len(hot):
+            self._walk(framed, kinds, others, hot)
+        return self._batch(framed)
+
+    def finish(self) -> Batch | None:
+        """What was still waiting when the log ended, and what the whole of it taught."""
+        for session in list(self._sessions):
+            self._close(session)
+        self._incidents += self._messages.finish()
+        self._tell()
+        return self._batch(None) if self._done or self._incidents else None
+
+    @property
+    def capture(self) -> CaptureEvidence:
+        """What the log's settings hide, as far as it has been read."""
+        evidence = CaptureEvidence()
+        self.observe(evidence)
+        return evidence
+
+    def observe(self, capture: CaptureEvidence) -> None:
+        """Add what this log tells of the settings it was written under."""
+        if not self._statements:
+            self._observed.nameless = self._bare
+        if self._observed.empty():
+            capture.put(self.engine.name, self._identity, self._observed_plans, "auto_explain")
+        else:
+            capture.put(self.engine.name, self._identity, self._observed)
+
+    # The walk
+
+    def _begin(self, framed: Framed) -> None:
+        block = framed.block
+        flags = framed.flags if framed.flags is not None else np.zeros(len(framed), np.uint8)
+        self._recent.append(_Recent(block.offset, framed.session, framed.shape_key, flags, framed.start + block.offset))
+        while len(self._recent) > 1 and self._recent[1].offset < block.offset - _LOOK_BACK:
+            self._recent.popleft()
+        if not self._identity:
+            assert framed.other_time_us is not None
+            first = min(
+                [(int(framed.start[0]), int(framed.time_us[0]))] * bool(len(framed))
+                + [(int(framed.other_start[0]), int(framed.other_time_us[0]))] * bool(len(framed.other_start)),
+                default=None,
+            )
+            self._identity = f"{first[1]}" if first else ""
+
+    def _concerned(self, framed: Framed, kinds: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """Framed rows of sessions that have something pending, or will have before the block ends."""
+        assert framed.other_session is not None
+        begun = framed.other_session[(kinds == STATEMENT) | (kinds == PLAN)]
+        if not len(framed) or not (len(begun) or self._sessions):
+            return np.zeros(0, np.int64)
+        waiting = np.array(list(self._sessions), np.uint64)
+        return np.flatnonzero(np.isin(framed.session, np.concatenate((waiting, begun))))
+
+    def _walk(
+        self, framed: Framed, kinds: NDArray[np.uint8], others: NDArray[np.int64], hot: NDArray[np.int64]
+    ) -> None:
+        assert framed.other_session is not None
+        assert framed.other_duration_us is not None
+        places = np.concatenate((framed.other_start[others], framed.start[hot]))
+        rows = np.concatenate((others, ~hot))
+        fastest = self._fastest_before(framed)
+        starts = starts_of(framed)
+        for row in rows[np.argsort(places, kind="stable")].tolist():
+            if row < 0:
+                assert fastest is not None
+                self._hot(framed, ~row, int(starts[~row]), int(fastest[~row]))
+                continue
+            kind = int(kinds[row])
+            session = int(framed.other_session[row])
+            if kind == DURATION:
+                self._duration(
+                    session, int(framed.other_duration_us[row]), framed.block.offset + int(framed.other_start[row])
+                )
+                continue
+            record = self._parse(framed, row)
+            if record is None:
+                continue
+            if kind == ORPHAN:
+                continue
+            if kind == STATEMENT:
+                self._statement(record)
+            elif kind == PLAN:
+                before = int(np.searchsorted(framed.start, framed.other_start[row]))
+                known = fastest[before - 1] if fastest is not None and before else self._fastest
+                self._plan(record, int(framed.other_duration_us[row]), None if known is None else int(known))
+            else:
+                self._incidents += self._messages.take(record)
+                if kind == ERROR or record.message.startswith("disconnection:"):
+                    self._close(session)
+        self._trim()
+
+    def _parse(self, framed: Framed, row: int) -> Record | None:
+        start, end = int(framed.other_start[row]), int(framed.other_end[row])
+        raw = framed.block.data[start:end]
+        line = framed.block.line + int(framed.other_line[row])
+        assert framed.other_kind is not None
+        orphan = framed.other_kind[row] == ORPHAN
+        record = None if orphan else self._framer.parse(raw, offset=framed.block.offset + start, line=line)
+        if record is None:
+            reason = "the rest of a record whose first line is missing" if orphan else "a record that is cut or broken"
+            self.unreadable.append((line, max(1, raw.count(b"\n")), reason))
+        elif not record.english:
+            self._foreign += 1
+        return record
+
+    def _fastest_before(self, framed: Framed) -> NDArray[np.int64] | None:
+        """For each framed row, the shortest duration told up to it."""
+        if not len(framed):
+            return None
+        shortest = np.minimum.accumulate(np.where(framed.duration_us >= 0, framed.duration_us, np.iinfo(np.int64).max))
+        return shortest if self._fastest is None else np.minimum(shortest, self._fastest)
+
+    # Records
+
+    def _statement(self, record: Record) -> None:
+        """``statement: X`` or ``execute NAME: X`` without a duration."""
+        self._statements += 1
+        self._close(record.session)
+        raw = record.message.encode("utf-8", "replace")
+        found = MESSAGE.match(raw)
+        sql = raw[found.end() :].decode("utf-8", "replace") if found else ""
+        if not sql.strip():
+            return
+        prefix = raw[: found.end()] if found else b""
+        parameters = None
+        if record.detail is not None:
+            detail = record.detail.encode("utf-8", "replace")
+            listed = PARAMETERS.match(detail)
+            parameters = detail[listed.end() :].decode("utf-8", "replace") if listed else None
+        execution = execution_of(record, sql, parameters)
+        execution.execute = prefix.startswith(b"execute ")
+        execution.fetch = prefix.startswith(b"execute fetch from ")
+        self._open(record.session).statement = execution
+        self._held += execution.size
+
+    def _duration(self, session: int, duration_us: int, offset: int) -> None:
+        """A duration without text."""
+        state = self._sessions.get(session)
+        if state is None or state.statement is None:
+            self._bare += 1
+            self._bare_us += max(duration_us, 0)
+            return
+        state.statement.duration_us = duration_us
+        key = state.statement.key
+        self._close(session)
+        self._remember(self._executed, session, (offset, key))
+
+    def _plan(self, record: Record, duration_us: int, fastest: int | None) -> None:
+        found = read_plan(record.message)
+        if found is None:
+            self._unreadable_plans += 1
+            return
+        within = depth(record.context)
+        plan = execution_of(record, found.sql, found.parameters, duration_us)
+        plan.planned, plan.depth, plan.rows = True, within, found.rows
+        self._incidents.append(
+            Incident(
+                kind="plan",
+                time_us=plan.time_us,
+                line=record.line,
+                offset=record.offset,
+                session=record.session,
+                sql=mask(found.sql),
+                message="nested" if within else "",
+                detail=mask(found.text),
+                database=record.database,
+                user=record.user,
+                duration_us=duration_us,
+                code=found.format,
+                parameters=mask_optional(found.parameters),
+            )
+        )
+        state = self._sessions.get(record.session)
+        if state is not None and state.statement is not None:
+            self._plan_of(state.statement, plan)
+            return
+        if not within and self._late(record.session, plan.key, record.offset):
+            return
+        if fastest is not None and _DECLARE.match(found.sql):
+            self._within += 1  # a cursor: its FETCHes are executions that the log has told
+            return
+        state = self._open(record.session)
+        kept: list[Execution] = []
+        for old in state.plans:
+            if _encloses(plan.time_us, within, old, fastest):
+                self._within += 1
+                self._held -= old.size
+            elif within or (old.depth == 0 and old.key == plan.key and old.end_us + _CLOCK_US >= plan.time_us):
+                kept.append(old)  # its statement may come yet
+            else:
+                self._held -= old.size
+                self._done.append(old)
+        state.plans = [*kept, plan]
+        self._held += plan.size
+        if len(state.plans) > _PLANS_PER_SESSION:
+            oldest = state.plans.pop(0)
+            self._held -= oldest.size
+            if oldest.depth:
+                self._within += 1
+            else:
+                self._done.append(oldest)
+
+    def _plan_of(self, statement: Execution, plan: Execution) -> None:
+        """A plan while a statement runs: its own, or of something that ran within it."""
+        same = statement.key == plan.key and (statement.execute or statement.text_literals == plan.text_literals)
+        if plan.depth or not same:
+            self._within += 1
+            return
+        # Where durations are not logged, the plans of the statement tell it, less parsing and planning.
+        statement.duration_us = max(statement.duration_us, 0) + max(plan.duration_us, 0)
+        if statement.rows == UNKNOWN:
+            statement.rows = plan.rows
+
+    def _hot(self, framed: Framed, row: int, start_us: int, fastest: int) -> None:
+        """A whole execution in a session that has something pending."""
+        session = int(framed.session[row])
+        state = self._sessions.pop(session, None)
+        if state is None:
+            return
+        self._held -= state.size
+        key, literals = int(framed.shape_key[row]), int(framed.literals[row])
+        execute = framed.flags is not None and bool(framed.flags[row] & (EXECUTE | FETCH))
+        statement = state.statement
+        if statement is not None:
+            if statement.key == key and (execute or statement.text_literals == literals):
+                if statement.rows != UNKNOWN:
+                    self._rows[row] = statement.rows
+            else:
+                self._done.append(statement)
+        for plan in state.plans:
+            same = plan.key == key and (execute or plan.text_literals == literals) and not plan.depth
+            if same and (NO_TIME in (plan.time_us, start_us) or plan.end_us + 2 * _CLOCK_US >= start_us):
+                if plan.rows != UNKNOWN:
+                    self._rows[row] = plan.rows
+            elif _encloses(start_us, 0, plan, fastest):
+                self._within += 1
+            else:
+                self._done.append(plan)
+
+    def _late(self, session: int, key: int, offset: int) -> bool:
+        """Whether a plan belongs to the session's last execution, which has been told already and has no plan yet."""
+        last = self._executed.get(session)
+        found_at, found_key = last if last is not None else (-1, 0)
+        for recent in reversed(self._recent):
+            rows = np.flatnonzero((recent.session == np.uint64(session)) & (recent.start < offset))
+            if len(rows):
+                row = int(rows[-1])
+                if int(recent.start[row]) > found_at:
+                    extended = bool(recent.flags[row] & (EXECUTE | FETCH))
+                    found_at, found_key = int(recent.start[row]), int(recent.key[row]) if extended else 0
+                break
+            if recent.offset <= found_at:
+                break
+        if found_at < offset - _LOOK_BACK or found_key != key or self._matched.get(session) == found_at:
+            return False
+        self._remember(self._matched, session, found_at)
+        return True
+
+    # Pending state
+
+    def _open(self, session: int) -> _Session:
+        state = self._sessions.get(session)
+        if state is None:
+            state = self._sessions[session] = _Session()
+        self._sessions.move_to_end(session)
+        return state
+
+    def _close(self, session: int) -> None:
+        """Nothing more can come for what a session has pending: it counts as it is."""
+        state = self._sessions.pop(session, None)
+        if state is None:
+            return
+        self._held -= state.size
+        if state.statement is not None:
+            self._done.append(state.statement)
+        self._done += state.plans
+
+    def _trim(self) -> None:
+        while self._sessions and (len(self._sessions) > LIMITS.sessions_open or self._held > LIMITS.pending_bytes):
+            self._close(next(iter(self._sessions)))
+
+    @staticmethod
+    def _remember(memory: OrderedDict[int, Any], session: int, what: object) -> None:
+        memory[session] = what
+        memory.move_to_end(session)
+        if len(memory) > LIMITS.sessions_open:
+            memory.popitem(last=False)
+
+    # Results
+
+    def _batch(self, framed: Framed | None) -> Batch | None:
+        for name, value in self._messages.settings:
+            self._observed.setting(name, value)
+        self._messages.settings.clear()
+        done, self._done = self._done, []
+        incidents, self._incidents = self._incidents, []
+        rows, self._rows = self._rows, {}
+        batch = assemble(
+            self.source,
+            self.engine,
+            self._framer,
+            zoned=self._zoned,
+            framed=framed,
+            rows_sent=rows,
+            executions=done,
+            incidents=incidents,
+        )
+        if framed is not None and len(framed):
+            self._observed.durations(framed.duration_us, framed.shape_key)
+            known = framed.duration_us[framed.duration_us >= 0]
+            if len(known):
+                lowest = int(known.min())
+                self._fastest = lowest if self._fastest is None else min(self._fastest, lowest)
+            if framed.flags is not None:
+                self._observed.truncated += int(np.count_nonzero(framed.flags & 4))
+        for observed, planned in ((self._observed, False), (self._observed_plans, True)):
+            some = [one for one in done if one.planned == planned]
+            if some:
+                observed.durations(
+                    np.array([one.duration_us for one in some], np.int64),
+                    np.array([one.key for one in some], np.uint64),
+                )
+        self._transactions.watch(batch.shape_key, batch.session, self._observed)
+        self._unknown_session = self._unknown_session or bool(done and (batch.session == 0).any())
+        return batch if len(batch) or batch.incidents else None
+
+    def _tell(self) -> None:
+        """Notes on the whole log."""
+        if self._bare and not self._statements:
+            self.notes.append(
+                f"{self._bare:,} durations ({self._bare_us / 1_000_000:,.1f} s) have no text: log_duration is on "
+                "without log_statement; set log_min_duration_statement instead to see the statements"
+            )
+        if self._within:
+            self.notes.append(
+                f"{self._within:,} plans are of statements within functions or of cursors: their time is in the "
+                "calling statement and is not counted twice"
+            )
+        if self._unreadable_plans:
+            self.notes.append(f"{self._unreadable_plans:,} plans name no statement and could not be used")
+        if self._messages.audit_lines:
+            self.notes.append(
+                f"{self._messages.audit_lines:,} lines of pgaudit: they repeat statements and are no executions"
+            )
+        if self._foreign:
+            self.notes.append(
+                f"{self._foreign:,} messages are not in English (lc_messages): errors, waits and other incidents "
+                "among them are recognised only in part"
+            )
+        if self._unknown_session and self._statements:
+            self.notes.append(
+                "log_line_prefix has neither %p nor %c: statements and durations were joined in the order of the log, "
+                "which may be wrong where sessions overlap"
+            )
+
+
+def _encloses(start_us: int, within: int, plan: Execution, fastest: int | None) -> bool:
+    """Whether ``plan`` ran within an execution that began at ``start_us`` and just ended, ``within`` functions deep.
+
+    A plan whose CONTEXT names no more functions than that may still be nested: log_error_verbosity = terse leaves
+    CONTEXT out. Then it is nested if it ran after the start, beyond what the clock may be off. Where the clock cannot
+    tell, it is nested if statements as short as it are logged: a statement of the client would have its own line.
+    """
+    if plan.depth > within:
+        known = NO_TIME not in (start_us, plan.time_us)
+        return not known or plan.time_us >= start_us - 2 * _CLOCK_US
+    if plan.depth or within or NO_TIME in (start_us, plan.time_us) or plan.time_us < start_us - 2 * _CLOCK_US:
+        return False
+    if plan.end_us > start_us + 2 * _CLOCK_US:
+        return True
+    return plan.end_us + _CLOCK_US >= start_us and fastest is not None and plan.duration_us >= fastest
