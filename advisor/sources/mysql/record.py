@@ -127,7 +127,7 @@ def parse(data: bytes, start: int, end: int) -> Record:
                 break
             flags |= USE
             if database is None:
-                database = _unquote(name[:-1].strip(b" \t"))
+                database = unquote(name[:-1].strip(b" \t"))
             use_at, use_end = at, stop
             at = min(stop + 1, end)
         elif not was_set and data.startswith(b"SET ", at, end):
@@ -233,7 +233,8 @@ def _schema(header: bytes) -> bytes:
     return line.partition(b"  ")[0] if not line.startswith(b" ") else b""
 
 
-def _unquote(name: bytes) -> bytes:
+def unquote(name: bytes) -> bytes:
+    """A name as `use` prints it, without its backticks."""
     if len(name) >= 2 and name.startswith(b"`") and name.endswith(b"`"):
         return name[1:-1].replace(b"``", b"`")
     return name
