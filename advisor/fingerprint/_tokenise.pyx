@@ -554,7 +554,8 @@ cdef void end_statement(State* s) noexcept nogil:
         return
     f = &s.frame[s.frames - 1]
     if s.before == COMMA and (f.kind != PLAIN or f.rows == 1) and s.o > 0 and s.out[s.o - 1] == 44:
-        s.o -= 1
+        while s.o > 0 and s.out[s.o - 1] == 44:
+            s.o -= 1
     else:
         for i in range(s.frames - 1, 0, -1):
             if s.frame[i].kind != PLAIN:
@@ -661,12 +662,14 @@ cdef uint32_t write_word(State* s, const uint8_t* p, Py_ssize_t n, Py_ssize_t re
             s.mode = ARGUMENTS if identity == W_CALL else identity
     elif mode:
         if mode < 32 and KEEP[mode] >= 0 and not flags & KEEP[mode]:
+            unsign(s)
             literal(s)
             s.word = 0
             s.current = 0
             s.type = 0
             return flags
-        if s.current == 2 and not (mode < 32 and KEEP[mode] >= 0 and not flags & KEEP[mode]):
+        if s.current == 2:
+            unsign(s)
             put(s, LITERAL, 63)
             s.word = 0
             s.current = 0
@@ -675,6 +678,7 @@ cdef uint32_t write_word(State* s, const uint8_t* p, Py_ssize_t n, Py_ssize_t re
         if mode == W_DROP:
             s.mode = W_NAME if identity == W_PREPARE else 0
     elif s.current == 2:
+        unsign(s)
         put(s, LITERAL, 63)
         s.word = 0
         s.current = 0
@@ -1019,7 +1023,7 @@ cdef int tokenise(const uint8_t* sql, Py_ssize_t n, int dialect, Scratch* scratc
                     end += 1
                 if mysql and c == 95 and end < n and end > i + 1 and (sql[end] == 39 or sql[end] == 34):
                     inner = i + 1
-                    while inner < end and IDENT[sql[inner]] == 1:
+                    while inner < end and IDENT[sql[inner]] == 1 and sql[inner] < 128:
                         inner += 1
                     if inner == end:
                         c = sql[end]
@@ -1232,6 +1236,8 @@ cdef int tokenise(const uint8_t* sql, Py_ssize_t n, int dialect, Scratch* scratc
         else:
             if f.rows and not s.deep and kind != LPAREN and kind != COMMA:
                 f.rows = 0
+            if kind <= LITERAL:
+                s.started = 1
             if kind == STRING:
                 string_value(s, sql, start, inner, inner_end, dialect)
                 value_end = 1
@@ -1248,6 +1254,7 @@ cdef int tokenise(const uint8_t* sql, Py_ssize_t n, int dialect, Scratch* scratc
                     literal(s)
                 elif kind == QUOTED:
                     if (s.mode and s.mode < 32 and KEEP[s.mode] >= 0) or s.current == 2:
+                        unsign(s)
                         literal(s)
                     else:
                         put_raw(s, QUOTED, sql + start, end - start)
@@ -1364,7 +1371,7 @@ cdef _load():
         IDENT[i] = 1 if letter or char.isdigit() else 2 if char == "$" else 0  # 2: not in a dollar tag
         TAGKEY[i] = i < 128 and (char.isalnum() or char in "_.%-")
         PGOP[i] = char in "-+*/<>=~!@#%^&|"
-        FOLLOWS[i] = letter or char.isdigit() or char in "'\"$(:@%"
+        FOLLOWS[i] = letter or char.isdigit() or char in "'\"$(@%"
         HEX[i] = int(char, 16) if i < 128 and char in "0123456789abcdefABCDEF" else 255
     ends = (WORD, KEYWORD, QUOTED, RPAREN, RBRACKET, LITERAL)
     for i in range(KINDS):

@@ -59,8 +59,8 @@ def _compile(dialect: Dialect) -> re.Pattern[bytes]:
     if dialect == "mysql":
         comment = rb"--(?=[\x00-\x20]|\Z)[^\r\n]*+|\#[^\r\n]*+"
         strings = [
-            rb"(?:[bBxXnN]|_[A-Za-z0-9]++)?'(?P<s1>(?:[^'\\]++|''|\\.|\\\Z)*+)'?",
-            rb'(?:_[A-Za-z0-9]++)?"(?P<s2>(?:[^"\\]++|""|\\.|\\\Z)*+)"?',
+            rb"(?:[bBxXnN]|_[A-Za-z0-9_]++)?'(?P<s1>(?:[^'\\]++|''|\\.|\\\Z)*+)'?",
+            rb'(?:_[A-Za-z0-9_]++)?"(?P<s2>(?:[^"\\]++|""|\\.|\\\Z)*+)"?',
         ]
         quoted = rb"`(?P<q>(?:[^`]++|``)*+)(?P<q_end>`?)"
         number = (
@@ -115,7 +115,7 @@ _VALUE_ENDS: Final = frozenset({QUOTED, STRING, NUMBER, PLACEHOLDER, RPAREN, RBR
 _NESTING: Final = re.compile(rb"/\*|\*/")
 _VERSION: Final = re.compile(rb"/\*M?!(?:[0-9]{5,6})?")
 _NAME: Final = re.compile(rb"[A-Za-z0-9_$\x80-\xff]++")
-_VALUE_FOLLOWS: Final = re.compile(rb"[\x00\t-\r\x20]*+[A-Za-z0-9_\x80-\xff'\"$(:@%]")
+_VALUE_FOLLOWS: Final = re.compile(rb"[\x00\t-\r\x20]*+[A-Za-z0-9_\x80-\xff'\"$(@%]")
 _KEPT_SIGNS: Final = frozenset({b"#-", b"-|-"})
 
 

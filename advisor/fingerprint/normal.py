@@ -152,6 +152,8 @@ class Normal:
                 value_end = not self._write_word(sql[start:end].lower(), value_end, type_flag) & w.START
                 self._continues = False
                 continue
+            if kind <= LITERAL:
+                self._started = True
             if kind == STRING:
                 self._string(sql, start, inner, inner_end, dialect)
                 value_end = self._continues = True
@@ -273,6 +275,7 @@ class Normal:
 
     def _quoted(self, text: bytes) -> None:
         if self._mode in w.NAMED or self._current == 2:
+            self._unsign()
             self._literal()
         else:
             self._put(QUOTED, text)
@@ -293,10 +296,12 @@ class Normal:
             if identity >= w.FETCH:
                 self._mode = _ARGUMENTS if identity == w.CALL else identity
         elif mode in w.NAMED and not flags & w.NAMED[mode][0]:
+            self._unsign()
             self._literal()
             self._word = self._current = self._type = 0
             return flags
         elif self._current == 2:
+            self._unsign()
             self._put(LITERAL, b"?")
             self._word = self._current = self._type = 0
             return flags
@@ -472,7 +477,8 @@ class Normal:
             return
         top = frames[-1]
         if self._before == COMMA and (top.kind != PLAIN or top.rows == 1) and out.endswith(b","):
-            del out[-1:]
+            while out.endswith(b","):
+                del out[-1:]
         else:
             for frame in reversed(frames[1:]):
                 if frame.kind != PLAIN:

@@ -1,0 +1,31 @@
+"""Redaction: a statement as it was written, without what it was about."""
+
+from __future__ import annotations
+
+from advisor.fingerprint.lexer import COMMENT, NUMBER, STRING, tokens
+from advisor.model.engine import Dialect
+
+
+def redact(sql: str, dialect: Dialect) -> str:
+    """The statement with every literal as ``?`` and comments out; layout and placeholders are kept.
+
+    Lists keep their length. Optimizer hints (``/*+``) stay: they name indexes and tables, and hold numbers at most.
+    """
+    raw = sql.encode("utf-8", "surrogatepass")
+    out = []
+    pos = 0
+    for token in tokens(raw, dialect):
+        if token.kind in (STRING, NUMBER):
+            out += [raw[pos : token.start], b"?"]
+        elif token.kind == COMMENT:
+            out += [raw[pos : token.start], b" " if _joins(raw, token.start, token.end) else b""]
+        else:
+            continue
+        pos = token.end
+    out.append(raw[pos:])
+    return b"".join(out).decode("utf-8", "replace")
+
+
+def _joins(raw: bytes, start: int, end: int) -> bool:
+    """Would the tokens around a comment grow together without it?"""
+    return start > 0 and not raw[start - 1 : start].isspace() and not raw[end : end + 1].isspace()
