@@ -8,6 +8,7 @@ FROM predicate AS p
 JOIN index_def AS i ON i.table_name = p.table_name AND i.is_valid AND i.is_visible
 JOIN index_key AS k USING (index_id)
 WHERE NOT p.under_or AND NOT p.negated
+  AND p.implicit_cast IS NOT 1  -- the column is converted row by row: its index is in another order
   AND ((k.column_name = p.column_name AND p.wrapper IS NULL)
        OR (k.expression IS NOT NULL AND p.wrapper_sql IS NOT NULL AND canonical_sql(k.expression, p.table_name) = canonical_sql(p.wrapper_sql, p.table_name)))
   AND ((i.method = 'btree' AND (p.op_class IN ('equality', 'range', 'in', 'null') OR (p.op_class = 'like' AND p.leading_wildcard = 0)))

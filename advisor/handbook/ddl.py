@@ -85,9 +85,9 @@ def parts(value: Any) -> tuple[IndexPart, ...]:
     if not isinstance(value, list) or not value:
         raise ValueError("index_columns is no JSON array; build it with json_array(...) or json_group_array(...)")
     keys: list[IndexPart] = []
-    for item in value:
-        if isinstance(item, str) and item.startswith("{"):
-            item = json.loads(item)  # SQLite forgets that a nested value is JSON when it passes through CASE
+    for written in value:
+        # SQLite forgets that a nested value is JSON when it passes through CASE.
+        item = json.loads(written) if isinstance(written, str) and written.startswith("{") else written
         if isinstance(item, str) and item:
             keys.append(IndexPart(column=item))
         elif isinstance(item, dict) and bool(item.get("column")) != bool(item.get("expression")):
@@ -166,7 +166,8 @@ def create_index(
 def drop_index(engine: EngineName, table: str, name: str, recreate: str) -> Statements:
     """DROP INDEX, with ``recreate`` (its CREATE) as the way back."""
     if engine in ("mysql", "mariadb"):
-        sql = f"ALTER TABLE {quoted_table(table, engine)} DROP INDEX {quoted(name, engine)}, ALGORITHM=INPLACE, LOCK=NONE;"
+        on = quoted_table(table, engine)
+        sql = f"ALTER TABLE {on} DROP INDEX {quoted(name, engine)}, ALGORITHM=INPLACE, LOCK=NONE;"
         return Statements(name, sql, recreate)
     schema = table.split(".", 1)[0] + "." if "." in table else ""
     concurrently = " CONCURRENTLY" if engine == "postgresql" else ""

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from advisor.graphs import NotAnalysed
+from advisor.graphs.parse import dialect, parse
 from advisor.handbook import pattern as patterns
 from advisor.handbook import sandbox, template
 from advisor.handbook.check import SHAPE_COLUMNS, is_column, is_evidence, is_table, match_table
-from advisor.handbook.page import INPUT_ASPECTS, SHAPE_ASPECTS, Page, PageError
+from advisor.handbook.page import INPUT_ASPECTS, SHAPE_ASPECTS, Block, Page, PageError
 from advisor.handbook.remedies import remedies
 from advisor.handbook.shelf import load
 from advisor.model.engine import EngineName
@@ -26,6 +28,7 @@ from advisor.model.remedy import Judgement
 
 MAX_FINDINGS = 500  # of one page: past it a report is noise; the most severe and costly are kept and the cut is said
 Row = Mapping[str, Any]
+_LEVELS = frozenset({"select", "union", "intersect", "except", "update", "delete", "insert", "merge"})
 
 
 class FactBase(Protocol):
@@ -34,9 +37,6 @@ class FactBase(Protocol):
     @property
     def connection(self) -> sqlite3.Connection:
         """The relations of facts/1."""
-
-    def trees(self) -> Iterable[tuple[str, Any, Mapping[int, int]]]:
-        """Per analysed shape: fingerprint, syntax tree, and the scope of each query node (by ``id(node)``)."""
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ def judge(pages: Iterable[Page], facts: FactBase) -> Judged:
     judged = Judged()
     connection = facts.connection
     ground = _ground(connection)
-    matches = _matches(pages, facts, judged.problems)
+    matches = _matches(pages, connection)
     for page in pages:
         if page.pattern is not None and not matches.get(page.id):
             continue
@@ -118,42 +118,64 @@ def _ground(connection: sqlite3.Connection) -> _Ground:
     return _Ground(shapes, cast("dict[str, tuple[EngineName, str | None, int | None]]", tables), known)
 
 
-def _matches(
-    pages: Sequence[Page], facts: FactBase, problems: list[PageError]
-) -> dict[str, list[tuple[str | int | None, ...]]]:
-    compiled: dict[str, patterns.Pattern] = {}
-    for page in pages:
-        if page.pattern is not None:
-            compiled[page.id] = patterns.compiled(page.pattern.text, page.pattern.options.get("dialect", "postgres"))
+def _matches(pages: Sequence[Page], connection: sqlite3.Connection) -> dict[str, list[tuple[str | int | None, ...]]]:
     found: dict[str, list[tuple[str | int | None, ...]]] = {}
+    compiled = {page.id: _compiled(page.pattern) for page in pages if page.pattern is not None}
     if not compiled:
         return found
-    for fingerprint, tree, scopes in facts.trees():
-        for page_id, match in patterns.find(compiled, tree):
-            row: list[str | int | None] = [fingerprint, _scope_of(match.node, scopes), match.node.sql()]
-            for variable in compiled[page_id].variables:
-                row += _binding(match.bindings.get(variable), scopes)
-            found.setdefault(page_id, []).append(tuple(row))
+    shapes = connection.execute(
+        "SELECT fingerprint, engine, sample, sql FROM shape WHERE analysed ORDER BY fingerprint"
+    )
+    for fingerprint, engine, sample, sql in shapes.fetchall():
+        lowered = sql.lower()
+        wanted = {name: pattern for name, pattern in compiled.items() if pattern.may_match(lowered)}
+        tree = _tree((sample, sql), engine) if wanted else None
+        if tree is None:
+            continue
+        scopes = dict(
+            connection.execute(
+                "SELECT sql, MIN(scope_id) FROM scope WHERE fingerprint = ? GROUP BY sql", (fingerprint,)
+            )
+        )
+        for name, match in patterns.find(wanted, tree):
+            row: list[str | int | None] = [fingerprint, _scope_of(match.node, scopes, engine), match.node.sql()]
+            for variable in compiled[name].variables:
+                row += _binding(match.bindings.get(variable), scopes, engine)
+            found.setdefault(name, []).append(tuple(row))
     return found
 
 
-def _scope_of(node: Any, scopes: Mapping[int, int]) -> int | None:
+def _compiled(block: Block) -> patterns.Pattern:
+    return patterns.compiled(block.text, block.options.get("dialect", "postgres"))
+
+
+def _tree(texts: Iterable[str | None], engine: EngineName) -> Any:
+    for text in texts:
+        if text:
+            try:
+                return parse(text, engine)
+            except NotAnalysed:  # a sample may be cut short; the normalised text is whole
+                continue
+    return None
+
+
+def _scope_of(node: Any, scopes: Mapping[str, int], engine: EngineName) -> int | None:
+    """The scope that a node stands in: the facts name a scope by its text."""
     while node is not None:
-        scope = scopes.get(id(node))
-        if scope is not None:
-            return scope
+        if isinstance(node.key, str) and node.key in _LEVELS:
+            scope = scopes.get(node.sql(dialect(engine), comments=False))
+            if scope is not None:
+                return scope
         node = node.parent
     return None
 
 
-def _binding(node: Any, scopes: Mapping[int, int]) -> list[str | int | None]:
-    from sqlglot import exp
-
+def _binding(node: Any, scopes: Mapping[str, int], engine: EngineName) -> list[str | int | None]:
     if node is None:
         return [None, None, None, None]
-    name = node.name if isinstance(node, exp.Column | exp.Table) else None
-    alias = (node.table if isinstance(node, exp.Column) else node.alias_or_name) if name else None
-    return [node.sql(), name, alias or None, _scope_of(node, scopes)]
+    named = node.key in ("column", "table")
+    alias = (node.args.get("table") and node.table) if node.key == "column" else node.alias_or_name if named else None
+    return [node.sql(), node.name if named else None, alias or None, _scope_of(node, scopes, engine)]
 
 
 def _rows(
@@ -161,7 +183,7 @@ def _rows(
 ) -> list[dict[str, Any]]:
     if page.pattern is None:
         return sandbox.select(connection, page.detect.text)
-    variables = patterns.compiled(page.pattern.text, page.pattern.options.get("dialect", "postgres")).variables
+    variables = _compiled(page.pattern).variables
     connection.execute("DROP TABLE IF EXISTS temp.match")
     connection.execute(match_table(variables))
     try:
@@ -229,8 +251,6 @@ def _is_known(aspect: str, row: Row, ground: _Ground) -> bool:
     subjects = [
         value for name, value in row.items() if (name in SHAPE_COLUMNS if aspect in SHAPE_ASPECTS else is_table(name))
     ]
-    if ("*", aspect) in ground.known:
-        return True
     return bool(subjects) and all(value is not None and (value, aspect) in ground.known for value in subjects)
 
 

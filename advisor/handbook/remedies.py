@@ -125,7 +125,8 @@ def _drop(row: Row, finding: Finding, engine: EngineName, connection: sqlite3.Co
     keys = tuple(
         ddl.IndexPart(column=column, expression=expression, descending=bool(descending), prefix=prefix, opclass=opclass)
         for column, expression, descending, prefix, opclass in connection.execute(
-            "SELECT column_name, expression, descending, prefix, opclass FROM index_key WHERE index_id = ? ORDER BY position",
+            "SELECT column_name, expression, descending, prefix, opclass FROM index_key"
+            " WHERE index_id = ? ORDER BY position",
             (index[0],),
         )
     )

@@ -50,7 +50,7 @@ def shipped() -> Path:
 
 
 def load(directories: Sequence[Path | str] = (), *, builtin: bool = True) -> Handbook:
-    """Read the shipped pages and those of ``directories``. A later folder's page replaces an earlier one of the same id.
+    """Read the shipped pages and those of ``directories``. A later folder's page replaces an earlier one of its id.
 
     A page that cannot be used becomes a problem of the handbook, and the others are read.
     """

@@ -9,13 +9,13 @@ from advisor.model.finding import Certainty, Finding, RecommendationKind
 
 
 class Remedy(msgspec.Struct, frozen=True):
-    """A change that would remove the cause of a finding. Proof is always ``static``: it follows from text and schema."""
+    """A change that would remove the cause of a finding. Its proof is ``static``: it follows from text and schema."""
 
     kind: RecommendationKind
     engine: EngineName | None = None
     table: str | None = None
     columns: tuple[str, ...] = ()
-    """Of an index, in index order; an expression or a direction is written as SQL (``lower(email)``, ``created_at DESC``)."""
+    """Of an index, in index order; expressions and directions are SQL (``lower(email)``, ``created_at DESC``)."""
     include: tuple[str, ...] = ()
     where: str | None = None
     """Condition of a partial index."""
