@@ -44,7 +44,7 @@ _SIGNAL = re.compile(
     r"(?:server|client backend|autovacuum worker|background worker)\b.{0,80}\(PID \d+\) was terminated by signal (\d+)"
 )
 _READY = re.compile(r"database system is ready to accept (?:read-only |read only )?connections")
-_REFUSED = "remaining connection slots are reserved"
+_POSITION = re.compile(r" at character \d{1,9}\Z")
 
 #: SQLSTATE -> reason; where the log has no codes, the English message decides.
 _STATES = {
@@ -183,7 +183,8 @@ class Messages:
         self._checkpoint = ""
 
     def _error(self, record: Record) -> Incident:
-        message, code = record.message, record.code
+        # A stderr log appends the position; without it equal errors are equal texts in every format.
+        message, code = _POSITION.sub("", record.message), record.code
         detail = "\n".join(part for part in (record.detail, record.context) if part)
         if code == "40P01" or message.startswith("deadlock detected"):
             return _incident("deadlock", record, message, detail=record.detail or "", code=code)

@@ -178,12 +178,12 @@ class Pairing:
             self._recent.popleft()
         if not self._identity:
             assert framed.other_time_us is not None
-            first = min(
-                [(int(framed.start[0]), int(framed.time_us[0]))] * bool(len(framed))
-                + [(int(framed.other_start[0]), int(framed.other_time_us[0]))] * bool(len(framed.other_start)),
-                default=None,
-            )
-            self._identity = f"{first[1]}" if first else ""
+            firsts = []
+            if len(framed):
+                firsts.append((int(framed.start[0]), int(framed.time_us[0])))
+            if len(framed.other_start):
+                firsts.append((int(framed.other_start[0]), int(framed.other_time_us[0])))
+            self._identity = str(min(firsts)[1]) if firsts else ""
 
     def _concerned(self, framed: Framed, kinds: NDArray[np.uint8]) -> NDArray[np.int64]:
         """Framed rows of sessions that have something pending, or will have before the block ends."""
@@ -372,7 +372,7 @@ class Pairing:
                 self._done.append(statement)
         for plan in state.plans:
             same = plan.key == key and (execute or plan.text_literals == literals) and not plan.depth
-            if same and (NO_TIME in (plan.time_us, start_us) or plan.end_us + 2 * _CLOCK_US >= start_us):
+            if same and (NO_TIME in (plan.time_us, start_us) or plan.end_us + _CLOCK_US >= start_us):
                 if plan.rows != UNKNOWN:
                     self._rows[row] = plan.rows
             elif _encloses(start_us, 0, plan, fastest):
@@ -506,9 +506,9 @@ def _encloses(start_us: int, within: int, plan: Execution, fastest: int | None) 
     """
     if plan.depth > within:
         known = NO_TIME not in (start_us, plan.time_us)
-        return not known or plan.time_us >= start_us - 2 * _CLOCK_US
-    if plan.depth or within or NO_TIME in (start_us, plan.time_us) or plan.time_us < start_us - 2 * _CLOCK_US:
+        return not known or plan.time_us >= start_us - _CLOCK_US
+    if plan.depth or within or NO_TIME in (start_us, plan.time_us) or plan.time_us < start_us - _CLOCK_US:
         return False
-    if plan.end_us > start_us + 2 * _CLOCK_US:
+    if plan.end_us > start_us + _CLOCK_US:
         return True
     return plan.end_us + _CLOCK_US >= start_us and fastest is not None and plan.duration_us >= fastest
