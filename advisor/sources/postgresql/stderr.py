@@ -38,8 +38,8 @@ from advisor.sources.postgresql.record import (
 from advisor.sources.postgresql.severity import PRIMARY, SECONDARY, is_english
 from advisor.sources.postgresql.zones import Clock
 
-_ORPHAN_LINE = "a continuation line whose first line is missing"
-_FOREIGN = "not a line of the server's log (no severity behind a known log_line_prefix)"
+ORPHAN_LINE = "a continuation line whose first line is missing"
+FOREIGN = "not a line of the server's log (no severity behind a known log_line_prefix)"
 _STATE = re.compile(rb"([0-9A-Z]{5}): ")
 #: Prefixes that differ in their times and in digits above 1 only are learned once.
 _TIME_OF_DAY = re.compile(rb"\d\d:\d\d:\d\d(?:\.\d+)?")
@@ -218,7 +218,7 @@ class StderrFramer:
         reason, since = "", first
         for line in range(first, last):
             begin = int(starts[line])
-            this = _ORPHAN_LINE if data[begin] in b"\t\n\r" else _FOREIGN
+            this = ORPHAN_LINE if data[begin] in b"\t\n\r" else FOREIGN
             if this != reason:
                 if reason:
                     rows.unreadable.append((since, line - since, reason))
