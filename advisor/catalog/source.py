@@ -29,7 +29,9 @@ def load(source: str, engine: EngineName | None = None) -> Catalog:
     if separator:
         name = _SCHEMES.get(scheme.partition("+")[0].lower())
         if name is None:
-            raise CatalogError(f"cannot read a catalog from a {scheme}:// address; use postgresql://, mysql://, mariadb:// or sqlite:///")
+            raise CatalogError(
+                f"cannot read a catalog from a {scheme}:// address; use postgresql://, mysql://, mariadb:// or sqlite:///"
+            )
         from advisor.catalog.live import read_live
 
         return read_live(source, name)

@@ -198,7 +198,11 @@ def facts(text: str, engine: EngineName, user_types: dict[str, str] | None = Non
     if lowered.endswith("]") or lowered.endswith(" array"):
         return TypeFacts("array", "array", None)
     match = _PARTS.match(lowered)
-    name, args, rest = (match["name"].strip(), match["args"], (match["rest"] or "").strip()) if match else (lowered.partition("(")[0], None, "")
+    name, args, rest = (
+        (match["name"].strip(), match["args"], (match["rest"] or "").strip())
+        if match
+        else (lowered.partition("(")[0], None, "")
+    )
     name = name.rpartition(".")[2].strip('"')
     first = (args or "").split(",")[0].strip()
     length = int(first) if first.isdigit() and len(first) < 10 else None

@@ -168,12 +168,22 @@ def _index(facts: Facts, name: str, table: Table, index: Index) -> None:
             for position, key in enumerate(index.keys, 1)
         ],
     )
-    facts.insert("index_include", [{"index_id": number, "column_name": column} for column in index.include], "OR IGNORE")
+    facts.insert(
+        "index_include", [{"index_id": number, "column_name": column} for column in index.include], "OR IGNORE"
+    )
     columns = [key.column for key in index.keys]
-    if index.unique and index.where is None and index.valid and all(columns) and all(k.prefix is None for k in index.keys):
+    if (
+        index.unique
+        and index.where is None
+        and index.valid
+        and all(columns)
+        and all(k.prefix is None for k in index.keys)
+    ):
         nullable = {column.name: column.nullable for column in table.columns}
         states = [nullable.get(column or "") for column in columns]
-        not_null = 0 if any(state is True for state in states) else None if any(state is None for state in states) else 1
+        not_null = (
+            0 if any(state is True for state in states) else None if any(state is None for state in states) else 1
+        )
         key_number = facts.next_id("key")
         facts.insert(
             "unique_key",

@@ -14,7 +14,12 @@ from advisor.model.shape import Sample, ShapeSummary
 
 
 def facts_from_texts(
-    schema_sql: str | None, queries: Sequence[str], engine: EngineName = "postgresql", *, calls: int = 1, total_us: int = 1_000_000
+    schema_sql: str | None,
+    queries: Sequence[str],
+    engine: EngineName = "postgresql",
+    *,
+    calls: int = 1,
+    total_us: int = 1_000_000,
 ) -> Facts:
     """Facts of a schema and some queries, each counted as executed ``calls`` times in ``total_us`` microseconds.
 

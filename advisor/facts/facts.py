@@ -11,9 +11,10 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from advisor.facts.catalog_rows import load_catalog
+from advisor.facts.redaction import redact_text, redact_tree
 from advisor.graphs import NotAnalysed, QueryGraph, build
 from advisor.graphs.canonical import canonical, implied
 from advisor.model.catalog import Catalog
@@ -46,6 +47,7 @@ _RELATIONS = {
     "set_column": "set_columns",
     "ddl_action": "ddl_actions",
 }
+_TEXTS = ("sql", "value_sql", "expression")
 _TABLE_COLUMNS = ("table_name", "left_table", "right_table")
 #: What the digest contributes, loaded as it comes.
 LogRelation = Literal[
@@ -71,33 +73,81 @@ def _without_gc() -> Iterator[None]:
             gc.enable()
 
 
+class Window(Protocol):
+    """What the facts need of the digest's totals."""
+
+    @property
+    def total_us(self) -> int:
+        """Time of all executions."""
+
+    @property
+    def start_us(self) -> int | None:
+        """Start of the first event."""
+
+    @property
+    def end_us(self) -> int | None:
+        """End of the last one."""
+
+
 class Facts:
     """Facts in an in-memory SQLite database.
 
-    Use: `add_catalogs`, then `add_shapes` (builds the query graphs), `add_rows` for what the log said, then `finish`.
+    ``Facts(shapes=..., graphs=..., catalogs=..., totals=...)`` is complete. Or piece by piece: ``Facts()``,
+    `add_catalogs`, `add_shapes`, `add_rows` for what the log said, `add_known`, then `finish`.
+
+    ``graphs`` maps (engine, fingerprint) to query graphs; without it they are built here. ``log`` gives rows of the
+    relations that the log fills, ``known`` what else was seen. With ``literals`` false no text of the facts holds
+    values of the input.
     """
 
     version = "facts/1"
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        shapes: Sequence[ShapeSummary] = (),
+        graphs: Mapping[tuple[EngineName, str], QueryGraph] | Mapping[tuple[str, str], QueryGraph] | None = None,
+        catalogs: Iterable[Catalog] = (),
+        totals: Window | None = None,
+        literals: bool = True,
+        log: Mapping[LogRelation, Iterable[Any]] | None = None,
+        known: Iterable[tuple[str, str]] = (),
+    ) -> None:
         self.connection = sqlite3.connect(":memory:", check_same_thread=False)
         """Read it; the handbook puts its own authorizer on it."""
         self.graphs: dict[str, QueryGraph] = {}
-        """Query graphs by fingerprint."""
+        """Query graphs by shape."""
         self.not_analysed: dict[str, str] = {}
-        """Why a shape has no query graph, by fingerprint."""
+        """Why a shape has no query graph."""
         self.catalogs: list[Catalog] = []
+        self._literals = literals
         self._engines: dict[str, EngineName] = {}
         self._main: Dialect | None = None
         self._next = {"scope": 0, "ref": 0, "predicate": 0, "edge": 0, "index": 0, "key": 0, "fk": 0}
         self._conditions: dict[tuple[str, int | None], list[str]] = {}
         self._table_engine: dict[str, EngineName] = {}
         self._table_known: dict[str, set[str]] = {}
-        self._known: set[tuple[str, str]] = set()
+        self._known: set[tuple[str, str]] = set(known)
         self._columns: dict[str, list[str]] = {}
+        self._trees: list[tuple[str, Any, dict[int, int]]] = []
         self.connection.create_function("canonical_sql", 2, self._canonical_sql, deterministic=True)
         self.connection.create_function("predicate_implied", 3, self._predicate_implied, deterministic=True)
         self.connection.executescript(describe())
+        if shapes or catalogs or log:
+            self.add_catalogs(catalogs)
+            seconds = None
+            if totals is not None and totals.start_us is not None and totals.end_us is not None:
+                seconds = (totals.end_us - totals.start_us) / 1e6
+            self.add_shapes(
+                shapes, window_seconds=seconds, total_us=totals.total_us if totals is not None else None, graphs=graphs
+            )
+            for relation, rows in (log or {}).items():
+                self.add_rows(relation, rows)
+            self.finish()
+
+    def trees(self) -> Iterable[tuple[str, Any, Mapping[int, int]]]:
+        """Per analysed shape: fingerprint, sqlglot tree, and the scope of each query node by ``id(node)``."""
+        return iter(self._trees)
 
     # ------------------------------------------------------------------ names
     def table_key(self, engine: EngineName, name: str) -> str:
@@ -123,51 +173,56 @@ class Facts:
         *,
         window_seconds: float | None = None,
         total_us: int | None = None,
-        analyse: Iterable[str] | None = None,
-        locations: Mapping[str, tuple[str, int]] | None = None,
+        graphs: Mapping[tuple[EngineName, str], QueryGraph] | Mapping[tuple[str, str], QueryGraph] | None = None,
     ) -> None:
-        """Shapes, with the query graph of each (or of the fingerprints in ``analyse``).
+        """Shapes with their query graphs; those of ``graphs`` by (engine, fingerprint), or built here.
 
         ``total_us`` is the time of the whole workload when ``shapes`` is a part of it.
         """
-        wanted = None if analyse is None else set(analyse)
         whole = total_us if total_us is not None else sum(shape.total_us for shape in shapes)
         with _without_gc():
             for shape in shapes:
-                graph = self._graph_of(shape) if wanted is None or shape.fingerprint in wanted else None
-                self._add_shape(shape, graph, whole, window_seconds, (locations or {}).get(shape.fingerprint))
+                name = self._shape_key(shape)
+                graph: QueryGraph | None
+                if graphs is None:
+                    graph = self._graph_of(shape, name)
+                else:
+                    graph = graphs.get((shape.engine.name, shape.fingerprint))
+                self._add_shape(name, shape, graph, whole, window_seconds)
                 if graph is not None:
-                    self._add_graph(shape.fingerprint, graph, shape.engine.name)
+                    self._add_graph(name, graph, shape.engine.name)
 
-    def _graph_of(self, shape: ShapeSummary) -> QueryGraph | None:
-        texts = [sample.sql for sample in (shape.typical, shape.slowest) if sample is not None and sample.sql]
+    def _shape_key(self, shape: ShapeSummary) -> str:
+        """Its fingerprint; where two engines ran one text, the second is ``mysql:fingerprint``."""
+        taken = self._engines.get(shape.fingerprint)
+        name = shape.fingerprint if taken in (None, shape.engine.name) else f"{shape.engine.name}:{shape.fingerprint}"
+        self._engines[name] = shape.engine.name
+        return name
+
+    def _graph_of(self, shape: ShapeSummary, name: str) -> QueryGraph | None:
+        samples = [sample for sample in (shape.typical, shape.slowest) if sample is not None and not sample.cut]
+        texts = [sample.sql for sample in samples if sample.sql]
         reason = ""
         for text in dict.fromkeys([*texts, shape.sql]):
             try:
                 return build(text, shape.engine.name, self.catalogs)
             except NotAnalysed as why:  # a sample may be cut short; the normalised text is whole
                 reason = reason or why.reason
-        self.not_analysed[shape.fingerprint] = reason
+        self.not_analysed[name] = reason
         return None
 
     def _add_shape(
-        self,
-        shape: ShapeSummary,
-        graph: QueryGraph | None,
-        whole: int,
-        window: float | None,
-        location: tuple[str, int] | None,
+        self, name: str, shape: ShapeSummary, graph: QueryGraph | None, whole: int, window: float | None
     ) -> None:
         sample = shape.typical or shape.slowest
-        if location is None and sample is not None and sample.source is not None and sample.line is not None:
-            location = (sample.source, sample.line)
+        place = shape.slowest or sample
         values = {
-            "fingerprint": shape.fingerprint,
+            "fingerprint": name,
             "engine": shape.engine.name,
             "version": shape.engine.version,
             "kind": shape.kind,
             "sql": shape.sql,
-            "sample": sample.sql if sample is not None else None,
+            "sample": sample.sql if sample is not None and self._literals else None,
             "analysed": int(graph is not None),
             "calls": shape.calls,
             "total_us": shape.total_us,
@@ -184,15 +239,14 @@ class Facts:
             "errors": shape.errors,
             "cancelled": shape.cancelled,
             "in_count_max": shape.in_count_max,
-            "file": location[0] if location else None,
-            "line": location[1] if location else None,
+            "file": place.source if place is not None and place.line is not None else None,
+            "line": place.line if place is not None else None,
         }
         self._insert("shape", [values], "OR REPLACE")
-        self._engines[shape.fingerprint] = shape.engine.name
         if graph is not None:
-            self._known.add((shape.fingerprint, "text"))
+            self._known.add((name, "text"))
         if shape.rows_examined is not None or shape.rows_sent is not None:
-            self._known.add((shape.fingerprint, "rows"))
+            self._known.add((name, "rows"))
 
     def _add_graph(self, fingerprint: str, graph: QueryGraph, engine: EngineName) -> None:
         self.graphs[fingerprint] = graph
@@ -204,10 +258,11 @@ class Facts:
         for predicate in graph.predicates:
             if not predicate.under_or and predicate.clause != "having":
                 ref = predicate.ref_id + base["ref"] if predicate.ref_id is not None else None
-                text = f"NOT ({predicate.sql})" if predicate.operator in ("not_in", "not_like", "not_ilike", "is_not_null") or predicate.negated else predicate.sql
-                if text.upper().startswith("NOT (") and " NOT " in predicate.sql.upper():
-                    text = predicate.sql
-                self._conditions.setdefault((fingerprint, ref), []).append(text)
+                self._conditions.setdefault((fingerprint, ref), []).append(predicate.sql)
+        if graph.tree is not None:
+            self._trees.append((fingerprint, graph.tree, {n: s + base["scope"] for n, s in graph.node_scopes.items()}))
+            if not self._literals:
+                redact_tree(graph.tree)
         self._next["scope"] += len(graph.scopes)
         self._next["ref"] += len(graph.table_refs)
         self._next["predicate"] += len(graph.predicates)
@@ -227,6 +282,11 @@ class Facts:
             elif column in _TABLE_COLUMNS and value is not None:
                 value = self.table_key(engine, value)
             values[column] = value
+        if not self._literals:
+            kept = values.get("wrapper_sql")
+            for column in _TEXTS:
+                if values.get(column) is not None and relation != "ddl_action":
+                    values[column] = redact_text(values[column], kept)
         return values
 
     def add_rows(self, relation: LogRelation, rows: Iterable[Any]) -> None:

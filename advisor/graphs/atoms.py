@@ -14,7 +14,16 @@ from advisor.graphs.values import Value, Wrapper, describe, unwrap
 if TYPE_CHECKING:
     from advisor.graphs.builder import Builder
 
-_COMPARISONS = {"EQ": "=", "NEQ": "<>", "LT": "<", "LTE": "<=", "GT": ">", "GTE": ">=", "NullSafeEQ": "null_safe_eq", "NullSafeNEQ": "other"}
+_COMPARISONS = {
+    "EQ": "=",
+    "NEQ": "<>",
+    "LT": "<",
+    "LTE": "<=",
+    "GT": ">",
+    "GTE": ">=",
+    "NullSafeEQ": "null_safe_eq",
+    "NullSafeNEQ": "other",
+}
 _PATTERNS = {
     "Like": "like",
     "ILike": "ilike",
@@ -34,8 +43,20 @@ _CONTAINMENT = {
     "JSONBContainsAllTopKeys": "has_key",
     "JSONArrayContains": "contains",
 }
-_INVERSE = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<", "like": "not_like", "ilike": "not_ilike", "in": "not_in", "not_in": "in",
-            "is_null": "is_not_null", "is_not_null": "is_null"}
+_INVERSE = {
+    "=": "<>",
+    "<>": "=",
+    "<": ">=",
+    "<=": ">",
+    ">": "<=",
+    ">=": "<",
+    "like": "not_like",
+    "ilike": "not_ilike",
+    "in": "not_in",
+    "not_in": "in",
+    "is_null": "is_not_null",
+    "is_not_null": "is_null",
+}
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "contains": "contained", "contained": "contains"}
 _CLASS = {
     "=": "equality",
@@ -165,15 +186,15 @@ class Conditions:
             meaning = {("any", "="): "in", ("all", "<>"): "not_in"}.get((word, operator), "other")
             self._listed(node, left, inner, meaning, negate, place)
             return
-        rows = (_row(left), _row(right))
-        if rows[0] and rows[1] and len(rows[0]) == len(rows[1]):
-            for position, (one, other) in enumerate(zip(*rows, strict=True)):
+        left_row, right_row = _row(left), _row(right)
+        if left_row and right_row and len(left_row) == len(right_row):
+            for position, (one, other) in enumerate(zip(left_row, right_row, strict=True)):
                 # (a, b) > (x, y) bounds the first column; the others only break its ties.
                 part = operator if operator in ("=", "null_safe_eq") or position == 0 else "other"
                 self._both(node, one, other, part, negate, place)
             return
-        if rows[0] and not rows[1]:
-            for one in rows[0]:
+        if left_row and not right_row:
+            for one in left_row:
                 self._emit(node, one, describe(right), right, operator if operator == "=" else "other", negate, place)
             self._link(node, place)
             return
@@ -196,7 +217,15 @@ class Conditions:
             self._link(node, place)
         elif cls == "Boolean":
             truth = bool(right.this) is not negate
-            self._emit(node, node.this, Value("literal", "boolean"), right, "is_true" if truth and not negate else "other", negate, place)
+            self._emit(
+                node,
+                node.this,
+                Value("literal", "boolean"),
+                right,
+                "is_true" if truth and not negate else "other",
+                negate,
+                place,
+            )
             self._link(node, place)
         else:  # SQLite's a IS b, MySQL's IS UNKNOWN
             self._both(node, node.this, right, "null_safe_eq", negate, place)
@@ -400,7 +429,9 @@ class Conditions:
         head = values.pattern_head(other)
         return None if head is None else head[:1] in ("%", "_", "*", "?") if head else None
 
-    def _implicit_cast(self, facts: TypeFacts | None, value: Value, other: TypeFacts | None, wrapper: Wrapper) -> bool | None:
+    def _implicit_cast(
+        self, facts: TypeFacts | None, value: Value, other: TypeFacts | None, wrapper: Wrapper
+    ) -> bool | None:
         if wrapper.name is not None:
             return None
         return values.implicit_cast(self.builder.engine, facts, value, other)

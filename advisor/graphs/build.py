@@ -14,7 +14,7 @@ _QUIET = frozenset({"Transaction", "Commit", "Rollback", "Set", "Use", "Show", "
 
 
 def build(sql: str, engine: EngineName, catalogs: Sequence[Catalog] = ()) -> QueryGraph:
-    """The query graph of one statement, resolved against the catalogs of its engine. Raises NotAnalysed with the reason.
+    """The query graph of one statement, resolved against the catalogs of its engine. Raises NotAnalysed.
 
     Without a catalog it works from names; a column that several tables could own then belongs to none.
     """
@@ -54,5 +54,7 @@ def build(sql: str, engine: EngineName, catalogs: Sequence[Catalog] = ()) -> Que
     except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
         # sqlglot can give a tree of a form that no valid statement has: say so, never crash the run.
         raise NotAnalysed(f"unexpected form ({type(error).__name__}: {str(error)[:80]})") from error
+    builder.rows.tree = tree
+    builder.rows.node_scopes = builder.node_scopes
     builder.rows.kind = "ddl" if cls == "Create" else _KINDS.get(cls, "select")
     return builder.rows

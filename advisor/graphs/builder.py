@@ -7,7 +7,17 @@ from typing import Any
 
 from advisor.catalog.types import TypeFacts, facts
 from advisor.graphs.atoms import Conditions
-from advisor.graphs.graph import ColumnUse, GroupKey, JoinEdge, OrderKey, Projection, QueryGraph, Scope, SetColumn, TableRef
+from advisor.graphs.graph import (
+    ColumnUse,
+    GroupKey,
+    JoinEdge,
+    OrderKey,
+    Projection,
+    QueryGraph,
+    Scope,
+    SetColumn,
+    TableRef,
+)
 from advisor.graphs.joins import finish
 from advisor.graphs.names import Cte, Level, Names, Node, Ref, Resolved
 from advisor.graphs.parse import dialect
@@ -18,8 +28,10 @@ from advisor.model.engine import EngineName
 _QUERIES = frozenset({"Select", "Union", "Intersect", "Except", "Values"})
 _DML = frozenset({"Insert", "Update", "Delete", "Merge"})
 _AGGREGATES = frozenset(
-    "json_agg jsonb_agg json_object_agg jsonb_object_agg xmlagg range_agg bit_xor json_arrayagg json_objectagg total every mode "
-    "percentile_cont percentile_disc string_agg array_agg bool_and bool_or".split()
+    """
+    json_agg jsonb_agg json_object_agg jsonb_object_agg xmlagg range_agg bit_xor json_arrayagg json_objectagg
+    total every mode percentile_cont percentile_disc string_agg array_agg bool_and bool_or
+    """.split()  # noqa: SIM905
 )
 
 
@@ -44,7 +56,7 @@ class Builder:
         self.catalogs = catalogs
         self._resolved: dict[int, Resolved] = {}
         self._columns: dict[int, list[Node]] = {}
-        self._scopes: dict[int, int] = {}
+        self.node_scopes: dict[int, int] = {}
         self._outer_refs: dict[int, list[tuple[Level, Ref | None]]] = {}
         self._types: dict[tuple[int, str], TypeFacts | None] = {}
 
@@ -54,17 +66,26 @@ class Builder:
         self.any_statement(tree, None, "root", None, {}, None)
 
     def any_statement(
-        self, tree: Node, outer: Level | None, kind: str, clause: str | None, ctes: dict[str, Cte], parent_id: int | None
+        self,
+        tree: Node,
+        outer: Level | None,
+        kind: str,
+        clause: str | None,
+        ctes: dict[str, Cte],
+        parent_id: int | None,
     ) -> Output:
         """A query or a data-modifying statement (which PostgreSQL allows in WITH)."""
         cls = type(tree).__name__
         if cls in _DML:
             from advisor.graphs import dml
 
-            return getattr(dml, cls.lower())(self, tree, self.open(tree, outer, kind, clause, parent_id, cls.lower()), ctes)  # type: ignore[no-any-return]
+            read = {"Insert": dml.insert, "Update": dml.update, "Delete": dml.delete, "Merge": dml.merge}[cls]
+            return read(self, tree, self.open(tree, outer, kind, clause, parent_id, cls.lower()), ctes)
         return self.query(tree, outer, kind, clause, ctes, parent_id)
 
-    def open(self, node: Node, outer: Level | None, kind: str, clause: str | None, parent_id: int | None, statement: str) -> Level:
+    def open(
+        self, node: Node, outer: Level | None, kind: str, clause: str | None, parent_id: int | None, statement: str
+    ) -> Level:
         """A new scope."""
         scope = Scope(
             scope_id=len(self.rows.scopes) + 1,
@@ -75,11 +96,17 @@ class Builder:
             statement=statement,
         )
         self.rows.scopes.append(scope)
-        self._scopes[id(node)] = scope.scope_id
+        self.node_scopes[id(node)] = scope.scope_id
         return Level(scope, outer)
 
     def query(
-        self, node: Node, outer: Level | None, kind: str, clause: str | None, ctes: dict[str, Cte], parent_id: int | None
+        self,
+        node: Node,
+        outer: Level | None,
+        kind: str,
+        clause: str | None,
+        ctes: dict[str, Cte],
+        parent_id: int | None,
     ) -> Output:
         """A SELECT, set operation, VALUES, or any of them in parentheses."""
         original, wrappers = node, []
@@ -91,9 +118,9 @@ class Builder:
             node = inner
         cls = type(node).__name__
         level = self.open(node, outer, kind, clause, parent_id, "select")
-        self._scopes[id(original)] = level.scope.scope_id
+        self.node_scopes[id(original)] = level.scope.scope_id
         for wrapper in wrappers:
-            self._scopes[id(wrapper)] = level.scope.scope_id
+            self.node_scopes[id(wrapper)] = level.scope.scope_id
         ctes = self.with_clause(node, level, ctes)
         for wrapper in wrappers:
             ctes = self.with_clause(wrapper, level, ctes)
@@ -307,7 +334,9 @@ class Builder:
         self.joins(node, level, ctes, pending)
         return pending
 
-    def joins(self, node: Node, level: Level, ctes: dict[str, Cte], pending: list[tuple[Node, Ref]], start: int = 0) -> None:
+    def joins(
+        self, node: Node, level: Level, ctes: dict[str, Cte], pending: list[tuple[Node, Ref]], start: int = 0
+    ) -> None:
         """The joins that hang on a node. ``start``: the first reference of the same parenthesised group."""
         for join in node.args.get("joins") or []:
             before = len(level.refs)
@@ -347,7 +376,13 @@ class Builder:
                 self._natural(level, level.refs[start:before], added[0], join_type)
 
     def relation(
-        self, node: Node, level: Level, ctes: dict[str, Cte], join_type: str | None, pending: list[tuple[Node, Ref]], role: str = "read"
+        self,
+        node: Node,
+        level: Level,
+        ctes: dict[str, Cte],
+        join_type: str | None,
+        pending: list[tuple[Node, Ref]],
+        role: str = "read",
     ) -> None:
         """One item of a FROM."""
         cls = type(node).__name__
@@ -358,14 +393,21 @@ class Builder:
             else:
                 self._table_ref(node, level, ctes, join_type, role)
             self.joins(node, level, ctes, pending, start)
-        elif cls == "Subquery" and type(node.this).__name__ in ("Table", "Subquery") and not node.args.get("alias") and self._is_group(node):
+        elif (
+            cls == "Subquery"
+            and type(node.this).__name__ in ("Table", "Subquery")
+            and not node.args.get("alias")
+            and self._is_group(node)
+        ):
             self.relation(node.this, level, ctes, join_type, pending, role)
             self.joins(node, level, ctes, pending, start)
         elif cls == "Lateral":
             self._lateral(node, level, ctes, join_type)
             self.joins(node, level, ctes, pending, start)
         elif cls in ("Subquery", "Values") or cls in _QUERIES:
-            kind = "values" if type(unwrap(node if cls != "Subquery" else node.this)).__name__ == "Values" else "derived"
+            kind = (
+                "values" if type(unwrap(node if cls != "Subquery" else node.this)).__name__ == "Values" else "derived"
+            )
             output = self.query(node, level.outer, "derived", "from", ctes, level.scope.scope_id)
             self._derived_ref(node, output, level, kind, join_type)
             self.joins(node, level, ctes, pending, start)
@@ -380,7 +422,14 @@ class Builder:
         return type(inner).__name__ == "Table"
 
     def _new_ref(
-        self, level: Level, alias: str, kind: str, table_name: str | None, join_type: str | None, source: int | None, role: str = "read"
+        self,
+        level: Level,
+        alias: str,
+        kind: str,
+        table_name: str | None,
+        join_type: str | None,
+        source: int | None,
+        role: str = "read",
     ) -> Ref:
         row = TableRef(
             ref_id=len(self.rows.table_refs) + 1,
@@ -401,7 +450,11 @@ class Builder:
 
     def _table_ref(self, node: Node, level: Level, ctes: dict[str, Cte], join_type: str | None, role: str) -> Ref:
         alias_node = node.args.get("alias")
-        alias = self.names.written(alias_node.this) if alias_node is not None and alias_node.this is not None else self.names.written(node.this)
+        alias = (
+            self.names.written(alias_node.this)
+            if alias_node is not None and alias_node.this is not None
+            else self.names.written(node.this)
+        )
         if node.args.get("db") is None:
             cte = ctes.get(self.names.fold(node.this))
             if cte is not None:
@@ -446,9 +499,13 @@ class Builder:
         else:
             self._function_ref(node, inner, level, ctes, join_type)
 
-    def _function_ref(self, node: Node, function: Node, level: Level, ctes: dict[str, Cte], join_type: str | None) -> None:
+    def _function_ref(
+        self, node: Node, function: Node, level: Level, ctes: dict[str, Cte], join_type: str | None
+    ) -> None:
         self.walk(function, level, "from", ctes)
-        used = tuple(self.resolved(column).ref for column in self.columns_in(function) if self.resolved(column).level is level)
+        used = tuple(
+            self.resolved(column).ref for column in self.columns_in(function) if self.resolved(column).level is level
+        )
         alias_node = node.args.get("alias")
         text = function.sql(self.dialect, comments=False).partition("(")[0].lower()
         alias = alias_node.this.name if alias_node is not None and alias_node.this is not None else text
@@ -564,7 +621,9 @@ class Builder:
         limit, offset = node.args.get("limit"), node.args.get("offset")
         if limit is not None:
             value = limit.args.get("expression") if type(limit).__name__ == "Limit" else limit.args.get("count")
-            all_rows = type(value).__name__ in ("Var", "Null") or (type(value).__name__ == "Column" and value.name.upper() == "ALL")
+            all_rows = type(value).__name__ in ("Var", "Null") or (
+                type(value).__name__ == "Column" and value.name.upper() == "ALL"
+            )
             if not all_rows:
                 scope.has_limit = True
                 scope.limit_value = 1 if value is None else _integer(value)
@@ -668,7 +727,10 @@ class Builder:
                     columns.append(node)
                 continue
             if cls == "Star":
-                if type(node.parent).__name__ not in ("Count", "Column", "Anonymous") and clause in ("select", "returning"):
+                if type(node.parent).__name__ not in ("Count", "Column", "Anonymous") and clause in (
+                    "select",
+                    "returning",
+                ):
                     self._use_star(node, level, where)
                 continue
             if cls in _QUERIES or cls == "Subquery":
@@ -721,7 +783,9 @@ class Builder:
         if ref is not on_ref:
             ref.row.uses_outside_on += 1
         if ref.row.table_name is not None:
-            self.rows.column_uses.append(ColumnUse(level.scope.scope_id, ref.row.ref_id, ref.row.table_name, found.column, clause))
+            self.rows.column_uses.append(
+                ColumnUse(level.scope.scope_id, ref.row.ref_id, ref.row.table_name, found.column, clause)
+            )
 
     def _correlate(self, level: Level, target: Level | None) -> None:
         """Marks every level between a column and the level that it belongs to."""
@@ -735,7 +799,9 @@ class Builder:
             ref.row.uses_outside_on += 1
             if ref.row.table_name is not None and ref.columns is not None:
                 for name in ref.columns.values():
-                    self.rows.column_uses.append(ColumnUse(level.scope.scope_id, ref.row.ref_id, ref.row.table_name, name, clause))
+                    self.rows.column_uses.append(
+                        ColumnUse(level.scope.scope_id, ref.row.ref_id, ref.row.table_name, name, clause)
+                    )
 
     # ------------------------------------------------------------------ what the other parts ask
     def resolved(self, column: Node) -> Resolved:
@@ -781,7 +847,7 @@ class Builder:
 
     def scope_of(self, node: Node) -> int | None:
         """The scope of a subquery."""
-        return self._scopes.get(id(unwrap(node)))
+        return self.node_scopes.get(id(unwrap(node)))
 
     def type_facts(self, ref: Ref | None, column: str) -> TypeFacts | None:
         """The type of a column, when the catalog has it."""
@@ -814,7 +880,9 @@ class Builder:
                 any(f.ref is owner and f.column == column for f in used),
             )
         )
-        self.rows.column_uses.append(ColumnUse(level.scope.scope_id, owner.row.ref_id, owner.row.table_name, column, "set"))
+        self.rows.column_uses.append(
+            ColumnUse(level.scope.scope_id, owner.row.ref_id, owner.row.table_name, column, "set")
+        )
 
 
 _module: Any = None

@@ -24,12 +24,16 @@ from advisor.catalog.ddl.parse import parse
 from advisor.graphs.graph import DdlAction, NotAnalysed
 from advisor.model.engine import EngineName, dialect_of
 
-_DDL = re.compile(r"\s*+(?:/\*(?:[^*]|\*(?!/))*+\*/\s*+|--[^\n]*+\n\s*+)*+(?:CREATE|ALTER|DROP|TRUNCATE|RENAME\s+TABLE|REINDEX|GRANT|REVOKE|COMMENT\s+ON)\b", re.IGNORECASE)
+_DDL = re.compile(
+    r"\s*+(?:/\*(?:[^*]|\*(?!/))*+\*/\s*+|--[^\n]*+\n\s*+)*+(?:CREATE|ALTER|DROP|TRUNCATE|RENAME\s+TABLE|REINDEX|GRANT|REVOKE|COMMENT\s+ON)\b",
+    re.IGNORECASE,
+)
 _QUERY = re.compile(r"\bSELECT\b", re.IGNORECASE)
 _AS_QUERY = re.compile(r"\s*+CREATE\s.{0,2000}?\bAS\s*+\(?\s*+(?:SELECT|WITH)\b", re.IGNORECASE | re.DOTALL)
 #: PostgreSQL functions whose DEFAULT makes ADD COLUMN rewrite the table (volatile).
 _VOLATILE = re.compile(
-    r"\b(?:random|gen_random_uuid|uuid_generate_v\d\w*|clock_timestamp|timeofday|nextval|uuidv[47]|gen_random_bytes)\s*+\(", re.IGNORECASE
+    r"\b(?:random|gen_random_uuid|uuid_generate_v\d\w*|clock_timestamp|timeofday|nextval|uuidv[47]|gen_random_bytes)\s*+\(",
+    re.IGNORECASE,
 )
 _ACTIONS = {
     "add_column": "add_column",
@@ -89,7 +93,14 @@ def read(sql: str, engine: EngineName) -> list[DdlAction] | None:
         case CreateView():
             return [DdlAction("other", None, object_name=_name(operation.view), sql=text)]
         case AlterIndex():
-            return [DdlAction("rename" if operation.action.kind == "rename_index" else "other", None, object_name=_name(operation.index), sql=text)]
+            return [
+                DdlAction(
+                    "rename" if operation.action.kind == "rename_index" else "other",
+                    None,
+                    object_name=_name(operation.index),
+                    sql=text,
+                )
+            ]
         case Irrelevant():
             return [DdlAction("other", None, sql=text)]
         case _:

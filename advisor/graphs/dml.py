@@ -31,7 +31,9 @@ def insert(builder: Builder, node: Node, level: Level, ctes: dict[str, Cte]) -> 
         identifier = column if type(column).__name__ == "Identifier" else column.this
         name = target.owns(builder.names.fold(identifier)) or builder.names.written(identifier)
         if target.row.table_name is not None:
-            builder.rows.column_uses.append(ColumnUse(level.scope.scope_id, target.row.ref_id, target.row.table_name, name, "insert"))
+            builder.rows.column_uses.append(
+                ColumnUse(level.scope.scope_id, target.row.ref_id, target.row.table_name, name, "insert")
+            )
     source = node.args.get("expression")
     source_alias = None
     if source is not None:
@@ -43,7 +45,11 @@ def insert(builder: Builder, node: Node, level: Level, ctes: dict[str, Cte]) -> 
             builder.query(source, level.outer, "derived", "values", ctes, level.scope.scope_id)
     conflict = node.args.get("conflict")
     if conflict is not None:
-        pseudo = {"excluded", "new"} | ({builder.names.fold(source_alias.this)} if source_alias is not None and source_alias.this is not None else set())
+        pseudo = {"excluded", "new"} | (
+            {builder.names.fold(source_alias.this)}
+            if source_alias is not None and source_alias.this is not None
+            else set()
+        )
         level.pseudo = frozenset(pseudo)
         for key in conflict.args.get("conflict_keys") or []:
             builder.walk(key, level, "where", ctes)
@@ -158,5 +164,7 @@ def merge(builder: Builder, node: Node, level: Level, ctes: dict[str, Cte]) -> O
             for column in getattr(action.this, "expressions", None) or []:
                 if type(column).__name__ == "Column" and target.row.table_name is not None:
                     name = target.owns(builder.names.fold(column.this)) or builder.names.written(column.this)
-                    builder.rows.column_uses.append(ColumnUse(level.scope.scope_id, target.row.ref_id, target.row.table_name, name, "insert"))
+                    builder.rows.column_uses.append(
+                        ColumnUse(level.scope.scope_id, target.row.ref_id, target.row.table_name, name, "insert")
+                    )
     return _done(builder, node, level, ctes)

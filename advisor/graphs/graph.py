@@ -6,9 +6,11 @@ count from 1 within a statement. None is "not known".
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -213,7 +215,7 @@ class DdlAction:
     sql: str = ""
 
 
-@dataclass(slots=True, weakref_slot=True)
+@dataclass(slots=True)
 class Rows:
     """All rows of one statement."""
 
@@ -235,6 +237,10 @@ class QueryGraph(Rows):
 
     kind: str = "other"
     """select, insert, update, delete, merge, ddl, transaction, utility, other."""
+    tree: Any = None
+    """The sqlglot tree that was read; None for DDL and utility statements."""
+    node_scopes: Mapping[int, int] = MappingProxyType({})
+    """The scope of each query node of the tree, by ``id(node)``."""
 
     @property
     def tables(self) -> tuple[str, ...]:

@@ -43,7 +43,12 @@ def _unique_keys(ref: Ref) -> list[frozenset[str]]:
         return []
     keys = []
     for index in ref.table.indexes:
-        if index.unique and index.where is None and index.valid and all(k.column and k.prefix is None for k in index.keys):
+        if (
+            index.unique
+            and index.where is None
+            and index.valid
+            and all(k.column and k.prefix is None for k in index.keys)
+        ):
             keys.append(frozenset(k.column for k in index.keys if k.column))
     return keys
 
@@ -105,7 +110,13 @@ def _components(builder: Builder, level: Level) -> None:
     by_value: dict[tuple[str, str], int] = {}
     for atom in level.atoms:  # a.x = 7 AND b.x = 7 joins through the constant
         row = atom.row
-        if atom.ref is None or row.under_or or row.operator != "=" or row.value_kind != "literal" or row.value_sql is None:
+        if (
+            atom.ref is None
+            or row.under_or
+            or row.operator != "="
+            or row.value_kind != "literal"
+            or row.value_sql is None
+        ):
             continue
         if atom.ref.row.ref_id not in parent:
             continue
@@ -115,4 +126,6 @@ def _components(builder: Builder, level: Level) -> None:
     numbers: dict[int, int] = {}
     for ref in level.refs:
         component = numbers.setdefault(find(ref.row.ref_id), len(numbers) + 1)
-        builder.rows.join_components.append(JoinComponent(level.scope.scope_id, component, ref.row.ref_id, ref.single_row))
+        builder.rows.join_components.append(
+            JoinComponent(level.scope.scope_id, component, ref.row.ref_id, ref.single_row)
+        )

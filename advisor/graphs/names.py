@@ -130,7 +130,9 @@ class Names:
                 found = catalog.tables.get(name) if catalog.default_schema is None else None
             if found is not None:
                 return found.name, found
-        defaults = {catalog.default_schema for catalog in self.catalogs} | {"public" if self.engine == "postgresql" else "main"}
+        defaults = {catalog.default_schema for catalog in self.catalogs} | {
+            "public" if self.engine == "postgresql" else "main"
+        }
         return (name if schema is None or schema in defaults else f"{schema}.{name}"), None
 
     def resolve(self, node: Node, level: Level) -> Resolved:
@@ -163,7 +165,11 @@ class Names:
                 return Resolved(merged, merged.owns(folded) or written, here)
             owners = [ref for ref in here.refs if ref.owns(folded) is not None]
             if owners:
-                return Resolved(owners[0], owners[0].owns(folded) or written, here) if len(owners) == 1 else Resolved(None, written, here)
+                return (
+                    Resolved(owners[0], owners[0].owns(folded) or written, here)
+                    if len(owners) == 1
+                    else Resolved(None, written, here)
+                )
             unknown = [ref for ref in here.refs if ref.columns is None]
             if len(unknown) == 1 and not self._known_outside(folded, here.outer):
                 return Resolved(unknown[0], written, here)

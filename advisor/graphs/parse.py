@@ -30,7 +30,10 @@ _PREPARE = re.compile(r"""\s*+PREPARE\s++(?:"[^"]*+"|[\w$]++)\s*+(?:\([^)]*+\)\s
 _COPY = re.compile(r"\s*+COPY\s*+\((?=\s*+(?:SELECT|WITH|VALUES|TABLE)\b)", re.IGNORECASE)
 _REPLACE = re.compile(r"\s*+REPLACE\s++(?:(?:LOW_PRIORITY|DELAYED)\s++)?+(?:INTO\s++)?+", re.IGNORECASE)
 _INSERT_OR = re.compile(r"\s*+INSERT\s++OR\s++(?:REPLACE|IGNORE|ABORT|FAIL|ROLLBACK)\s++INTO\b", re.IGNORECASE)
-_QUIET = re.compile(r"\s*+(?:BEGIN|START\s++TRANSACTION|COMMIT|ROLLBACK|END|ABORT|SAVEPOINT|RELEASE|SET|RESET|USE|SHOW|DISCARD|DEALLOCATE|CLOSE|FETCH)\b", re.IGNORECASE)
+_QUIET = re.compile(
+    r"\s*+(?:BEGIN|START\s++TRANSACTION|COMMIT|ROLLBACK|END|ABORT|SAVEPOINT|RELEASE|SET|RESET|USE|SHOW|DISCARD|DEALLOCATE|CLOSE|FETCH)\b",
+    re.IGNORECASE,
+)
 _TRANSACTION = re.compile(r"\s*+(?:BEGIN|START|COMMIT|ROLLBACK|END|ABORT|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
 # A quoted string is kept as it is; a client's placeholder outside of one becomes the server's.
 _CLIENT_PLACEHOLDER = re.compile(

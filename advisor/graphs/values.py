@@ -9,9 +9,26 @@ from advisor.catalog.types import TypeFacts
 from advisor.graphs.names import Node
 from advisor.model.engine import EngineName
 
-_INTEGERS = frozenset({"INT", "BIGINT", "SMALLINT", "TINYINT", "MEDIUMINT", "UINT", "UBIGINT", "USMALLINT", "UTINYINT", "INT128"})
-_DECIMALS = frozenset({"DECIMAL", "DOUBLE", "FLOAT", "BIGDECIMAL", "UDECIMAL", "DECIMAL32", "DECIMAL64", "DECIMAL128", "MONEY", "DECFLOAT"})
-_STRINGS = frozenset({"TEXT", "VARCHAR", "CHAR", "NCHAR", "NVARCHAR", "BPCHAR", "MEDIUMTEXT", "LONGTEXT", "TINYTEXT", "NAME"})
+_INTEGERS = frozenset(
+    {"INT", "BIGINT", "SMALLINT", "TINYINT", "MEDIUMINT", "UINT", "UBIGINT", "USMALLINT", "UTINYINT", "INT128"}
+)
+_DECIMALS = frozenset(
+    {
+        "DECIMAL",
+        "DOUBLE",
+        "FLOAT",
+        "BIGDECIMAL",
+        "UDECIMAL",
+        "DECIMAL32",
+        "DECIMAL64",
+        "DECIMAL128",
+        "MONEY",
+        "DECFLOAT",
+    }
+)
+_STRINGS = frozenset(
+    {"TEXT", "VARCHAR", "CHAR", "NCHAR", "NVARCHAR", "BPCHAR", "MEDIUMTEXT", "LONGTEXT", "TINYTEXT", "NAME"}
+)
 _CALL = re.compile(r"([A-Za-z_][\w.$]*)\s*\(")
 _OPERATORS = {
     "Add": "+",
@@ -42,10 +59,13 @@ _JSON = {
 _CASTS = frozenset({"Cast", "TryCast", "Convert"})
 #: A NULL argument makes these NULL.
 _STRICT = frozenset(
-    "Lower Upper Date TsOrDsToDate TsOrDsToTimestamp TsOrDsToDatetime Year Month Day DayOfMonth DayOfWeek DayOfYear Quarter Week Hour "
-    "Minute Second Extract TimestampTrunc DateTrunc Trim Substring Length Abs Round Floor Ceil TimeToStr StrToDate StrToTime DateAdd "
-    "DateSub AtTimeZone Left Right Collate Replace MD5 Sqrt Reverse StrPosition UnixToTime TimeToUnix DateDiff TimestampDiff Initcap "
-    "Cast TryCast Convert Paren JSONExtract JSONExtractScalar JSONBExtract JSONBExtractScalar Bracket Anonymous_date SubstringIndex".split()
+    """
+    Lower Upper Date TsOrDsToDate TsOrDsToTimestamp TsOrDsToDatetime Year Month Day DayOfMonth DayOfWeek DayOfYear
+    Quarter Week Hour Minute Second Extract TimestampTrunc DateTrunc Trim Substring Length Abs Round Floor Ceil
+    TimeToStr StrToDate StrToTime DateAdd DateSub AtTimeZone Left Right Collate Replace MD5 Sqrt Reverse
+    StrPosition UnixToTime TimeToUnix DateDiff TimestampDiff Initcap Cast TryCast Convert Paren JSONExtract
+    JSONExtractScalar JSONBExtract JSONBExtractScalar Bracket Anonymous_date SubstringIndex
+    """.split()  # noqa: SIM905
 ) | frozenset(_OPERATORS)
 #: These can turn a NULL into a value.
 _LAX = frozenset({"Coalesce", "Case", "If", "Nvl", "Nvl2", "ConcatWs", "Is", "Count", "Array", "JSONObject", "Struct"})
@@ -149,7 +169,11 @@ def describe(node: Node) -> Value:
         return Value("literal", "integer" if node.name.isdigit() else "decimal", literal=node.name)
     if cls == "Neg":
         inner = describe(node.this)
-        return Value("literal", inner.type, literal=f"-{inner.literal}") if inner.kind == "literal" else Value("expression", inner.type)
+        return (
+            Value("literal", inner.type, literal=f"-{inner.literal}")
+            if inner.kind == "literal"
+            else Value("expression", inner.type)
+        )
     if cls == "Boolean":
         return Value("literal", "boolean", literal=str(node.this).lower())
     if cls == "Null":
@@ -165,9 +189,16 @@ def describe(node: Node) -> Value:
         if inner.kind == "column":
             kind = "expression"
         length = None
-        if inner.kind == "literal" and inner.literal is not None and type(target.this).__name__ != "str" and _is_array(target):
+        if (
+            inner.kind == "literal"
+            and inner.literal is not None
+            and type(target.this).__name__ != "str"
+            and _is_array(target)
+        ):
             kind, length = "list", array_length(inner.literal)
-        return Value(kind, type_of(target) if target is not None and not _is_array(target) else None, length, inner.literal)
+        return Value(
+            kind, type_of(target) if target is not None and not _is_array(target) else None, length, inner.literal
+        )
     if cls == "Column":
         return Value("column")
     if cls in ("Subquery", "Select", "Union", "Intersect", "Except", "Table"):
@@ -246,7 +277,12 @@ def implicit_cast(engine: EngineName, column: TypeFacts | None, value: Value, ot
         if column.family == "decimal":
             return against == "float"
         if column.base == "char":
-            return value.kind != "literal" and against == "string" and other is not None and other.base in ("text", "varchar")
+            return (
+                value.kind != "literal"
+                and against == "string"
+                and other is not None
+                and other.base in ("text", "varchar")
+            )
         return False
     if column.family == "string":
         return against in ("integer", "decimal", "float", "boolean") or (against == "temporal" and other is not None)

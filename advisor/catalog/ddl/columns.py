@@ -10,17 +10,26 @@ from advisor.model.engine import EngineName
 
 #: Words that end a column's type.
 _AFTER_TYPE = frozenset(
-    "NOT NULL DEFAULT PRIMARY UNIQUE REFERENCES CHECK CONSTRAINT GENERATED COLLATE AS COMMENT AUTO_INCREMENT AUTOINCREMENT KEY "
-    "ON STORAGE COMPRESSION VISIBLE INVISIBLE FIRST AFTER VIRTUAL STORED PERSISTENT USING COLUMN_FORMAT ENGINE_ATTRIBUTE "
-    "DEFERRABLE INITIALLY WITH OPTIONS SET CHARACTER CHARSET REF_SYSTEM_ID SRID WITHOUT COMPRESSED".split()
+    """
+    NOT NULL DEFAULT PRIMARY UNIQUE REFERENCES CHECK CONSTRAINT GENERATED COLLATE AS COMMENT AUTO_INCREMENT
+    AUTOINCREMENT KEY ON STORAGE COMPRESSION VISIBLE INVISIBLE FIRST AFTER VIRTUAL STORED PERSISTENT USING
+    COLUMN_FORMAT ENGINE_ATTRIBUTE DEFERRABLE INITIALLY WITH OPTIONS SET CHARACTER CHARSET REF_SYSTEM_ID SRID
+    WITHOUT COMPRESSED
+    """.split()  # noqa: SIM905
 )
 #: Words that end the expression of a DEFAULT without parentheses.
 _AFTER_DEFAULT = tuple(
-    "NOT NULL PRIMARY UNIQUE REFERENCES CHECK CONSTRAINT GENERATED COLLATE COMMENT AUTO_INCREMENT ON STORAGE COMPRESSION "
-    "VISIBLE INVISIBLE FIRST AFTER DEFERRABLE INITIALLY ,".split()
+    """
+    NOT NULL PRIMARY UNIQUE REFERENCES CHECK CONSTRAINT GENERATED COLLATE COMMENT AUTO_INCREMENT ON STORAGE
+    COMPRESSION VISIBLE INVISIBLE FIRST AFTER DEFERRABLE INITIALLY ,
+    """.split()  # noqa: SIM905
 )
 _SERIAL = frozenset({"serial", "serial4", "bigserial", "serial8", "smallserial", "serial2"})
-_TABLE_CONSTRAINT = frozenset("CONSTRAINT PRIMARY UNIQUE FOREIGN CHECK EXCLUDE KEY INDEX FULLTEXT SPATIAL".split())
+_TABLE_CONSTRAINT = frozenset(
+    """
+    CONSTRAINT PRIMARY UNIQUE FOREIGN CHECK EXCLUDE KEY INDEX FULLTEXT SPATIAL
+    """.split()  # noqa: SIM905
+)
 
 
 class Columns:
@@ -129,10 +138,11 @@ class Columns:
                     constraints.append(foreign)
                 elif self.engine == "mariadb":
                     constraints.append(foreign)  # MariaDB honours it since 10.5
-            elif c.accept("GENERATED", "ALWAYS", "AS", "IDENTITY") or c.accept("GENERATED", "BY", "DEFAULT", "AS", "IDENTITY"):
-                c.skip_parenthesised()
-                identity, nullable = True, False
-            elif c.accept("GENERATED", "BY", "DEFAULT", "ON", "NULL", "AS", "IDENTITY"):
+            elif (
+                c.accept("GENERATED", "ALWAYS", "AS", "IDENTITY")
+                or c.accept("GENERATED", "BY", "DEFAULT", "AS", "IDENTITY")
+                or c.accept("GENERATED", "BY", "DEFAULT", "ON", "NULL", "AS", "IDENTITY")
+            ):
                 c.skip_parenthesised()
                 identity, nullable = True, False
             elif c.accept("GENERATED", "ALWAYS", "AS") or c.accept("AS"):
@@ -146,17 +156,21 @@ class Columns:
             elif c.accept("ON", "UPDATE"):
                 c.identifier()
                 c.skip_parenthesised()
-            elif c.accept("ON", "CONFLICT"):
-                c.next()
-            elif c.accept_any("COMMENT", "STORAGE", "COMPRESSION", "COLUMN_FORMAT", "ENGINE_ATTRIBUTE", "SRID"):
+            elif c.accept("ON", "CONFLICT") or c.accept_any(
+                "COMMENT", "STORAGE", "COMPRESSION", "COLUMN_FORMAT", "ENGINE_ATTRIBUTE", "SRID"
+            ):
                 c.next()
             elif c.accept("AFTER"):
                 c.identifier()
             elif c.accept("CHARACTER", "SET") or c.accept("CHARSET"):
                 charset = c.identifier().lower()
-            elif c.accept("WITH", "OPTIONS") or c.accept_any("FIRST", "VISIBLE", "INVISIBLE", "DEFERRABLE", "ENFORCED", "VIRTUAL", "STORED"):
-                continue
-            elif c.accept("NOT", "DEFERRABLE") or c.accept("NOT", "ENFORCED") or c.accept("NOT", "VISIBLE"):
+            elif (
+                c.accept("WITH", "OPTIONS")
+                or c.accept_any("FIRST", "VISIBLE", "INVISIBLE", "DEFERRABLE", "ENFORCED", "VIRTUAL", "STORED")
+                or c.accept("NOT", "DEFERRABLE")
+                or c.accept("NOT", "ENFORCED")
+                or c.accept("NOT", "VISIBLE")
+            ):
                 continue
             elif c.accept("INITIALLY"):
                 c.next()
@@ -333,9 +347,12 @@ class Columns:
                 not_valid = True
             elif c.accept("INITIALLY"):
                 c.next()
-            elif c.accept("NO", "INHERIT") or c.accept("NOT", "DEFERRABLE") or c.accept("NOT", "ENFORCED"):
-                continue
-            elif c.accept_any("DEFERRABLE", "ENFORCED"):
+            elif (
+                c.accept("NO", "INHERIT")
+                or c.accept("NOT", "DEFERRABLE")
+                or c.accept("NOT", "ENFORCED")
+                or c.accept_any("DEFERRABLE", "ENFORCED")
+            ):
                 continue
             else:
                 return not_valid
@@ -488,4 +505,3 @@ def _encloses(text: str) -> bool:
             if not depth and i < len(text) - 1:
                 return False
     return True
-

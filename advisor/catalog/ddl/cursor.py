@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from advisor.catalog.ddl.lexer import Statement, Token
 from advisor.catalog.ddl.operations import Name
@@ -107,7 +108,7 @@ class Cursor:
             return ""
         tokens = self.tokens[start:stop]
         parts = [self.text[tokens[0].start : tokens[0].end]]
-        for before, token in zip(tokens, tokens[1:], strict=False):
+        for before, token in pairwise(tokens):
             if token.start > before.end:
                 parts.append(" ")
             parts.append(self.text[token.start : token.end])
@@ -133,7 +134,7 @@ class Cursor:
             self.parenthesised()
 
     def until(self, *stops: str) -> str:
-        """The text up to one of these words or operators outside parentheses, or the end. Does not step over the stop."""
+        """The text up to one of these words or operators outside parentheses, or the end; the stop is not stepped over."""
         start, depth = self.at, 0
         while not self.done:
             token = self.token

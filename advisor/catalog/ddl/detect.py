@@ -8,19 +8,40 @@ from advisor.model.engine import Engine, EngineName
 
 _SIGNS: tuple[tuple[EngineName, int, str], ...] = (
     ("postgresql", 20, r"PostgreSQL database dump|SET statement_timeout = 0|pg_catalog\.set_config"),
-    ("postgresql", 4, r"\bUSING (?:gin|gist|brin|spgist)\b|\bEXTENSION\b|\bROW LEVEL SECURITY\b|\bCONCURRENTLY\b|\bOWNER TO\b"),
-    ("postgresql", 3, r"::\w|\b(?:big)?serial\b|\btimestamptz\b|\bjsonb\b|\btimestamp with(?:out)? time zone\b|\$\$|\bbytea\b|\bALTER TABLE ONLY\b"),
-    ("postgresql", 2, r"\bcharacter varying\b|\bUSING btree\b|\bGENERATED (?:ALWAYS|BY DEFAULT) AS IDENTITY\b|\buuid\b|\bINCLUDE \(|\btext\[\]"),
+    (
+        "postgresql",
+        4,
+        r"\bUSING (?:gin|gist|brin|spgist)\b|\bEXTENSION\b|\bROW LEVEL SECURITY\b|\bCONCURRENTLY\b|\bOWNER TO\b",
+    ),
+    (
+        "postgresql",
+        3,
+        r"::\w|\b(?:big)?serial\b|\btimestamptz\b|\bjsonb\b|\btimestamp with(?:out)? time zone\b|\$\$|\bbytea\b"
+        r"|\bALTER TABLE ONLY\b",
+    ),
+    (
+        "postgresql",
+        2,
+        r"\bcharacter varying\b|\bUSING btree\b|\bGENERATED (?:ALWAYS|BY DEFAULT) AS IDENTITY\b|\buuid\b"
+        r"|\bINCLUDE \(|\btext\[\]",
+    ),
     ("postgresql", 1, r"\bboolean\b|\bint8\b|\bint4\b|\bDEFAULT now\(\)|\bCREATE (?:TYPE|DOMAIN|SEQUENCE|POLICY)\b"),
     ("mysql", 20, r"-- (?:MySQL|MariaDB) dump|/\*!\d{5}"),
     ("mysql", 8, r"\bENGINE\s*=\s*\w|\bAUTO_INCREMENT\b"),
-    ("mysql", 3, r"\bunsigned\b|\bDEFAULT CHARSET\b|\bCHARACTER SET\b|\b(?:medium|long|tiny)(?:text|blob|int)\b|\bdatetime\b|\bFULLTEXT\b|`\w+`"),
+    (
+        "mysql",
+        3,
+        r"\bunsigned\b|\bDEFAULT CHARSET\b|\bCHARACTER SET\b|\b(?:medium|long|tiny)(?:text|blob|int)\b|\bdatetime\b"
+        r"|\bFULLTEXT\b|`\w+`",
+    ),
     ("mysql", 2, r"^\s*(?:UNIQUE )?KEY\s+`?\w+`?\s*\(|\bint\(\d+\)|\benum\('|\bON UPDATE CURRENT_TIMESTAMP\b"),
     ("sqlite", 20, r"\bWITHOUT ROWID\b|\bAUTOINCREMENT\b|\bsqlite_sequence\b|\bPRAGMA\b"),
     ("sqlite", 6, r"\)\s*STRICT\s*;|\bCREATE VIRTUAL TABLE\b"),
     ("sqlite", 2, r"\bINTEGER PRIMARY KEY\b|\bDATETIME\b.*\bINTEGER\b"),
 )
-_COMPILED = tuple((engine, weight, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for engine, weight, pattern in _SIGNS)
+_COMPILED = tuple(
+    (engine, weight, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for engine, weight, pattern in _SIGNS
+)
 _MARIADB = re.compile(r"MariaDB|/\*M!|\bENGINE\s*=\s*Aria\b|\bWITH SYSTEM VERSIONING\b", re.IGNORECASE)
 _VERSIONS = (
     re.compile(r"Dumped from database version (\d+(?:\.\d+)*)"),

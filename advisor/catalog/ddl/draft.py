@@ -65,7 +65,7 @@ class TableDraft:
         lowered = name.lower()
         return next((column for column in self.columns if column.name.lower() == lowered), None)
 
-    def replace_column(self, name: str, **changes: object) -> None:
+    def replace_column(self, name: str, /, **changes: object) -> None:
         """Changes fields of one column; an unknown column is left alone."""
         current = self.column(name)
         if current is not None:
@@ -225,7 +225,9 @@ class Draft:
         have_keys = {(key.columns, key.parent) for key in child.foreign_keys}
         child.foreign_keys.extend(key for key in parent.foreign_keys if (key.columns, key.parent) not in have_keys)
 
-    def _add_column(self, table: TableDraft, new: NewColumn, charset: str | None = None, collation: str | None = None) -> None:
+    def _add_column(
+        self, table: TableDraft, new: NewColumn, charset: str | None = None, collation: str | None = None
+    ) -> None:
         column = new.column
         if table.column(column.name) is not None:
             table.columns = [c for c in table.columns if c.name.lower() != column.name.lower()]
@@ -285,7 +287,11 @@ class Draft:
         if key.column is None:
             return key
         column = table.column(key.column)
-        return msgspec.structs.replace(key, column=column.name) if column is not None and column.name != key.column else key
+        return (
+            msgspec.structs.replace(key, column=column.name)
+            if column is not None and column.name != key.column
+            else key
+        )
 
     def _rowid_alias(self, table: TableDraft, keys: tuple[IndexKey, ...]) -> bool:
         column = table.column(keys[0].column or "") if len(keys) == 1 else None
@@ -422,7 +428,8 @@ class Draft:
                 self._rename(table, bare if schema == self.default_schema else f"{schema}.{bare}", schema)
             case "validate_constraint":
                 table.foreign_keys = [
-                    msgspec.structs.replace(k, validated=True) if k.name == action.new_name else k for k in table.foreign_keys
+                    msgspec.structs.replace(k, validated=True) if k.name == action.new_name else k
+                    for k in table.foreign_keys
                 ]
             case "attach_partition" if action.name is not None:
                 self._attach(self._required(action.name), table)
@@ -436,7 +443,8 @@ class Draft:
                 table.storage_engine = action.value
             case "index_visibility":
                 table.indexes = [
-                    msgspec.structs.replace(i, visible=action.value == "on") if i.name == action.new_name else i for i in table.indexes
+                    msgspec.structs.replace(i, visible=action.value == "on") if i.name == action.new_name else i
+                    for i in table.indexes
                 ]
             case _:
                 return
@@ -479,7 +487,8 @@ class Draft:
             for index in table.indexes
         ]
         table.foreign_keys = [
-            msgspec.structs.replace(k, columns=tuple(new if c == old else c for c in k.columns)) for k in table.foreign_keys
+            msgspec.structs.replace(k, columns=tuple(new if c == old else c for c in k.columns))
+            for k in table.foreign_keys
         ]
         for other in self.tables.values():
             other.foreign_keys = [
@@ -556,7 +565,9 @@ class Draft:
             for key in table.foreign_keys:
                 if not any(_leads(index, key.columns) for index in table.indexes):
                     name = self._free_name(table, key.name or key.columns[0])
-                    table.indexes.append(Index(name=name, keys=tuple(IndexKey(column=c) for c in key.columns), constraint=False))
+                    table.indexes.append(
+                        Index(name=name, keys=tuple(IndexKey(column=c) for c in key.columns), constraint=False)
+                    )
 
 
 def _leads(index: Index, columns: tuple[str, ...]) -> bool:
@@ -579,4 +590,3 @@ def _default_name(table: str, keys: tuple[IndexKey, ...], suffix: str) -> str:
 
 def _is_text(type_text: str) -> bool:
     return type_text.startswith(("varchar", "char", "text", "tinytext", "mediumtext", "longtext", "enum", "set"))
-

@@ -35,7 +35,9 @@ def read_ddl(text: str, origin: str, engine: EngineName | None = None) -> Catalo
         engine=found,
         tables=draft.freeze(),
         default_schema=draft.default_schema,
-        known=frozenset({"columns", "keys", "indexes", "policies"} if found.name == "postgresql" else {"columns", "keys", "indexes"}),
+        known=frozenset(
+            {"columns", "keys", "indexes", "policies"} if found.name == "postgresql" else {"columns", "keys", "indexes"}
+        ),
         origin=origin,
         unread=unread,
         search_path=draft.path,

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from advisor.model.engine import Dialect
@@ -92,8 +93,17 @@ _MYSQL = re.compile(
 )
 _SQLITE = re.compile(
     "|".join(
-        (_SPACE, _COMMENT, _WORD, _NUMBER, _PLAIN_STRING, _DOUBLE, _BACKTICK, r"(?P<bracket>\[[^\]]*+\])")
-        + (r"(?P<op>;|[(),.]|->>|->|<>|\|\||[<>=!]=?|[\s\S])",)
+        (
+            _SPACE,
+            _COMMENT,
+            _WORD,
+            _NUMBER,
+            _PLAIN_STRING,
+            _DOUBLE,
+            _BACKTICK,
+            r"(?P<bracket>\[[^\]]*+\])",
+            r"(?P<op>;|[(),.]|->>|->|<>|\|\||[<>=!]=?|[\s\S])",
+        )
     )
 )
 _MASTER: dict[Dialect, re.Pattern[str]] = {"postgresql": _POSTGRESQL, "mysql": _MYSQL, "sqlite": _SQLITE}
@@ -101,7 +111,9 @@ _MASTER: dict[Dialect, re.Pattern[str]] = {"postgresql": _POSTGRESQL, "mysql": _
 #: Data statements of a dump: skipped at the speed of the regex engine.
 _DATA = re.compile(r"(?:INSERT|REPLACE)\s+(?:IGNORE\s+)?INTO\b", re.IGNORECASE)
 _SKIP_PLAIN = re.compile(r"""(?:[^'";]++|'[^']*+(?:''[^']*+)*+'|"[^"]*+")*+;""")
-_SKIP_BACKSLASH = re.compile(r"""(?:[^'"`;]++|'[^'\\]*+(?:(?:\\[\s\S]|'')[^'\\]*+)*+'|"[^"\\]*+(?:\\[\s\S][^"\\]*+)*+"|`[^`]*+`)*+;""")
+_SKIP_BACKSLASH = re.compile(
+    r"""(?:[^'"`;]++|'[^'\\]*+(?:(?:\\[\s\S]|'')[^'\\]*+)*+'|"[^"\\]*+(?:\\[\s\S][^"\\]*+)*+"|`[^`]*+`)*+;"""
+)
 _PSQL_LINE = re.compile(r"\\([a-zA-Z_!?.]*+)[^\n]*+")
 _COPY_END = re.compile(r"^\\\.[^\S\n]*$", re.MULTILINE)
 _DELIMITER = re.compile(r"DELIMITER[^\S\n]++(\S++)[^\n]*+", re.IGNORECASE)
@@ -183,7 +195,7 @@ class _Splitter:
             yield statement
 
     def _quoted_operator(self, token: str) -> bool:
-        return token == "`" and self.dialect == "postgresql"
+        return token in "`" and self.dialect == "postgresql"
 
     def _token(self, kind: str, token: str, start: int, end: int) -> Token:
         if kind == "string":
@@ -209,7 +221,9 @@ class _Splitter:
             if match is not None:
                 note = None
                 if match.group(1) in ("i", "ir", "include", "include_relative", "c", "connect"):
-                    note = Statement([], self.line(position), text, f"psql command \\{match.group(1)} is not followed", match.group())
+                    note = Statement(
+                        [], self.line(position), text, f"psql command \\{match.group(1)} is not followed", match.group()
+                    )
                 return match.end(), note
         if first in "iIrR" and _DATA.match(text, position):
             skip = (_SKIP_BACKSLASH if self.dialect == "mysql" else _SKIP_PLAIN).match(text, position)
@@ -227,7 +241,7 @@ class _Splitter:
             return False
         if self.delimiter != ";":
             return self.text.startswith(self.delimiter, start)
-        return token == ";" and not self._inside_routine()
+        return token in ";" and not self._inside_routine()
 
     def _inside_routine(self) -> bool:
         """True when the semicolon belongs to the body of a trigger or routine (BEGIN ... END)."""
@@ -259,7 +273,7 @@ class _Splitter:
         if self.dialect != "postgresql" or statement.tokens[0].upper != "COPY":
             return False
         words = [t.upper for t in statement.tokens]
-        return any(a == "FROM" and b == "STDIN" for a, b in zip(words, words[1:], strict=False))
+        return any(a == "FROM" and b == "STDIN" for a, b in pairwise(words))
 
     def _after_copy(self, position: int) -> int:
         match = _COPY_END.search(self.text, position)

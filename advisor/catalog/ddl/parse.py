@@ -28,16 +28,21 @@ from advisor.model.engine import EngineName, dialect_of
 
 #: First words of statements that change nothing that a catalog holds.
 _IRRELEVANT = frozenset(
-    "SELECT INSERT UPDATE DELETE REPLACE WITH VALUES COPY SET RESET BEGIN START COMMIT ROLLBACK END SAVEPOINT RELEASE LOCK UNLOCK "
-    "GRANT REVOKE COMMENT ANALYZE ANALYSE VACUUM REINDEX CLUSTER OPTIMIZE REPAIR CHECK DO CALL EXPLAIN PRAGMA ATTACH DETACH NOTIFY "
-    "LISTEN SHOW FLUSH DECLARE FETCH CLOSE DISCARD CHECKPOINT REASSIGN SECURITY REFRESH IMPORT LOAD HANDLER KILL PREPARE EXECUTE "
-    "DEALLOCATE XA CHANGE STOP PURGE INSTALL UNINSTALL SIGNAL ABORT MERGE DESCRIBE DESC SOURCE".split()
+    """
+    SELECT INSERT UPDATE DELETE REPLACE WITH VALUES COPY SET RESET BEGIN START COMMIT ROLLBACK END SAVEPOINT
+    RELEASE LOCK UNLOCK GRANT REVOKE COMMENT ANALYZE ANALYSE VACUUM REINDEX CLUSTER OPTIMIZE REPAIR CHECK DO CALL
+    EXPLAIN PRAGMA ATTACH DETACH NOTIFY LISTEN SHOW FLUSH DECLARE FETCH CLOSE DISCARD CHECKPOINT REASSIGN SECURITY
+    REFRESH IMPORT LOAD HANDLER KILL PREPARE EXECUTE DEALLOCATE XA CHANGE STOP PURGE INSTALL UNINSTALL SIGNAL
+    ABORT MERGE DESCRIBE DESC SOURCE
+    """.split()  # noqa: SIM905
 )
 #: CREATE, ALTER and DROP of these, too.
 _IRRELEVANT_OBJECTS = frozenset(
-    "EXTENSION SEQUENCE FUNCTION PROCEDURE AGGREGATE OPERATOR CAST COLLATION CONVERSION LANGUAGE ROLE USER GROUP DATABASE "
-    "TABLESPACE PUBLICATION SUBSCRIPTION SERVER EVENT RULE TEXT ACCESS STATISTICS TRANSFORM DEFAULT LARGE ROUTINE SYSTEM EVENT "
-    "PACKAGE INSTANCE LOGFILE SPATIAL RESOURCE PROCEDURAL TRUSTED USER".split()
+    """
+    EXTENSION SEQUENCE FUNCTION PROCEDURE AGGREGATE OPERATOR CAST COLLATION CONVERSION LANGUAGE ROLE USER GROUP
+    DATABASE TABLESPACE PUBLICATION SUBSCRIPTION SERVER EVENT RULE TEXT ACCESS STATISTICS TRANSFORM DEFAULT LARGE
+    ROUTINE SYSTEM EVENT PACKAGE INSTANCE LOGFILE SPATIAL RESOURCE PROCEDURAL TRUSTED USER
+    """.split()  # noqa: SIM905
 )
 
 
@@ -115,10 +120,8 @@ class _Parser:
         unique = method = None
         if c.accept("UNIQUE"):
             unique = True
-        elif word := (c.token.upper if c.ahead(1).upper == "INDEX" else ""):
-            if word in ("FULLTEXT", "SPATIAL"):
-                c.at += 1
-                method = word.lower()
+        elif c.ahead(1).upper == "INDEX" and (word := c.accept_any("FULLTEXT", "SPATIAL")):
+            method = word.lower()
         if c.accept("INDEX"):
             return self._create_index(bool(unique), method)
         if c.accept("VIEW"):
@@ -246,9 +249,16 @@ class _Parser:
                 c.accept_any("PRESERVE", "DELETE")
                 c.accept("ROWS")
                 c.accept("DROP")
-            elif c.accept("WITH", "NO", "DATA") or c.accept("WITH", "DATA") or c.accept("WITHOUT", "OIDS") or c.accept("STRICT"):
-                continue
-            elif c.accept("WITH", "SYSTEM", "VERSIONING") or c.accept(","):
+            elif (
+                (
+                    c.accept("WITH", "NO", "DATA")
+                    or c.accept("WITH", "DATA")
+                    or c.accept("WITHOUT", "OIDS")
+                    or c.accept("STRICT")
+                )
+                or c.accept("WITH", "SYSTEM", "VERSIONING")
+                or c.accept(",")
+            ):
                 continue
             elif c.sees("WITH", "("):
                 c.at += 1
@@ -257,9 +267,11 @@ class _Parser:
                 c.identifier()
             elif c.accept("OPTIONS"):
                 c.skip_parenthesised()
-            elif c.accept("AS"):
-                return found
-            elif c.sees("SELECT") or c.sees("(") or (c.sees("WITH") and c.ahead(1).kind in ("word", "quoted") and c.ahead(2).upper == "AS"):
+            elif c.accept("AS") or (
+                c.sees("SELECT")
+                or c.sees("(")
+                or (c.sees("WITH") and c.ahead(1).kind in ("word", "quoted") and c.ahead(2).upper == "AS")
+            ):
                 return found
             elif c.accept("DEFAULT") or c.accept_any("IGNORE", "REPLACE"):
                 continue
@@ -405,11 +417,17 @@ class _Parser:
         c = self.c
         c.accept("FOREIGN") if c.ahead(1).upper == "TABLE" else None
         c.accept_any("ONLINE", "OFFLINE", "IGNORE")
-        if c.accept("TABLE") or c.accept("MATERIALIZED", "VIEW") or (c.sees("VIEW") and self.engine == "postgresql" and c.accept("VIEW")):
+        if (
+            c.accept("TABLE")
+            or c.accept("MATERIALIZED", "VIEW")
+            or (c.sees("VIEW") and self.engine == "postgresql" and c.accept("VIEW"))
+        ):
             return alter_table(c, self.columns)
         if c.accept("INDEX"):
             return alter_index(c)
-        if c.accept_any("POLICY", "VIEW", "TRIGGER", "SCHEMA", "TYPE", "DOMAIN", "ALGORITHM", "DEFINER", "MATERIALIZED", "SQL"):
+        if c.accept_any(
+            "POLICY", "VIEW", "TRIGGER", "SCHEMA", "TYPE", "DOMAIN", "ALGORITHM", "DEFINER", "MATERIALIZED", "SQL"
+        ):
             return Irrelevant("alter")
         if c.token.upper in _IRRELEVANT_OBJECTS:
             return Irrelevant("alter")
