@@ -1061,12 +1061,13 @@ cdef int tokenise(const uint8_t* sql, Py_ssize_t n, int dialect, Scratch* scratc
             end = number_end(sql, i, n, mysql, &is_word)
             kind = WORD if is_word else NUMBER
         elif k == FULLSTOP:
-            if d >= 48 and d <= 57 and not (before_end == i and value_end and (before == WORD or before == QUOTED)):
+            if d >= 48 and d <= 57 and not (
+                    before_end == i and value_end and (before == WORD or before == QUOTED or before == LITERAL)):
                 end = number_end(sql, i, n, mysql, &is_word)
                 kind = NUMBER
             else:
                 end = i + 1
-                kind = DOT
+                kind = DOT if value_end or before == WORD else OPERATOR
         elif k == APOSTROPHE or (k == DOUBLE and mysql):
             inner = i + 1
             inner_end = string_end(sql, inner, n, c, mysql)
@@ -1193,7 +1194,8 @@ cdef int tokenise(const uint8_t* sql, Py_ssize_t n, int dialect, Scratch* scratc
             if mysql and end < n and sql[end] == 64:
                 end += 1
             inner = end
-            while end < n and (IDENT[sql[end]] or (mysql and sql[end] == 46)):
+            while end < n and (IDENT[sql[end]] or (
+                    mysql and end > inner and sql[end] == 46 and end + 1 < n and IDENT[sql[end + 1]])):
                 end += 1
             if end == inner:
                 end = i + 1
@@ -1277,7 +1279,7 @@ cdef int tokenise(const uint8_t* sql, Py_ssize_t n, int dialect, Scratch* scratc
                         brackets += 1
                     elif kind == DOT:
                         put(s, DOT, 46)
-                        next_named_dot = before_end == start and (before == WORD or before == QUOTED)
+                        next_named_dot = before_end == start and (before == WORD or before == QUOTED or before == LITERAL)
                     else:
                         put_raw(s, CAST, <const uint8_t*>b"::", 2)
                 s.word = 0

@@ -67,7 +67,7 @@ def _compile(dialect: Dialect) -> re.Pattern[bytes]:
             rb"0[xX][0-9a-fA-F]++(?!I)|0[bB][01]++(?!I)|[0-9]++\.(?!\.)[0-9]*+(?:[eE][+-]?[0-9]++)?"
             rb"|[0-9]++[eE](?:[0-9]++(?!I)|[+-][0-9]++)|[0-9]++(?!I)|\.[0-9]++(?:[eE][+-]?[0-9]++)?"
         ).replace(b"I", ident)
-        word = rb"[A-Za-z0-9_$\x80-\xff]++|@@?[A-Za-z0-9_.$\x80-\xff]++"
+        word = rb"[A-Za-z0-9_$\x80-\xff]++|@@?" + ident + rb"++(?:\." + ident + rb"++)*+"
         placeholder = rb"\?"
         operator = rb"<=>|->>|->|<=|>=|<>|!=|\|\||&&|<<|>>|:=|==|."
     else:
@@ -112,6 +112,8 @@ _MARKS: Final = {
     b"(": LPAREN, b")": RPAREN, b"[": LBRACKET, b"]": RBRACKET, b",": COMMA, b".": DOT, b";": SEMICOLON, b"::": CAST,
 }  # fmt: skip
 _VALUE_ENDS: Final = frozenset({QUOTED, STRING, NUMBER, PLACEHOLDER, RPAREN, RBRACKET})
+#: What a dot right after it qualifies; a placeholder may stand for a name.
+_NAMES: Final = (WORD, QUOTED, PLACEHOLDER)
 _NESTING: Final = re.compile(rb"/\*|\*/")
 _VERSION: Final = re.compile(rb"/\*M?!(?:[0-9]{5,6})?")
 _NAME: Final = re.compile(rb"[A-Za-z0-9_$\x80-\xff]++")
@@ -191,9 +193,11 @@ def tokens(sql: bytes, dialect: Dialect) -> Iterator[Token]:
             kind = WORD
         elif group == "mark":
             kind = _MARKS[found[0]]
+            if kind == DOT and not value_end and before != WORD:
+                kind = OPERATOR
         elif group == "number":
             kind = NUMBER
-            if sql[pos] == 46 and before_end == pos and value_end and before in (WORD, QUOTED):
+            if sql[pos] == 46 and before_end == pos and value_end and before in _NAMES:
                 kind, end = DOT, pos + 1
         elif group in ("string", "string2"):
             kind = STRING
@@ -239,6 +243,6 @@ def tokens(sql: bytes, dialect: Dialect) -> Iterator[Token]:
             elif kind == SEMICOLON:
                 brackets = 0
             elif kind == DOT:
-                next_named_dot = before in (WORD, QUOTED) and before_end == pos
+                next_named_dot = before in _NAMES and before_end == pos
         named_dot = next_named_dot
         before, before_end, pos = kind, end, end

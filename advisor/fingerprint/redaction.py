@@ -9,7 +9,7 @@ from advisor.model.engine import Dialect
 def redact(sql: str, dialect: Dialect) -> str:
     """The statement with every literal as ``?`` and comments out; layout and placeholders are kept.
 
-    Lists keep their length. Optimizer hints (``/*+``) stay: they name indexes and tables, and hold numbers at most.
+    Lists keep their length. An unterminated string, comment or quoted name is gone to the end of the text.
     """
     raw = sql.encode("utf-8", "surrogatepass")
     out = []
