@@ -13,6 +13,7 @@ from advisor.model.engine import EngineName
 from advisor.sources.errors import InputError
 from advisor.sources.mysql import errorlog
 from advisor.sources.protocol import Wrapper
+from advisor.sources.wrappers import WRAPPERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,6 @@ READERS: tuple[Reader, ...] = (
     Reader("mysql-digests", None, "advisor.sources.counters.digests", kind="whole"),
     Reader("sql", None, "advisor.sources.sqlfile", kind="whole"),
 )
-
-WRAPPERS: dict[str, str] = {}
-"""Name of a transport to its module."""
 
 #: Docker around CRI around Cloud SQL is the deepest that people have reported.
 _DEPTH = 3

@@ -16,7 +16,10 @@ from dataclasses import dataclass, field
 from advisor.sources.protocol import Unwrapper
 from advisor.sources.wrappers.lines import Foreign, Inner, Lines, database_share, sample
 
-_BSD = rb"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?P<day>[ \d]\d) (?P<clock>\d\d:\d\d:\d\d(?:\.\d{1,6})?)"
+_BSD = (
+    rb"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?P<day>[ \d]\d) "
+    rb"(?P<clock>\d\d:\d\d:\d\d(?:\.\d{1,6})?)"
+)
 _ISO = rb"(?P<iso>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?P<fraction>\.\d{1,9})?(?P<zone>Z|[+-]\d\d:?\d\d)"
 _IDENT = rb"(?P<ident>[^\s\[\]:]{1,64})(?:\[(?P<pid>\d{1,10})\])?"
 _OLD = re.compile(
@@ -225,11 +228,12 @@ class Pieces:
     def _join(self, record: _Open, entry: Entry, text: bytes) -> None:
         if text[:1] == b"\t":
             record.parts.append(b"\n" + text)
-        elif _LABEL.match(text) and not record.long:
+        elif record.long and text[:1] == b" ":
+            record.parts.append(text)  # cut by size, at a blank, which begins the next piece
+        elif _LABEL.match(text):
             record.parts.append(b"\n" + self._prefix(entry) + text)
         elif record.long:
-            # Cut at a blank, which begins the next piece; some collectors swallow it.
-            record.parts.append(text if text[:1] in b" \n" or not record.sequence else b" " + text)
+            record.parts.append(text)
         else:
             record.parts.append(b"\n\t" + text)
         record.long = len(text) > 600
