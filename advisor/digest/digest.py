@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from advisor.digest.contexts import Contexts
 from advisor.digest.distinct import Distinct
+from advisor.digest.eviction import evict, shed, shed_plans
 from advisor.digest.fold import fold
 from advisor.digest.group import MOST_EVENTS
 from advisor.digest.hours import Hours
@@ -68,7 +69,7 @@ class Digest:
         self.shapes_seen = Distinct(limits.sessions_counted)
         self.tags = Tags()
         self.capture = CaptureEvidence()
-        """Evidence of what the logs' settings hid; the reader's own until it is set: ``digest.capture = reading.capture``."""
+        """Evidence of what the logs' settings hid: the caller sets it to `Reading.capture` after the reading."""
         self.versions: dict[EngineName, set[str]] = {}
         self.events = 0
         """Executions, kept shapes or not."""
@@ -77,10 +78,12 @@ class Digest:
         self.total_us = 0
         self.first_us = NEVER
         self.last_us = LONG_AGO
-        self.floor = 0
-        """No shape that is not kept was called more often than this."""
         self.evicted = 0
         """Times that a shape was evicted; 0: every shape is complete."""
+        self.redacted = False
+        """Some part was read from a redacted file: samples may lack their literals."""
+        self.shed = 0
+        """Samples and plans that were given up to bound the memory."""
 
     def add(self, batch: Batch) -> None:
         """Fold a batch in."""
@@ -108,16 +111,15 @@ class Digest:
 
     def _bound_shapes(self) -> None:
         if self.table.count > self.max_shapes * self.limits.eviction_slack:
-            from advisor.digest.eviction import evict
-
             evict(self)
+        if self.samples.bytes > self.limits.sample_total_bytes:
+            shed(self)
+        if self.plans.over():
+            shed_plans(self)
 
     def settle(self) -> None:
         """Bring every part to its final form. Called by whatever reads; calling it again changes nothing."""
-        if self.table.count > self.max_shapes:
-            from advisor.digest.eviction import evict
-
-            evict(self)
+        evict(self)
         self.sketch.settle()
         self.hours.settle()
         self.values.settle()

@@ -1,7 +1,7 @@
 """How many different sessions (or shapes) there were: exact up to a limit, an estimate beyond it.
 
-The k smallest hashes are kept (KMV: Bar-Yossef et al., RANDOM 2002). Fewer than k: the count is exact. Else it is estimated
-as (k - 1) / (the k-th smallest, as a share of the hash range), with a standard error of 1 / sqrt(k - 2).
+The k smallest hashes are kept (KMV: Bar-Yossef et al., RANDOM 2002). Fewer than k: the count is exact. Else it is
+estimated as (k - 1) / (the k-th smallest, as a share of the hash range), with a standard error of 1 / sqrt(k - 2).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 def mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Scramble 64-bit values one to one (the finaliser of splitmix64), so that any subset of bits is as good as random."""
+    """Scramble 64-bit values one to one (splitmix64's finaliser): then any of their bits are as good as random."""
     x = values ^ (values >> _SHIFT_1)
     x *= _MULTIPLY_1
     x ^= x >> _SHIFT_2

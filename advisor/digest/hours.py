@@ -23,6 +23,9 @@ Column = NDArray[np.int64]
 class Hours:
     """Calls and total duration per (shape, stretch of ``2^level`` hours)."""
 
+    BITS = _HOUR_BITS
+    """Bits of a tally key that hold the hour."""
+
     def __init__(self, bound: int) -> None:
         self._bound = bound
         self.level = 0
@@ -30,7 +33,7 @@ class Hours:
 
     def add(self, shapes: Column, hours: Column, calls: Column, total_us: Column, level: int = 0) -> None:
         """Add calls and time at hours (numbered in steps of 2^level, a level not above this one's own)."""
-        key = (shapes << _HOUR_BITS) | ((hours >> (self.level - level)) + _ORIGIN)
+        key = self.key(shapes, hours >> (self.level - level))
         if self.tally.add(key, calls, total_us):
             self._fit()
 
@@ -44,13 +47,17 @@ class Hours:
         if level > self.level:
             self.tally.settle()
             shapes, hours = self.split(self.tally.keys)
-            key = (shapes << _HOUR_BITS) | ((hours >> (level - self.level)) + _ORIGIN)
-            self.tally.replace(key, self.tally.sums)
+            self.tally.replace(self.key(shapes, hours >> (level - self.level)), self.tally.sums)
             self.level = level
 
     def _fit(self) -> None:
         while len(self.tally) > self._bound and self.level < _HOUR_BITS:
             self.raise_to(self.level + 1)
+
+    @staticmethod
+    def key(shapes: Column, hours: Column) -> Column:
+        """Tally keys of shapes and hours (in steps)."""
+        return (shapes << _HOUR_BITS) | (hours + _ORIGIN)
 
     @staticmethod
     def split(keys: Column) -> tuple[Column, Column]:

@@ -8,18 +8,21 @@ repeats. Equal durations and equal hashes are settled by source and offset.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Column = NDArray[np.int64]
-#: SQL and parameters of a candidate, and its flags.
-Text = tuple[bytes, bytes | None, int]
+#: SQL (None when it was given up) and parameters of a candidate, and its flags.
+Text = tuple[bytes | None, bytes | None, int]
 
 CUT = 1
 """Flag: the text or its parameters were longer than LIMITS.sample_bytes."""
 REDACTED = 2
 """Flag: literals and parameters have been taken out."""
+
+T = TypeVar("T", bound=np.generic)
 
 EMPTY = -1
 SLOWEST = 0
@@ -34,6 +37,8 @@ class Samples:
         self.slots = 1 + typical
         self._source_ids = source_ids
         self._room = 0
+        self.bytes = 0
+        """Of the texts, about: `recount` makes it exact."""
         self.hash = np.zeros((self.slots, 0), np.uint64)
         self.duration = np.zeros((self.slots, 0), np.int64)
         self.time = np.zeros((self.slots, 0), np.int64)
@@ -84,7 +89,10 @@ class Samples:
             self.offset[slot, shape] = offsets[event]
             self.line[slot, shape] = lines[event]
             self.source[slot, shape] = sources[event]
-            self.sql[slot, shape], self.parameters[slot, shape], self.flags[slot, shape] = fetched[event]
+            sql, parameters, self.flags[slot, shape] = fetched[event]
+            self.sql[slot, shape], self.parameters[slot, shape] = sql, parameters
+            if sql is not None and (slot == SLOWEST or sql is not self.sql[SLOWEST, shape]):
+                self.bytes += len(sql) + len(parameters or b"")
 
         ids = self._source_ids()
         good = durations >= np.maximum(self.duration[SLOWEST, shapes], 0)
@@ -172,20 +180,32 @@ class Samples:
         for name in ("hash", "duration", "time", "offset", "line", "source", "flags", "sql", "parameters"):
             setattr(taken, name, getattr(self, name)[:, chosen])
         taken._room = len(chosen)
+        taken.recount(len(chosen))
         return taken
 
-    def clear(self, slot: int, shapes: Column) -> None:
-        """Forget a slot of shapes."""
-        self.hash[slot, shapes] = _LAST_HASH
-        self.duration[slot, shapes] = -1
-        self.source[slot, shapes] = EMPTY
-        for column in (self.time, self.offset, self.line, self.flags):
-            column[slot, shapes] = 0
+    def sizes(self, slot: int, shapes: int) -> Column:
+        """Bytes of a slot's texts, for the first shapes; 0 where the text is that of the slowest execution."""
+        texts, slowest = self.sql[slot, :shapes].tolist(), self.sql[SLOWEST, :shapes].tolist()
+        given = self.parameters[slot, :shapes].tolist()
+        return np.array(
+            [
+                0 if sql is None or (slot != SLOWEST and sql is first) else len(sql) + len(parameters or b"")
+                for sql, first, parameters in zip(texts, slowest, given, strict=True)
+            ],
+            np.int64,
+        )
+
+    def recount(self, shapes: int) -> None:
+        """Count the bytes of the texts."""
+        self.bytes = sum(int(self.sizes(slot, shapes).sum()) for slot in range(self.slots))
+
+    def drop_texts(self, slot: int, shapes: Column) -> None:
+        """Give up texts; what they were stays known, so that others do not take their place."""
         self.sql[slot, shapes] = None
         self.parameters[slot, shapes] = None
 
 
-def _wider(column: NDArray[np.generic], room: int, nothing: int | None) -> NDArray[np.generic]:
+def _wider(column: NDArray[T], room: int, nothing: int | None) -> NDArray[T]:
     wider = np.full((len(column), room), nothing, column.dtype)
     wider[:, : column.shape[1]] = column
     return wider

@@ -1,9 +1,9 @@
 """The events of some sessions in their order: what N+1 queries, chatty commits and transactions are recognised from.
 
 Whole sessions are kept: those whose hash, as a share of the hash range, is below 2^-k, with the smallest k that keeps
-at most LIMITS.sequence_events. A larger set of events never has a smaller k, so a merge ends at the same k, with the same
-sessions, whatever its grouping. Of one session only the first LIMITS.sequence_session_events are kept (by offset).
-Pieces of a session that stand in different digests join when they meet: everything is ordered by (source, session, offset).
+at most LIMITS.sequence_events. A larger set of events never has a smaller k, so a merge ends at the same k, with the
+same sessions, whatever its grouping. Of one session only the first LIMITS.sequence_session_events are kept (by offset).
+Pieces of a session in different digests join when they meet: everything is ordered by (source, session, offset).
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Sequence:
         """Take events of sessions that this level keeps."""
         self._pending.append(rows)
         self._waiting += len(rows["session"])
-        if self._waiting > max(self._most // 4, 4096):
+        if self._waiting + len(self.rows["session"]) > self._most + max(self._most // 4, 4096):
             self._gather()
             if len(self.rows["session"]) > self._most:
                 self._fit()

@@ -58,6 +58,8 @@ class ShapeTable:
 
     def __init__(self) -> None:
         self.count = 0
+        self.floor = 0
+        """No shape that is not in the table was called more often than this (see `eviction`)."""
         self._room = 256
         self.columns: dict[str, Column] = {n: np.full(self._room, nothing) for n, (_, nothing) in COLUMNS.items()}
         self.fingerprint: NDArray[np.uint64] = np.zeros(self._room, np.uint64)
@@ -95,6 +97,7 @@ class ShapeTable:
         self.engine[first:last] = engine
         self.kind[first:last] = kinds
         self.effect[first:last] = [effect_of(KINDS[k], t) for k, t in zip(kinds.tolist(), texts, strict=True)]
+        self.bound[first:last] = self.floor
         self.texts.extend(texts)
         self._numbers.setdefault(engine, KeyTable()).insert(fingerprints, numbers)
         return numbers
@@ -127,6 +130,7 @@ class ShapeTable:
         table = ShapeTable()
         table._grow(len(chosen))
         table.count = len(chosen)
+        table.floor = self.floor
         n = table.count
         for name in COLUMNS:
             table.columns[name][:n] = self.columns[name][chosen]

@@ -40,7 +40,8 @@ class _Bins(NamedTuple):
 
 @cache
 def _bins() -> _Bins:
-    edges, top, bottom = [], 1, 1
+    edges: list[int] = []
+    top, bottom = 1, 1
     while not edges or edges[-1] < LONGEST_US:
         edges.append(top // bottom)
         top *= _INVERSE_ERROR + 1
@@ -56,7 +57,7 @@ def bins_of(values: NDArray[np.int64]) -> NDArray[np.int64]:
     """The bin of each value in 0..LONGEST_US: 0 for zero, then 1 + k."""
     edges, cells = _bins()
     cell = (np.maximum(values, 1).astype(np.float64).view(np.int64) >> (52 - _CELL_BITS)) - (1023 << _CELL_BITS)
-    found = cells[cell]
+    found: NDArray[np.int64] = cells[cell]
     found += edges[found] < values
     found += values > 0
     return found
@@ -144,3 +145,8 @@ class Sketch:
 def _between(bins: NDArray[np.int64], level: int, target: int) -> NDArray[np.int64]:
     """Bins of one level as bins of a coarser one. Joining is nested: two steps of one are one step of two."""
     return coarse(bins, target - level)
+
+
+def middle(bin_: int) -> int:
+    """What stands for a bin of level 0, in the unit of the values."""
+    return int(_middles(0)[bin_])

@@ -1,8 +1,8 @@
 """The inputs of a digest, each with an identity that holds across runs and machines' orders of arguments.
 
 A source is known by `SourceSummary.identity` (a hash of its path and first bytes, which the reader gives), or by its
-path alone where there is none. Pieces of one source in several digests are joined: their accounts are added up. The same
-piece merged twice is therefore counted twice; it is not quietly dropped, but noted (`repeated`).
+path alone where there is none. Pieces of one source in several digests are joined: their accounts add up. The same
+piece merged twice is therefore counted twice; it is not quietly dropped, but noted (`times_counted`).
 """
 
 from __future__ import annotations
@@ -46,6 +46,10 @@ class Source(msgspec.Struct):
     def _fewest(self) -> None:
         if len(self.witnesses) > _WITNESSES:
             self.witnesses = {h: self.witnesses[h] for h in sorted(self.witnesses)[:_WITNESSES]}
+
+    def copy(self) -> Source:
+        """A source of its own for another digest; the readers' accounts are shared."""
+        return Source(self.identity, list(self.summaries), self.zoned, self.engine, dict(self.witnesses))
 
     def join(self, other: Source) -> None:
         """Add the account of another piece of the same source."""
@@ -129,7 +133,7 @@ class Sources:
         return found
 
     def add(self, source: Source) -> int:
-        """Add a source, or join it with the one of the same identity; gives its number."""
+        """Add a source (from then on the table's own), or join it with the one of its identity; gives its number."""
         found = self._numbers.get(source.identity)
         if found is not None:
             self.known[found].join(source)

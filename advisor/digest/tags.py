@@ -1,4 +1,4 @@
-"""Tag comments of statements as dimension values. Tags that name one request would be a value per event: they are left out."""
+"""Tag comments of statements as dimension values, without those that name one request: a value an event."""
 
 from __future__ import annotations
 

@@ -45,6 +45,9 @@ _LONGEST_VALUE = 200
 class Values:
     """Executions per shape, dimension and value."""
 
+    BITS = _VALUE_BITS
+    """Bits of a tally key that hold the value's number."""
+
     def __init__(self, per_dimension: int, bound: int) -> None:
         self._per_dimension = per_dimension
         self._bound = bound
@@ -172,21 +175,26 @@ class Values:
         keys = (shapes[kept] << _VALUE_BITS) | (self.tally.keys[kept] & _VALUE_MASK)
         self.tally.replace(keys, [s[kept] for s in self.tally.sums])
 
+    @staticmethod
+    def key(shapes: Column, values: Column) -> Column:
+        """Tally keys of shapes and values (by number)."""
+        return (shapes << _VALUE_BITS) | values
+
     def pairs(self) -> tuple[Column, Column, Column]:
         """Shape, value number and executions of every pair, after `settle`."""
         return self.tally.keys >> _VALUE_BITS, self.tally.keys & _VALUE_MASK, self.tally.sums[0]
 
-    def dimension(self, value: int) -> int:
-        """The dimension of a value number."""
-        return self._dimensions[value]
+    @property
+    def dimensions(self) -> list[int]:
+        """The dimension of every value, by number; the first DIMENSIONS values are the "(other)" of each."""
+        return self._dimensions
 
     def of(self, shape: int) -> list[dict[str, int]]:
         """Executions by value, one dict a dimension, most frequent first."""
         keys, (counts,) = self.tally.between(shape << _VALUE_BITS, (shape + 1) << _VALUE_BITS)
         found: list[dict[str, int]] = [{} for _ in range(DIMENSIONS)]
-        rows = [
-            (-n, self.texts[v], self._dimensions[v]) for v, n in zip((keys & _VALUE_MASK).tolist(), counts.tolist())
-        ]
+        pairs = zip((keys & _VALUE_MASK).tolist(), counts.tolist(), strict=True)
+        rows = [(-n, self.texts[v], self._dimensions[v]) for v, n in pairs]
         for negative, text, dimension in sorted(rows):
             found[dimension][text] = found[dimension].get(text, 0) - negative
         return found
