@@ -93,7 +93,8 @@ CREATE TABLE projection (       -- select-list items
   fingerprint TEXT NOT NULL, scope_id INTEGER NOT NULL, position INTEGER NOT NULL, ref_id INTEGER, table_name TEXT, column_name TEXT,
   kind TEXT NOT NULL,           -- column | star | aggregate | window | subquery | constant | expression
   function TEXT,                -- count, sum, ... for aggregate and window
-  is_distinct INTEGER NOT NULL, name TEXT, expression TEXT NOT NULL);
+  is_distinct INTEGER NOT NULL, name TEXT, expression TEXT NOT NULL,
+  constant_hash TEXT);          -- of a literal: equal literals have equal hashes, also where their text is not shown; NULL for the rest
 CREATE TABLE column_use (       -- every place a base table's column is used; a star is one row a column when the catalog knows them
   fingerprint TEXT NOT NULL, scope_id INTEGER NOT NULL, ref_id INTEGER NOT NULL, table_name TEXT NOT NULL, column_name TEXT NOT NULL,
   clause TEXT NOT NULL);        -- select | where | on | group | having | order | set | insert | values | returning | window | from | limit

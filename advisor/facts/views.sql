@@ -98,7 +98,7 @@ ranged AS (
 SELECT ref_id, fingerprint, scope_id, table_name, column_name, rank, 0 AS descending, nth AS position
 FROM ranged WHERE rank < 4 OR nth = 1
 UNION ALL
-SELECT o.ref_id, o.fingerprint, o.scope_id, o.table_name, o.column_name, 5, o.descending, o.position
+SELECT o.ref_id, o.fingerprint, o.scope_id, o.table_name, o.column_name, 5, 0, o.position -- all in one direction: an index is read backwards as well
 FROM order_key AS o
 JOIN scope AS s USING (scope_id)
 WHERE o.ref_id IS NOT NULL AND o.column_name IS NOT NULL AND s.has_limit AND NOT s.has_group AND NOT s.is_distinct AND NOT s.has_aggregate

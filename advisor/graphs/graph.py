@@ -6,6 +6,8 @@ count from 1 within a statement. None is "not known".
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -174,6 +176,13 @@ class Projection:
     is_distinct: bool
     name: str | None
     expression: str
+
+    @property
+    def constant_hash(self) -> str | None:
+        """Tells literals apart where their texts have been taken out; None unless it is a literal, cast or not."""
+        if self.kind != "constant" or not re.match(r"(?:CAST\()?(?:'|-?\d)", self.expression):
+            return None
+        return hashlib.blake2b(self.expression.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 @dataclass(slots=True)

@@ -77,9 +77,9 @@ def _told(page: Page, example: Example, message: str, found: tuple[Judgement, ..
     )
 
 
-def facts_of(page: Page, example: Example) -> Facts:
+def facts_of(page: Page, example: Example, *, literals: bool = True) -> Facts:
     """The facts that an example stands for. Raises `PageError` where it cannot be read."""
-    facts = Facts()
+    facts = Facts(literals=literals)
     if example.schema:
         facts.add_catalogs([_catalog(page, example)])
     for block in example.blocks:

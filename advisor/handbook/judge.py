@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from advisor.graphs import NotAnalysed
-from advisor.graphs.parse import dialect, parse
 from advisor.handbook import pattern as patterns
 from advisor.handbook import sandbox, template
 from advisor.handbook.check import SHAPE_COLUMNS, is_column, is_evidence, is_table, match_table
@@ -28,7 +26,6 @@ from advisor.model.remedy import Judgement
 
 MAX_FINDINGS = 500  # of one page: past it a report is noise; the most severe and costly are kept and the cut is said
 Row = Mapping[str, Any]
-_LEVELS = frozenset({"select", "union", "intersect", "except", "update", "delete", "insert", "merge"})
 
 
 class FactBase(Protocol):
@@ -37,6 +34,9 @@ class FactBase(Protocol):
     @property
     def connection(self) -> sqlite3.Connection:
         """The relations of facts/1."""
+
+    def trees(self) -> Iterable[tuple[str, Any, Mapping[int, int]]]:
+        """Per analysed shape: fingerprint, syntax tree, and the scope of each query node by ``id(node)``."""
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ def judge(pages: Iterable[Page], facts: FactBase) -> Judged:
     judged = Judged()
     connection = facts.connection
     ground = _ground(connection)
-    matches = _matches(pages, connection)
+    matches = _matches(pages, facts)
     for page in pages:
         if page.pattern is not None and not matches.get(page.id):
             continue
@@ -118,30 +118,17 @@ def _ground(connection: sqlite3.Connection) -> _Ground:
     return _Ground(shapes, cast("dict[str, tuple[EngineName, str | None, int | None]]", tables), known)
 
 
-def _matches(pages: Sequence[Page], connection: sqlite3.Connection) -> dict[str, list[tuple[str | int | None, ...]]]:
+def _matches(pages: Sequence[Page], facts: FactBase) -> dict[str, list[tuple[str | int | None, ...]]]:
     found: dict[str, list[tuple[str | int | None, ...]]] = {}
     compiled = {page.id: _compiled(page.pattern) for page in pages if page.pattern is not None}
     if not compiled:
         return found
-    shapes = connection.execute(
-        "SELECT fingerprint, engine, sample, sql FROM shape WHERE analysed ORDER BY fingerprint"
-    )
-    for fingerprint, engine, sample, sql in shapes.fetchall():
-        lowered = sql.lower()
-        wanted = {name: pattern for name, pattern in compiled.items() if pattern.may_match(lowered)}
-        tree = _tree((sample, sql), engine) if wanted else None
-        if tree is None:
-            continue
-        scopes = dict(
-            connection.execute(
-                "SELECT sql, MIN(scope_id) FROM scope WHERE fingerprint = ? GROUP BY sql", (fingerprint,)
-            )
-        )
-        for name, match in patterns.find(wanted, tree):
-            row: list[str | int | None] = [fingerprint, _scope_of(match.node, scopes, engine), match.node.sql()]
-            for variable in compiled[name].variables:
-                row += _binding(match.bindings.get(variable), scopes, engine)
-            found.setdefault(name, []).append(tuple(row))
+    for fingerprint, tree, scopes in facts.trees():
+        for page_id, match in patterns.find(compiled, tree):
+            row: list[str | int | None] = [fingerprint, _scope_of(match.node, scopes), match.node.sql()]
+            for variable in compiled[page_id].variables:
+                row += _binding(match.bindings.get(variable), scopes)
+            found.setdefault(page_id, []).append(tuple(row))
     return found
 
 
@@ -149,33 +136,21 @@ def _compiled(block: Block) -> patterns.Pattern:
     return patterns.compiled(block.text, block.options.get("dialect", "postgres"))
 
 
-def _tree(texts: Iterable[str | None], engine: EngineName) -> Any:
-    for text in texts:
-        if text:
-            try:
-                return parse(text, engine)
-            except NotAnalysed:  # a sample may be cut short; the normalised text is whole
-                continue
-    return None
-
-
-def _scope_of(node: Any, scopes: Mapping[str, int], engine: EngineName) -> int | None:
-    """The scope that a node stands in: the facts name a scope by its text."""
+def _scope_of(node: Any, scopes: Mapping[int, int]) -> int | None:
     while node is not None:
-        if isinstance(node.key, str) and node.key in _LEVELS:
-            scope = scopes.get(node.sql(dialect(engine), comments=False))
-            if scope is not None:
-                return scope
+        scope = scopes.get(id(node))
+        if scope is not None:
+            return scope
         node = node.parent
     return None
 
 
-def _binding(node: Any, scopes: Mapping[str, int], engine: EngineName) -> list[str | int | None]:
+def _binding(node: Any, scopes: Mapping[int, int]) -> list[str | int | None]:
     if node is None:
         return [None, None, None, None]
     named = node.key in ("column", "table")
     alias = (node.args.get("table") and node.table) if node.key == "column" else node.alias_or_name if named else None
-    return [node.sql(), node.name if named else None, alias or None, _scope_of(node, scopes, engine)]
+    return [node.sql(), node.name if named else None, alias or None, _scope_of(node, scopes)]
 
 
 def _rows(

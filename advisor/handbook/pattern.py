@@ -31,12 +31,6 @@ class Pattern:
     roots: tuple[Any, ...]
     """Alternatives: a block may hold several patterns, with `;` after each."""
     variables: tuple[str, ...]
-    words: tuple[frozenset[str], ...] = ()
-    """Per alternative, lower-case names that a text must hold for it to match: most texts need not be parsed."""
-
-    def may_match(self, lowered: str) -> bool:
-        """Can this lower-case text hold a match? Never false where it does."""
-        return any(all(word in lowered for word in words) for words in self.words)
 
     @property
     def root_types(self) -> frozenset[type]:
@@ -59,28 +53,7 @@ def compiled(text: str, dialect: str = "postgres") -> Pattern:
     if not sources:
         raise PatternError("the pattern is empty")
     roots = tuple(_root(source, dialect) for source in sources)
-    return Pattern(roots, tuple(dict.fromkeys(_VARIABLE.findall(text))), tuple(_words(root) for root in roots))
-
-
-def _words(root: Any) -> frozenset[str]:
-    from sqlglot import exp
-
-    # Only what every spelling has in common: a name written in the pattern is written in the text, a keyword is too.
-    names = {str(node.this).lower() for node in root.find_all(exp.Identifier) if _variable(node) is None}
-    spelled: dict[Any, str] = {
-        exp.Count: "count",
-        exp.Max: "max",
-        exp.Min: "min",
-        exp.Sum: "sum",
-        exp.Avg: "avg",
-        exp.In: "in",
-        exp.Union: "union",
-        exp.Exists: "exists",
-        exp.Distinct: "distinct",
-        exp.Window: "over",
-        exp.Like: "like",
-    }
-    return frozenset(names | {word for kind, word in spelled.items() if root.find(kind) is not None})
+    return Pattern(roots, tuple(dict.fromkeys(_VARIABLE.findall(text))))
 
 
 def _root(source: str, dialect: str) -> Any:
