@@ -16,10 +16,10 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command; every way to end is turned into an exit code and at most one line on stderr."""
-    from advisor.model.errors import UserError  # noqa: PLC0415  (imported when needed: start-up stays quick)
+    from advisor.model.errors import UserError
 
     try:
-        from advisor.cli.app import invoke  # noqa: PLC0415
+        from advisor.cli.app import invoke
 
         return invoke(arguments)
     except UserError as error:
@@ -36,8 +36,8 @@ def run(arguments: list[str]) -> int:
             raise
         what = _flat(f"{type(error).__name__}: {error}")[:300]
         return _say(
-            f"advisor: internal error: {what}. This is a fault of advisor; please report it with the output of the same "
-            "command under ADVISOR_DEBUG=1",
+            f"advisor: internal error: {what}. This is a fault of advisor; please report it with what the same command "
+            "prints under ADVISOR_DEBUG=1",
             3,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +14,11 @@ from advisor.cli.progress import bar
 from advisor.model.errors import UserError
 from advisor.model.limits import LIMITS
 
+if TYPE_CHECKING:
+    from advisor.model.analysis import Analysis
+
 FORMATS = ("terminal", "json", "markdown", "sarif")
+TOP = 10
 LEVELS = ("info", "low", "medium", "high", "critical", "never")
 
 
@@ -74,7 +78,7 @@ def command(
     targets = pairs(formats or [], output or [], FORMATS)
     if fail_on not in LEVELS:
         raise UserError(f"--fail-on {fail_on}: not one of {', '.join(LEVELS)}")
-    from advisor import api  # noqa: PLC0415
+    from advisor import api
 
     with bar(quiet=quiet) as progress:
         result = api.analyze(
@@ -82,21 +86,15 @@ def command(
             catalog=catalog or [],
             rules=rules or [],
             show_literals=show_literals,
-            reading=api.reading_options(
+            reading=options.reading(
                 input_format=input_format,
                 log_line_prefix=log_line_prefix,
                 engine=engine,
-                since=since,
-                until=until,
                 timezone=timezone,
-                databases=database,
-                users=user,
-                applications=application,
-                exclude=exclude,
                 jobs=jobs,
+                progress=progress,
             ),
             max_shapes=max_shapes,
-            progress=progress,
         )
     for name, file in targets:
         write(file, lambda name=name, file=file: _text(name, file, result, top))  # type: ignore[misc]
@@ -108,22 +106,24 @@ def command(
     return 1 if api.reaches(result, fail_on) else 0
 
 
-def _text(name: str, file: str | None, result: api.Analysis, top: int) -> str:  # type: ignore[name-defined]  # noqa: F821
+def _text(name: str, file: str | None, result: Analysis, top: int | None) -> str:
     if name == "json":
-        from advisor.reports import json  # noqa: PLC0415
+        import msgspec
 
-        return json.render(result)
+        from advisor.reports import json
+
+        return json.render(result if top is None else msgspec.structs.replace(result, shapes=result.shapes[:top]))
     if name == "markdown":
-        from advisor.reports import markdown  # noqa: PLC0415
+        from advisor.reports import markdown
 
-        return markdown.render(result, top=top)
+        return markdown.render(result, top=top or TOP)
     if name == "sarif":
-        from advisor.cli.app import product_version  # noqa: PLC0415
-        from advisor.reports import sarif  # noqa: PLC0415
+        from advisor.cli.app import product_version
+        from advisor.reports import sarif
 
         return sarif.render(result, product_version())
-    from advisor.reports import terminal  # noqa: PLC0415
+    from advisor.reports import terminal
 
     on_screen = file is None and sys.stdout.isatty()
     width = shutil.get_terminal_size((120, 24)).columns if on_screen else 120
-    return terminal.render(result, top=top, width=width, colour=on_screen)
+    return terminal.render(result, top=top or TOP, width=width, colour=on_screen)

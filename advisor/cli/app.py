@@ -37,13 +37,11 @@ def product_version() -> str:
 def _version(wanted: bool) -> None:
     if not wanted:
         return
-    import sqlglot  # noqa: PLC0415
-
-    from advisor.fingerprint import tokeniser  # noqa: PLC0415
+    from advisor.fingerprint import tokeniser
 
     typer.echo(f"advisor {product_version()}")
     typer.echo(f"tokeniser: {tokeniser()}")
-    typer.echo(f"SQL parser: sqlglot {sqlglot.__version__}")
+    typer.echo(f"SQL parser: sqlglot {version('sqlglot')}")
     typer.echo("engines read: PostgreSQL 10-18, MySQL 5.6-9, MariaDB 10-12, SQLite (SQL and schema)")
     raise typer.Exit
 

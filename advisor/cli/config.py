@@ -1,7 +1,7 @@
 """Defaults of options from a file: ``advisor.toml``, else ``[tool.advisor]`` in ``pyproject.toml``.
 
-Keys are long option names without the dashes (``fail-on = "high"``); a table named like a command holds for that command
-alone. The command line wins. An unknown key is an error, because a typo in a CI gate must not pass silently.
+Keys are long option names without the dashes (``fail-on = "high"``); a table named like a command holds for that
+command alone. The command line wins. An unknown key is an error, because a typo in a CI gate must not pass silently.
 """
 
 from __future__ import annotations

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
+
+from advisor.model.errors import UserError
+from advisor.sources.options import ReadOptions
+
+if TYPE_CHECKING:
+    from advisor.cli.progress import Progress
+    from advisor.model.engine import EngineName
+
+ENGINES = ("postgresql", "mysql", "mariadb", "sqlite")
 
 Sources = Annotated[
     list[str],
@@ -64,3 +73,25 @@ Config = Annotated[
         help="Defaults for these options (advisor.toml, or [tool.advisor] in pyproject.toml).",
     ),
 ]
+
+
+def reading(
+    *,
+    input_format: str | None,
+    log_line_prefix: str | None,
+    engine: str | None,
+    timezone: str | None,
+    jobs: int,
+    progress: Progress | None,
+) -> ReadOptions:
+    """The options of everything that reads, checked."""
+    if engine is not None and engine not in ENGINES:
+        raise UserError(f"--engine {engine}: not one of {', '.join(ENGINES)}")
+    return ReadOptions(
+        input_format=input_format,
+        log_line_prefix=log_line_prefix,
+        engine=cast("EngineName | None", engine),
+        timezone=timezone,
+        jobs=jobs,
+        progress=progress,
+    )

@@ -12,7 +12,7 @@ from advisor.model.errors import UserError
 
 def command(name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the form: analyze.")]) -> None:
     """Print the JSON Schema of what a command prints with --format json."""
-    from advisor.reports.json import FORMS, schema  # noqa: PLC0415
+    from advisor.reports.json import FORMS, schema
 
     if name not in FORMS:
         raise UserError(f"no form is called '{name}'; known are {', '.join(sorted(FORMS))}")

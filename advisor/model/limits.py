@@ -31,6 +31,8 @@ class Limits:
     """`analyze` builds query graphs for the shapes that cover this share of the time..."""
     analysed_min: int = 200
     """... and for at least this many."""
+    analysed_untimed: int = 5_000
+    """Without durations no shape is heavier than another: the most frequent ones up to this number are analysed."""
     capture_events: int = 100
     """Durations needed before a log's lower edge says anything about its threshold."""
     capture_shapes: int = 5

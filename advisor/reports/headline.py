@@ -61,7 +61,8 @@ def lines(result: Analysis) -> list[Line]:
     if load.total_seconds:
         time = figures.seconds(load.total_seconds)
         if window.seconds:
-            time += f" in {figures.seconds(window.seconds)}: {load.total_seconds / window.seconds:.2g} busy on average"
+            busy = load.total_seconds / window.seconds
+            time += f" in {figures.seconds(window.seconds)}: {busy:.2g} sessions busy on average"
         out.append(Line("time", time))
     if load.untimed_events:
         out.append(Line("untimed", f"{figures.count(load.untimed_events)} executions carry no duration", warning=True))

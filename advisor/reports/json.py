@@ -13,7 +13,7 @@ FORMS: dict[str, type[msgspec.Struct]] = {"analyze": Analysis}
 
 
 def render(result: msgspec.Struct) -> str:
-    """The result as indented JSON. Unknown fields are ``null``; text that is no valid Unicode has been replaced before."""
+    """The result as indented JSON; what is not known is ``null``."""
     return msgspec.json.format(msgspec.json.encode(result), indent=2).decode("utf-8") + "\n"
 
 

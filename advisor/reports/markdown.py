@@ -6,6 +6,7 @@ from advisor.model.analysis import Analysis, ShapeReport
 from advisor.model.finding import Finding, Recommendation
 from advisor.reports import figures
 from advisor.reports.escape import code_block, code_span, markdown, one_line
+from advisor.reports.evidence import paragraphs, readable
 from advisor.reports.headline import lines, product
 
 
@@ -47,7 +48,7 @@ def _recommendation(number: int, item: Recommendation) -> list[str]:
     effect = f"; {verb} {figures.share(reach.share)} of the time" if reach.share is not None else ""
     out = [f"{number}. **{item.kind.replace('_', ' ')}**{subject} (proof: {item.proof}{effect}) `{item.id}`"]
     if item.why:
-        out += ["", f"   {markdown(item.why)}"]
+        out += ["", f"   {markdown(paragraphs(item.why)[0])}"]
     for text in (item.sql, item.rollback):
         if text:
             out += ["", *(f"   {line}" for line in code_block(text).splitlines())]
@@ -83,11 +84,12 @@ def _finding(finding: Finding, shapes: dict[str, ShapeReport]) -> list[str]:
         shape = shapes.get(role.fingerprint)
         if shape is not None:
             out += ["", f"{role.role} `{role.fingerprint}`:", "", code_block(one_line(shape.sql, 2000))]
-    evidence = [f"- {markdown(str(k))}: {code_span(str(v), 300)}" for k, v in finding.evidence.items() if v is not None]
+    evidence = [f"- {markdown(label)}: {code_span(text, 300)}" for label, text in readable(finding.evidence)]
     if evidence:
         out += ["", *evidence]
     if finding.advice:
-        out += ["", *(markdown(line) if line.strip() else "" for line in finding.advice.strip().splitlines())]
+        for paragraph in paragraphs(finding.advice):
+            out += ["", *(markdown(line) for line in paragraph.splitlines())]
     if finding.settle:
         out += ["", "Settle it with:", "", code_block(finding.settle)]
     return out

@@ -14,10 +14,11 @@ from advisor.model.analysis import Analysis, ShapeReport
 from advisor.model.finding import Finding, Recommendation, Severity
 from advisor.reports import figures
 from advisor.reports.escape import one_line, visible
+from advisor.reports.evidence import paragraphs, readable
 from advisor.reports.headline import lines, product
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import JustifyMethod, RenderableType
 
 _COLOUR: dict[Severity, str] = {
     "critical": "bold white on red",
@@ -26,7 +27,6 @@ _COLOUR: dict[Severity, str] = {
     "low": "cyan",
     "info": "dim",
 }
-_HIDDEN_EVIDENCE = {"fingerprint", "severity", "confidence", "certainty", "calls", "title"}
 
 
 def render(result: Analysis, *, top: int = 10, width: int = 120, colour: bool = False) -> str:
@@ -45,16 +45,18 @@ def render(result: Analysis, *, top: int = 10, width: int = 120, colour: bool = 
     console.print(_header(result))
     if result.recommendations:
         _section(console, "What to do first", len(result.recommendations), top)
+        reasons = {remedy: finding.title for finding in reversed(result.findings) for remedy in finding.remedies}
         for number, recommendation in enumerate(result.recommendations[:top], 1):
-            console.print(_recommendation(number, recommendation))
+            console.print(_recommendation(number, recommendation, reasons.get(recommendation.id, "")))
     if result.shapes:
         _section(console, "Where the time goes", len(result.shapes), top)
         console.print(_shapes(result.shapes[:top]))
     if result.findings:
         _section(console, "Findings", len(result.findings), top)
         texts = {shape.fingerprint: shape for shape in result.shapes}
+        said = {item.id for item in result.recommendations[:top]}
         for finding in result.findings[:top]:
-            console.print(_finding(finding, texts))
+            console.print(_finding(finding, texts, said))
     elif result.shapes:
         console.print()
         console.print(Text("No finding. Shapes that were not analysed are unknown, not clean.", style="dim"))
@@ -82,12 +84,12 @@ def _header(result: Analysis) -> RenderableType:
     return Group(Text(f"{names}  {product(result.engine)}", style="bold"), grid)
 
 
-def _recommendation(number: int, item: Recommendation) -> RenderableType:
+def _recommendation(number: int, item: Recommendation, reason: str) -> RenderableType:
     head = Text(f"{number:>2}. ", style="dim")
-    head.append(one_line(item.kind.replace("_", " ")), style="bold green")
+    head.append(item.kind.replace("_", " "), style="bold green")
     if item.table:
         columns = f" ({', '.join(item.columns)})" if item.columns else ""
-        head.append(one_line(f" on {item.table}{columns}"), style="bold")
+        head.append(" on " + one_line(f"{item.table}{columns}"), style="bold")
     reach = item.benefit if item.benefit.share is not None else item.touches
     if reach.share is not None:
         verb = "saves" if item.benefit.share is not None else "touches"
@@ -96,8 +98,10 @@ def _recommendation(number: int, item: Recommendation) -> RenderableType:
     head.append(f"  [{item.proof}] ", style="dim")
     head.append(item.id, style="dim")
     parts: list[RenderableType] = [head]
-    if item.why:
-        parts.append(Padding(Text(visible(item.why)), (0, 0, 0, 4)))
+    if reason:
+        parts.append(Padding(Text(one_line(reason) + "."), (0, 0, 0, 4)))
+    if item.why and not item.sql:
+        parts.append(Padding(Text(paragraphs(item.why)[0]), (0, 0, 0, 4)))
     if item.sql:
         parts.append(Padding(Text(visible(item.sql), style="cyan"), (0, 0, 0, 4)))
     if item.rollback:
@@ -106,26 +110,28 @@ def _recommendation(number: int, item: Recommendation) -> RenderableType:
 
 
 def _shapes(shapes: tuple[ShapeReport, ...]) -> RenderableType:
-    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
-    for name in ("share", "", "total", "calls", "mean", "p95"):
-        table.add_column(name, justify="left" if not name else "right", no_wrap=True)
     examined = any(shape.rows_examined is not None for shape in shapes)
-    if examined:
-        table.add_column("read/sent", justify="right", no_wrap=True)
-    table.add_column("statement", ratio=1, no_wrap=True, overflow="ellipsis")
     largest = max(shape.total_seconds for shape in shapes)
-    for shape in shapes:
-        calls = figures.count(shape.calls) + ("+" if shape.calls_error_bound else "")
-        row: list[RenderableType] = [
+    names = ["share", "", "total", "calls", "mean", "p95", *(["read/sent"] if examined else [])]
+    rows = [
+        [
             figures.share(shape.share),
-            Text(figures.bar(shape.total_seconds, largest), style="magenta"),
+            figures.bar(shape.total_seconds, largest),
             figures.seconds(shape.total_seconds) if shape.mean_ms is not None else "-",
-            calls,
+            figures.count(shape.calls) + ("+" if shape.calls_error_bound else ""),
             figures.milliseconds(shape.mean_ms),
             figures.milliseconds(shape.p95_ms),
+            *([_ratio(shape)] if examined else []),
         ]
-        if examined:
-            row.append(_ratio(shape))
+        for shape in shapes
+    ]
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=True)
+    for column, name in enumerate(names):
+        width = max(len(name), *(len(row[column]) for row in rows))  # the statement gives way, the figures never
+        justify: JustifyMethod = "right" if name else "left"
+        table.add_column(name, justify=justify, no_wrap=True, min_width=width, style="" if name else "magenta")
+    table.add_column("statement", ratio=1, no_wrap=True, overflow="ellipsis")
+    for shape, row in zip(shapes, rows, strict=True):
         statement = Text(f"{shape.fingerprint} ", style="dim")
         statement.append(one_line(shape.sql, 400), style="" if shape.analysed else "yellow")
         table.add_row(*row, statement)
@@ -140,7 +146,7 @@ def _ratio(shape: ShapeReport) -> str:
     return f"{shape.rows_examined / shape.rows_sent:,.0f}"
 
 
-def _finding(finding: Finding, shapes: dict[str, ShapeReport]) -> RenderableType:
+def _finding(finding: Finding, shapes: dict[str, ShapeReport], said: set[str]) -> RenderableType:
     head = Text(f" {finding.severity.upper():<8} ", style=_COLOUR[finding.severity])
     head.append(f" {finding.rule} ", style="dim")
     head.append(one_line(finding.title), style="bold")
@@ -166,15 +172,11 @@ def _finding(finding: Finding, shapes: dict[str, ShapeReport]) -> RenderableType
         parts.append(Padding(text, (0, 0, 0, 4)))
     if len(finding.fingerprints) > 3:
         parts.append(Padding(Text(f"and {len(finding.fingerprints) - 3} more shapes", style="dim"), (0, 0, 0, 4)))
-    evidence = [
-        f"{key} {value:,}" if isinstance(value, int) and not isinstance(value, bool) else f"{key} {value}"
-        for key, value in finding.evidence.items()
-        if key not in _HIDDEN_EVIDENCE and value is not None and value != ""
-    ]
+    evidence = "; ".join(f"{label} {text}" for label, text in readable(finding.evidence))
     if evidence:
-        parts.append(Padding(Text("evidence: " + one_line("; ".join(evidence), 400), style="dim"), (0, 0, 0, 4)))
-    if finding.advice:
-        parts.append(Padding(Text(visible(finding.advice).strip()), (0, 0, 0, 4)))
+        parts.append(Padding(Text("evidence: " + one_line(evidence, 400), style="dim"), (0, 0, 0, 4)))
+    if finding.advice and not (said & set(finding.remedies)):
+        parts += [Padding(Text(text), (0, 0, 0, 4)) for text in paragraphs(finding.advice)]
     if finding.settle:
         parts.append(Padding(Text("settle it with: " + visible(finding.settle), style="yellow"), (0, 0, 0, 4)))
     if finding.remedies:

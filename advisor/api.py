@@ -1,0 +1,193 @@
+"""The Python API: what the command line calls, and what a script or a notebook calls.
+
+import advisor
+result = advisor.analyze(["slow.log"], catalog="schema.sql")
+for finding in result.findings: ...
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from advisor.digest.digest import Digest
+from advisor.model.analysis import Analysis
+from advisor.model.errors import UserError
+from advisor.model.finding import SEVERITIES
+from advisor.model.limits import LIMITS
+from advisor.model.shape import ShapeSummary
+from advisor.sources.options import ReadOptions
+
+if TYPE_CHECKING:
+    from advisor.graphs import QueryGraph
+    from advisor.model.catalog import Catalog
+
+__all__ = ["Analysis", "Digest", "ReadOptions", "analyze", "digest", "reaches"]
+
+
+def _listed(value: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[str]:
+    if isinstance(value, str | os.PathLike):
+        return [os.fspath(value)]
+    return [os.fspath(item) for item in value]
+
+
+def digest(
+    sources: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    *,
+    reading: ReadOptions | None = None,
+    max_shapes: int = LIMITS.max_shapes,
+) -> Digest:
+    """Read sources (logs, counters, SQL files, digests) into one digest.
+
+    Raises UserError, with one line that says what, where and what to do, for an input that cannot be read.
+    """
+    from advisor.sources.read import Reading
+
+    run = Reading(_listed(sources), reading)
+    result = Digest(run.summaries, max_shapes=max_shapes)
+    for batch in run:
+        result.add(batch)
+    result.capture = run.capture
+    for given in run.digests:
+        result.merge(Digest.load(given.path, max_shapes=max_shapes))
+    return result
+
+
+def analyze(
+    sources: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Digest,
+    *,
+    catalog: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
+    rules: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
+    reading: ReadOptions | None = None,
+    max_shapes: int = LIMITS.max_shapes,
+    show_literals: bool = False,
+) -> Analysis:
+    """The main job: digest the sources, judge the shapes that cost the most, recommend.
+
+    ``catalog`` names schemas (DDL files or DSNs), ``rules`` folders of further pages. The result has the fields of the
+    JSON contract. Raises UserError for what the user can mend.
+    """
+    from advisor.catalog import load
+    from advisor.digest import observed
+    from advisor.digest.digest import Digest as Kind
+    from advisor.facts import Facts
+    from advisor.handbook import judge
+    from advisor.handbook import load as load_pages
+    from advisor.recommend.recommendations import Cost, recommend
+    from advisor.reports.document import Judged, analysis, window
+
+    engine = reading.engine if reading is not None else None
+    catalogs = [load(name, engine) for name in _listed(catalog)]
+    folders = [Path(folder) for folder in _listed(rules)]
+    for folder in folders:
+        if not folder.is_dir():
+            raise UserError(f"--rules {folder}: not a directory")
+    whole = sources if isinstance(sources, Kind) else digest(sources, reading=reading, max_shapes=max_shapes)
+    shapes = whole.shapes()
+    totals = whole.totals()
+    seconds = window(totals).seconds
+    chosen = heaviest(shapes, totals.total_us)
+    with _no_collector():
+        graphs, failed = _graphs(chosen, catalogs)
+        failed |= {(s.engine.name, s.fingerprint): "beyond the heaviest shapes" for s in shapes[len(chosen) :]}
+        facts = Facts(
+            shapes=chosen,
+            graphs=graphs,
+            catalogs=catalogs,
+            totals=totals,
+            literals=show_literals,
+            log={
+                "lock_wait": observed.lock_waits(whole),
+                "temp_file": observed.temp_files(whole),
+                "cancelled": observed.cancelled(whole),
+                "error": observed.errors(whole),
+                "deadlock": observed.deadlocks(whole),
+                "commit_stream": observed.commit_streams(whole),
+                "connection_stream": observed.connection_streams(whole),
+            },
+        )
+        handbook = load_pages(folders)
+        judged = judge(handbook.pages, facts)
+    costs = {
+        shape.fingerprint: Cost(
+            shape.engine,
+            shape.total_us / 1e6 / (seconds / 3600) if seconds and shape.timed_calls else None,
+            shape.total_us / totals.total_us if totals.total_us else None,
+            shape.total_us / shape.timed_calls / 1000 if shape.timed_calls else None,
+        )
+        for shape in chosen
+    }
+    engines = {shape.engine for shape in shapes}
+    findings, recommendations = recommend(judged.judgements, costs, next(iter(engines)) if len(engines) == 1 else None)
+    notices = [f"rule page left out: {problem}" for problem in [*handbook.problems, *judged.problems]]
+    for each in catalogs:
+        if each.unread:
+            first = each.unread[0]
+            notices.append(
+                f"{each.origin}: {len(each.unread)} statements of the schema were not understood "
+                f"(first: line {first.line}: {first.reason})"
+            )
+    return analysis(
+        whole,
+        shapes,
+        Judged(findings, recommendations, graphs, failed, notices),
+        show_literals=show_literals,
+    )
+
+
+def heaviest(shapes: Sequence[ShapeSummary], total_us: int) -> Sequence[ShapeSummary]:
+    """The shapes worth analysing: those that cover LIMITS.analysed_share of the time, at least LIMITS.analysed_min."""
+    covered = 0
+    for number, shape in enumerate(shapes):
+        if number >= LIMITS.analysed_min and total_us and covered >= LIMITS.analysed_share * total_us:
+            return shapes[:number]
+        covered += shape.total_us
+    if total_us:
+        return shapes
+    return shapes[: max(LIMITS.analysed_min, LIMITS.analysed_untimed)]
+
+
+def _graphs(
+    shapes: Sequence[ShapeSummary], catalogs: Sequence[Catalog]
+) -> tuple[dict[tuple[str, str], QueryGraph], dict[tuple[str, str], str]]:
+    from advisor.graphs import NotAnalysed, build
+
+    graphs: dict[tuple[str, str], QueryGraph] = {}
+    failed: dict[tuple[str, str], str] = {}
+    for shape in shapes:
+        key = (shape.engine.name, shape.fingerprint)
+        texts = [sample.sql for sample in (shape.slowest, shape.typical) if sample and not sample.cut]
+        for text in [*texts[:1], shape.sql]:
+            try:
+                graphs[key] = build(text, shape.engine.name, catalogs)
+            except NotAnalysed as error:
+                failed[key] = str(error)
+            else:
+                failed.pop(key, None)
+                break
+    return graphs, failed
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    # Syntax trees are many small objects that all stay: collecting them again and again finds nothing and takes as
+    # long as making them.
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def reaches(result: Analysis, level: str) -> bool:
+    """Is there a finding at or above a severity? ``never`` is above all."""
+    if level == "never":
+        return False
+    floor = SEVERITIES.index(level)
+    return any(SEVERITIES.index(finding.severity) >= floor for finding in result.findings)

@@ -1,0 +1,56 @@
+"""Evidence and advice as a person reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from advisor.reports import figures
+from advisor.reports.escape import visible
+
+#: Said already by the finding's head, or meant for machines.
+_ELSEWHERE = frozenset(
+    {"table_name", "column_name", "index_columns", "columns", "include", "method", "cure", "operator"}
+)
+_LIST_ITEM = re.compile(r"\s*([-*]|\d+\.)\s")
+
+
+def readable(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Label and text of each piece: times and sizes with their unit, numbers rounded, what the head says left out."""
+    out = []
+    for key, value in evidence.items():
+        if key in _ELSEWHERE or value is None or value == "":
+            continue
+        label, text = key.replace("_", " "), str(value)
+        if isinstance(value, bool):
+            text = "yes" if value else "no"
+        elif isinstance(value, int | float):
+            if key.endswith("_us"):
+                label, text = label.removesuffix(" us"), figures.seconds(value / 1e6)
+            elif key.endswith("bytes"):
+                label, text = label.removesuffix(" bytes"), figures.size(int(value))
+            elif key.endswith("share"):
+                text = figures.share(float(value))
+            else:
+                text = f"{value:,}" if isinstance(value, int) else f"{value:,.3g}"
+        out.append((label, text))
+    return out
+
+
+def paragraphs(text: str) -> list[str]:
+    """Markdown prose as paragraphs of one line each; items of a list and lines of code stay lines."""
+    out: list[str] = []
+    for block in re.split(r"\n\s*\n", visible(text).strip()):
+        lines = block.splitlines()
+        if any(line.startswith(("    ", "```")) for line in lines):
+            out.append("\n".join(lines))
+            continue
+        joined: list[str] = []
+        for line in lines:
+            if joined and not _LIST_ITEM.match(line):
+                joined[-1] += " " + line.strip()
+            else:
+                joined.append(line.rstrip())
+        out.append("\n".join(joined))
+    return out or [""]
