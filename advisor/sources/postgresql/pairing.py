@@ -361,7 +361,7 @@ class Pairing:
         if state is None:
             return
         self._held -= state.size
-        key, literals = int(framed.shape_key[row]), int(framed.literals[row])
+        key, literals = int(framed.shape_key[row]), self._text_literals(framed, row)
         execute = framed.flags is not None and bool(framed.flags[row] & (EXECUTE | FETCH))
         statement = state.statement
         if statement is not None:
@@ -379,6 +379,13 @@ class Pairing:
                 self._within += 1
             else:
                 self._done.append(plan)
+
+    def _text_literals(self, framed: Framed, row: int) -> int:
+        """Hash of the literals in a framed row's text, transport escapes removed: literals may span lines."""
+        raw = framed.block.data[framed.sql_start[row] : framed.sql_end[row]]
+        if b"\n" not in raw and b'"' not in raw and b"\\" not in raw:
+            return int(framed.literals[row])
+        return fingerprint.key(self._framer.unescape(raw).encode("utf-8", "replace"), "postgresql").literals
 
     def _late(self, session: int, key: int, offset: int) -> bool:
         """Whether a plan belongs to the session's last execution, which has been told already and has no plan yet."""
