@@ -199,11 +199,21 @@ cdef bint is_banner(Bytes b, Py_ssize_t at, Py_ssize_t end) noexcept nogil:
 cdef bint goes_on(Bytes b, Py_ssize_t end, Py_ssize_t n, bint user) noexcept nogil:
     """Whether what follows the line that ends at `end` makes it a header line."""
     cdef Py_ssize_t at = end + 1, stop
-    if at >= n:
+    if at >= n or b[at] == 0:
         return True
     stop = line_end(b, at, n)
     return (is_fields(b, at, stop) or is_time(b, at, stop) or (user and is_user(b, at, stop))
             or is_banner(b, at, stop))
+
+
+cdef bint fields_go_on(Bytes b, Py_ssize_t end, Py_ssize_t n) noexcept nogil:
+    """Whether what follows the F line that ends at `end` lets it start a record."""
+    cdef Py_ssize_t at = end + 1
+    if at >= n or b[at] == 0:
+        return True
+    return (has(b, at, n, b"SET timestamp=", 14) or has(b, at, n, b"SET insert_id=", 14)
+            or has(b, at, n, b"SET last_insert_id=", 19) or has(b, at, n, b"use ", 4) or has(b, at, n, b"# ", 2)
+            or has(b, at, n, b"#\n", 2) or has(b, at, n, b"#\r\n", 3) or is_banner(b, at, line_end(b, at, n)))
 
 
 cdef bint push(Marks* marks, Py_ssize_t start, Py_ssize_t line) noexcept nogil:
@@ -255,6 +265,7 @@ cdef bint all_starts(Bytes b, Py_ssize_t n, Marks* marks) noexcept nogil:
                     if stop > 0 and b[stop - 1] == 13:
                         stop -= 1
                     start = stop <= 0 or b[stop - 1] == 59 or (stop >= 8 and memcmp(b + stop - 8, b"Argument", 8) == 0)
+                start = start and fields_go_on(b, end, n)
         if end > at and (b[end - 1] == 58 or b[end - 1] == 13):
             banner = at
             while banner < end and b[banner] == 0:

@@ -5,7 +5,6 @@ Both give the same `Rows`; what they share (contexts, sessions, time zones, the 
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from advisor.model.batch import KEY_HASHES, NO_TIME, UNKNOWN, Context
 from advisor.sources.framed import Block, Framed
 from advisor.sources.mysql import record, starts
 from advisor.sources.mysql.record import INHERITED, LOCAL
+from advisor.sources.mysql.sessions import sessions
 
 _I64 = np.int64
 #: The columns that a scan gives, in order, each with its type.
@@ -196,30 +196,6 @@ def context_of(user: bytes, database: bytes | None) -> Context:
     """Who the U line and the database name mean."""
     name, host = record.user_and_host(user)
     return Context(database=database.decode("utf-8", "replace") if database else None, user=name, host=host)
-
-
-def sessions(thread: NDArray[np.int64], context: NDArray[np.int32], users: Sequence[bytes]) -> NDArray[np.uint64]:
-    """Names of connections: hashed thread ids, or where a log prints none, the hashed user and host. 0 is unknown."""
-    with np.errstate(over="ignore"):
-        mixed = thread.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        mixed ^= mixed >> np.uint64(31)
-    without = thread < 0
-    if without.any():
-        names = np.array([user_session(user) for user in users] or [0], np.uint64)
-        mixed[without] = names[context[without]]
-    return mixed
-
-
-def session_of(thread: int, user: bytes) -> int:
-    """`sessions` for one record."""
-    return int(sessions(np.array([thread]), np.zeros(1, np.int32), [user])[0])
-
-
-def user_session(user: bytes) -> int:
-    """The session of a U line without an id; 0 when the line is missing."""
-    return int.from_bytes(hashlib.blake2b(user, digest_size=8).digest(), "little") if user else 0
 
 
 def _settle_times(column: dict[str, NDArray[Any]], local: bool, timezone: tzinfo | None) -> None:

@@ -42,6 +42,8 @@ _LATER = re.compile(rb"\n\0*+(" + _RECORD + rb")")
 _HEADINGS = re.compile(rb"(?m)^Time[ \t]+Id Command[ \t]+Argument\r?$")
 #: Commands that run a statement. Prepare only parses one.
 _RUNS = frozenset({b"Query", b"Execute", b"Bulk_execute"})
+#: SQL's own EXECUTE is logged twice: as this Query, and as Execute with the statement that it runs.
+_EXECUTE = re.compile(rb"execute\s", re.IGNORECASE)
 
 
 class Command(NamedTuple):
@@ -78,7 +80,7 @@ class GeneralFramer:
             first_line = line
             line += data.count(b"\n", start, end)
             found = self.command(data, start, end)
-            if found is None or found.command not in _RUNS or found.start == found.end:
+            if found is None or not _runs(data, found):
                 other.append((start, end, first_line))
                 continue
             keyed = key(data[found.start : found.end], "mysql")
@@ -158,6 +160,12 @@ def make(head: bytes, *, log_line_prefix: str | None = None, timezone: str | Non
     times = [match[1] for at in _starts(head) if (match := _FIRST.match(head, at)) and match[1]]
     local = bool(times) and all(values.iso_us(time) == NO_TIME for time in times)
     return GeneralFramer(engine_of(head), local=local, timezone=ZoneInfo(timezone) if timezone else None)
+
+
+def _runs(data: bytes, found: Command) -> bool:
+    if found.command not in _RUNS or found.start == found.end:
+        return False
+    return found.command != b"Query" or _EXECUTE.match(data, found.start, found.end) is None
 
 
 def _starts(data: bytes) -> list[int]:

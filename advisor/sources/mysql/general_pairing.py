@@ -12,9 +12,9 @@ from advisor.model.incident import Incident, IncidentKind
 from advisor.model.limits import LIMITS
 from advisor.sources.capture import CaptureEvidence, Observed
 from advisor.sources.framed import Framed
-from advisor.sources.mysql.frame import session_of
 from advisor.sources.mysql.general import GeneralFramer
 from advisor.sources.mysql.pairing import BlockTexts
+from advisor.sources.mysql.sessions import in_life, session_of
 from advisor.sources.mysql.slowlog import banner_engine
 
 #: `app@web1 as anonymous on shop using TCP/IP`, of Connect and Change user.
@@ -34,6 +34,7 @@ class Pairing:
         self._framer = framer
         self._who: dict[int, Context] = {}
         self._time_us = NO_TIME
+        self._life = 0  # banners so far
         self._observed = Observed()
         self._engines = {framer.engine}
 
@@ -56,6 +57,7 @@ class Pairing:
         nobody = Context()
         waiting = iter([*others, (len(data) + 1, 0, 0)])
         start, end, line = next(waiting)
+        lives = np.zeros(len(framed), np.int64)
         columns = (framed.start, framed.session, framed.time_us, framed.sql_start, framed.sql_end)
         for row, (at, session, time, first, last) in enumerate(
             zip(*(column.tolist() for column in columns), strict=True)
@@ -67,6 +69,7 @@ class Pairing:
                 framed.time_us[row] = self._time_us
             else:
                 self._time_us = time
+            lives[row] = self._life
             context[row] = contexts.setdefault(self._who.get(session, nobody), len(contexts))
             if data[first : first + 3].lower() == b"use":
                 match = _USE.fullmatch(data, first, last)
@@ -84,7 +87,7 @@ class Pairing:
             time_us=framed.time_us,
             duration_us=framed.duration_us,
             shape_key=framed.shape_key,
-            session=framed.session,
+            session=in_life(framed.session, lives),
             transaction=framed.transaction,
             offset=framed.start + block.offset,
             line=framed.line + block.line,
@@ -124,6 +127,7 @@ class Pairing:
             if engine != self.engine:
                 self._engines.add(engine)
             self._who.clear()
+            self._life += 1
             text = lines[0][:1024].strip().decode("utf-8", "replace")
             return Incident("restart", self._time_us, line, base + start, message=text)
         if found.time_us != NO_TIME:
@@ -145,7 +149,7 @@ class Pairing:
             self._time_us,
             line,
             base + start,
-            session=session,
+            session=int(in_life(np.array([session], np.uint64), self._life)[0]),
             sql=text if command == "Prepare" else None,
             message=command,
             detail="" if command == "Prepare" else text,

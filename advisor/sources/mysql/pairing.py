@@ -17,7 +17,8 @@ from advisor.sources.capture import CaptureEvidence, Observed
 from advisor.sources.framed import Framed
 from advisor.sources.mysql import record, starts
 from advisor.sources.mysql.databases import Databases, Mark
-from advisor.sources.mysql.frame import context_of, session_of
+from advisor.sources.mysql.frame import context_of
+from advisor.sources.mysql.sessions import in_life, session_of
 from advisor.sources.mysql.slowlog import SlowFramer, banner_engine
 
 #: Errors that mean somebody or something ended the statement: interrupted, max_execution_time (MySQL), lock wait
@@ -59,6 +60,7 @@ class Pairing:
         self._absurd = 0
         self._engines = {framer.engine}
         self._throttled = 0
+        self._life = 0  # banners so far
 
     @property
     def capture(self) -> CaptureEvidence:
@@ -70,6 +72,7 @@ class Pairing:
     def feed(self, framed: Framed) -> Batch | None:
         """The events and incidents of the next block."""
         flags = framed.flags if framed.flags is not None else np.zeros(len(framed), np.uint8)
+        self._live(framed)
         incidents: list[Incident] = []
         marks: list[Mark] = []
         logged: list[tuple[int, int]] = []
@@ -131,6 +134,12 @@ class Pairing:
             self.notes.append(f"the log is of several servers or versions: {', '.join(named)}")
         return None
 
+    def _live(self, framed: Framed) -> None:
+        """Give the connections of each of the server's lives names of their own."""
+        banners = [start for start in framed.other_start.tolist() if not framed.block.data.startswith(b"#", start)]
+        if banners or self._life:
+            framed.session = in_life(framed.session, self._life + np.searchsorted(banners, framed.start))
+
     def _other(
         self, framed: Framed, start: int, end: int, line: int, marks: list[Mark], logged: list[tuple[int, int]]
     ) -> Incident:
@@ -138,6 +147,7 @@ class Pairing:
         data = framed.block.data
         offset, number = framed.block.offset + start, framed.block.line + line
         if starts.is_banner(data, start, end):
+            self._life += 1
             marks.append(Mark(start, 0, None))
             self._banner_rest(data, start, end, number)
             engine = banner_engine(data[start : min(end, start + 2048)])
@@ -146,7 +156,7 @@ class Pairing:
             text = data[start : min(end, start + 1024)].partition(b"\n")[0].strip().decode("utf-8", "replace")
             return Incident("restart", NO_TIME, number, offset, message=text)
         found = record.parse(data, start, end)
-        session = session_of(found.thread, found.user)
+        session = int(in_life(np.array([session_of(found.thread, found.user)], np.uint64), self._life)[0])
         if found.flags & record.USE and not found.flags & record.SCHEMA:
             name = found.database.decode("utf-8", "replace") if found.database else None
             marks.append(Mark(start, session, name))

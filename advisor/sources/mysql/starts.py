@@ -7,7 +7,7 @@
 A start is decided from its own lines and their two neighbours alone, so a log can be cut at any record start and read
 in pieces. T starts a record when U or F follows (or another start, or nothing); U when F follows (or a start, or
 nothing) and it does not belong to a T; F, which comes first under `--log-short-format`, when the line before ends a
-statement; and a server's banner does.
+statement and `SET timestamp`, `use` or more `#` lines follow; and a server's banner does.
 
 So a header look-alike inside a string literal is text unless it imitates two well-formed lines in a row. A literal that
 holds a whole slow-log record on lines of its own cannot be told from the real thing.
@@ -24,11 +24,12 @@ _TIME = rb"(?:\d{6}[ \t]{1,8}+\d{1,2}+:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d
 _USER = rb"# User@Host: (?>[^\n]*\] @ )[^\n]*+"
 _FIELDS = rb"(?:# (?:Query_time|Thread_id|Schema): )"
 _BANNER = rb"(?>[^\n]*, Version: )(?>[^\n]* started with:)\r?(?:\n|\Z)"
-_AFTER_USER = rb"(?=\n(?:" + _FIELDS + rb"|# Time: " + _TIME + rb"|" + _USER + rb"|" + _BANNER + rb"|\Z)|\Z)"
-_AFTER_TIME = rb"(?=\n(?:" + _FIELDS + rb"|# Time: " + _TIME + rb"|" + _BANNER + rb"|\Z)|\Z)"
+_AFTER_USER = rb"(?=\n(?:" + _FIELDS + rb"|# Time: " + _TIME + rb"|" + _USER + rb"|" + _BANNER + rb"|\0|\Z)|\Z)"
+_AFTER_TIME = rb"(?=\n(?:" + _FIELDS + rb"|# Time: " + _TIME + rb"|" + _BANNER + rb"|\0|\Z)|\Z)"
+_AFTER_FIELDS = rb"(?=\n(?:SET timestamp=|SET insert_id=|SET last_insert_id=|use |# |#\r?\n|" + _BANNER + rb"|\0|\Z)|\Z)"
 _START = (
     rb"(# (?:Time: " + _TIME + rb"(?:\n" + _USER + _AFTER_USER + rb"|" + _AFTER_TIME + rb")"
-    rb"|" + _USER[2:] + _AFTER_USER + rb"|(?:Query_time|Thread_id): \d))"
+    rb"|" + _USER[2:] + _AFTER_USER + rb"|(?:Query_time|Thread_id): \d[^\n]*+" + _AFTER_FIELDS + rb"))"
 )
 _FIRST = re.compile(_START)
 _LATER = re.compile(rb"\n" + _START)
@@ -86,7 +87,7 @@ def is_banner(data: bytes, start: int, end: int) -> bool:
 def last_start(data: bytes) -> int:
     """The last record start in the data that no further byte can undo; 0 when there is none past the beginning.
 
-    A T or U line at the end is not yet sure: what follows it decides.
+    A header line at the end is not yet sure: what follows it decides.
     """
     whole = data.rfind(b"\n") + 1
     for window in (1 << 16, 1 << 20, whole):
@@ -108,4 +109,6 @@ def _sure(data: bytes, start: int, end: int) -> bool:
     for mark in (b"# Time: ", b"# User@Host: "):
         if data.startswith(mark, at):
             at = data.index(b"\n", at, end) + 1
+    if at == start and data.startswith(b"#", at):
+        at = data.index(b"\n", at, end) + 1
     return at < end or at == start

@@ -53,7 +53,7 @@ ADMIN = (
     b"# Query_time: 0.000002  Lock_time: 0.000000 Rows_sent: 0  Rows_examined: 0\nSET timestamp=1709287202;\n"
     b"# administrator command: Quit;\n"
 )
-SHORT = b"# Query_time: 3  Lock_time: 0  Rows_sent: 1  Rows_examined: 2\nselect 'short format';\n"
+SHORT = b"# Query_time: 3  Lock_time: 0  Rows_sent: 1  Rows_examined: 2\nuse shop;\nselect 'short format';\n"
 NOTHING = b"# Time: 2024-03-01T10:00:00.3Z\n# User@Host: [SQL_SLAVE] @  []  Id: 2\n# Query_time: 0,5  Lock_time: 0,1\n"
 BANNER = (
     b"/usr/sbin/mysqld, Version: 8.0.36 (MySQL Community Server - GPL). started with:\n"

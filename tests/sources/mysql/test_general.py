@@ -25,6 +25,7 @@ MARIA = (
     b"\t\t     3 Init DB\ta\n\t\t     4 Connect\tapp@web1 as anonymous on shop using TCP/IP\n"
     b"240301 10:00:02\t     3 Query\tselect 'two\nlines;\n\t\t no record\n', 1;\n\t\t     4 Prepare\tselect ?\n"
     b"\t\t     4 Execute\tselect 7\n\t\t     3 Query\tUSE `b`\n\t\t     3 Query\tselect 2\n"
+    b"\t\t     4 Query\texecute by_name using @x\n\t\t     4 Execute\tselect 8\n"
     b"\t\t     4 Quit\t\n\t\t     4 Query\tselect 3\n"
 )
 MYSQL = (
@@ -50,15 +51,15 @@ def test_mariadb() -> None:
     batches = pair(MARIA)
     found = events(batches)
     assert [event[1] for event in found] == [
-        "create database a", "select 'two\nlines;\n\t\t no record\n', 1", "select 7", "USE `b`", "select 2", "select 3",
+        "create database a", "select 'two\nlines;\n\t\t no record\n', 1", "select 7", "USE `b`", "select 2", "select 8", "select 3",
     ]  # fmt: skip
-    assert [event[0].database for event in found] == [None, "a", "shop", "a", "b", None]
-    assert [event[0].user for event in found] == ["root", "root", "app", "root", "root", None]
-    assert [event[3] for event in found] == [T0] + [T0 + 2_000_000] * 5
+    assert [event[0].database for event in found] == [None, "a", "shop", "a", "b", "shop", None]
+    assert [event[0].user for event in found] == ["root", "root", "app", "root", "root", "app", None]
+    assert [event[3] for event in found] == [T0] + [T0 + 2_000_000] * 6
     assert {event[4] for event in found} == {UNKNOWN}
     assert not batches[0].zoned
     assert [incident.kind for incident in incidents(batches)] == [
-        "restart", "connection", "admin", "connection", "admin", "disconnection",
+        "restart", "connection", "admin", "connection", "admin", "admin", "disconnection",
     ]  # fmt: skip
     assert pair(MARIA, timezone="Europe/Berlin")[0].time_us[0] == T0 - 3_600_000_000
 

@@ -62,6 +62,13 @@ def test_a_restart_forgets_the_database() -> None:
     assert databases(statement(1, "x") + logs.BANNER + statement(1)) == ["x", None]
 
 
+def test_a_restart_begins_new_sessions() -> None:
+    found = events(logs.pair(statement(1) + statement(1) + logs.BANNER + statement(1) + logs.SHORT))
+    first, again, reborn, unknown = (event[6] for event in found)
+    assert first == again != reborn
+    assert unknown == 0
+
+
 def test_an_administrator_command_changes_the_database_too() -> None:
     init = statement(1, "x", b"# administrator command: Init DB;\n")
     assert databases(statement(1) + init + statement(1)) == [None, "x"]

@@ -25,13 +25,14 @@ def test_every_spelling_is_one_record(record: bytes) -> None:
         b"# Time: 2024-03-01T10:00:00Z\nfoo",
         b"# User@Host: a[b] @ c []\nfoo",
         b"# Query_time: 1.0  Lock_time: 0\nfoo",
+        b"foo;\n# Query_time: 1.0  Lock_time: 0\nfoo",
         b"# User@Host: nobody\n# Query_time: 1.0  Lock_time: 0\nfoo",
         b"# Time: tomorrow\n# Query_time: 1.0  Lock_time: 0\nfoo",
         b"mysqld, Version: 8.0 was started with: nothing\nfoo",
     ],
 )
 def test_one_line_of_a_header_in_a_literal_is_text(text: bytes) -> None:
-    before = b"# Query_time: 3  Lock_time: 0\nselect '\n"
+    before = b"# Query_time: 3  Lock_time: 0\nuse x;\nselect '\n"
     assert starts.starts(before + text + b"';\n" + logs.MYSQL8) == [0, len(before + text) + 3]
 
 
