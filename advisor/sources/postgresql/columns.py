@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor import fingerprint
-from advisor.model.batch import KEY_HASHES, NO_TIME, UNKNOWN, Context
+from advisor.model.batch import KEY_HASHES, NO_TIME, UNKNOWN
 from advisor.sources.framed import Block, Framed
 from advisor.sources.postgresql.record import context, name_hash, transaction_hash
 from advisor.sources.postgresql.zones import Clock
@@ -158,6 +158,3 @@ def line_starts(data: bytes) -> NDArray[np.int64]:
     if len(ends) and ends[-1] == len(data):
         ends = ends[:-1]
     return np.concatenate(([0], ends)).astype(np.int64) if data else np.zeros(0, np.int64)
-
-
-__all__ = ["Context", "Rows", "line_starts", "local_times", "unknown_columns"]

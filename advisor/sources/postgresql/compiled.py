@@ -9,9 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.sources.framed import Block, Framed
-from advisor.sources.postgresql import _stderr
+from advisor.sources.postgresql import _csv, _json, _stderr
 from advisor.sources.postgresql.columns import unknown_columns
-from advisor.sources.postgresql.prefix import FIELDS, LITERAL, QUIT, Prefix
+from advisor.sources.postgresql.csvlog import CUT, NOT_A_RECORD, CsvFramer
+from advisor.sources.postgresql.csvlog import ORPHAN_LINE as CSV_ORPHAN_LINE
+from advisor.sources.postgresql.csvlog import unescape as csv_unescape
+from advisor.sources.postgresql.jsonlog import NOT_JSON, NOT_OURS, JsonFramer
+from advisor.sources.postgresql.jsonlog import unescape as json_unescape
+from advisor.sources.postgresql.prefix import FIELDS, LITERAL, Prefix
 from advisor.sources.postgresql.record import context
 from advisor.sources.postgresql.severity import PRIMARY, SECONDARY
 from advisor.sources.postgresql.stderr import FOREIGN, ORPHAN_LINE, StderrFramer
@@ -19,12 +24,22 @@ from advisor.sources.postgresql.zones import Clock
 
 #: What the kernels return of a block: hot and other rows, unreadable lines, zones, contexts, tags.
 Found = tuple[
-    NDArray[Any], NDArray[Any], list[tuple[int, int, int]], list[bytes], list[tuple[bytes, bytes, bytes, bytes]], list[bytes]
+    NDArray[Any],
+    NDArray[Any],
+    list[tuple[int, int, int]],
+    list[bytes],
+    list[tuple[bytes, bytes, bytes, bytes]],
+    list[bytes],
 ]
 
 
 def columns(
-    block: Block, lines: int, found: Found, clock: Clock, reasons: Sequence[str], unescape: Callable[[bytes], bytes] | None = None
+    block: Block,
+    lines: int,
+    found: Found,
+    clock: Clock,
+    reasons: Sequence[str],
+    unescape: Callable[[bytes], bytes] | None = None,
 ) -> Framed:
     """The columns of a block from what a kernel found."""
     hot, other, bad, zone_texts, who, tags = found
@@ -130,4 +145,43 @@ class CompiledStderrFramer(StderrFramer):
         return columns(block, lines, found, self.clock, (ORPHAN_LINE, FOREIGN))
 
 
-__all__ = ["QUIT", "CompiledStderrFramer", "Program", "columns"]
+def _with_kinds(found: Found, data: bytes, kind_of: Callable[[bytes], int]) -> Found:
+    """Look up the severities that the kernel did not know (all but LOG and the errors)."""
+    unknown = np.flatnonzero(found[1]["kind"] == _LOOK_UP)
+    if not len(unknown):
+        return found
+    other = found[1].copy()
+    for row in unknown.tolist():
+        other["kind"][row] = kind_of(data[other["start"][row] : other["end"][row]])
+    return (found[0], other, *found[2:])
+
+
+_LOOK_UP = -2
+
+
+class CompiledCsvFramer(CsvFramer):
+    """Frames blocks of a csvlog with the compiled kernel."""
+
+    def __post_init__(self) -> None:
+        self.compiled = True
+
+    def frame(self, block: Block, *, final: bool) -> Framed:
+        """Frame a whole block; see `Framer`."""
+        lines, found = _csv.frame(block.data)
+        found = _with_kinds(found, block.data, self.kind_of)
+        return columns(block, lines, found, self.clock, (CSV_ORPHAN_LINE, CUT, NOT_A_RECORD), csv_unescape)
+
+
+class CompiledJsonFramer(JsonFramer):
+    """Frames blocks of a jsonlog with the compiled kernel."""
+
+    def __post_init__(self) -> None:
+        self.compiled = True
+
+    def frame(self, block: Block, *, final: bool) -> Framed:
+        """Frame a whole block; see `Framer`."""
+        lines, found = _json.frame(block.data)
+        if lines < 0:
+            return super().frame(block, final=final)
+        found = _with_kinds(found, block.data, self.kind_of)
+        return columns(block, lines, found, self.clock, (NOT_JSON, NOT_OURS), json_unescape)

@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from advisor.model.batch import NO_TIME, UNKNOWN
+from advisor.model.batch import UNKNOWN
 from advisor.sources.framed import Block, Framed
 from advisor.sources.postgresql.columns import Rows, line_starts, local_times
+from advisor.sources.postgresql.kernels import compiled
 from advisor.sources.postgresql.record import (
     EXECUTE,
     FETCH,
     MESSAGE,
+    OTHER,
     PARAMETERS,
     Record,
     duration_us,
@@ -34,8 +36,9 @@ from advisor.sources.postgresql.record import (
 from advisor.sources.postgresql.severity import PRIMARY, is_english
 from advisor.sources.postgresql.zones import Clock
 
-_CUT = "a csv record that is cut or broken"
-_ORPHAN_LINE = "the rest of a csv record whose beginning is missing"
+NOT_A_RECORD = "not a csv record"
+CUT = "a csv record that is cut or broken"
+ORPHAN_LINE = "the rest of a csv record whose beginning is missing"
 _NAME = rb"(?:\"((?:[^\"\n]++|\"\")*+)\"|([^\",\n]*+))"
 _ZONE = rb"(?:[A-Za-z]{1,8}|[+-]\d\d(?:\d\d){0,2}+)"
 #: Columns 1 to 13 and the start of the message. Groups: 1 time, 2 zone, 3-4 user, 5-6 database, 7 pid, 8-9 remote,
@@ -58,7 +61,7 @@ _TAIL = re.compile(
 )
 
 
-def _unescape(raw: bytes) -> bytes:
+def unescape(raw: bytes) -> bytes:
     return raw.replace(b'""', b'"')
 
 
@@ -67,7 +70,7 @@ def _bare(match: re.Match[bytes], group: int) -> bytes:
     quoted = match[group]
     if quoted is None:
         return match[group + 1] or b""
-    return _unescape(quoted) if b'"' in quoted else quoted
+    return unescape(quoted) if b'"' in quoted else quoted
 
 
 def _host(remote: bytes) -> bytes:
@@ -96,17 +99,17 @@ class CsvFramer:
                 rows.unreadable.append((first, last - first, reason))
 
         heads = list(HEAD.finditer(data))
-        unread(0, heads[0].start() if heads else len(data), _ORPHAN_LINE)
+        unread(0, heads[0].start() if heads else len(data), ORPHAN_LINE)
         for at, head in enumerate(heads):
             limit = heads[at + 1].start() if at + 1 < len(heads) else len(data)
             tail = _TAIL.match(data, head.end(), limit)
             if tail is None:
-                unread(head.start(), limit, _CUT)
+                unread(head.start(), limit, CUT)
                 continue
             self._row(rows, data, head, tail)
             if tail.end() < limit:
-                unread(tail.end(), limit, "not a csv record")
-        return rows.framed(block, starts, self.clock, _unescape)
+                unread(tail.end(), limit, NOT_A_RECORD)
+        return rows.framed(block, starts, self.clock, unescape)
 
     def last_start(self, data: bytes | bytearray | memoryview) -> int:
         """Where the last record starts; see `Framer`."""
@@ -124,7 +127,7 @@ class CsvFramer:
 
     def unescape(self, raw: bytes) -> str:
         """A raw range as text; see `Framer`."""
-        return _unescape(raw).decode("utf-8", "replace")
+        return unescape(raw).decode("utf-8", "replace")
 
     def _row(self, rows: Rows, data: bytes, head: re.Match[bytes], tail: re.Match[bytes]) -> None:
         stamp, zone, session, severity = head[1], head[2], head[10], _bare(head, 16)
@@ -152,6 +155,15 @@ class CsvFramer:
             start, duration_us(message), stamp, zone, session, head[14], who, query_id(tail[24] or b""),
             (message.end(), end), parameters, flags,
         )  # fmt: skip
+
+    def kind_of(self, raw: bytes) -> int:
+        """The kind of a whole record (`Framed.other_kind`)."""
+        head = HEAD.match(raw)
+        tail = _TAIL.match(raw, head.end()) if head else None
+        if head is None or tail is None:
+            return OTHER
+        message = MESSAGE.match(raw, *tail.span(1 if tail.start(1) >= 0 else 2))
+        return kind(PRIMARY.get(_bare(head, 16), "LOG"), message)
 
     def parse(self, raw: bytes, *, offset: int = -1, line: int = -1) -> Record | None:
         """One record that `frame` handed out as an other; None when it is not a csv record."""
@@ -207,7 +219,6 @@ def make(head: bytes, *, log_line_prefix: str | None = None, timezone: str | Non
     clock, notes = Clock.learn({match[2].decode(): None for match in heads}, timezone)
     if any(not is_english(_bare(match, 16)) for match in heads):
         notes.append("lc_messages is not English: statements and durations of such lines are recognised only in part")
-    return CsvFramer(clock, notes)
-
-
-__all__ = ["HEAD", "NO_TIME", "CsvFramer", "make", "matches"]
+    kernels = compiled()
+    framer: type[CsvFramer] = CsvFramer if kernels is None else kernels.CompiledCsvFramer
+    return framer(clock, notes)

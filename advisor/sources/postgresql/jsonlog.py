@@ -17,10 +17,12 @@ import numpy as np
 from advisor.model.batch import NO_TIME, UNKNOWN
 from advisor.sources.framed import Block, Framed
 from advisor.sources.postgresql.columns import Rows, line_starts, local_times
+from advisor.sources.postgresql.kernels import compiled
 from advisor.sources.postgresql.record import (
     EXECUTE,
     FETCH,
     MESSAGE,
+    OTHER,
     PARAMETERS,
     Record,
     duration_us,
@@ -49,8 +51,8 @@ _DETAIL = re.compile(rb"[{,]" + _GAP + rb"\"detail\"" + _GAP + rb":" + _GAP + rb
 _STAMP = re.compile(
     rb"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6}+)?+) ?(Z|[A-Za-z]{1,8}|[+-]\d\d(?::?\d\d){0,2}+|)$"
 )
-_NOT_JSON = "not a JSON object"
-_NOT_OURS = "a JSON object that is no record of jsonlog (no message and severity)"
+NOT_JSON = "not a JSON object"
+NOT_OURS = "a JSON object that is no record of jsonlog (no message and severity)"
 
 
 _SIMPLE = (
@@ -67,7 +69,7 @@ _CODES = re.compile(rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F
 _BLANK = re.compile(rb"(?:[ \t\r\n\f\v]|\\[ntrf])*+\Z")
 
 
-def _unescape(raw: bytes) -> bytes:
+def unescape(raw: bytes) -> bytes:
     """A JSON string without its escapes, as UTF-8. A lone surrogate becomes `?`."""
     if b"\\" not in raw:
         return raw
@@ -112,7 +114,7 @@ class JsonFramer:
                 rows.unreadable[-1] = (last[0], last[1] + 1, reason)
             else:
                 rows.unreadable.append((line, 1, reason))
-        return rows.framed(block, starts, self.clock, _unescape)
+        return rows.framed(block, starts, self.clock, unescape)
 
     def last_start(self, data: bytes | bytearray | memoryview) -> int:
         """Where the last line starts, every line being a record; see `Framer`."""
@@ -120,7 +122,7 @@ class JsonFramer:
 
     def unescape(self, raw: bytes) -> str:
         """A raw range as text; see `Framer`."""
-        return _unescape(raw).decode("utf-8", "replace")
+        return unescape(raw).decode("utf-8", "replace")
 
     def _row(self, rows: Rows, data: bytes, start: int, end: int) -> str:
         """Add the line's record; the reason when it is none, nothing for a blank line."""
@@ -135,13 +137,13 @@ class JsonFramer:
                 return ""
             read = _read(line)
             if read is None:
-                return _NOT_JSON
+                return NOT_JSON
             values = {key: _raw(value) for key, value in read.items() if not isinstance(value, dict | list)}
             places = _places(data, start, end, b"message", b"detail")
             begin, detail = places.get(b"message", -1), places.get(b"detail", -1)
         severity = values.get(b"error_severity", b"")
         if begin < 0 or not severity:
-            return _NOT_OURS
+            return NOT_OURS
         stop = _closing(data, begin)
         stamp, zone = _stamp(values.get(b"timestamp", b""))
         session = values.get(b"session_id") or values.get(b"pid", b"")
@@ -161,15 +163,21 @@ class JsonFramer:
             found = PARAMETERS.match(data, detail, detail_end)
             if found:
                 parameters = (found.end(), detail_end)
-        who = tuple(
-            _unescape(values.get(key, b"")) for key in (b"user", b"dbname", b"application_name", b"remote_host")
-        )
+        who = tuple(unescape(values.get(key, b"")) for key in (b"user", b"dbname", b"application_name", b"remote_host"))
         flags = (EXECUTE if message[4] else 0) | (FETCH if message[5] else 0)
         rows.add(
             start, duration_us(message), stamp, zone, session, values.get(b"vxid", b""), who,  # type: ignore[arg-type]
             query_id(values.get(b"query_id", b"")), (message.end(), stop), parameters, flags,
         )  # fmt: skip
         return ""
+
+    def kind_of(self, raw: bytes) -> int:
+        """The kind of a whole record (`Framed.other_kind`)."""
+        read, place = _read(raw.strip(b" \t\r\n\0")), _MESSAGE.search(raw)
+        if read is None or place is None:
+            return OTHER
+        message = MESSAGE.match(raw, place.end(), _closing(raw, place.end()))
+        return kind(PRIMARY.get(str(read.get(b"error_severity")).encode(), "LOG"), message)
 
     def parse(self, raw: bytes, *, offset: int = -1, line: int = -1) -> Record | None:
         """One record that `frame` handed out as an other; None when it is no record of jsonlog."""
@@ -300,4 +308,6 @@ def make(head: bytes, *, log_line_prefix: str | None = None, timezone: str | Non
     clock, notes = Clock.learn(zones, timezone)
     if foreign:
         notes.append("lc_messages is not English: statements and durations of such lines are recognised only in part")
-    return JsonFramer(clock, notes)
+    kernels = compiled()
+    framer: type[JsonFramer] = JsonFramer if kernels is None else kernels.CompiledJsonFramer
+    return framer(clock, notes)

@@ -17,6 +17,7 @@ from advisor.model.batch import NO_TIME, UNKNOWN
 from advisor.sources.framed import Block, Framed
 from advisor.sources.postgresql.columns import Rows, line_starts, local_times
 from advisor.sources.postgresql.inference import infer
+from advisor.sources.postgresql.kernels import compiled
 from advisor.sources.postgresql.prefix import ANY_HEAD, PREFIX_BYTES, Prefix, PrefixTemplate
 from advisor.sources.postgresql.record import (
     EXECUTE,
@@ -400,4 +401,6 @@ def make(head: bytes, *, log_line_prefix: str | None = None, timezone: str | Non
         notes.append(
             "continuation lines have lost their tabs: a line without a prefix is taken to continue the one before"
         )
-    return StderrFramer(prefix.templates, clock, loose, notes)
+    kernels = compiled()
+    framer: type[StderrFramer] = StderrFramer if kernels is None else kernels.CompiledStderrFramer
+    return framer(prefix.templates, clock, loose, notes)

@@ -1,0 +1,3 @@
+from typing import Any
+
+def frame(data: bytes) -> tuple[int, Any]: ...
