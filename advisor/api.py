@@ -72,7 +72,7 @@ def analyze(
     JSON contract. Raises UserError for what the user can mend.
     """
     from advisor.catalog import load
-    from advisor.digest import observed
+    from advisor.digest import commits, observed
     from advisor.digest.digest import Digest as Kind
     from advisor.facts import Facts
     from advisor.handbook import judge
@@ -106,7 +106,7 @@ def analyze(
                 "cancelled": observed.cancelled(whole),
                 "error": observed.errors(whole),
                 "deadlock": observed.deadlocks(whole),
-                "commit_stream": observed.commit_streams(whole),
+                "commit_stream": commits.commit_streams(whole),
                 "connection_stream": observed.connection_streams(whole),
             },
         )

@@ -11,7 +11,8 @@ from advisor.reports.escape import visible
 
 #: Said already by the finding's head, or meant for machines.
 _ELSEWHERE = frozenset(
-    {"table_name", "column_name", "index_columns", "columns", "include", "method", "cure", "operator"}
+    {"fingerprint", "table_name", "column_name", "index_columns", "columns", "include", "method", "cure", "operator"}
+    | {"sample_sql", "title", "severity", "confidence", "certainty"}
 )
 _LIST_ITEM = re.compile(r"\s*([-*]|\d+\.)\s")
 

@@ -16,6 +16,8 @@ def seconds(value: float | None) -> str:
             return f"{value * factor:.3g} {unit}"
     if value < 119.5:
         return f"{value:.3g} s"
+    if value < 570:
+        return f"{value / 60:.2g} min"
     minutes = round(value / 60)
     if minutes < 120:
         return f"{minutes} min"

@@ -147,21 +147,18 @@ def _ratio(shape: ShapeReport) -> str:
 
 
 def _finding(finding: Finding, shapes: dict[str, ShapeReport], said: set[str]) -> RenderableType:
-    head = Text(f" {finding.severity.upper():<8} ", style=_COLOUR[finding.severity])
+    head = Text(f" {finding.severity.upper()} ", style=_COLOUR[finding.severity])
     head.append(f" {finding.rule} ", style="dim")
     head.append(one_line(finding.title), style="bold")
-    if finding.columns or finding.tables:
-        head.append("  " + one_line(", ".join(finding.columns or finding.tables), 80), style="cyan")
-    cost = [figures.share(finding.impact.share)] if finding.impact.share is not None else []
+    facts = [f"{figures.share(finding.impact.share)} of the time"] if finding.impact.share is not None else []
     if finding.impact.seconds_per_hour is not None:
-        cost.append(f"{figures.seconds(finding.impact.seconds_per_hour)}/h")
-    head.append("  " + ", ".join([*cost, finding.confidence]), style="dim")
-    if finding.certainty == "conditional":
-        head.append(" if confirmed", style="yellow")
-    parts: list[RenderableType] = [head]
+        facts.append(f"{figures.seconds(finding.impact.seconds_per_hour)} per hour")
+    facts.append(finding.confidence + (", to be settled" if finding.certainty == "conditional" else ""))
+    if finding.columns or finding.tables:
+        facts.append(one_line(", ".join(finding.columns or finding.tables), 80))
     if finding.location:
-        where = Text(f"at {one_line(finding.location.file)}:{finding.location.line}", style="dim")
-        parts.append(Padding(where, (0, 0, 0, 4)))
+        facts.append(f"{one_line(finding.location.file)}:{finding.location.line}")
+    parts: list[RenderableType] = [head, Padding(Text("; ".join(facts), style="dim"), (0, 0, 0, 4))]
     for role in finding.fingerprints[:3]:
         shape = shapes.get(role.fingerprint)
         label = f"{role.role} " if role.role != "query" else ""
