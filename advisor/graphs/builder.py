@@ -276,7 +276,8 @@ class Builder:
             kind = "aggregate"
             aggregate = self._first_aggregate(bare)
             function = self._function(aggregate)
-            argument = unwrap(aggregate.this) if type(aggregate.this).__name__ not in ("str", "NoneType") else None
+            argument: Node = aggregate.this
+            argument = unwrap(argument) if type(argument).__name__ not in ("str", "NoneType") else None
             if type(argument).__name__ == "Distinct":
                 distinct = True
                 argument = unwrap(argument.expressions[0]) if len(argument.expressions) == 1 else None

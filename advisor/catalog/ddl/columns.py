@@ -109,6 +109,9 @@ class Columns:
                 nullable = True
             elif c.accept("DEFAULT"):
                 default = self._default()
+                if self.mysql and default.upper() == "NULL":
+                    default = None
+                identity |= self.engine == "postgresql" and default is not None and default.startswith("nextval(")
             elif c.accept("PRIMARY", "KEY"):
                 c.accept_any("ASC", "DESC")
                 nullable = False if self.engine != "sqlite" else nullable

@@ -134,7 +134,7 @@ class Cursor:
             self.parenthesised()
 
     def until(self, *stops: str) -> str:
-        """The text up to one of these words or operators outside parentheses, or the end; the stop is not stepped over."""
+        """The text up to one of these words or operators outside parentheses, or the end; it stops before the stop."""
         start, depth = self.at, 0
         while not self.done:
             token = self.token

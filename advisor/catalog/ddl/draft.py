@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from advisor.catalog.ddl.columns import strip_parentheses
 from advisor.catalog.ddl.cursor import Unexpected
 from advisor.catalog.ddl.operations import (
     Action,
@@ -247,7 +248,7 @@ class Draft:
         kind = constraint.kind
         if kind == "check":
             name = constraint.name or f"{table.name}_check{len(table.checks) or ''}"
-            table.checks[name] = constraint.expression or ""
+            table.checks[name] = strip_parentheses(constraint.expression or "")
         elif kind == "not_null":
             table.replace_column(constraint.keys[0].column or "", nullable=False)
         elif kind == "foreign_key":
@@ -302,7 +303,10 @@ class Draft:
             first = keys[0].column or "functional_index"
             return "PRIMARY" if kind == "primary_key" else self._free_name(table, first, "_", 2)
         if self.engine == "sqlite":
-            return f"sqlite_autoindex_{table.name}_{1 + sum(i.constraint for i in table.indexes)}"
+            if kind == "primary_key" and self._rowid_alias(table, keys):
+                return "rowid"  # the table's own tree
+            automatic = sum(index.name.startswith("sqlite_autoindex_") for index in table.indexes)
+            return f"sqlite_autoindex_{table.name}_{automatic + 1}"
         bare = table.name.rpartition(".")[2]
         if kind == "primary_key":
             return f"{bare}_pkey"
@@ -405,6 +409,8 @@ class Draft:
                 table.replace_column(column, nullable=True)
             case "set_default":
                 table.replace_column(column, default=action.value)
+                if self.engine == "postgresql" and (action.value or "").startswith("nextval("):
+                    table.replace_column(column, identity=True)
             case "drop_default":
                 table.replace_column(column, default=None)
             case "set_identity":

@@ -194,8 +194,8 @@ class _Splitter:
         if statement is not None:
             yield statement
 
-    def _quoted_operator(self, token: str) -> bool:
-        return token in "`" and self.dialect == "postgresql"
+    def _quoted_operator(self, text: str) -> bool:
+        return text == "`" and self.dialect == "postgresql"
 
     def _token(self, kind: str, token: str, start: int, end: int) -> Token:
         if kind == "string":
@@ -236,12 +236,12 @@ class _Splitter:
                 return match.end(), None
         return None
 
-    def _ends(self, token: str, kind: str, start: int) -> bool:
+    def _ends(self, text: str, kind: str, start: int) -> bool:
         if kind not in ("op", "word"):
             return False
         if self.delimiter != ";":
             return self.text.startswith(self.delimiter, start)
-        return token in ";" and not self._inside_routine()
+        return text == ";" and not self._inside_routine()
 
     def _inside_routine(self) -> bool:
         """True when the semicolon belongs to the body of a trigger or routine (BEGIN ... END)."""

@@ -1,0 +1,235 @@
+"""PostgreSQL 10 and later, from pg_catalog. Sizes are those of the last VACUUM or ANALYZE: exact ones need locks."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from importlib import resources
+from typing import Any, Literal
+
+from advisor.catalog.ddl.columns import strip_parentheses
+from advisor.catalog.errors import CatalogError
+from advisor.catalog.live.dsn import Address
+from advisor.catalog.types import canonical
+from advisor.model.catalog import Catalog, Column, ForeignKey, Index, IndexKey, Policy, Table
+from advisor.model.engine import Engine
+
+Kind = Literal["table", "view", "materialized_view", "partitioned", "partition", "foreign"]
+_KINDS: dict[str, Kind] = {
+    "r": "table",
+    "p": "partitioned",
+    "v": "view",
+    "m": "materialized_view",
+    "f": "foreign",
+}
+_ACTIONS = {"r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}
+_COMMANDS = {"r": "select", "a": "insert", "w": "update", "d": "delete", "*": "all"}
+_SCHEMAS = r"n.nspname <> 'information_schema' AND n.nspname !~ '^pg_(catalog|toast|temp)'"
+_NAMED = re.compile(r"^-- :name (\w+)\n(.*?;)$", re.MULTILINE | re.DOTALL)
+
+
+def read(where: Address) -> Catalog:
+    """The catalog of one database."""
+    import psycopg
+    from psycopg.conninfo import make_conninfo
+
+    from advisor.catalog.live import CONNECT_SECONDS, QUERY_SECONDS
+
+    parts = {
+        "host": where.host,
+        "port": where.port,
+        "user": where.user,
+        "password": where.password,
+        "dbname": where.database,
+        "connect_timeout": CONNECT_SECONDS,
+        "application_name": "advisor",
+        **where.options,
+    }
+    try:
+        conninfo = make_conninfo("", **{key: value for key, value in parts.items() if value is not None})
+        with psycopg.connect(conninfo, autocommit=True) as connection, connection.cursor() as cursor:
+            # One transaction with its own settings: that also holds behind a pooler.
+            cursor.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute(f"SET LOCAL statement_timeout = '{QUERY_SECONDS}s'".encode())
+            cursor.execute("SET LOCAL lock_timeout = '2s'")
+            cursor.execute("SET LOCAL search_path = ''")
+            catalog = _Reader(cursor, connection.info.server_version).catalog(where.safe)
+            cursor.execute("ROLLBACK")
+            return catalog
+    except psycopg.Error as error:
+        raise CatalogError(f"catalog {where.safe}: {where.clean(str(error))}") from None
+
+
+class _Reader:
+    def __init__(self, cursor: Any, version: int) -> None:
+        self.cursor = cursor
+        text = (resources.files("advisor.catalog.live") / "postgresql.sql").read_text("utf-8")
+        self.queries = dict(_NAMED.findall(text))
+        self.forms = {
+            "schemas": _SCHEMAS,
+            "generated": "a.attgenerated <> ''" if version >= 120000 else "false",
+            "key_count": "i.indnkeyatts" if version >= 110000 else "i.indnatts",
+            "nulls_not_distinct": "i.indnullsnotdistinct" if version >= 150000 else "false",
+        }
+
+    def rows(self, name: str) -> list[tuple[Any, ...]]:
+        self.cursor.execute(self.queries[name].format(**self.forms))
+        found: list[tuple[Any, ...]] = self.cursor.fetchall()
+        return found
+
+    def catalog(self, origin: str) -> Catalog:
+        columns, indexes, keys = self._columns(), self._indexes(), self._foreign_keys()
+        checks, policies, triggers = self._checks(), self._policies(), self._triggers()
+        tables: dict[str, Table] = {}
+        for row in self.rows("relations"):
+            (oid, schema, bare, kind, partition, rls, tuples, pages, live, block, key, up_schema, up, text) = row
+            rows = int(tuples) if tuples > 0 or (tuples == 0 and pages > 0) else int(live) if live else None
+            name = _name(schema, bare)
+            tables[name] = Table(
+                name=name,
+                schema=schema,
+                kind="partition" if partition and kind == "r" else _KINDS[kind],
+                columns=tuple(columns.get(oid, ())),
+                indexes=tuple(indexes.get(oid, ())),
+                foreign_keys=tuple(keys.get(oid, ())),
+                checks=tuple(checks.get(oid, ())),
+                policies=tuple(policies.get(oid, ())),
+                rls_enabled=rls,
+                triggers=tuple(triggers.get(oid, ())),
+                rows=rows if kind in "rpmf" else None,
+                bytes=int(pages) * int(block) if kind in "rm" and pages else None,
+                partition_key=key,
+                partition_of=_name(up_schema, up) if up else None,
+                definition=text.rstrip().rstrip(";") if text else None,
+            )
+        ((version, collate, encoding, config),) = self.rows("database")
+        settings = {name: f"{value}{unit or ''}" for name, value, unit in self.rows("settings")}
+        settings["lc_collate"], settings["server_encoding"] = collate, encoding
+        return Catalog(
+            engine=Engine("postgresql", version.split(" ")[0]),
+            tables=tables,
+            default_schema="public",
+            known=frozenset({"columns", "keys", "indexes", "sizes", "policies"}),
+            origin=origin,
+            search_path=_search_path(config or []),
+            settings=settings,
+            types=self._types(),
+        )
+
+    def _columns(self) -> dict[int, list[Column]]:
+        found: dict[int, list[Column]] = defaultdict(list)
+        for oid, name, type_text, not_null, default, generated, identity, collation in self.rows("columns"):
+            found[oid].append(
+                Column(
+                    name=name,
+                    type=canonical(type_text, "postgresql"),
+                    nullable=not not_null,
+                    default=None if generated else default,
+                    collation=collation,
+                    generated=strip_parentheses(default) if generated and default else None,
+                    identity=bool(identity) or (default or "").startswith("nextval("),
+                )
+            )
+        return found
+
+    def _indexes(self) -> dict[int, list[Index]]:
+        parts: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+        for row in self.rows("index_keys"):
+            parts[row[0]].append(row)
+        found: dict[int, list[Index]] = defaultdict(list)
+        for row in self.rows("indexes"):
+            oid, table, name, method, unique, primary, valid, where, distinct, constraint, ddl, pages, block, scans = (
+                row
+            )
+            members = parts[oid]
+            found[table].append(
+                Index(
+                    name=name,
+                    keys=tuple(_key(part, method == "btree") for part in members if part[1]),
+                    unique=unique,
+                    primary=primary,
+                    constraint=constraint,
+                    method=method,
+                    include=tuple(part[6] for part in members if not part[1]),
+                    where=strip_parentheses(where) if where else None,
+                    valid=valid,
+                    nulls_not_distinct=distinct,
+                    bytes=int(pages) * int(block),
+                    scans=scans,
+                    ddl=ddl,
+                )
+            )
+        return found
+
+    def _foreign_keys(self) -> dict[int, list[ForeignKey]]:
+        found: dict[int, list[ForeignKey]] = defaultdict(list)
+        for row in self.rows("foreign_keys"):
+            table, name, columns, schema, parent, parent_columns, valid, on_delete, on_update = row
+            found[table].append(
+                ForeignKey(
+                    name=name,
+                    columns=tuple(columns),
+                    parent=_name(schema, parent),
+                    parent_columns=tuple(parent_columns),
+                    validated=valid,
+                    on_delete=_ACTIONS.get(on_delete),
+                    on_update=_ACTIONS.get(on_update),
+                )
+            )
+        return found
+
+    def _checks(self) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = defaultdict(list)
+        for table, text in self.rows("checks"):
+            found[table].append(strip_parentheses(text))
+        return found
+
+    def _policies(self) -> dict[int, list[Policy]]:
+        found: dict[int, list[Policy]] = defaultdict(list)
+        for table, name, command, roles, permissive, using, check in self.rows("policies"):
+            found[table].append(
+                Policy(
+                    name=name,
+                    command=_COMMANDS.get(command, command),
+                    roles=tuple(roles),
+                    permissive=permissive,
+                    using=strip_parentheses(using) if using else None,
+                    check=strip_parentheses(check) if check else None,
+                )
+            )
+        return found
+
+    def _triggers(self) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = defaultdict(list)
+        for table, name in self.rows("triggers"):
+            found[table].append(name)
+        return found
+
+    def _types(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for schema, name, kind, base in self.rows("types"):
+            found[name] = found[_name(schema, name)] = "enum" if kind == "e" else canonical(base, "postgresql")
+        return found
+
+
+def _key(part: tuple[Any, ...], ordered: bool) -> IndexKey:
+    _, _, text, option, opclass, collation, column = part
+    return IndexKey(
+        column=column,
+        expression=None if column is not None else strip_parentheses(text),
+        descending=ordered and bool(option & 1),
+        nulls_first=ordered and bool(option & 2),
+        opclass=opclass,
+        collation=collation,
+    )
+
+
+def _name(schema: str, name: str) -> str:
+    return name if schema == "public" else f"{schema}.{name}"
+
+
+def _search_path(config: list[str]) -> tuple[str, ...]:
+    for entry in config:
+        if entry.startswith("search_path="):
+            return tuple(part.strip().strip('"') for part in entry.partition("=")[2].split(",") if part.strip())
+    return ()
