@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -160,4 +161,50 @@ _NUMBERS = (
 
 
 def _read_log(page: Page, block: Block, facts: Facts) -> None:
-    raise PageError(page.path, block.line, "logs are not read yet.", "")
+    """Reads a log example as `advisor analyze` reads a log, through the same readers and the same digest."""
+    from advisor.digest.digest import Digest
+    from advisor.digest.observed import observations
+    from advisor.sources.errors import InputError
+    from advisor.sources.read import Reading
+
+    with tempfile.TemporaryDirectory(prefix="advisor-example-") as folder:
+        path = Path(folder) / "example.log"
+        path.write_text(log_text(block), encoding="utf-8")
+        reading = Reading([str(path)])
+        digest = Digest(reading.summaries)
+        try:
+            for batch in reading:
+                digest.add(batch)
+        except InputError as error:
+            raise PageError(
+                page.path, block.line, f"the log was not understood: {error}.", "Give real records."
+            ) from None
+    for summary in reading.summaries:
+        for unread in summary.unreadable:
+            where, what = block.line + unread.line - 1, f"a record was not understood: {unread.reason}."
+            raise PageError(page.path, where, what, "Give real records.")
+    seen, totals = observations(digest), digest.totals()
+    known = totals.start_us is not None and totals.end_us is not None
+    seconds = max((totals.end_us or 0) - (totals.start_us or 0), 1) / 1e6 if known else None
+    facts.add_shapes(digest.shapes(), window_seconds=seconds, total_us=totals.total_us)
+    facts.add_rows("lock_wait", seen.lock_waits)
+    facts.add_rows("deadlock", seen.deadlocks)
+    facts.add_rows("temp_file", seen.temp_files)
+    facts.add_rows("cancelled", seen.cancelled)
+    facts.add_rows("error", seen.errors)
+    facts.add_rows("commit_stream", seen.commit_streams)
+    facts.add_rows("connection_stream", seen.connection_streams)
+    facts.add_known("*", ["stream"])
+
+
+def log_text(block: Block) -> str:
+    """The log of an example; with ``repeat=N`` N times over ten seconds, {n}, {second} and {milli} filled in."""
+    count = int(block.options.get("repeat", "0"))
+    if not count:
+        return block.text + "\n"
+    lines = []
+    for number in range(count):
+        second, milli = divmod(number * 10_000 // count, 1000)
+        text = block.text.replace("{n}", str(number + 1))
+        lines.append(text.replace("{second}", f"{second:02}").replace("{milli}", f"{milli:03}"))
+    return "\n".join(lines) + "\n"
