@@ -34,3 +34,7 @@ class SourceSummary(msgspec.Struct):
     identity: str = ""
     """Hash of the path and the first bytes, set before the first batch of the source: it names the source across runs,
     so that digests of different files never mix and pieces of one file join. Empty: the path alone names it."""
+    since_us: int | None = None
+    """For cumulative counters: since when they count (microseconds since the epoch); None unknown..."""
+    until_us: int | None = None
+    """... and when they were read."""
