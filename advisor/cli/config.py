@@ -20,6 +20,7 @@ OPTIONS: dict[str, frozenset[str]] = {
     "digest": READING | {"redact"},
     "rules": frozenset({"rules"}),
 }
+_PARAMETERS = {"format": "formats"}  # `format` is a builtin
 _LISTS = frozenset({"catalog", "format", "output", "rules", "database", "user", "application", "exclude"})
 
 
@@ -74,5 +75,5 @@ def _for(command: str, table: dict[str, Any], path: Path) -> dict[str, Any]:
         if key not in known:
             raise UserError(f"configuration {path}: unknown key '{key}'; known are {', '.join(sorted(known))}")
         if key in OPTIONS[command]:
-            out[key.replace("-", "_")] = [value] if key in _LISTS and not isinstance(value, list) else value
+            out[_PARAMETERS.get(key, key.replace("-", "_"))] = [value] if key in _LISTS and not isinstance(value, list) else value
     return out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, cast
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -87,6 +88,11 @@ def reading(
     """The options of everything that reads, checked."""
     if engine is not None and engine not in ENGINES:
         raise UserError(f"--engine {engine}: not one of {', '.join(ENGINES)}")
+    if timezone is not None:
+        try:
+            ZoneInfo(timezone)
+        except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+            raise UserError(f"--timezone {timezone}: not a zone name; write one like Europe/Paris or UTC") from None
     return ReadOptions(
         input_format=input_format,
         log_line_prefix=log_line_prefix,
