@@ -1238,7 +1238,7 @@ cdef int tokenise(const uint8_t* sql, Py_ssize_t n, int dialect, Scratch* scratc
         else:
             if f.rows and not s.deep and kind != LPAREN and kind != COMMA:
                 f.rows = 0
-            if kind <= LITERAL:
+            if kind != LPAREN and not (kind == OPERATOR and sql[start] == 123):  # JDBC's "{call"
                 s.started = 1
             if kind == STRING:
                 string_value(s, sql, start, inner, inner_end, dialect)

@@ -74,6 +74,7 @@ _CONSTANT: Final = re.compile(
 
 
 _MINUS: Final = value_hash(b"-")
+_BRACE: Final = ord("{")  # JDBC's "{call p(?)}"
 
 
 class Frame:
@@ -96,12 +97,13 @@ class Normal:
     __slots__ = (
         "_before", "_continues", "_current", "_deep", "_frames", "_literals", "_mode", "_postgresql", "_set_start",
         "_set_literal", "_set_tokens", "_semicolon", "_sign_at", "_sign_before", "_started", "_type", "_type_at",
-        "_type_before", "_type_time", "_word", "_negative", "in_count", "keys", "out", "tag", "values",
+        "_type_before", "_type_time", "_word", "_negative", "in_count", "keys", "out", "places", "tag", "values",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.out = bytearray()
-        self.values: list[int] = []  # hashes of all literal values
+        self.values: list[int] = []  # hashes of all literal values, constant words in lists included
+        self.places: list[tuple[int, int]] = []  # where each stands in the text; -1, -1 a constant word
         self.keys: list[int] = []  # of the first ones
         self.in_count = 0
         self.tag: tuple[int, int] | None = None
@@ -152,7 +154,7 @@ class Normal:
                 value_end = not self._write_word(sql[start:end].lower(), value_end, type_flag) & w.START
                 self._continues = False
                 continue
-            if kind <= LITERAL:
+            if kind != LPAREN and not (kind == OPERATOR and sql[start] == _BRACE):
                 self._started = True
             if kind == STRING:
                 self._string(sql, start, inner, inner_end, dialect)
@@ -162,7 +164,7 @@ class Normal:
             value_end = kind in (QUOTED, NUMBER, PLACEHOLDER, RPAREN, RBRACKET) or (kind == OPERATOR and value_end)
             if kind == NUMBER:
                 self._unsign()
-                self._value(value_hash(sql[start:end], _MINUS if self._negative else 0))
+                self._value(sql, start, end)
                 self._literal()
             elif kind == PLACEHOLDER:
                 self._unsign()
@@ -229,16 +231,18 @@ class Normal:
             del self.out[self._sign_at :]
             self._before = self._sign_before
 
-    def _value(self, value: int) -> None:
+    def _value(self, sql: bytes, start: int, end: int) -> None:
+        value = value_hash(sql[start:end], _MINUS if self._negative else 0)
         self.values.append(value)
+        self.places.append((start, end))
         self._literals += 1
         if self._literals <= KEYS:
             self.keys.append(value)
 
     def _string(self, sql: bytes, start: int, inner: int, inner_end: int, dialect: Dialect) -> None:
-        content = sql[inner:inner_end]
         if self._continues and dialect != "sqlite" and inner == start + 1 and sql[start] in b"'\"":
-            value = value_hash(content, self.values[-1])
+            self.places.append((inner, inner_end))
+            value = value_hash(sql[inner:inner_end], self.values[-1])
             if self._literals <= KEYS:
                 self.keys[-1] = value
             self.values[-1] = value
@@ -247,7 +251,7 @@ class Normal:
             del self.out[self._type_at :]
             self._before = self._type_before
         self._unsign()
-        self._value(value_hash(content, _MINUS if self._negative else 0))
+        self._value(sql, inner, inner_end)
         self._literal()
         self._word = self._current = self._type = 0
 
@@ -314,6 +318,7 @@ class Normal:
             self._word = identity
             if flags & w.CONST and not self._deep and frame.kind != PLAIN:
                 self.values.append(value_hash(word))
+                self.places.append((-1, -1))
             if identity == w.ROW and frame.rows and not self._deep:
                 frame.start = len(self.out) - 3
             elif identity == w.VALUES and not self._deep:
