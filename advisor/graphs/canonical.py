@@ -82,11 +82,12 @@ def _simplify(node: Node) -> Node:
     def change(part: Node) -> Node:
         while isinstance(part, exp.Paren):
             part = part.this
-        if isinstance(part, exp.Cast) and _is_text(part.args["to"]):
-            inner = part.this
-            while isinstance(inner, exp.Paren):
-                inner = inner.this
-            if isinstance(inner, (exp.Column, exp.Literal)) or _gives_text(inner):
+        if isinstance(part, exp.Cast):
+            inner = part.this.unnest()
+            # A constant takes the type of what it is compared with; pg_dump prints that type, people do not.
+            if isinstance(inner, (exp.Literal, exp.Null)):
+                return inner
+            if _is_text(part.args["to"]) and (isinstance(inner, exp.Column) or _gives_text(inner)):
                 return inner
         if isinstance(part, exp.Column):
             return exp.column(exp.to_identifier(part.name.lower()))

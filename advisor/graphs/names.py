@@ -7,6 +7,7 @@ levels of every statement, so they are kept here. Nothing is guessed: what two t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from advisor.graphs.graph import Predicate, Scope, TableRef
@@ -189,6 +190,22 @@ class Names:
 
     def columns_of(self, table: Table | None) -> dict[str, str] | None:
         """Folded to stored names of a table's columns; None when the catalog has none for it."""
-        if table is None or not table.columns:
+        if table is None:
             return None
+        if not table.columns:
+            names = _view_columns(table.definition, self.engine) if table.definition and table.kind != "table" else None
+            return {self.fold_text(name): name for name in names} if names else None
         return {self.fold_text(column.name): column.name for column in table.columns}
+
+
+@lru_cache(maxsize=1024)
+def _view_columns(definition: str, engine: EngineName) -> tuple[str, ...] | None:
+    """The column names of a view whose DDL is all that is known; None where a star hides them."""
+    from advisor.graphs.graph import NotAnalysed
+    from advisor.graphs.parse import parse
+
+    try:
+        names = tuple(parse(definition, engine).named_selects)
+    except (NotAnalysed, AttributeError):
+        return None
+    return names if names and "*" not in names and all(names) else None

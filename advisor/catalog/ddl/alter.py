@@ -12,7 +12,7 @@ _ROW_SECURITY = ("ROW", "LEVEL", "SECURITY")
 def alter_table(c: Cursor, columns: Columns) -> AlterTable:
     """The actions of an ALTER TABLE. A clause that changes nothing in a catalog is an ``other``."""
     c.accept("IF", "EXISTS")
-    c.accept("ONLY")
+    only = c.accept("ONLY")
     table = c.name()
     c.accept("*")
     actions: list[Action] = []
@@ -22,7 +22,7 @@ def alter_table(c: Cursor, columns: Columns) -> AlterTable:
             break
     if not c.done:
         actions.append(Action("other", value=c.rest()))
-    return AlterTable(table, tuple(actions))
+    return AlterTable(table, tuple(actions), only)
 
 
 def alter_index(c: Cursor) -> AlterIndex:

@@ -149,7 +149,7 @@ class Columns:
                 c.skip_parenthesised()
                 identity, nullable = True, False
             elif c.accept("GENERATED", "ALWAYS", "AS") or c.accept("AS"):
-                generated = c.parenthesised()
+                generated = strip_parentheses(c.parenthesised())
                 c.accept_any("STORED", "VIRTUAL", "PERSISTENT")
             elif c.accept("COLLATE"):
                 collation = self._collation()
@@ -400,6 +400,8 @@ class Columns:
         if word == "SET":
             word = f"SET {c.next().upper}"
             c.skip_parenthesised()
+        if word == "RESTRICT" and self.mysql:
+            return None  # the same as NO ACTION there, and not printed
         return word.lower()
 
     def _exclude(self, name: str | None) -> Constraint:

@@ -47,6 +47,7 @@ _VERSIONS = (
     re.compile(r"Dumped from database version (\d+(?:\.\d+)*)"),
     re.compile(r"Server version\s+(\d+(?:\.\d+)*\S*)"),
 )
+_DATABASE = re.compile(r"^-- Host: .*?\bDatabase: (\S+)[^\S\n]*$", re.MULTILINE)
 _LOOK = 512 << 10
 
 
@@ -62,3 +63,9 @@ def detect(text: str) -> Engine:
     if best == "mysql" and _MARIADB.search(head):
         best = "mariadb"
     return Engine(best, version)
+
+
+def dumped_database(text: str) -> str | None:
+    """The database that a mysqldump is of, when its header names one."""
+    match = _DATABASE.search(text[:_LOOK])
+    return match.group(1) if match is not None else None

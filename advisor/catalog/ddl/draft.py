@@ -5,7 +5,7 @@ So a migration history reads as well as a dump: a table created, altered and ren
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import msgspec
@@ -363,7 +363,7 @@ class Draft:
         if operation.if_not_exists and any(i.name == name for i in table.indexes):
             return
         table.indexes.append(msgspec.structs.replace(index, name=name, keys=keys))
-        for child in [t for t in self.tables.values() if t.partition_of == table.name]:
+        for child in [t for t in self.tables.values() if t.partition_of == table.name and not operation.only]:
             if _keys_id(index) not in {_keys_id(i) for i in child.indexes}:
                 own = self._free_name(child, _default_name(child.name.rpartition(".")[2], keys, "idx"))
                 child.indexes.append(msgspec.structs.replace(index, name=own, keys=keys, ddl=None))
@@ -391,6 +391,9 @@ class Draft:
             table = self._required(operation.table)
         for action in relevant:
             self._act(table, action)
+            if table.kind == "partitioned" and not operation.only and action.kind != "attach_partition":
+                for child in [t for t in self.tables.values() if t.partition_of == table.name]:
+                    self._act(child, _for_partition(action))
 
     def _act(self, table: TableDraft, action: Action) -> None:
         column = action.column or ""
@@ -574,6 +577,14 @@ class Draft:
                     table.indexes.append(
                         Index(name=name, keys=tuple(IndexKey(column=c) for c in key.columns), constraint=False)
                     )
+
+
+def _for_partition(action: Action) -> Action:
+    """The same action on a partition: what it creates gets a name of its own."""
+    constraint = action.constraint
+    if constraint is None or constraint.kind in ("foreign_key", "check"):
+        return action
+    return replace(action, constraint=replace(constraint, name=None))
 
 
 def _leads(index: Index, columns: tuple[str, ...]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from advisor.catalog.ddl.cursor import Unexpected, folded
-from advisor.catalog.ddl.detect import detect
+from advisor.catalog.ddl.detect import detect, dumped_database
 from advisor.catalog.ddl.draft import Draft
 from advisor.catalog.ddl.lexer import statements
 from advisor.catalog.ddl.operations import Irrelevant
@@ -19,7 +19,8 @@ def read_ddl(text: str, origin: str, engine: EngineName | None = None) -> Catalo
     found = detect(text)
     if engine is not None and engine != found.name:
         found = Engine(engine, None)
-    draft = Draft(found.name)
+    database = dumped_database(text) if dialect_of(found.name) == "mysql" else None
+    draft = Draft(found.name, database)
     unread: list[Unread] = []
     for statement in statements(text, dialect_of(found.name)):
         if statement.note is not None:

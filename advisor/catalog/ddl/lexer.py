@@ -79,6 +79,7 @@ _MYSQL = re.compile(
     "|".join(
         (
             _SPACE,
+            r"(?P<sandbox>/\*M!\d++\\-[^\n]*+)",  # MariaDB's first line of a dump: a command of its client
             r"(?P<code>/\*M?!\d*+)",
             r"(?P<comment>--(?=\s|\Z)[^\n]*+|#[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z))",
             r"(?P<codeend>\*/)",
@@ -159,7 +160,7 @@ class _Splitter:
                 break
             kind, position = match.lastgroup or "op", match.end()
             token = match.group()
-            if kind in ("space", "comment"):
+            if kind in ("space", "comment", "sandbox"):
                 continue
             if kind == "nested":
                 position = _nested_comment(text, position)

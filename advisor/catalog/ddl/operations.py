@@ -119,6 +119,8 @@ class CreateIndex:
     table: Name
     index: Index
     concurrently: bool = False
+    only: bool = False
+    """ON ONLY: partitions do not get it."""
     if_not_exists: bool = False
 
 
@@ -138,6 +140,7 @@ class AlterTable:
 
     table: Name
     actions: tuple[Action, ...]
+    only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

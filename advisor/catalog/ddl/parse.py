@@ -305,7 +305,7 @@ class _Parser:
         if c.accept("USING"):
             method = c.identifier().lower()
         c.expect("ON")
-        c.accept("ONLY")
+        only = c.accept("ONLY")
         table = c.name()
         if c.accept("USING"):
             method = c.identifier().lower()
@@ -347,7 +347,7 @@ class _Parser:
             visible=visible,
             ddl="CREATE " + ("UNIQUE " if unique else "") + "INDEX " + c.source(start, len(c.tokens)),
         )
-        return CreateIndex(table, index, concurrently, if_not_exists)
+        return CreateIndex(table, index, concurrently, only, if_not_exists)
 
     def _create_view(self, materialized: bool) -> CreateView:
         c = self.c

@@ -267,4 +267,4 @@ class _Reader:
 
 def _action(rule: Any) -> str | None:
     text = str(rule or "").lower()
-    return None if text in ("", "no action") else text
+    return None if text in ("", "no action", "restrict") else text  # the last two are one in InnoDB

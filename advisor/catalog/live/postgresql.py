@@ -100,7 +100,7 @@ class _Reader:
                 bytes=int(pages) * int(block) if kind in "rm" and pages else None,
                 partition_key=key,
                 partition_of=_name(up_schema, up) if up else None,
-                definition=text.rstrip().rstrip(";") if text else None,
+                definition=" ".join(text.rstrip().rstrip(";").split()) if text else None,
             )
         ((version, collate, encoding, config),) = self.rows("database")
         settings = {name: f"{value}{unit or ''}" for name, value, unit in self.rows("settings")}
