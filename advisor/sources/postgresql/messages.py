@@ -48,7 +48,7 @@ _POSITION = re.compile(r" at character \d{1,9}\Z")
 
 #: SQLSTATE -> reason; where the log has no codes, the English message decides.
 _STATES = {
-    "57014": "user_request",
+    "57014": "other",  # of any cause: only the words tell which
     "55P03": "lock_timeout",
     "25P03": "idle_in_transaction",
     "57P05": "idle_session",
@@ -74,7 +74,8 @@ def cancel_reason(message: str, code: str | None) -> str | None:
         for words, reason in _REASONS:
             if words in message:
                 return reason
-        return "other" if message.startswith("canceling statement") else None
+        if message.startswith("canceling statement"):
+            return "other"
     if code in _STATES and not message.startswith("could not obtain lock"):
         return _STATES[code]
     return None
@@ -126,7 +127,7 @@ class Messages:
             found = _SESSION.match(message)
             spent = ((int(found[1]) * 60 + int(found[2])) * 60 + int(found[3])) * 1000 + int(found[4]) if found else 0
             yield _connection("disconnection", record, spent * 1000 if found else UNKNOWN)
-        elif message.startswith("AUDIT: "):
+        elif message.startswith("AUDIT: ") or record.code == "AUDIT":  # which looks like a SQLSTATE before a message
             self.audit_lines += 1
         elif message.startswith("starting PostgreSQL "):
             found = _VERSION.match(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -98,7 +99,7 @@ def read(data: bytes, ext: str = "log", cuts: Sequence[int] = (), **options: Any
     result = Result(pairing=Pairing(0, framer))
     assert result.pairing is not None
     edges = [0, *sorted(set(cuts) - {0, len(data)}), len(data)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         block = Block(data[start:end], start, 1 + data.count(b"\n", 0, start))
         framed = framer.frame(block, final=end == len(data))
         result.unreadable += [(block.line + line, lines, reason) for line, lines, reason in framed.unreadable]
