@@ -40,7 +40,6 @@ READERS: tuple[Reader, ...] = (
     Reader("postgresql-stderr", "postgresql", f"{_PG}.stderr", pairing=f"{_PG}.pairing"),
     Reader("postgresql-csv", "postgresql", f"{_PG}.csvlog", pairing=f"{_PG}.pairing"),
     Reader("postgresql-json", "postgresql", f"{_PG}.jsonlog", pairing=f"{_PG}.pairing"),
-    Reader("postgresql-syslog", "postgresql", f"{_PG}.syslog", pairing=f"{_PG}.pairing"),
     Reader("mysql-slow", "mysql", f"{_MY}.slowlog", pairing=f"{_MY}.pairing"),
     Reader("mysql-general", "mysql", f"{_MY}.general", pairing=f"{_MY}.general_pairing"),
     Reader("pg-stat-statements", "postgresql", "advisor.sources.counters.statements", kind="whole"),
@@ -109,12 +108,7 @@ def detect(head: bytes, *, input_format: str | None = None) -> Detected | str:
 
 
 def _score(module: str, head: bytes) -> float:
-    try:
-        return float(import_module(module).matches(head))
-    except ModuleNotFoundError as error:
-        if error.name == module:
-            return 0.0
-        raise
+    return float(import_module(module).matches(head))
 
 
 def _why_not(head: bytes, wrappers: list[str]) -> str:

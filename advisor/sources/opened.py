@@ -86,6 +86,8 @@ class _Unwrapped:
             else:
                 self._done = True
                 out = (self._unwrapper.feed(self._held) if self._held else b"") + self._unwrapper.finish()
+                for note in getattr(self._unwrapper, "notes", ()):
+                    self._ledger.note(note)
             for line, lines, reason in self._unwrapper.unreadable:
                 self._ledger.lines(lines)
                 self._ledger.unreadable(line, lines, reason)

@@ -108,9 +108,9 @@ class Reading:
         opened.evidence(self.capture)
 
     def _counters(self, index: int, item: DsnInput) -> _Step:
-        from advisor.sources.counters import live
+        from advisor.sources.counters.live import read
 
-        return lambda: live.read(item.dsn, index, self.summaries[index], self._interrupt, self.capture)
+        return lambda: read(item.dsn, index, self.summaries[index], self._interrupt, self.capture)
 
     def _seen(self, step: _Step) -> Iterator[Batch]:
         for batch in step():

@@ -40,7 +40,7 @@ _OPENING = re.compile(
     | pragma\s+\w+ | do\s+(?:language\s+\w+\s+)?\$ | copy\s+(?:{_NAME}|\()[^;]{{0,2000}}?\b(?:from|to)\b
     | comment\s+on\b | grant\s+[^;]{{0,2000}}?\bto\b | revoke\s+[^;]{{0,2000}}?\bfrom\b | lock\s+tables?\b
     | refresh\s+materialized\b | delimiter\s+\S+\s*\n | (?:prepare|execute|deallocate|declare|fetch|close)\s+\w+
-    | attach\s+(?:database\s+)?' | /\*!\d
+    | attach\s+(?:database\s+)?' | /\*M?!\d
     | \\(?:connect|c|set|restrict|unrestrict|echo|i|ir|timing|pset|encoding|o|copy|d\w*\+?|q|x|gset|if|t|a)\b
     | \.(?:mode|headers?|open|read|timer|import|schema|tables|output|eqp|stats|width|separator|bail|echo)\b
     )""",

@@ -119,7 +119,7 @@ def as_sql(digest_text: str) -> str:
 
 
 def _as_written(match: re.Match[str]) -> str:
-    """A name without its backticks where it needs none; words in lower case (MariaDB prints `id` and `name` as words)."""
+    """A name without backticks where it needs none; words in lower case (MariaDB prints `id` as a word, ID)."""
     text = match[0]
     if not text.startswith("`"):
         return text.lower()

@@ -33,6 +33,11 @@ class SlowFramer:
         self._local = local
         self._pure = pure
 
+    @property
+    def compiled(self) -> bool:
+        """Whether framing gives up the GIL, so that threads can share it."""
+        return not self._pure and framing.compiled() is not None
+
     def frame(self, block: Block, *, final: bool) -> Framed:
         """Columns of the block's records; what is no executed statement as ranges."""
         data = block.data

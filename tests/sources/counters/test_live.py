@@ -136,7 +136,7 @@ def test_digests(mariadb: Server) -> None:
                 batch.contexts[batch.context[n]].database,
             )
     assert found[key(b"select * from orders where id in (1) and `order` != 'q'", "mysql").key] == (5, 10, 0, "shop")
-    assert found[key(b"insert into orders values (1, 'q')", "mysql").key] == (5, 0, 10, "shop")
+    assert found[key(b"insert into orders values (1)", "mysql").key] == (5, 0, 10, "shop")
     (summary,) = reading.summaries
     assert summary.engine is not None
     assert summary.engine.name == "mariadb"
