@@ -407,7 +407,8 @@ cdef int64_t iso(Bytes b, Py_ssize_t at, Py_ssize_t end, bint zoned) noexcept no
 
 cdef int64_t local(Bytes b, Py_ssize_t at, Py_ssize_t end) noexcept nogil:
     cdef Py_ssize_t start = at, k = 0
-    cdef int64_t hour = 0, year, seconds
+    cdef int64_t hour = 0, year, seconds, micro = 0
+    cdef Py_ssize_t stop
     while k < 6:
         if at + k >= end or not is_digit(b[at + k]):
             return iso(b, start, end, False)
@@ -424,12 +425,19 @@ cdef int64_t local(Bytes b, Py_ssize_t at, Py_ssize_t end) noexcept nogil:
         k += 1
     if k == 0 or end - at < 6 or not (b[at] == 58 and two(b, at + 1) and b[at + 3] == 58 and two(b, at + 4)):
         return NO_TIME
-    if not at_end(b, at + 6, end):
+    stop = at + 6
+    if stop + 1 < end and b[stop] == 46 and is_digit(b[stop + 1]):
+        k = stop + 1
+        while k < end and is_digit(b[k]):
+            k += 1
+        micro = fraction(b, stop + 1, k)
+        stop = k
+    if not at_end(b, stop, end):
         return NO_TIME
     year = num(b, start, 2)
     year += 1900 if year >= 70 else 2000
     seconds = civil(year, num(b, start + 2, 2), num(b, start + 4, 2), hour, num(b, at + 1, 2), num(b, at + 4, 2))
-    return NO_TIME if seconds == NO_TIME else seconds * 1000000
+    return NO_TIME if seconds == NO_TIME else seconds * 1000000 + micro
 
 
 # ---------------------------------------------------------------- record.py
@@ -459,7 +467,8 @@ cdef Py_ssize_t header_line(Bytes b, Py_ssize_t at, Py_ssize_t end) noexcept nog
             if not ((c | 32) >= 97 and (c | 32) <= 122 or is_digit(c) or c == 95 or c == 64):
                 break
             m += 1
-        if (m < end and b[m] == 58) or has(b, k, end, b"No InnoDB ", 10):
+        if ((m < end and b[m] == 58) or has(b, k, end, b"No InnoDB ", 10)
+                or has(b, k, end, b"Stored routine: ", 16)):
             k = line_end(b, k, end)
             return end if k == end else k + 1
     return -1
@@ -481,6 +490,7 @@ cdef struct Fields:
     Range tmp_table_sizes
     Range end
     bint qc_hit
+    bint start
 
 
 cdef inline void keep(Bytes b, Range name, Range value, Fields* f) noexcept nogil:
@@ -525,6 +535,24 @@ cdef inline void keep(Bytes b, Range name, Range value, Fields* f) noexcept nogi
     elif n == 20:
         if memcmp(t, b"Log_slow_rate_limit:", 20) == 0:
             f.rate_limit = value
+
+
+cdef Py_ssize_t before_field(Bytes b, Range r) noexcept nogil:
+    """End of a schema's name: where ` Name:` of the next field begins, else where the range ends."""
+    cdef Py_ssize_t at, k
+    cdef uint8_t c
+    for at in range(r.start, r.end):
+        if b[at] != 32:
+            continue
+        k = at + 1
+        while k < r.end:
+            c = b[k]
+            if not ((c | 32) >= 97 and (c | 32) <= 122 or c == 95 or (k > at + 1 and is_digit(c))):
+                break
+            k += 1
+        if k > at + 1 and k < r.end and b[k] == 58 and (k + 1 == r.end or b[k + 1] == 32):
+            return at
+    return r.end
 
 
 cdef Py_ssize_t settings(Bytes b, Py_ssize_t at, Py_ssize_t end, int64_t* set_us) noexcept nogil:
@@ -667,6 +695,8 @@ cdef void parse(Bytes b, Py_ssize_t start, Py_ssize_t end, Found* out) noexcept 
             name = value
             if value.end - value.start == 7 and memcmp(b + value.start, b"QC_hit:", 7) == 0:
                 f.qc_hit = True
+            elif value.end - value.start == 6 and memcmp(b + value.start, b"Start:", 6) == 0:
+                f.start = True
         if not schema:
             k = find(b, line, stop, b"Schema: ", 8)
             if k >= 0:
@@ -680,6 +710,7 @@ cdef void parse(Bytes b, Py_ssize_t start, Py_ssize_t end, Found* out) noexcept 
                     value.end = k
                 if value.end > value.start and b[value.start] == 32:
                     value.end = value.start
+                value.end = before_field(b, value)
                 out.database = value
                 out.kind = 1
                 flags |= SCHEMA
@@ -755,7 +786,7 @@ cdef void parse(Bytes b, Py_ssize_t start, Py_ssize_t end, Found* out) noexcept 
     elif iso_us != NO_TIME:
         time = iso_us - spent
     elif set_us != NO_TIME:
-        time = set_us - spent
+        time = set_us if f.start else set_us - spent
     elif local_us != NO_TIME:
         time = local_us - spent
         flags |= LOCAL

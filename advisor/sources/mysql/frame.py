@@ -143,10 +143,10 @@ def compiled() -> Scan | None:
     if os.environ.get("ADVISOR_PURE"):
         return None
     try:
-        from advisor.sources.mysql import _frame
+        import advisor.sources.mysql._frame as native
     except ImportError:
         return None
-    found: Scan = _frame.scan
+    found: Scan = native.scan
     return found
 
 
@@ -230,7 +230,7 @@ def _unreadable(data: bytes, rows: Rows, what: str) -> list[tuple[int, int, str]
     found: list[tuple[int, int, str]] = []
     head = data[: rows.first].removeprefix(b"\xef\xbb\xbf")
     if head.strip(b"\0 \t\r\n"):
-        lines = head.count(b"\n") + (not head.endswith(b"\n"))
+        lines = head.count(b"\n") + (not head.rstrip(b"\0").endswith(b"\n"))
         found.append((0, lines, f"before the first record: no {what} header (a record cut by rotation?)"))
     elif b"\0" in head:
         found.append((0, head.count(b"\n"), f"{head.count(0)} NUL bytes (a log truncated while the server wrote it)"))

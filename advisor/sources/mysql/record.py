@@ -33,9 +33,9 @@ ABSURD = 64  # a duration that cannot be: the clock stepped back
 USE = 128  # the record has a `use` line
 LOCAL = 1  # the time is the server's local wall clock; never leaves the framer
 
-_HEADER = re.compile(
-    rb"(?:#(?:[ \t]*+\r?(?:\n|\Z)|[ \t]++(?:[A-Za-z_][A-Za-z0-9_@]{0,63}+:|No InnoDB )[^\n]*+(?:\n|\Z)))*+"
-)
+_NAME = rb"(?:[A-Za-z_][A-Za-z0-9_@]{0,63}+:|No InnoDB |Stored routine: )"
+_HEADER = re.compile(rb"(?:#(?:[ \t]*+\r?(?:\n|\Z)|[ \t]++" + _NAME + rb"[^\n]*+(?:\n|\Z)))*+")
+_NEXT_FIELD = re.compile(rb" [A-Za-z_][A-Za-z0-9_]*+:(?: |\Z)")
 _EXPLAIN = re.compile(rb"(?m)^# explain:[^\n]*\n?")
 _SETTING = rb"(?:timestamp|insert_id|last_insert_id)=\d++(?:\.\d*+)?"
 _SET = re.compile(rb"SET (" + _SETTING + rb"(?:," + _SETTING + rb")*+);[ \t]*+\r?(?:\n|\Z)")
@@ -159,6 +159,8 @@ def parse(data: bytes, start: int, end: int) -> Record:
         time = ended - spent
     elif iso != NO_TIME:
         time = iso - spent
+    elif set_us != NO_TIME and b"Start:" in tokens:
+        time = set_us  # log_slow_extra came after the change; forks of MySQL print its Start and End without a zone
     elif set_us != NO_TIME:
         time = set_us - spent  # only servers before 5.7 get here: there it is the time of logging
     elif local != NO_TIME:
@@ -227,10 +229,12 @@ def _line_end(data: bytes, start: int, end: int) -> int:
 
 
 def _schema(header: bytes) -> bytes:
-    """The value of `Schema:`, up to two blanks or the line's end: a name may have one blank in it."""
+    """The value of `Schema:`, up to two blanks, the next field or the line's end: a name may have one blank in it."""
     at = header.find(b"Schema: ") + 8
     line = header[at : _line_end(header, at, len(header))].rstrip(b" \t\r")
-    return line.partition(b"  ")[0] if not line.startswith(b" ") else b""
+    name = line.partition(b"  ")[0] if not line.startswith(b" ") else b""
+    after = _NEXT_FIELD.search(name)
+    return name[: after.start()] if after else name
 
 
 def unquote(name: bytes) -> bytes:

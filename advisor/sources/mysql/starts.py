@@ -26,7 +26,9 @@ _FIELDS = rb"(?:# (?:Query_time|Thread_id|Schema): )"
 _BANNER = rb"(?>[^\n]*, Version: )(?>[^\n]* started with:)\r?(?:\n|\Z)"
 _AFTER_USER = rb"(?=\n(?:" + _FIELDS + rb"|# Time: " + _TIME + rb"|" + _USER + rb"|" + _BANNER + rb"|\0|\Z)|\Z)"
 _AFTER_TIME = rb"(?=\n(?:" + _FIELDS + rb"|# Time: " + _TIME + rb"|" + _BANNER + rb"|\0|\Z)|\Z)"
-_AFTER_FIELDS = rb"(?=\n(?:SET timestamp=|SET insert_id=|SET last_insert_id=|use |# |#\r?\n|" + _BANNER + rb"|\0|\Z)|\Z)"
+_AFTER_FIELDS = (
+    rb"(?=\n(?:SET timestamp=|SET insert_id=|SET last_insert_id=|use |# |#\r?\n|" + _BANNER + rb"|\0|\Z)|\Z)"
+)
 _START = (
     rb"(# (?:Time: " + _TIME + rb"(?:\n" + _USER + _AFTER_USER + rb"|" + _AFTER_TIME + rb")"
     rb"|" + _USER[2:] + _AFTER_USER + rb"|(?:Query_time|Thread_id): \d[^\n]*+" + _AFTER_FIELDS + rb"))"
@@ -107,7 +109,7 @@ def last_start(data: bytes) -> int:
 def _sure(data: bytes, start: int, end: int) -> bool:
     at = start
     for mark in (b"# Time: ", b"# User@Host: "):
-        if data.startswith(mark, at):
+        if data.startswith(mark, at, end):
             at = data.index(b"\n", at, end) + 1
     if at == start and data.startswith(b"#", at):
         at = data.index(b"\n", at, end) + 1

@@ -10,7 +10,7 @@ from advisor.model.batch import NO_TIME, UNKNOWN
 #: Ten years. Longer times are 2^64 microseconds minus a clock step (bugs.mysql.com 35396 and others).
 ABSURD_US = 10 * 365 * 86_400 * 1_000_000
 _ISO = re.compile(rb"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)?[ \t\r]*\Z")
-_SHORT = re.compile(rb"(\d\d)(\d\d)(\d\d)[ \t]+(\d{1,2}):(\d\d):(\d\d)[ \t\r]*\Z")
+_SHORT = re.compile(rb"(\d\d)(\d\d)(\d\d)[ \t]+(\d{1,2}):(\d\d):(\d\d)(?:\.(\d+))?[ \t\r]*\Z")
 
 
 def micros(text: bytes) -> int:
@@ -49,9 +49,9 @@ def local_us(text: bytes) -> int:
     """``yymmdd h:mm:ss`` or a zoneless ISO time, as microseconds of a wall clock; NO_TIME if it is neither."""
     match = _SHORT.match(text)
     if match is not None:
-        year, month, day, hour, minute, second = (int(part) for part in match.groups())
+        year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
         base = _civil(year + (1900 if year >= 70 else 2000), month, day, hour, minute, second)
-        return base if base == NO_TIME else base * 1_000_000
+        return base if base == NO_TIME else base * 1_000_000 + int(((match[7] or b"") + b"000000")[:6])
     match = _ISO.match(text)
     if match is None or match[8] is not None:
         return NO_TIME

@@ -103,6 +103,9 @@ def pair(data: bytes, *, cuts: list[int] | None = None, make: Callable[[], SlowF
 
 
 _PIECES = (
+    b"# Time: 130601  8:01:06.058915\n", b"# Stored routine: world.log_it\n", b"# Query_time: 1 Schema: a b Errno: 3 x\n",
+    b"# Schema: a: b c_1: \n", b"# Schema:  Rows_affected: 1\n", b"Start: 2023-11-06T00:06:35.589701 End: 2023-11-06T00:06:36\n",
+    b"# Query_time: 1 Start: 2023-11-06T00:06:35.589701 End: 2023-11-06T00:06:36\n",
     b"# Time: 2024-03-01T10:00:00Z\n", b"# Time: 240301 10:00:00\n", b"# Time: soon\n", b"# User@Host: a[b] @ c [d]\n",
     b"# User@Host: a[b] @ c [d]  Id: 9\n", b"# User@Host: none\n", b"# Query_time: 1.5  Lock_time: 0\n",
     b"# Query_time: 18446744073709.550781  Lock_time: 0,25\n", b"# Thread_id: 7  Schema: my db  QC_hit: No\n",

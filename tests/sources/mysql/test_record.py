@@ -154,8 +154,38 @@ def test_iso(text: bytes, us: int) -> None:
     ("text", "us"),
     [
         (b"240301 10:00:00", T0), (b"240301  9:59:60", T0), (b"2024-03-01T10:00:00.5", T0 + 500_000),
+        (b"240301 10:00:00.058915", T0 + 58_915), (b"240301 10:00:00.", NO_TIME),
         (b"991332 10:00:00", NO_TIME), (b"2024-03-01T10:00:00Z", NO_TIME), (b"soon", NO_TIME),
     ],
 )  # fmt: skip
 def test_wall_clock(text: bytes, us: int) -> None:
     assert values.local_us(text) == us
+
+
+@pytest.mark.parametrize(
+    ("line", "database"),
+    [
+        (b"# Thread_id: 3  Schema: shop  QC_hit: No", b"shop"),
+        (b"# Thread_id: 3  Schema:   QC_hit: No", b""),
+        (b"# Schema: my shop  Last_errno: 0", b"my shop"),
+        (b"# Query_time: 1 Schema: my shop Rows_affected: 0", b"my shop"),
+        (b"# Query_time: 1 Schema:  Rows_affected: 0", b""),
+        (b"# Schema: shop", b"shop"),
+        (b"# Schema: ", b""),
+    ],
+)
+def test_schema_ends_where_the_next_field_begins(line: bytes, database: bytes) -> None:
+    assert parse(line + b"\nselect 1;\n").database == database
+
+
+def test_a_stored_routine_is_named_in_the_header() -> None:
+    data = b"# Query_time: 1  Lock_time: 0\n# Stored routine: world.log_it\nSET timestamp=1709287200;\nSELECT 1;\n"
+    assert text(data) == b"SELECT 1"
+
+
+def test_log_slow_extra_of_a_fork_without_zones() -> None:
+    data = (
+        b"# Time: 240301  9:00:01\n# Query_time: 1.5  Lock_time: 0 Start: 2024-03-01T09:00:00.1 End: 2024-03-01T09:00:01.6\n"
+        b"SET timestamp=1709287200;\nSELECT 1;\n"
+    )
+    assert parse(data).time_us == T0

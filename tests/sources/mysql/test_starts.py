@@ -64,6 +64,12 @@ def test_a_cut_at_a_start_changes_no_start(data: bytes) -> None:
         assert [at - cut for at in whole if at >= cut] == starts.starts(data[cut:])
 
 
+def test_a_cut_header_line_at_the_end_is_not_taken_for_a_header() -> None:
+    twice = b"# Time: 240301 10:00:00\n"
+    # The second T may yet be followed by its U line; the first is settled by the second.
+    assert starts.last_start(logs.MARIA + twice + twice + b"# User@Host: ") == len(logs.MARIA)
+
+
 @settings(max_examples=300, deadline=None)
 @given(logs.damaged(), logs.damaged())
 def test_the_last_start_stays_one_whatever_follows(data: bytes, more: bytes) -> None:
