@@ -45,6 +45,7 @@ cdef enum Kind:  # as in lexer and normal
     DOT = 12
     CAST = 13
     SEMICOLON = 14
+    CASTED = 17
     KEYWORD = 19
     SIGN = 20
     KINDS = 21
@@ -943,6 +944,101 @@ cdef inline Py_ssize_t operator_end(const uint8_t* sql, Py_ssize_t i, Py_ssize_t
     return i + 1
 
 
+cdef inline Py_ssize_t blank_end(const uint8_t* sql, Py_ssize_t i, Py_ssize_t n) noexcept nogil:
+    while i < n and CLASS[sql[i]] == SPACE:
+        i += 1
+    return i
+
+
+cdef inline Py_ssize_t phrase_end(const uint8_t* sql, Py_ssize_t i, Py_ssize_t n, const char* word, Py_ssize_t size) noexcept nogil:
+    """Where the word (lower case, letters only) ends if it stands at i in any case, after which anything may follow; else -1."""
+    cdef Py_ssize_t j
+    if n - i < size:
+        return -1
+    for j in range(size):
+        if sql[i + j] | 32 != word[j]:
+            return -1
+    return i + size
+
+
+cdef Py_ssize_t name_part(const uint8_t* sql, Py_ssize_t i, Py_ssize_t n) noexcept nogil:
+    if i >= n:
+        return -1
+    if sql[i] == 34:
+        i = string_end(sql, i + 1, n, 34, 0)
+        return i + 1 if i < n else -1
+    if CLASS[sql[i]] != LETTER:
+        return -1
+    while i < n and IDENT[sql[i]]:
+        i += 1
+    return i
+
+
+cdef Py_ssize_t modifier(const uint8_t* sql, Py_ssize_t i, Py_ssize_t n) noexcept nogil:
+    """End of a number or "?" and of the white space around it; -1 if there is none."""
+    i = blank_end(sql, i, n)
+    if i < n and sql[i] == 63:
+        return blank_end(sql, i + 1, n)
+    if i >= n or CLASS[sql[i]] != DIGIT:
+        return -1
+    while i < n and CLASS[sql[i]] == DIGIT:
+        i += 1
+    return blank_end(sql, i, n)
+
+
+cdef Py_ssize_t casted_end(const uint8_t* sql, Py_ssize_t i, Py_ssize_t n) noexcept nogil:
+    """lexer._CASTED after its "::": end of the type's name, -1 if there is none."""
+    cdef Py_ssize_t j, k
+    i = name_part(sql, blank_end(sql, i, n), n)
+    if i < 0:
+        return -1
+    if i < n and sql[i] == 46:
+        j = name_part(sql, i + 1, n)
+        if j >= 0:
+            i = j
+    j = blank_end(sql, i, n)
+    if j > i:
+        k = phrase_end(sql, j, n, b"precision", 9)
+        if k < 0:
+            k = phrase_end(sql, j, n, b"varying", 7)
+        if k >= 0 and not (k < n and IDENT[sql[k]]):
+            i = k
+    j = blank_end(sql, i, n)
+    if j < n and sql[j] == 40:
+        j = modifier(sql, j + 1, n)
+        if j >= 0 and j < n and sql[j] == 44:
+            k = modifier(sql, j + 1, n)
+            if k >= 0:
+                j = k
+        if j >= 0 and j < n and sql[j] == 41:
+            i = j + 1
+    j = blank_end(sql, i, n)
+    if j > i:
+        k = phrase_end(sql, j, n, b"without", 7)
+        if k < 0:
+            k = phrase_end(sql, j, n, b"with", 4)
+        if k >= 0:
+            j = blank_end(sql, k, n)
+            if j > k:
+                k = phrase_end(sql, j, n, b"time", 4)
+                if k >= 0:
+                    j = blank_end(sql, k, n)
+                    if j > k:
+                        k = phrase_end(sql, j, n, b"zone", 4)
+                        if k >= 0 and not (k < n and IDENT[sql[k]]):
+                            i = k
+    while True:
+        j = blank_end(sql, i, n)
+        if j >= n or sql[j] != 91:
+            return i
+        k = modifier(sql, j + 1, n)
+        if k < 0:
+            k = blank_end(sql, j + 1, n)
+        if k >= n or sql[k] != 93:
+            return i
+        i = k + 1
+
+
 cdef int tokenise(const uint8_t* sql, Py_ssize_t n, int dialect, Scratch* scratch, Keyed* out) noexcept nogil:
     cdef State state
     cdef State* s = &state
@@ -1161,6 +1257,16 @@ cdef int tokenise(const uint8_t* sql, Py_ssize_t n, int dialect, Scratch* scratc
                         kind = OPERATOR
         elif k == COLON:
             if d == 58:
+                if STRING <= before <= LITERAL or before == CASTED:
+                    end = casted_end(sql, i + 2, n)
+                    if end >= 0:
+                        before = CASTED
+                        before_end = end
+                        value_end = 1
+                        named_dot = 0
+                        s.continues = 0
+                        i = end
+                        continue
                 end = i + 2
                 kind = CAST
             elif d >= 0 and IDENT[d] == 1 and d < 128:

@@ -161,7 +161,7 @@ class Coarse:
 
 
 def _plain(sql: bytes, start: int, end: int) -> bool:
-    return sql[start : start + 1] not in (b"!", b"M") and sql.find(b"/*", start - 1, end) < 0
+    return sql[start : start + 1] not in (b"!", b"M") and sql.find(b"/*", start - 1, end + 1) < 0
 
 
 def _inner(literal: bytes) -> bytes:

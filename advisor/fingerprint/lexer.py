@@ -42,6 +42,7 @@ CAST: Final = 13  # ::
 SEMICOLON: Final = 14
 COMMENT: Final = 15  # of any kind, hints included; also the frame of a version comment
 VERSION: Final = 16  # "/*!40001" and its "*/"
+CASTED: Final = 17  # "::type" after a literal
 
 
 class Token(NamedTuple):
@@ -108,10 +109,19 @@ _PATTERNS: Final[dict[Dialect, re.Pattern[bytes]]] = {
     "sqlite": _compile("sqlite"),
 }
 
+_BLANK: Final = rb"[\x00\t-\r\x20]"
+_CASTED: Final = re.compile(
+    rb"""(?ix) :: W*+ N (?:\.N)?+ (?:W++(?:precision|varying)(?!I))?+ (?:W*+\(W*+M(?:W*+,W*+M)?+W*+\))?+
+    (?:W++(?:with|without)W++time W++zone(?!I))?+ (?:W*+\[W*+M?+W*+\])*+""".replace(b"W", _BLANK)
+    .replace(b"N", rb"""(?:[a-z_\x80-\xff]I*+|"(?:[^"]++|"")*+")""")
+    .replace(b"M", rb"(?:[0-9]++|\?)")
+    .replace(b"I", rb"[A-Za-z0-9_$\x80-\xff]")
+)
+_CASTABLE: Final = (STRING, NUMBER, PLACEHOLDER, CASTED)
 _MARKS: Final = {
     b"(": LPAREN, b")": RPAREN, b"[": LBRACKET, b"]": RBRACKET, b",": COMMA, b".": DOT, b";": SEMICOLON, b"::": CAST,
 }  # fmt: skip
-_VALUE_ENDS: Final = frozenset({QUOTED, STRING, NUMBER, PLACEHOLDER, RPAREN, RBRACKET})
+_VALUE_ENDS: Final = frozenset({QUOTED, STRING, NUMBER, PLACEHOLDER, RPAREN, RBRACKET, CASTED})
 #: What a dot right after it qualifies; a placeholder may stand for a name.
 _NAMES: Final = (WORD, QUOTED, PLACEHOLDER)
 _NESTING: Final = re.compile(rb"/\*|\*/")
@@ -195,6 +205,8 @@ def tokens(sql: bytes, dialect: Dialect) -> Iterator[Token]:
             kind = _MARKS[found[0]]
             if kind == DOT and not value_end and before != WORD:
                 kind = OPERATOR
+            elif kind == CAST and before in _CASTABLE and (casted := _CASTED.match(sql, pos)):
+                kind, end = CASTED, casted.end()
         elif group == "number":
             kind = NUMBER
             if sql[pos] == 46 and before_end == pos and value_end and before in _NAMES:

@@ -6,9 +6,9 @@ Rules (the lexical ones are in `lexer`):
   canonical, empty statements and trailing semicolons vanish; several statements in one text stay, joined by ``; ``.
 - Every literal and placeholder becomes ``?``, with the signs before it where a value starts (``a = -5``, not
   ``a - 5``), with further pieces (``'a' 'b'``) and with the type before it (``date '2024-01-01'``). ``interval '1 day'``
-  is ``interval ?``; a cast keeps its type: ``?::date``. ``null``, ``true``, ``false`` stay words.
+  is ``interval ?``; a cast of a literal goes with it: ``'1'::int`` is ``?``. ``null``, ``true``, ``false`` stay words.
 - In lists (``in (...)``, ``array[...]``, arguments of CALL and EXECUTE) an element that is a constant in disguise
-  (``null``, ``true``, ``default``, ``'x'::uuid``, ``cast(1 as date)``, ``interval '1 day'``) is ``?`` too, and an element equal to one of
+  (``null``, ``true``, ``default``, ``null::uuid``, ``cast(1 as date)``, ``interval '1 day'``) is ``?`` too, and an element equal to one of
   the four kept before it is dropped: ``in (?)`` for any number of constants, ``(a, b) in ((?, ?))`` for rows. Of VALUES
   the rows are the elements; columns keep their number: ``values (?, ?)``.
 - Names that are no part of the schema become ``?``: cursors (DECLARE, FETCH, MOVE, CLOSE, CURRENT OF), savepoints,
@@ -26,6 +26,7 @@ from typing import Final
 from advisor.fingerprint import words as w
 from advisor.fingerprint.lexer import (
     CAST,
+    CASTED,
     COMMA,
     COMMENT,
     DOT,
@@ -133,7 +134,9 @@ class Normal:
         value_end = False
         for kind, start, end, inner, inner_end in tokens(sql, dialect):
             if kind >= COMMENT:
-                if kind == COMMENT and is_tag(sql[inner:inner_end]):
+                if kind == CASTED:
+                    self._continues = False
+                elif kind == COMMENT and is_tag(sql[inner:inner_end]):
                     self.tag = inner, inner_end
                 continue
             if kind == SEMICOLON:
