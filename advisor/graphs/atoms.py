@@ -273,7 +273,7 @@ class Conditions:
         bounds = (describe(low), describe(high))
         kind = "column" if "column" in (bounds[0].kind, bounds[1].kind) else bounds[0].kind
         value = Value(kind, bounds[0].type or bounds[1].type)
-        text = f"{low.sql(self.dialect, comments=False)} AND {high.sql(self.dialect, comments=False)}"
+        text = f"{self.builder.text(low)} AND {self.builder.text(high)}"
         if self._columns(node.this):
             self._emit(node, node.this, value, None, "between", negate, place, value_sql=text, depends=(low, high))
         for bound, operator in ((low, "<="), (high, ">=")):
@@ -363,17 +363,17 @@ class Conditions:
         facts = self.builder.type_facts(ref, found.column) if ref is not None else None
         is_text = facts is not None and facts.family == "string"
         if column is None:
-            text = side.sql(self.dialect, comments=False)
+            text = self.builder.text(side)
             wrapper = Wrapper(None, None, text, None)
         else:
-            wrapper = values.wrapper_of(side, column, self.dialect, is_text)
+            wrapper = values.wrapper_of(side, column, self.dialect, is_text, self.builder.text)
         op_class = _CLASS.get(operator, "other")
         if operator == "between" and negate:
             op_class = "negative"
         if value_sql is None and other is not None:
-            value_sql = other.sql(self.dialect, comments=False)
+            value_sql = self.builder.text(other)
         elif value_sql is None and list_items is not None:
-            value_sql = ", ".join(item.sql(self.dialect, comments=False) for item in list_items[:20])
+            value_sql = ", ".join(self.builder.text(item) for item in list_items[:20])
         column_facts = None
         if value.kind == "column" and other is not None:
             target = self.builder.resolved(unwrap(other))
@@ -402,7 +402,7 @@ class Conditions:
             null_rejecting=self._null_rejecting(operator, value, wrapper, negate) if column is not None else None,
             leading_wildcard=self._leading_wildcard(operator, other),
             implicit_cast=self._implicit_cast(facts, value, column_facts, wrapper),
-            sql=node.sql(self.dialect, comments=False),
+            sql=self.builder.text(node),
             or_arm=place.or_arm,
             value_constant=not others,
             subquery_scope_id=self.builder.scope_of(other) if other is not None else None,
@@ -449,7 +449,7 @@ class Conditions:
                 return
             facts = self.builder.type_facts(found.ref, found.column)
             text = facts is not None and facts.family == "string"
-            ends.append((found, values.wrapper_of(side, columns[0], self.dialect, text).name))
+            ends.append((found, values.wrapper_of(side, columns[0], self.dialect, text, self.builder.text).name))
         (one, one_wrapper), (two, two_wrapper) = ends
         if one.ref is None or two.ref is None or one.ref is two.ref:
             return
@@ -473,7 +473,7 @@ class Conditions:
                 left_wrapper=one_wrapper,
                 right_wrapper=two_wrapper,
                 under_or=place.or_group is not None,
-                sql=node.sql(self.dialect, comments=False),
+                sql=self.builder.text(node),
             )
         )
 

@@ -46,13 +46,15 @@ def build(sql: str, engine: EngineName, catalogs: Sequence[Catalog] = ()) -> Que
         tree = tree.args["expression"]
         builder.rows.ddl_actions = actions or []
     elif cls not in ("Select", "Union", "Intersect", "Except", "Values", "Subquery", *_KINDS):
-        raise NotAnalysed(f"{cls} is not analysed")
+        raise NotAnalysed(f"{parse.verb(sql)} is not analysed")
     try:
         builder.statement(tree)
     except RecursionError as error:
         raise NotAnalysed("nested too deeply") from error
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
-        # sqlglot can give a tree of a form that no valid statement has: say so, never crash the run.
+    except NotAnalysed:
+        raise
+    except Exception as error:
+        # sqlglot can give a tree of a form that no valid statement has, or fail to print one: never crash the run.
         raise NotAnalysed(f"unexpected form ({type(error).__name__}: {str(error)[:80]})") from error
     builder.rows.tree = tree
     builder.rows.node_scopes = builder.node_scopes

@@ -59,6 +59,8 @@ class Builder:
         self.node_scopes: dict[int, int] = {}
         self._outer_refs: dict[int, list[tuple[Level, Ref | None]]] = {}
         self._types: dict[tuple[int, str], TypeFacts | None] = {}
+        self._texts: dict[int, str] = {}
+        self._generator = _generator(self.dialect)
 
     # ------------------------------------------------------------------ statements
     def statement(self, tree: Node) -> None:
@@ -92,7 +94,7 @@ class Builder:
             parent_id=parent_id,
             kind=kind,
             clause=clause,
-            sql=node.sql(self.dialect, comments=False),
+            sql=self.text(node),
             statement=statement,
         )
         self.rows.scopes.append(scope)
@@ -261,7 +263,7 @@ class Builder:
     def _projection(self, item: Node, inner: Node, level: Level, position: int) -> Projection:
         bare = unwrap(inner)
         cls = type(bare).__name__
-        text = inner.sql(self.dialect, comments=False)
+        text = self.text(inner)
         name: str | None = item.args["alias"].name if type(item).__name__ == "Alias" else None
         function, column, distinct, kind = None, None, False, "expression"
         columns = self.columns_in(bare)
@@ -314,7 +316,7 @@ class Builder:
         if window:
             found = node.find(_exp().Window)
             node = found.this if found is not None else node
-        text: str = node.sql(self.dialect, comments=False)
+        text: str = self.text(node)
         return text.partition("(")[0].strip().lower()
 
     def _is_aggregate(self, node: Node) -> bool:
@@ -390,7 +392,7 @@ class Builder:
         start = len(level.refs)
         if cls == "Table":
             if type(node.this).__name__ not in ("Identifier",):
-                self._function_ref(node, node.this, level, ctes, join_type)
+                self._function_ref(node, node.this if node.this is not None else node, level, ctes, join_type)
             else:
                 self._table_ref(node, level, ctes, join_type, role)
             self.joins(node, level, ctes, pending, start)
@@ -508,7 +510,7 @@ class Builder:
             self.resolved(column).ref for column in self.columns_in(function) if self.resolved(column).level is level
         )
         alias_node = node.args.get("alias")
-        text = function.sql(self.dialect, comments=False).partition("(")[0].lower()
+        text = self.text(function).partition("(")[0].lower()
         alias = alias_node.this.name if alias_node is not None and alias_node.this is not None else text
         ref = self._new_ref(level, alias, "function", None, join_type, None)
         if alias_node is not None and alias_node.columns:
@@ -593,7 +595,7 @@ class Builder:
                     ref.row.ref_id if ref else None,
                     ref.row.table_name if ref else None,
                     found.column if found else None,
-                    expression.sql(self.dialect, comments=False),
+                    self.text(expression),
                 )
             )
 
@@ -664,7 +666,7 @@ class Builder:
                     found.column if found else None,
                     descending,
                     bool(item.args.get("nulls_first")) if ordered else not descending,
-                    expression.sql(self.dialect, comments=False),
+                    self.text(expression),
                 )
             )
 
@@ -805,6 +807,16 @@ class Builder:
                     )
 
     # ------------------------------------------------------------------ what the other parts ask
+    def text(self, node: Node) -> str:
+        """An expression as SQL. Printing copies the tree: each is printed once, and bare columns not at all."""
+        known = self._texts.get(id(node))
+        if known is None:
+            known = _plain_column(node)
+            if known is None:
+                known = self._generator.generate(node)
+            self._texts[id(node)] = known
+        return known
+
     def resolved(self, column: Node) -> Resolved:
         """What a walked column means."""
         return self._resolved.get(id(column), Resolved(None, getattr(column, "name", ""), None))
@@ -877,7 +889,7 @@ class Builder:
             SetColumn(
                 owner.row.table_name,
                 column,
-                value.sql(self.dialect, comments=False) if value is not None else None,
+                self.text(value) if value is not None else None,
                 any(f.ref is owner and f.column == column for f in used),
             )
         )
@@ -896,6 +908,22 @@ def _exp() -> Any:
 
         _module = exp
     return _module
+
+
+def _generator(name: str) -> Any:
+    from sqlglot.dialects.dialect import Dialect
+
+    return Dialect.get_or_raise(name).generator(comments=False)
+
+
+def _plain_column(node: Node) -> str | None:
+    """``alias.column`` when both are plain names that no dialect would quote."""
+    if type(node).__name__ != "Column" or node.args.get("db") is not None:
+        return None
+    parts = [part for part in (node.args.get("table"), node.this) if part is not None]
+    if any(type(part).__name__ != "Identifier" or part.args.get("quoted") for part in parts):
+        return None
+    return ".".join(part.name for part in parts)
 
 
 def _integer(node: Node) -> int | None:

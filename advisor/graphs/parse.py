@@ -31,8 +31,13 @@ _COPY = re.compile(r"\s*+COPY\s*+\((?=\s*+(?:SELECT|WITH|VALUES|TABLE)\b)", re.I
 _REPLACE = re.compile(r"\s*+REPLACE\s++(?:(?:LOW_PRIORITY|DELAYED)\s++)?+(?:INTO\s++)?+", re.IGNORECASE)
 _INSERT_OR = re.compile(r"\s*+INSERT\s++OR\s++(?:REPLACE|IGNORE|ABORT|FAIL|ROLLBACK)\s++INTO\b", re.IGNORECASE)
 _QUIET = re.compile(
-    r"\s*+(?:BEGIN|START\s++TRANSACTION|COMMIT|ROLLBACK|END|ABORT|SAVEPOINT|RELEASE|SET|RESET|USE|SHOW|DISCARD|DEALLOCATE|CLOSE|FETCH)\b",
+    r"\s*+(?:BEGIN|START\s++TRANSACTION|COMMIT|ROLLBACK|END|ABORT|SAVEPOINT|RELEASE|SET|RESET|USE|SHOW|DISCARD|DEALLOCATE|CLOSE|FETCH|MOVE"
+    r"|VACUUM|ANALYZE|ANALYSE|CHECKPOINT|LISTEN|UNLISTEN|NOTIFY|FLUSH|OPTIMIZE|REPAIR|KILL|PRAGMA|CLUSTER|REFRESH|UNLOCK|LOCK)\b",
     re.IGNORECASE,
+)
+_VERB = re.compile(r"(?:\s++|/\*(?:[^*]|\*(?!/))*+\*/|--[^\n]*+)*+(\w++)")
+_WORDS = re.compile(
+    r"\s*+(DELETE|UPDATE|INSERT)\s++(?:(?:LOW_PRIORITY|HIGH_PRIORITY|DELAYED|QUICK|IGNORE)\s++)++", re.IGNORECASE
 )
 _TRANSACTION = re.compile(r"\s*+(?:BEGIN|START|COMMIT|ROLLBACK|END|ABORT|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
 # A quoted string is kept as it is; a client's placeholder outside of one becomes the server's.
@@ -83,7 +88,7 @@ def parse(sql: str, engine: EngineName) -> Any:
         raise NotAnalysed("several statements in one text")
     tree = trees[0]
     if isinstance(tree, exp.Command):
-        raise NotAnalysed(f"{tree.name.upper()} is not analysed")
+        raise NotAnalysed(f"{verb(sql)} is not analysed")
     return tree
 
 
@@ -103,6 +108,8 @@ def prepare(sql: str, engine: EngineName) -> str:
         match = _REPLACE.match(text) or _INSERT_OR.match(text)
         if match is not None:
             text = "INSERT INTO " + text[match.end() :]
+    if engine in ("mysql", "mariadb"):
+        text = _WORDS.sub(lambda m: f"{m.group(1)} ", text, count=1)
     if "%s" in text or "%(" in text:
         text = _CLIENT_PLACEHOLDER.sub(lambda m: m.group(1) or "?", text)
     return text
@@ -130,6 +137,12 @@ def check_size(text: str) -> None:
                 chains[-1] += 1
                 if chains[-1] > MAX_CHAIN:
                     raise NotAnalysed(f"more than {MAX_CHAIN} operators in one chain")
+
+
+def verb(sql: str) -> str:
+    """The first word of a statement, for messages."""
+    match = _VERB.match(sql)
+    return match.group(1).upper()[:40] if match is not None else "this statement"
 
 
 def _first_line(error: Exception) -> str:

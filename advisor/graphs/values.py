@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from advisor.catalog.types import TypeFacts
@@ -97,8 +98,11 @@ def unwrap(node: Node) -> Node:
     return node
 
 
-def wrapper_of(side: Node, column: Node, dialect: str, text_column: bool) -> Wrapper:
-    """What wraps ``column`` on its side of a comparison. ``text_column``: the catalog says that it holds text."""
+def wrapper_of(side: Node, column: Node, dialect: str, text_column: bool, text: Callable[[Node], str]) -> Wrapper:
+    """What wraps ``column`` on its side of a comparison. ``text_column``: the catalog says that it holds text.
+
+    ``text`` prints an expression.
+    """
     side = unwrap(side)
     while text_column and type(side).__name__ == "Cast" and type_of(side.args["to"]) == "string":
         side = unwrap(side.this)  # text to text changes nothing, and the index still serves
@@ -116,7 +120,7 @@ def wrapper_of(side: Node, column: Node, dialect: str, text_column: bool) -> Wra
         if node is side:
             break
         child, node = node, node.parent
-    sql = side.sql(dialect, comments=False)
+    sql = text(side)
     name, kind = _name_of(side, sql)
     return Wrapper(name, kind, sql, strict)
 
