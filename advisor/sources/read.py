@@ -16,15 +16,17 @@ from advisor.model.batch import NO_TIME, Batch
 from advisor.model.source import SourceSummary
 from advisor.sources.capture import CaptureEvidence
 from advisor.sources.detect import reader_named
+from advisor.sources.ending import last_time
 from advisor.sources.errors import InputError
 from advisor.sources.framing import Pool
 from advisor.sources.inputs import resolve
 from advisor.sources.interrupt import Interrupt
 from advisor.sources.kinds import DigestInput, DsnInput, LogInput
 from advisor.sources.opened import Opened, open_log
-from advisor.sources.options import Progress, ReadOptions
+from advisor.sources.options import Progress, ReadOptions, Wanted
+from advisor.sources.window import Window
 
-__all__ = ["Progress", "ReadOptions", "Reading"]
+__all__ = ["Progress", "ReadOptions", "Reading", "Wanted"]
 
 #: Incidents that tell something of statements: a log that holds only these is still worth a report.
 _TELLING = frozenset({"plan", "lock_wait", "deadlock", "temp_file", "cancelled", "error"})
@@ -59,6 +61,10 @@ class Reading:
         sizes = [item.size for item in self.inputs if isinstance(item, LogInput)]
         self._total = None if None in sizes else sum(size or 0 for size in sizes)
         self._done = 0
+        self._kept = 0
+        self._window: Window | None = None
+        if self.options.wanted:
+            self._window = Window(self.options.wanted, timezone=self.options.timezone, end_us=self._end())
 
     @property
     def interrupted(self) -> bool:
@@ -77,6 +83,8 @@ class Reading:
         self._note_order()
         if not self.interrupted and not self.digests and not self._understood:
             raise self._nothing()
+        if not self.interrupted and not self.digests and self._window is not None and not self._kept:
+            raise self._filtered(self._window)
 
     def _steps(self, pool: Pool) -> Iterator[_Step]:
         """All there is to do, in order, with the framing of each block already under way."""
@@ -123,7 +131,19 @@ class Reading:
             if len(times):
                 first, last = self._ends.get(batch.source, (np.iinfo(np.int64).max, NO_TIME))
                 self._ends[batch.source] = min(first, int(times.min())), max(last, int(times.max()))
-            yield batch
+            if self._window is not None:
+                batch = self._window.apply(batch)  # noqa: PLW2901 - what follows sees what is left
+                self._kept += len(batch) + len(batch.incidents)
+            if len(batch) or batch.incidents:
+                yield batch
+
+    def _end(self) -> int | None:
+        """The end of the input, where a bound counts from it."""
+        if not self.options.wanted.relative():
+            return None
+        logs = [item for item in self.inputs if isinstance(item, LogInput)]
+        times = [time for item in logs if (time := last_time(item, self.options)) is not None]
+        return max(times) if times else None
 
     def _advance(self, count: int) -> None:
         self._done += count
@@ -139,6 +159,16 @@ class Reading:
             if path and first < end:
                 summary.notes.append(f"overlaps in time with {path}: events in both files count twice")
             latest[summary.format] = max((end, path), (last, summary.path))
+
+    def _filtered(self, window: Window) -> InputError:
+        """The error for filters that leave nothing."""
+        events = sum(summary.events for summary in self.summaries)
+        untimed = f" ({window.untimed:,} have no known time)" if window.untimed else ""
+        return InputError(
+            f"the filters leave none of the {events:,} statements that were read{untimed}",
+            self.summaries[0].path,
+            "check --since, --until, --database, --user, --application and --exclude",
+        )
 
     def _nothing(self) -> InputError:
         """The error for inputs in which nothing was understood."""

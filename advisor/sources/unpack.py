@@ -67,7 +67,7 @@ class _Limited:
 
 class _Gzip:
     def __init__(self) -> None:
-        from isal import isal_zlib  # noqa: PLC0415
+        from isal import isal_zlib
 
         self._inner = isal_zlib.decompressobj(wbits=31)
 
@@ -89,7 +89,7 @@ class _Gzip:
 
 class _Zstd:
     def __init__(self) -> None:
-        import zstandard  # noqa: PLC0415
+        import zstandard
 
         self._inner = zstandard.ZstdDecompressor().decompressobj()
         self._ahead = b""
@@ -113,7 +113,7 @@ class _Zstd:
 
 
 def _lz4() -> _Decoder:
-    from lz4.frame import LZ4FrameDecompressor  # noqa: PLC0415
+    from lz4.frame import LZ4FrameDecompressor
 
     return _Limited(LZ4FrameDecompressor())
 

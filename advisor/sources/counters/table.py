@@ -51,7 +51,10 @@ def _separator(header: str) -> str:
 
 
 def _names(header: str, separator: str) -> list[str]:
-    fields = next(csv.reader([header], delimiter=separator), [])
+    try:
+        fields = next(csv.reader([header], delimiter=separator), [])
+    except csv.Error:  # a NUL or a lone carriage return: no header of a dump
+        return []
     return [field.strip().strip("`").lower() for field in fields]
 
 
