@@ -126,7 +126,9 @@ class CompiledStderrFramer(StderrFramer):
         super().__post_init__()
         self._program: Program | None = None
         # A stamp of a log collector is the time only where the server prints none: too rare for the kernel.
-        self.compiled = not any("I" in t.letters and not t.letters & set("mtTn") for t in self.templates)
+        self.compiled = self.english and not any(
+            "I" in t.letters and not t.letters & set("mtTn") for t in self.templates
+        )
 
     def __getstate__(self) -> dict[str, object]:
         return {key: value for key, value in super().__getstate__().items() if key != "_program"}
@@ -163,10 +165,13 @@ class CompiledCsvFramer(CsvFramer):
     """Frames blocks of a csvlog with the compiled kernel."""
 
     def __post_init__(self) -> None:
-        self.compiled = True
+        super().__post_init__()
+        self.compiled = self.english
 
     def frame(self, block: Block, *, final: bool) -> Framed:
         """Frame a whole block; see `Framer`."""
+        if not self.compiled:
+            return super().frame(block, final=final)
         lines, found = _csv.frame(block.data)
         found = _with_kinds(found, block.data, self.kind_of)
         return columns(block, lines, found, self.clock, (CSV_ORPHAN_LINE, CUT, NOT_A_RECORD), csv_unescape)
@@ -176,10 +181,13 @@ class CompiledJsonFramer(JsonFramer):
     """Frames blocks of a jsonlog with the compiled kernel."""
 
     def __post_init__(self) -> None:
-        self.compiled = True
+        super().__post_init__()
+        self.compiled = self.english
 
     def frame(self, block: Block, *, final: bool) -> Framed:
         """Frame a whole block; see `Framer`."""
+        if not self.compiled:
+            return super().frame(block, final=final)
         lines, found = _json.frame(block.data)
         if lines < 0:
             return super().frame(block, final=final)

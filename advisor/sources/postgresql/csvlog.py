@@ -17,12 +17,11 @@ from advisor.model.batch import UNKNOWN
 from advisor.sources.framed import Block, Framed
 from advisor.sources.postgresql.columns import Rows, line_starts, local_times
 from advisor.sources.postgresql.kernels import compiled
+from advisor.sources.postgresql.language import NOTE, is_foreign, patterns, translate, translate_parameters
 from advisor.sources.postgresql.record import (
     EXECUTE,
     FETCH,
-    MESSAGE,
     OTHER,
-    PARAMETERS,
     Record,
     duration_us,
     kind,
@@ -85,7 +84,12 @@ class CsvFramer:
 
     clock: Clock
     notes: list[str] = field(default_factory=list)
+    english: bool = True
+    """False: messages are matched in any language."""
     compiled: bool = False
+
+    def __post_init__(self) -> None:
+        self._message, self._parameters = patterns(self.english)
 
     def frame(self, block: Block, *, final: bool) -> Framed:
         """Frame a whole block; see `Framer`."""
@@ -133,7 +137,7 @@ class CsvFramer:
         stamp, zone, session, severity = head[1], head[2], head[10], _bare(head, 16)
         group = 1 if tail.start(1) >= 0 else 2
         begin, end = tail.span(group)
-        message = MESSAGE.match(data, begin, end)
+        message = self._message.match(data, begin, end)
         start = head.start()
         if (
             message is None
@@ -146,7 +150,7 @@ class CsvFramer:
             return
         parameters = (-1, -1)
         if tail.start(3) >= 0:
-            found = PARAMETERS.match(data, tail.start(3), tail.end(3))
+            found = self._parameters.match(data, tail.start(3), tail.end(3))
             if found:
                 parameters = (found.end(), tail.end(3))
         who = _bare(head, 3), _bare(head, 5), _bare(tail, 19), _host(_bare(head, 8))
@@ -162,7 +166,7 @@ class CsvFramer:
         tail = _TAIL.match(raw, head.end()) if head else None
         if head is None or tail is None:
             return OTHER
-        message = MESSAGE.match(raw, *tail.span(1 if tail.start(1) >= 0 else 2))
+        message = self._message.match(raw, *tail.span(1 if tail.start(1) >= 0 else 2))
         return kind(PRIMARY.get(_bare(head, 16), "LOG"), message)
 
     def parse(self, raw: bytes, *, offset: int = -1, line: int = -1) -> Record | None:
@@ -176,7 +180,7 @@ class CsvFramer:
         time_us = int(self.clock.instants(local_times([head[1]]), np.zeros(1, np.int64), [zone])[0])
         return Record(
             severity=severity.decode() if severity.startswith(b"DEBUG") else PRIMARY.get(severity, "LOG"),
-            message=fields[0] or "",
+            message=(fields[0] or "") if self.english else translate(fields[0] or ""),
             time_us=time_us,
             zoned=self.clock.zoned,
             pid=whole(head[7]),
@@ -188,7 +192,7 @@ class CsvFramer:
             application=name(_bare(tail, 19)),
             host=name(_host(_bare(head, 8))),
             code=text(head[18]),
-            detail=fields[1],
+            detail=fields[1] if self.english else translate_parameters(fields[1]),
             hint=fields[2],
             context=fields[5],
             statement=fields[6],
@@ -217,8 +221,9 @@ def make(head: bytes, *, log_line_prefix: str | None = None, timezone: str | Non
     """The framer of the log that begins with ``head``; a prefix means nothing here. Raises zoneinfo.ZoneInfoNotFoundError."""
     heads = list(HEAD.finditer(head))
     clock, notes = Clock.learn({match[2].decode(): None for match in heads}, timezone)
-    if any(not is_english(_bare(match, 16)) for match in heads):
-        notes.append("lc_messages is not English: statements and durations of such lines are recognised only in part")
+    english = not is_foreign(head) and all(is_english(_bare(match, 16)) for match in heads)
+    if not english:
+        notes.append(NOTE)
     kernels = compiled()
     framer: type[CsvFramer] = CsvFramer if kernels is None else kernels.CompiledCsvFramer
-    return framer(clock, notes)
+    return framer(clock, notes, english)

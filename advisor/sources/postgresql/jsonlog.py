@@ -18,12 +18,11 @@ from advisor.model.batch import NO_TIME, UNKNOWN
 from advisor.sources.framed import Block, Framed
 from advisor.sources.postgresql.columns import Rows, line_starts, local_times
 from advisor.sources.postgresql.kernels import compiled
+from advisor.sources.postgresql.language import NOTE, is_foreign, patterns, translate, translate_parameters
 from advisor.sources.postgresql.record import (
     EXECUTE,
     FETCH,
-    MESSAGE,
     OTHER,
-    PARAMETERS,
     Record,
     duration_us,
     kind,
@@ -96,7 +95,12 @@ class JsonFramer:
 
     clock: Clock
     notes: list[str] = field(default_factory=list)
+    english: bool = True
+    """False: messages are matched in any language."""
     compiled: bool = False
+
+    def __post_init__(self) -> None:
+        self._message, self._parameters = patterns(self.english)
 
     def frame(self, block: Block, *, final: bool) -> Framed:
         """Frame a whole block; see `Framer`."""
@@ -147,7 +151,7 @@ class JsonFramer:
         stop = _closing(data, begin)
         stamp, zone = _stamp(values.get(b"timestamp", b""))
         session = values.get(b"session_id") or values.get(b"pid", b"")
-        message = MESSAGE.match(data, begin, stop)
+        message = self._message.match(data, begin, stop)
         if (
             message is None
             or severity != b"LOG"
@@ -160,7 +164,7 @@ class JsonFramer:
         parameters = (-1, -1)
         if detail >= 0:
             detail_end = _closing(data, detail)
-            found = PARAMETERS.match(data, detail, detail_end)
+            found = self._parameters.match(data, detail, detail_end)
             if found:
                 parameters = (found.end(), detail_end)
         who = tuple(unescape(values.get(key, b"")) for key in (b"user", b"dbname", b"application_name", b"remote_host"))
@@ -176,7 +180,7 @@ class JsonFramer:
         read, place = _read(raw.strip(b" \t\r\n\0")), _MESSAGE.search(raw)
         if read is None or place is None:
             return OTHER
-        message = MESSAGE.match(raw, place.end(), _closing(raw, place.end()))
+        message = self._message.match(raw, place.end(), _closing(raw, place.end()))
         return kind(PRIMARY.get(str(read.get(b"error_severity")).encode(), "LOG"), message)
 
     def parse(self, raw: bytes, *, offset: int = -1, line: int = -1) -> Record | None:
@@ -197,7 +201,7 @@ class JsonFramer:
         time_us = self.clock.instants(local_times([stamp]), np.zeros(1, np.int64), [zone.decode()])
         return Record(
             severity=severity.decode() if severity.startswith(b"DEBUG") else PRIMARY.get(severity, "LOG"),
-            message=get(b"message") or "",
+            message=(get(b"message") or "") if self.english else translate(get(b"message") or ""),
             time_us=int(time_us[0]) if stamp else NO_TIME,
             zoned=self.clock.zoned,
             pid=whole(get(b"pid")),
@@ -209,7 +213,7 @@ class JsonFramer:
             application=name((get(b"application_name") or "").encode()),
             host=name((get(b"remote_host") or "").encode()),
             code=get(b"state_code"),
-            detail=get(b"detail"),
+            detail=get(b"detail") if self.english else translate_parameters(get(b"detail")),
             hint=get(b"hint"),
             context=get(b"context"),
             statement=get(b"statement"),
@@ -306,8 +310,9 @@ def make(head: bytes, *, log_line_prefix: str | None = None, timezone: str | Non
                 zones[zone.decode()] = None
             foreign = foreign or not is_english(str(read[b"error_severity"]).encode())
     clock, notes = Clock.learn(zones, timezone)
-    if foreign:
-        notes.append("lc_messages is not English: statements and durations of such lines are recognised only in part")
+    english = not foreign and not is_foreign(head)
+    if not english:
+        notes.append(NOTE)
     kernels = compiled()
     framer: type[JsonFramer] = JsonFramer if kernels is None else kernels.CompiledJsonFramer
-    return framer(clock, notes)
+    return framer(clock, notes, english)

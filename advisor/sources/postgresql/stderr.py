@@ -18,13 +18,12 @@ from advisor.sources.framed import Block, Framed
 from advisor.sources.postgresql.columns import Rows, line_starts, local_times
 from advisor.sources.postgresql.inference import infer
 from advisor.sources.postgresql.kernels import compiled
+from advisor.sources.postgresql.language import NOTE, is_foreign, patterns, translate, translate_parameters
 from advisor.sources.postgresql.prefix import ANY_HEAD, PREFIX_BYTES, Prefix, PrefixTemplate
 from advisor.sources.postgresql.record import (
     EXECUTE,
     FETCH,
-    MESSAGE,
     ORPHAN,
-    PARAMETERS,
     Record,
     duration_us,
     host,
@@ -109,14 +108,21 @@ class StderrFramer:
     loose: bool = False
     """Something took the tabs away: any line without a prefix continues the record before it."""
     notes: list[str] = field(default_factory=list)
+    english: bool = True
+    """False: messages are matched in any language."""
     compiled: bool = False
 
     def __post_init__(self) -> None:
         self.prefix = Prefix(self.templates)
+        self._message, self._parameters = patterns(self.english)
         self._strange: dict[bytes, Prefix | None] = {}
 
     def __getstate__(self) -> dict[str, object]:
-        return {key: value for key, value in self.__dict__.items() if key not in ("prefix", "_strange")}
+        return {
+            key: value
+            for key, value in self.__dict__.items()
+            if key not in ("prefix", "_strange", "_message", "_parameters")
+        }
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
@@ -230,7 +236,7 @@ class StderrFramer:
     def _row(self, rows: Rows, data: bytes, record: list[_Part], end: int) -> None:
         first = record[0]
         session, stamp, zone = first.session, first.stamp, first.zone
-        message = MESSAGE.match(data, first.text, end)
+        message = self._message.match(data, first.text, end)
         sql_end = _trimmed(data, first.text, record[1].start if len(record) > 1 else end)
         if first.word in SECONDARY:
             rows.add_other(first.start, end, ORPHAN, UNKNOWN, stamp, zone, session)
@@ -248,7 +254,7 @@ class StderrFramer:
         for at, part in enumerate(record[1:], 2):
             if SECONDARY[part.word] == "DETAIL":
                 stop = _trimmed(data, part.text, record[at].start if at < len(record) else end)
-                found = PARAMETERS.match(data, part.text, stop)
+                found = self._parameters.match(data, part.text, stop)
                 if found:
                     parameters = (found.end(), stop)
                 break
@@ -313,6 +319,8 @@ class StderrFramer:
         labels = parts[1:] if word in PRIMARY else parts
         for part, value in zip(labels, texts[len(parts) - len(labels) :], strict=True):
             self._label(record, SECONDARY.get(part.word, ""), self.unescape(value))
+        if not self.english:
+            record.message, record.detail = translate(record.message), translate_parameters(record.detail)
         return record
 
     @staticmethod
@@ -394,8 +402,9 @@ def make(head: bytes, *, log_line_prefix: str | None = None, timezone: str | Non
     clock, notes = Clock.learn(zones, timezone, epoch=bool(epochs))
     if not times and heads:
         notes.append("log_line_prefix has no time (%m): nothing can be dated")
-    if foreign_words:
-        notes.append("lc_messages is not English: statements and durations of such lines are recognised only in part")
+    english = not foreign_words and not is_foreign(head)
+    if not english:
+        notes.append(NOTE)
     loose = not tabs and bare > 0.05 * max(heads, 1)
     if loose:
         notes.append(
@@ -403,4 +412,4 @@ def make(head: bytes, *, log_line_prefix: str | None = None, timezone: str | Non
         )
     kernels = compiled()
     framer: type[StderrFramer] = StderrFramer if kernels is None else kernels.CompiledStderrFramer
-    return framer(prefix.templates, clock, loose, notes)
+    return framer(prefix.templates, clock, loose, notes, english)

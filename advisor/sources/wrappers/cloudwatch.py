@@ -41,7 +41,7 @@ def matches(head: bytes) -> float:
         return 0.95 if own * 2 > len(stamped) else 0.0
     if head.lstrip()[:1] in (b"{", b"["):
         texts = [text for item in objects(head, 200) if (text := _message(item)) is not None]
-        return 0.9 if texts and database_share(texts) > 0.3 else 0.0
+        return 0.97 if texts and database_share(texts) > 0.3 else 0.0
     return 0.0
 
 

@@ -24,7 +24,7 @@ _FIELDS = ("log", "message", "msg", "MESSAGE", "line", "text", "body", "@message
 
 def matches(head: bytes) -> float:
     """Whether one field of the objects holds lines of a database's log."""
-    return 0.85 if _field(head) is not None else 0.0
+    return 0.96 if _field(head) is not None else 0.0
 
 
 def unwrap(head: bytes) -> Unwrapper:

@@ -93,24 +93,28 @@ def encode(text: str) -> bytes:
 
 
 def tabbed(text: bytes) -> bytes:
-    """A record of several lines as a stderr log has it: lines after the first that do not begin one get a tab."""
-    if b"\n" not in text:
-        return text
+    """A record of several lines as a stderr log has it: every line after the first has a tab, unless it begins a record.
+
+    Where only some lines begin with a tab, the tabs are the statement's own.
+    """
     first, *rest = text.rstrip(b"\n").split(b"\n")
-    return b"\n".join(
-        [first, *(line if line[:1] == b"\t" or _DATABASE.search(line[:400]) else b"\t" + line for line in rest)]
-    )
+    begins = [_DATABASE.search(line[:400]) is not None and line[:1] != b"\t" for line in rest]
+    if all(line[:1] == b"\t" or begin for line, begin in zip(rest, begins, strict=True)):
+        return b"\n".join([first, *rest])
+    return b"\n".join([first, *(line if begin else b"\t" + line for line, begin in zip(rest, begins, strict=True))])
 
 
 #: Longest object that is gathered from several lines (a pretty-printed export).
 _OBJECT_BYTES = 8 << 20
+_LIST = re.compile(rb'\A\{?\s*"(?:events|records|entries|value)"\s*:\s*\[\Z')
 _TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{}]')
 
 
 class Objects:
     """Gathers JSON objects printed over several lines, as exports of log explorers are; or one a line.
 
-    Depth counts braces outside of strings; strings do not span lines in JSON.
+    Depth counts braces outside of strings; strings do not span lines in JSON. An object that only holds the list of
+    entries (``{"events": [``) is not gathered: its entries are.
     """
 
     def __init__(self, take: Callable[[dict[str, Any]], Inner]) -> None:
@@ -118,10 +122,16 @@ class Objects:
         self._parts: list[bytes] = []
         self._size = 0
         self._depth = 0
+        self._listed = False
 
     def __call__(self, line: bytes) -> Inner:
         stripped = line.strip()
+        if self._depth <= 1 and _LIST.search(stripped):
+            self._parts, self._size, self._depth, self._listed = [], 0, 0, True
+            return None
         if not self._parts:
+            if self._listed and not stripped.startswith(b"{"):
+                return None  # what stands beside the list
             if stripped.strip(b"[],") == b"":
                 return None  # the brackets of an array, or a blank line
             found = decode(stripped.lstrip(b"["))

@@ -21,9 +21,9 @@ _BSD = (
     rb"(?P<clock>\d\d:\d\d:\d\d(?:\.\d{1,6})?)"
 )
 _ISO = rb"(?P<iso>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?P<fraction>\.\d{1,9})?(?P<zone>Z|[+-]\d\d:?\d\d)"
-_IDENT = rb"(?P<ident>[^\s\[\]:]{1,64})(?:\[(?P<pid>\d{1,10})\])?"
+_IDENT = rb"(?P<ident>[A-Za-z_/][^\s\[\]:]{0,63})(?:\[(?P<pid>\d{1,10})\])?"
 _OLD = re.compile(
-    rb"(?:<\d{1,3}>)?(?:" + _BSD + rb"|" + _ISO + rb") (?:\S{1,255} )?" + _IDENT + rb": ?(?P<text>.*)", re.DOTALL
+    rb"(?:<\d{1,3}>)?(?:" + _BSD + rb"|" + _ISO + rb") (?:\S{1,255} )?" + _IDENT + rb":(?: |$)(?P<text>.*)", re.DOTALL
 )
 _RFC5424 = re.compile(
     rb"(?:<\d{1,3}>)?1 (?:" + _ISO + rb"|-) \S{1,255} (?P<ident>\S{1,64}) (?P<pid>\d{1,10}|-) \S{1,64} "
@@ -40,6 +40,8 @@ _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep
 #: A record is complete when its process has been silent for so many lines, or when a new one of it begins.
 _SILENT_LINES = 2000
 _MOST_PROCESSES = 4000
+#: A piece is cut at 900 bytes when it has no blank; some systems cut earlier.
+_LONG = 400
 _HELD_BYTES = 32 << 20
 
 
@@ -185,7 +187,8 @@ class Pieces:
         match = _SEQUENCE.match(text)
         if match is not None:
             text = text[match.end() :]
-            sequence, first = match[1], match[2] in (None, b"1")
+            # [7-2] is piece 2 of record 7; without syslog_sequence_numbers [2] is piece 2.
+            sequence, first = (match[1], match[2] == b"1") if match[2] is not None else (b"", match[1] == b"1")
         else:
             sequence, first = b"", text[:1] != b"\t" and not (_LABEL.match(text) and not _SEVERITY.match(text))
         self._last = entry.pid
@@ -195,7 +198,9 @@ class Pieces:
             self._open.move_to_end(entry.pid)
         else:
             self._close(entry.pid)
-            record = _Open(sequence, entry.stamp, [self._prefix(entry) + text], self._count, len(text), len(text) > 600)
+            record = _Open(
+                sequence, entry.stamp, [self._prefix(entry) + text], self._count, len(text), len(text) > _LONG
+            )
             self._held += len(text)
             self._open[entry.pid] = record
         self._age()
@@ -228,15 +233,15 @@ class Pieces:
     def _join(self, record: _Open, entry: Entry, text: bytes) -> None:
         if text[:1] == b"\t":
             record.parts.append(b"\n" + text)
-        elif record.long and text[:1] == b" ":
-            record.parts.append(text)  # cut by size, at a blank, which begins the next piece
+        elif text[:1] == b" ":
+            record.parts.append(text)  # cut by size at a blank, which begins the next piece
         elif _LABEL.match(text):
             record.parts.append(b"\n" + self._prefix(entry) + text)
         elif record.long:
             record.parts.append(text)
         else:
             record.parts.append(b"\n\t" + text)
-        record.long = len(text) > 600
+        record.long = len(text) > _LONG
         record.size += len(text)
         record.last = self._count
         self._held += len(text)
