@@ -22,10 +22,10 @@ _Who = tuple[str | None, str | None, str | None]
 def commit_streams(digest: Digest) -> list[CommitStream]:
     """Writes and their transactions per (database, user, application), most single-write transactions first.
 
-    They come from the sessions in the sequence material. Writes between BEGIN and COMMIT are one transaction, and so are
+    They come from the sessions in the sequence material. Writes between BEGIN and COMMIT are one transaction; so are
     writes before a COMMIT that no BEGIN precedes (autocommit is off, or a threshold hid the BEGIN). Where the log tells
-    transaction ids, writes of one id are one transaction. Any other write commits alone. What was rolled back is a write
-    but no commit. A transaction cut by the edge of the log counts as it stands.
+    transaction ids, writes of one id are one transaction. Any other write commits alone. What was rolled back is a
+    write but no commit. A transaction cut by the edge of the log counts as it stands.
     """
     digest.settle()
     rows = digest.sequence.rows

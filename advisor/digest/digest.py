@@ -19,6 +19,7 @@ from advisor.digest.identities import Identities
 from advisor.digest.incidents import Incidents
 from advisor.digest.plans import Plans
 from advisor.digest.samples import Samples
+from advisor.digest.sequence import Rows
 from advisor.digest.sequence import Sequence as SequenceMaterial
 from advisor.digest.shapetable import LONG_AGO, NEVER, ShapeTable
 from advisor.digest.sketch import Sketch
@@ -28,6 +29,7 @@ from advisor.digest.values import Values
 from advisor.model.batch import Batch
 from advisor.model.engine import Engine, EngineName
 from advisor.model.limits import LIMITS, Limits
+from advisor.model.observed import Observations
 from advisor.model.shape import ShapeSummary
 from advisor.model.source import SourceSummary
 from advisor.sources.capture import CaptureEvidence
@@ -163,6 +165,20 @@ class Digest:
         self.settle()
         return totals(self)
 
+    def observations(self) -> Observations:
+        """What the logs said besides executed statements: waits, errors, commits, connections..."""
+        from advisor.digest.observed import observations
+
+        return observations(self)
+
+    def sequence_rows(self) -> Rows:
+        """The sequence material: columns as in `sequence.COLUMNS`, ordered by source, session, offset.
+
+        ``source`` is an index into ``digest.sources.known``; ``shape`` is the fingerprint as a number.
+        """
+        self.settle()
+        return self.sequence.rows
+
     def save(self, path: str | Path, *, redact: bool = False) -> None:
         """Write the digest to a file. ``redact`` leaves out parameters, literals and plans."""
         Path(path).write_bytes(self.to_bytes(redact=redact))
@@ -181,9 +197,9 @@ class Digest:
         return read(Path(path), max_shapes)
 
 
-def merge(digests: Iterable[Digest], *, max_shapes: int = LIMITS.max_shapes) -> Digest:
+def merge(digests: Iterable[Digest], *, max_shapes: int = LIMITS.max_shapes, limits: Limits = LIMITS) -> Digest:
     """One digest of many; the parts stay as they are."""
-    whole = Digest(max_shapes=max_shapes)
+    whole = Digest(max_shapes=max_shapes, limits=limits)
     for digest in digests:
         whole.merge(digest)
     return whole

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from numpy.typing import NDArray
-
+from advisor.digest.commits import commit_streams
 from advisor.digest.incidents import Group, Key
 from advisor.digest.shapetable import ENGINES, LONG_AGO, NEVER
 from advisor.digest.sketch import middle
-from advisor.model.batch import NO_TIME, Context
+from advisor.model.batch import NO_TIME
 from advisor.model.observed import (
     Cancelled,
     ConnectionStream,
@@ -18,6 +17,7 @@ from advisor.model.observed import (
     ErrorGroup,
     LockWait,
     Maintenance,
+    Observations,
     TempFile,
 )
 
@@ -27,9 +27,24 @@ if TYPE_CHECKING:
 _MAINTENANCE = ("checkpoint", "autovacuum", "autoanalyze", "restart", "admin", "other")
 
 
+def observations(digest: Digest) -> Observations:
+    """Everything the logs said besides executed statements."""
+    digest.settle()
+    return Observations(
+        lock_waits(digest),
+        deadlocks(digest),
+        temp_files(digest),
+        cancelled(digest),
+        errors(digest),
+        commit_streams(digest),
+        connection_streams(digest),
+        maintenance(digest),
+        settings(digest),
+    )
+
+
 def _groups(digest: Digest, kind: str) -> list[tuple[Key, Group]]:
     """Groups of a kind, the largest amounts first, then counts."""
-    digest.settle()
     groups = digest.incidents.groups.get(kind, {})
     return sorted(groups.items(), key=lambda item: (-item[1].amount, -item[1].count, _text_key(item[0])))
 
@@ -143,15 +158,3 @@ def _median_seconds(bins: dict[int, int]) -> float | None:
 
 def _seconds(first_us: int, last_us: int) -> float:
     return max(last_us - first_us, 0) / 1e6 if first_us != NEVER and last_us != LONG_AGO else 0.0
-
-
-def sequence(digest: Digest) -> dict[str, NDArray[Any]]:
-    """The sequence material: columns as in `sequence.COLUMNS`, ordered by source, session, offset."""
-    digest.settle()
-    return digest.sequence.rows
-
-
-def contexts(digest: Digest) -> dict[Context, int]:
-    """Statements by (database, user, application, host)."""
-    digest.settle()
-    return dict(digest.contexts.known)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.digest.hashing import mix_pair
-from advisor.digest.incidents import Deadlock, Participant
+from advisor.digest.incidents import Deadlock, Group, Participant
 from advisor.digest.layout import Head, StoredGroup, StoredSource
 from advisor.digest.samples import EMPTY, REDACTED, SLOWEST
 from advisor.digest.sequence import COLUMNS as SEQUENCE_COLUMNS
@@ -19,6 +19,7 @@ from advisor.digest.shapetable import COLUMNS, ENGINES
 from advisor.digest.sketch import BIN_BITS
 from advisor.digest.values import DIMENSIONS
 from advisor.model.engine import dialect_of
+from advisor.sources.capture import CaptureEvidence
 
 if TYPE_CHECKING:
     from advisor.digest.digest import Digest
@@ -70,7 +71,7 @@ def pack(digest: Digest, *, redact: bool) -> Packed:
     packed["sessions"] = digest.sessions.smallest
     packed["shapes_seen"] = digest.shapes_seen.smallest
     head = _head(digest, rank, values, redact=redact)
-    packed["head"] = msgspec.msgpack.Encoder(order="deterministic").encode(head)
+    packed["head"] = msgspec.msgpack.encode(head)
     return packed
 
 
@@ -147,11 +148,11 @@ def _head(digest: Digest, rank: Column, values: list[tuple[int, str]], *, redact
     incidents = digest.incidents
     sources = [digest.sources.known[i] for i in digest.sources.order()]
     groups = [
-        StoredGroup(kind, key[1], key[2], key[3], _detail(key[4], redact=redact), group)
+        StoredGroup(kind, key[1], key[2], key[3], _detail(key[4], redact=redact), _ordered(group))
         for kind, of_kind in incidents.groups.items()
         for key, group in of_kind.items()
     ]
-    encode = msgspec.msgpack.Encoder(order="deterministic").encode
+    encode = msgspec.msgpack.encode
     deadlocks = [incidents.deadlocks[h] for h in sorted(incidents.deadlocks)]
     contexts = [(c.database, c.user, c.application, c.host, n) for c, n in digest.contexts.known.items()]
     plans = [(int(rank[s]), plan) for s in digest.plans.shapes() for plan in digest.plans.of(s)]
@@ -169,20 +170,26 @@ def _head(digest: Digest, rank: Column, values: list[tuple[int, str]], *, redact
         values_level=digest.values.level,
         sequence_level=digest.sequence.level,
         sequence_events=digest.sequence.events,
-        sources=[StoredSource(s.identity, s.account, s.zoned, s.engine, s.witnesses) for s in sources],
-        versions={name: sorted(found) for name, found in digest.versions.items()},
+        sources=[
+            StoredSource(s.identity, s.account, s.zoned, s.engine, dict(sorted(s.witnesses.items()))) for s in sources
+        ],
+        versions={name: sorted(found) for name, found in sorted(digest.versions.items())},
         contexts=sorted(contexts, key=encode),
         contexts_other=digest.contexts.other,
         values=values,
         groups=sorted(groups, key=encode),
         deadlocks=[_redacted_deadlock(d) for d in deadlocks] if redact else deadlocks,
         settings=sorted((name, engine, t, value) for (name, engine), (t, value) in incidents.settings.items()),
-        capture=digest.capture,
+        capture=CaptureEvidence().merged(digest.capture),  # merging sorts its dicts
         plans=[] if redact else sorted(plans),
         plan_counts=sorted((int(rank[s]), n) for s, n in digest.plans.counts.items()),
         plans_too_long=digest.plans.too_long,
         redacted=redact or digest.redacted,
     )
+
+
+def _ordered(group: Group) -> Group:
+    return msgspec.structs.replace(group, bins=dict(sorted(group.bins.items())))
 
 
 _QUOTED = re.compile(r"'[^']*'?")

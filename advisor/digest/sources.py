@@ -63,7 +63,8 @@ class Source(msgspec.Struct):
     @property
     def account(self) -> SourceSummary:
         """All that was read of the source."""
-        joined = self.summaries[0]
+        first = self.summaries[0]
+        joined = msgspec.structs.replace(first, unreadable=first_unreadable(first), notes=sorted({*first.notes}))
         for summary in self.summaries[1:]:
             joined = join_summaries(joined, summary)
         return joined

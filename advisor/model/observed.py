@@ -108,3 +108,19 @@ class Maintenance(msgspec.Struct, frozen=True):
     max_us: int | None
     first_us: int | None
     last_us: int | None
+
+
+class Observations(msgspec.Struct, frozen=True):
+    """All of it, each list with the heaviest first."""
+
+    lock_waits: list[LockWait]
+    deadlocks: list[DeadlockPart]
+    """Oldest deadlock first."""
+    temp_files: list[TempFile]
+    cancelled: list[Cancelled]
+    errors: list[ErrorGroup]
+    commit_streams: list[CommitStream]
+    connection_streams: list[ConnectionStream]
+    maintenance: list[Maintenance]
+    settings: dict[str, str]
+    """Latest value of each setting that a log told."""
