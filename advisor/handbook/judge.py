@@ -94,8 +94,24 @@ def judge(pages: Iterable[Page], facts: FactBase) -> Judged:
                 judged.problems.append(
                     PageError(page.path, page.detect.line, f"a row of Detect cannot be used: {error}.", do)
                 )
+    judged.judgements = _unyielded(judged.judgements, {page.id: frozenset(page.yields_to) for page in pages})
     judged.judgements.sort(key=_rank)
     return judged
+
+
+def _unyielded(judgements: list[Judgement], yields: Mapping[str, frozenset[str]]) -> list[Judgement]:
+    """Without the findings of pages that only show a symptom, where a page that names its cause found the same shape."""
+    by_shape: dict[str, set[str]] = {}
+    for judgement in judgements:
+        for role in judgement.finding.fingerprints:
+            by_shape.setdefault(role.fingerprint, set()).add(judgement.finding.rule)
+    return [
+        judgement
+        for judgement in judgements
+        if not judgement.finding.fingerprints
+        or not yields.get(judgement.finding.rule, frozenset())
+        & {rule for role in judgement.finding.fingerprints for rule in by_shape[role.fingerprint]}
+    ]
 
 
 def _rank(judgement: Judgement) -> tuple[Any, ...]:

@@ -78,6 +78,8 @@ class Page:
     """The whole page as written."""
     confidence: Confidence = "likely"
     certainty: Certainty = "certain"
+    yields_to: tuple[str, ...] = ()
+    """Rules that name a cause: where one of them finds the same shape, this page is silent."""
     subject: tuple[str, ...] = ()
     """Columns of Detect that identify a finding; empty: every conventional one it has."""
     remedy: RecommendationKind | None = None

@@ -14,7 +14,19 @@ from advisor.model.finding import SEVERITIES, Certainty, Confidence, Recommendat
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 SECTIONS = ("Why it hurts", "Pattern", "Detect", "Settle", "Fix", "Rewrite", "Bad", "Good", "Refute", "See also")
 REQUIRED = ("Why it hurts", "Detect", "Bad", "Good")
-FIELDS = ("id", "title", "severity", "confidence", "certainty", "engines", "needs", "remedy", "subject", "references")
+FIELDS = (
+    "id",
+    "title",
+    "severity",
+    "confidence",
+    "certainty",
+    "engines",
+    "needs",
+    "remedy",
+    "subject",
+    "yields_to",
+    "references",
+)
 MAX_PAGE_BYTES = 256 << 10  # the longest handbook page is a few KB; more is not a page
 _FENCE = re.compile(r"^(`{3,}|~{3,})\s*([^`]*)$")
 _CREATES_TABLE = re.compile(r"\bCREATE\s+(?:\w+\s+){0,2}TABLE\b", re.IGNORECASE)
@@ -66,6 +78,7 @@ def parse(path: Path, text: str | None = None) -> Page:
         needs=_words(path, front, "needs", sorted(ASPECTS), required=False),
         references=_strings(path, front, "references"),
         subject=_strings(path, front, "subject"),
+        yields_to=_strings(path, front, "yields_to"),
         remedy=cast("RecommendationKind | None", _choice(path, front, "remedy", get_args(RecommendationKind), "none")),
         why=_prose(sections["Why it hurts"]),
         detect=_one(path, sections["Detect"], "sql"),

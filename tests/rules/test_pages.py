@@ -1,0 +1,85 @@
+"""Every page of the handbook: it loads, its examples hold, and it never claims more than was seen."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from advisor.handbook import Page, judge, load
+from advisor.handbook.examples import ExampleResult, examples, facts_of
+
+PAGES = load().pages
+MUST = (
+    "IDX003 IDX004 IDX011 IDX012 IDX016 SAR001 SAR002 SAR003 SAR004 SAR005 SAR006 SAR007 SAR008 JOI001 JOI002 JOI003 JOI004 "
+    "JOI005 JOI006 JOI007 JOI009 JOI013 PAG002 PAG006 AGG001 AGG002 AGG003 AGG007 SUB002 SUB004 SEL001 SCH001 SCH007 LCK003"
+).split()
+FROM_THE_LOG = ["PLN017", "PLN004", "LCK001", "LCK002", "TXN002", "TXN006"]
+
+
+def test_every_page_can_be_used(handbook):
+    assert [str(problem) for problem in handbook.problems] == []
+
+
+def test_the_catalogue_is_covered(handbook):
+    have = {page.id for page in handbook.pages}
+    assert len(MUST) == 34
+    assert set(MUST) <= have
+    assert set(FROM_THE_LOG) <= have
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
+def test_examples(page: Page):
+    failed = [f"{result.path}:{result.line}: {result.message}" for result in examples(page) if not result.passed]
+    assert failed == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
+def test_enough_examples(page: Page):
+    counts = Counter(example.verdict for example in page.examples)
+    assert counts["bad"] >= 2, "at least two Bad"
+    assert counts["good"] >= 3, "at least three Good: what is not a fault needs as much care"
+    assert page.references, "a reference"
+    assert page.category == page.path.parent.name
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", page.name), "a file is named by its idea"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
+def test_the_heading_is_a_sentence_for_readers(page: Page):
+    headings = [line for line in page.text.splitlines() if line.startswith("# ")]
+    assert len(headings) == 1
+    assert "{" not in headings[0]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
+def test_findings_are_complete_and_stable(page: Page):
+    for result in _bad(page):
+        for judgement in result.judgements:
+            finding = judgement.finding
+            assert finding.rule == page.id
+            assert "{" not in finding.title
+            assert "(not known)" not in finding.advice, finding.advice
+            assert finding.fingerprints or finding.tables or "subject" in page.columns
+            if finding.certainty == "conditional":
+                assert finding.settle, "a conditional finding says what settles it"
+            for remedy in judgement.remedies:
+                assert (remedy.sql is None) or remedy.sql.endswith(";")
+                assert (remedy.kind not in ("create_index", "drop_index")) or (remedy.sql and remedy.rollback)
+    again = {j.finding.id for result in _bad(page) for j in result.judgements}
+    assert again == {j.finding.id for result in _bad(page) for j in result.judgements}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
+def test_hidden_literals_hide_no_finding(page: Page):
+    """Reports show no values by default: the same is found, and no value of the example is printed."""
+    for example in page.examples:
+        if example.verdict != "bad" or any(block.role == "log" for block in example.blocks):
+            continue
+        shown = judge([page], facts_of(page, example)).judgements
+        hidden = judge([page], facts_of(page, example, literals=False)).judgements
+        assert {j.finding.id for j in shown} == {j.finding.id for j in hidden}
+
+
+def _bad(page: Page) -> list[ExampleResult]:
+    return [result for result in examples(page) if result.verdict == "bad"]
