@@ -914,7 +914,7 @@ cdef inline Py_ssize_t operator_end(const uint8_t* sql, Py_ssize_t i, Py_ssize_t
         if not PGOP[c]:
             return i + 1
         j = i + 1
-        while j < n and PGOP[sql[j]] and not (j + 1 < n and (
+        while j < n and j < i + 16 and PGOP[sql[j]] and not (j + 1 < n and (
                 (sql[j] == 45 and sql[j + 1] == 45) or (sql[j] == 47 and sql[j + 1] == 42))):
             j += 1
         if j - i == 2 and c == 35 and d == 45:

@@ -169,13 +169,12 @@ def _inner(literal: bytes) -> bytes:
 
 
 def _places(parts: list[bytes]) -> list[tuple[int, int]]:
-    """Where the values of a split text stand."""
+    """Where the literals of a split text stand, as in Normal.places."""
     places = []
     pos = 0
     for index, part in enumerate(parts):
         if index % 2:
-            quoted = not 48 <= part[0] <= 57
-            places.append((pos + quoted, pos + len(part) - quoted))
+            places.append((pos, pos + len(part)))
         pos += len(part)
     return places
 

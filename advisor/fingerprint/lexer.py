@@ -86,7 +86,7 @@ def _compile(dialect: Dialect) -> re.Pattern[bytes]:
             ]
             quoted = rb'(?:[uU]&)?"(?P<q>(?:[^"]++|"")*+)(?P<q_end>"?)'
             placeholder = rb"\$[0-9]++|\?"
-            operator = rb":=|@\?|[-+*/<>=~!@\#%^&|]++|."
+            operator = rb":=|@\?|[-+*/<>=~!@\#%^&|]{1,16}+|."
         else:
             strings = [rb"[xX]?'(?P<s1>(?:[^']++|'')*+)'?", rb"(?P<s2>(?!))"]
             quoted = rb"""["`\[](?P<q>(?<=")(?:[^"]++|"")*+|(?<=`)(?:[^`]++|``)*+|(?<=\[)[^\]]*+)(?P<q_end>["`\]]?)"""
@@ -145,7 +145,10 @@ def _block_end(sql: bytes, start: int, dialect: Dialect) -> tuple[int, int]:
 
 
 def _operator_end(sql: bytes, start: int, end: int) -> int:
-    """PostgreSQL's rule for a run of operator characters: no comment starts in it, no sign ends it."""
+    """PostgreSQL's rule for a run of operator characters: no comment starts in it, no sign ends it.
+
+    The run is at most 16 characters, so that a row of thousand signs is not read a thousand times.
+    """
     run = sql[start:end]
     for comment in (b"--", b"/*"):
         cut = run.find(comment, 1)

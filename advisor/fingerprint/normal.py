@@ -104,7 +104,7 @@ class Normal:
     def __init__(self) -> None:
         self.out = bytearray()
         self.values: list[int] = []  # hashes of all literal values, constant words in lists included
-        self.places: list[tuple[int, int]] = []  # where each stands in the text; -1, -1 a constant word
+        self.places: list[tuple[int, int]] = []  # from quote to quote; -1, -1 a constant word
         self.keys: list[int] = []  # of the first ones
         self.in_count = 0
         self.tag: tuple[int, int] | None = None
@@ -167,7 +167,7 @@ class Normal:
             value_end = kind in (QUOTED, NUMBER, PLACEHOLDER, RPAREN, RBRACKET) or (kind == OPERATOR and value_end)
             if kind == NUMBER:
                 self._unsign()
-                self._value(sql, start, end)
+                self._value(sql, start, end, 0)
                 self._literal()
             elif kind == PLACEHOLDER:
                 self._unsign()
@@ -234,10 +234,10 @@ class Normal:
             del self.out[self._sign_at :]
             self._before = self._sign_before
 
-    def _value(self, sql: bytes, start: int, end: int) -> None:
+    def _value(self, sql: bytes, start: int, end: int, quotes: int) -> None:
         value = value_hash(sql[start:end], _MINUS if self._negative else 0)
         self.values.append(value)
-        self.places.append((start, end))
+        self.places.append((start - quotes, end + quotes))
         self._literals += 1
         if self._literals <= KEYS:
             self.keys.append(value)
@@ -254,7 +254,7 @@ class Normal:
             del self.out[self._type_at :]
             self._before = self._type_before
         self._unsign()
-        self._value(sql, inner, inner_end)
+        self._value(sql, inner, inner_end, 1)
         self._literal()
         self._word = self._current = self._type = 0
 
