@@ -73,7 +73,8 @@ class Framed:
     """(line within the block, number of lines, reason) of what is no record at all."""
     flags: NDArray[np.uint8] | None = None
     """Bits of a hot record, per format: 1 = execute of the extended protocol, 2 = fetch from a portal,
-    4 = text known to be truncated, 8 = time is unknown and inherited from the record before."""
+    4 = text known to be truncated, 8 = time is unknown and inherited from the record before,
+    16 = logged when it began: its time is the start, its duration unknown here (PostgreSQL's log_statement)."""
     other_kind: NDArray[np.uint8] | None = None
     """What an other is, per format (PostgreSQL: `postgresql.record`), so that frequent ones need no parsing."""
     other_time_us: NDArray[np.int64] | None = None

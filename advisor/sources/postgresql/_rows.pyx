@@ -440,13 +440,19 @@ cdef void message(const uint8_t* b, Py_ssize_t p, Py_ssize_t e, Message* out) no
         elif begins(b, p, e, "plan:", 5):
             out.kind = PLAN
     elif begins(b, p, e, "statement: ", 11):
-        out.kind = STATEMENT
+        out.kind = -1
+        out.flags = 16
+        out.end = p + 11
     elif begins(b, p, e, "execute ", 8):
         p += 8
+        out.flags = 17
         if begins(b, p, e, "fetch from ", 11):
             p += 11
-        if after_name(b, p, e) >= 0:
-            out.kind = STATEMENT
+            out.flags = 19
+        q = after_name(b, p, e)
+        if q >= 0:
+            out.kind = -1
+            out.end = q
 
 
 cdef bint parameters(const uint8_t* b, Py_ssize_t p, Py_ssize_t e) noexcept nogil:

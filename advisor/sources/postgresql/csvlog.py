@@ -19,11 +19,10 @@ from advisor.sources.postgresql.columns import Rows, line_starts, local_times
 from advisor.sources.postgresql.kernels import compiled
 from advisor.sources.postgresql.language import NOTE, is_foreign, patterns, translate, translate_parameters
 from advisor.sources.postgresql.record import (
-    EXECUTE,
-    FETCH,
     OTHER,
     Record,
     duration_us,
+    flags_of,
     kind,
     name,
     name_hash,
@@ -142,7 +141,7 @@ class CsvFramer:
         if (
             message is None
             or severity != b"LOG"
-            or not (message[3] or message[4])
+            or not (message[3] or message[4] or message[8])
             or not data[message.end() : end].strip()
         ):
             code = kind(PRIMARY.get(severity, "LOG"), message)
@@ -154,7 +153,7 @@ class CsvFramer:
             if found:
                 parameters = (found.end(), tail.end(3))
         who = _bare(head, 3), _bare(head, 5), _bare(tail, 19), _host(_bare(head, 8))
-        flags = (EXECUTE if message[4] else 0) | (FETCH if message[5] else 0)
+        flags = flags_of(message)
         rows.add(
             start, duration_us(message), stamp, zone, session, head[14], who, query_id(tail[24] or b""),
             (message.end(), end), parameters, flags,

@@ -20,11 +20,10 @@ from advisor.sources.postgresql.columns import Rows, line_starts, local_times
 from advisor.sources.postgresql.kernels import compiled
 from advisor.sources.postgresql.language import NOTE, is_foreign, patterns, translate, translate_parameters
 from advisor.sources.postgresql.record import (
-    EXECUTE,
-    FETCH,
     OTHER,
     Record,
     duration_us,
+    flags_of,
     kind,
     name,
     name_hash,
@@ -155,7 +154,7 @@ class JsonFramer:
         if (
             message is None
             or severity != b"LOG"
-            or not (message[3] or message[4])
+            or not (message[3] or message[4] or message[8])
             or _BLANK.match(data, message.end(), stop)
         ):
             code = kind(PRIMARY.get(severity, "LOG"), message)
@@ -168,7 +167,7 @@ class JsonFramer:
             if found:
                 parameters = (found.end(), detail_end)
         who = tuple(unescape(values.get(key, b"")) for key in (b"user", b"dbname", b"application_name", b"remote_host"))
-        flags = (EXECUTE if message[4] else 0) | (FETCH if message[5] else 0)
+        flags = flags_of(message)
         rows.add(
             start, duration_us(message), stamp, zone, session, values.get(b"vxid", b""), who,  # type: ignore[arg-type]
             query_id(values.get(b"query_id", b"")), (message.end(), stop), parameters, flags,

@@ -12,6 +12,8 @@ from advisor.model.batch import NO_TIME, UNKNOWN, Context
 OTHER, STEP, DURATION, STATEMENT, PLAN, ERROR, ORPHAN = range(7)
 #: Bits of `Framed.flags`.
 EXECUTE, FETCH = 1, 2
+#: ... and of a statement that was logged when it began (log_statement), its duration yet to come or never logged.
+BEGUN = 16
 
 #: Name of a prepared statement (and portal) up to `: `.
 NAME = rb"[^\n:]*+(?::(?! )[^\n:]*+)*+: "
@@ -75,13 +77,21 @@ def kind(word: str, message: re.Match[bytes] | None) -> int:
         return ERROR
     if message is None:
         return OTHER
-    if message[8]:
-        return STATEMENT
     if message[7]:
         return PLAN
     if message[6]:
         return STEP
-    return OTHER if message[3] or message[4] else DURATION
+    return OTHER if message[3] or message[4] or message[8] else DURATION
+
+
+def flags_of(message: re.Match[bytes]) -> int:
+    """`Framed.flags` of a matched statement."""
+    begun: bytes | None = message[8]
+    if begun is None:
+        return (EXECUTE if message[4] else 0) | (FETCH if message[5] else 0)
+    if begun.startswith(b"execute fetch from "):
+        return BEGUN | EXECUTE | FETCH
+    return BEGUN | EXECUTE if begun.startswith(b"execute ") else BEGUN
 
 
 def duration_us(message: re.Match[bytes]) -> int:

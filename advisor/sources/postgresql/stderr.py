@@ -21,11 +21,10 @@ from advisor.sources.postgresql.kernels import compiled
 from advisor.sources.postgresql.language import NOTE, is_foreign, patterns, translate, translate_parameters
 from advisor.sources.postgresql.prefix import ANY_HEAD, PREFIX_BYTES, Prefix, PrefixTemplate
 from advisor.sources.postgresql.record import (
-    EXECUTE,
-    FETCH,
     ORPHAN,
     Record,
     duration_us,
+    flags_of,
     host,
     kind,
     name,
@@ -244,7 +243,7 @@ class StderrFramer:
         if (
             message is None
             or first.word != b"LOG"
-            or not (message[3] or message[4])
+            or not (message[3] or message[4] or message[8])
             or not data[message.end() : sql_end].strip()
         ):
             code = kind(PRIMARY[first.word], message)
@@ -258,7 +257,7 @@ class StderrFramer:
                 if found:
                     parameters = (found.end(), stop)
                 break
-        flags = (EXECUTE if message[4] else 0) | (FETCH if message[5] else 0)
+        flags = flags_of(message)
         who = first.field("u"), first.field("d"), first.field("a"), host(first.field("rh"))
         rows.add(
             first.start, duration_us(message), stamp, zone, session, first.field("v"), who, query_id(first.field("Q")),
