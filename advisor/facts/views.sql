@@ -2,26 +2,52 @@
 
 -- An index that lets the engine find the rows of a predicate without reading all others, at the given key position.
 -- True only for the leading key, or for a later key when every key before it is pinned by an equality of the same scope.
+-- A conversion of the column, a comparison with another column of the same row, and the ON of an outer join that keeps the
+-- row anyway are served by none. LIKE 'x%' needs an index in byte order: an operator class like text_pattern_ops, or a
+-- C collation; where PostgreSQL's collation is not known, that is not held against the index.
 CREATE VIEW index_serves AS
 SELECT p.predicate_id, p.fingerprint, p.scope_id, p.ref_id, i.index_id, i.index_name, i.table_name, k.position
 FROM predicate AS p
+JOIN table_def AS t ON t.table_name = p.table_name
 JOIN index_def AS i ON i.table_name = p.table_name AND i.is_valid AND i.is_visible
 JOIN index_key AS k USING (index_id)
-WHERE NOT p.under_or AND NOT p.negated
-  AND p.implicit_cast IS NOT 1  -- the column is converted row by row: its index is in another order
+LEFT JOIN column_def AS c ON c.table_name = k.table_name AND c.column_name = k.column_name
+WHERE p.restricts AND NOT p.under_or AND NOT p.negated AND NOT p.same_row
+  AND p.implicit_cast IS NOT 1
   AND ((k.column_name = p.column_name AND p.wrapper IS NULL)
-       OR (k.expression IS NOT NULL AND p.wrapper_sql IS NOT NULL AND canonical_sql(k.expression, p.table_name) = canonical_sql(p.wrapper_sql, p.table_name)))
-  AND ((i.method = 'btree' AND (p.op_class IN ('equality', 'range', 'in', 'null') OR (p.op_class = 'like' AND p.leading_wildcard = 0)))
-       OR (i.method = 'hash' AND p.op_class IN ('equality', 'in'))
-       OR (i.method IN ('gin', 'gist', 'spgist') AND p.op_class IN ('containment', 'search', 'like', 'regex'))
-       OR (i.method = 'brin' AND p.op_class IN ('equality', 'range', 'in')))
+       OR (k.expression IS NOT NULL AND p.wrapper_sql IS NOT NULL
+           AND canonical_sql(k.expression, p.table_name) = canonical_sql(p.wrapper_sql, p.table_name)))
+  AND CASE
+      WHEN i.method = 'btree' THEN
+        CASE p.op_class
+          WHEN 'equality' THEN (p.operator <> 'null_safe_eq' OR t.engine <> 'postgresql') AND (p.operator <> 'is_true' OR t.engine = 'postgresql')
+          WHEN 'in' THEN 1
+          WHEN 'range' THEN k.opclass IS NULL OR k.opclass NOT LIKE '%pattern_ops'
+          WHEN 'null' THEN p.operator = 'is_null'
+          WHEN 'like' THEN p.operator = 'like' AND p.leading_wildcard = 0 AND t.engine <> 'sqlite'
+            AND (t.engine <> 'postgresql' OR k.opclass LIKE '%pattern_ops' OR c.collation IN ('C', 'POSIX', 'ucs_basic')
+                 OR (c.collation IS NULL
+                     AND COALESCE((SELECT value FROM setting WHERE name = 'lc_collate'), 'C') IN ('C', 'POSIX')))
+          ELSE 0 END
+      WHEN i.method = 'hash' THEN p.op_class IN ('equality', 'in') AND p.operator <> 'null_safe_eq'
+      WHEN i.method = 'brin' THEN p.op_class IN ('equality', 'range', 'in')
+      WHEN i.method IN ('gin', 'gist', 'spgist') THEN
+        CASE p.op_class
+          WHEN 'containment' THEN p.operator <> 'has_key' OR k.opclass IS NOT 'jsonb_path_ops'
+          WHEN 'search' THEN 1
+          WHEN 'like' THEN k.opclass LIKE '%trgm_ops'
+          WHEN 'regex' THEN k.opclass LIKE '%trgm_ops'
+          ELSE 0 END
+      WHEN i.method = 'fulltext' THEN p.op_class = 'search'
+      ELSE 0 END
   AND (i.predicate IS NULL OR predicate_implied(i.predicate, p.fingerprint, p.ref_id))
-  AND (k.position = 1 OR NOT EXISTS (
+  AND (k.position = 1 OR i.method IN ('gin', 'brin') OR NOT EXISTS (
         SELECT 1 FROM index_key AS before
         WHERE before.index_id = i.index_id AND before.position < k.position
           AND NOT EXISTS (SELECT 1 FROM predicate AS q
-                          WHERE q.ref_id = p.ref_id AND q.scope_id = p.scope_id AND NOT q.under_or AND NOT q.negated
-                            AND q.column_name = before.column_name AND q.wrapper IS NULL AND q.op_class IN ('equality', 'in'))));
+                          WHERE q.ref_id = p.ref_id AND q.scope_id = p.scope_id AND q.restricts AND NOT q.negated AND NOT q.same_row
+                            AND q.column_name = before.column_name AND q.wrapper IS NULL
+                            AND (q.op_class IN ('equality', 'in') OR q.operator = 'is_null'))));
 
 -- ---------------------------------------------------------------- views for the handbook
 

@@ -406,9 +406,22 @@ class Conditions:
             or_arm=place.or_arm,
             value_constant=not others,
             subquery_scope_id=self.builder.scope_of(other) if other is not None else None,
+            restricts=self._restricts(ref, place),
+            same_row=ref is not None and any(found is ref for found in others),
         )
         predicates.append(predicate)
         place.level.atoms.append(Atom(predicate, ref, place.on_ref, others))
+
+    def _restricts(self, ref: Ref | None, place: Place) -> bool:
+        if place.or_group is not None or place.clause == "having" or ref is None or ref not in place.level.refs:
+            return False
+        joined = place.on_ref
+        if joined is None or not joined.outer_join:
+            return True
+        side = joined.row.join_type
+        if side == "left":
+            return ref is joined
+        return side == "right" and ref is not joined
 
     def _null_rejecting(self, operator: str, value: Value, wrapper: Wrapper, negate: bool) -> bool | None:
         if operator in ("is_null", "null_safe_eq"):

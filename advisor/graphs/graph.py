@@ -103,6 +103,8 @@ class Predicate:
     or_arm: int | None = None
     value_constant: bool = False
     subquery_scope_id: int | None = None
+    restricts: bool = True
+    same_row: bool = False
 
 
 @dataclass(slots=True)
