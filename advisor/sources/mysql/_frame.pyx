@@ -23,6 +23,7 @@ cdef extern from *:
 
 cdef enum:
     WIDTH = 22            # len(COLUMNS)
+    OTHER_WIDTH = 10      # len(OTHERS)
     LOCAL = 1
     MARIADB = 2
     CUT = 4
@@ -83,8 +84,9 @@ cdef struct Scanned:
     int64_t* rows            # count x WIDTH
     Py_ssize_t count
     Py_ssize_t room
-    Marks others             # .line of an other's end is in `ends`
-    Marks ends
+    int64_t* others          # other_count x OTHER_WIDTH
+    Py_ssize_t other_count
+    Py_ssize_t other_room
     Texts contexts
     Texts tags
     Py_ssize_t first
@@ -870,6 +872,30 @@ cdef Py_ssize_t intern(Bytes b, Texts* texts, Range first, Range second, int kin
 
 # ---------------------------------------------------------------- the scan
 
+cdef int64_t* other(Scanned* s, Py_ssize_t start, Py_ssize_t end, Py_ssize_t line) noexcept nogil:
+    """A new row for another record, filled as a banner's; NULL when out of memory."""
+    cdef Py_ssize_t room
+    cdef void* grown
+    cdef int64_t* row
+    if s.other_count == s.other_room:
+        room = s.other_room * 2 if s.other_room else 1024
+        grown = realloc(s.others, room * OTHER_WIDTH * sizeof(int64_t))
+        if grown == NULL:
+            return NULL
+        s.others = <int64_t*>grown
+        s.other_room = room
+    row = s.others + s.other_count * OTHER_WIDTH
+    s.other_count += 1
+    row[0] = start
+    row[1] = end
+    row[2] = line
+    row[3] = NO_TIME
+    row[4] = row[5] = row[6] = UNKNOWN
+    row[7] = 0
+    row[8] = row[9] = start
+    return row
+
+
 cdef int run(Bytes b, Py_ssize_t n, bint final, Scanned* s) noexcept nogil:
     """Scan b[:n]. Returns 0, or -1 when out of memory."""
     cdef Marks marks
@@ -891,7 +917,7 @@ cdef int run(Bytes b, Py_ssize_t n, bint final, Scanned* s) noexcept nogil:
             start = marks.items[k].start
             end = marks.items[k + 1].start if k + 1 < marks.count else n
             if b[start] != 35 and is_banner(b, start, line_end(b, start, end)):
-                if not (push(&s.others, start, marks.items[k].line) and push(&s.ends, end, 0)):
+                if other(s, start, end, marks.items[k].line) == NULL:
                     result = -1
                     break
                 continue
@@ -901,9 +927,19 @@ cdef int run(Bytes b, Py_ssize_t n, bint final, Scanned* s) noexcept nogil:
                 if found.sql.start == found.sql.end and final and end == n:
                     s.has_cut = True
                     s.cut = marks.items[k]
-                elif not (push(&s.others, start, marks.items[k].line) and push(&s.ends, end, 0)):
+                    continue
+                row = other(s, start, end, marks.items[k].line)
+                context = intern(b, &s.contexts, found.user, found.database, found.kind)
+                if row == NULL or context < 0:
                     result = -1
                     break
+                row[3] = found.time_us
+                row[4] = found.duration_us
+                row[5] = found.thread
+                row[6] = context
+                row[7] = found.flags
+                row[8] = found.sql.start
+                row[9] = found.sql.end
                 continue
             if final and end == n and b[n - 1] != 10 and b[n - 1] != 59:
                 found.flags |= CUT
@@ -974,6 +1010,10 @@ def scan(bytes data, bint final):
         if s.count:
             target = table
             memcpy(&target[0, 0], s.rows, s.count * WIDTH * sizeof(int64_t))
+        others = np.empty((s.other_count, OTHER_WIDTH), np.int64)
+        if s.other_count:
+            target = others
+            memcpy(&target[0, 0], s.others, s.other_count * OTHER_WIDTH * sizeof(int64_t))
         columns = {name: table[:, k].astype(dtype) for k, (name, dtype) in enumerate(COLUMNS)}
         # `use x` and Schema: x are one context, though their bytes differ.
         distinct = {}
@@ -988,20 +1028,19 @@ def scan(bytes data, bint final):
             where.append(distinct.setdefault((user, database), len(distinct)))
         if len(distinct) < len(where):
             columns["context"] = np.array(where, np.int32)[columns["context"]]
+            known = others[:, 6] >= 0
+            others[known, 6] = np.array(where, np.int64)[others[known, 6]]
         return Rows(
             columns,
             list(distinct),
             [data[s.tags.items[k].first.start:s.tags.items[k].first.end] for k in range(s.tags.count)],
-            [s.others.items[k].start for k in range(s.others.count)],
-            [s.ends.items[k].start for k in range(s.ends.count)],
-            [s.others.items[k].line for k in range(s.others.count)],
+            others,
             s.first,
             (s.cut.start, s.cut.line) if s.has_cut else None,
         )
     finally:
         free(s.rows)
-        free(s.others.items)
-        free(s.ends.items)
+        free(s.others)
         free(s.contexts.items)
         free(s.contexts.slots)
         free(s.tags.items)

@@ -6,9 +6,9 @@ Both give the same `Rows`; what they share (contexts, sessions, time zones, the 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -49,17 +49,28 @@ COLUMNS: tuple[tuple[str, Any], ...] = (
 )
 
 
+#: The columns of the other records that a scan finds: as above, and `end`. A banner has context UNKNOWN.
+OTHERS = ("start", "end", "line", "time_us", "duration_us", "thread", "context", "flags", "sql_start", "sql_end")
+
+
+@dataclass(slots=True)
+class SlowFramed(Framed):
+    """A framed block of a slow log, with what is known of the records that are no executions."""
+
+    others: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    """`OTHERS`, and `session`."""
+
+
 @dataclass(slots=True)
 class Rows:
-    """What a scan of a block finds: hot records as columns, the others as ranges, and texts that repeat only once."""
+    """What a scan of a block finds: executions and other records as columns, and texts that repeat only once."""
 
     columns: dict[str, NDArray[Any]]
     contexts: list[tuple[bytes, bytes | None]]
     """Distinct (U line without Id, database as printed or None)."""
     tags: list[bytes]
-    other_start: Sequence[int]
-    other_end: Sequence[int]
-    other_line: Sequence[int]
+    others: NDArray[np.int64]
+    """One row an other record, one column each of OTHERS."""
     first: int
     """Where the first record starts; the length of the data when there is none."""
     cut: tuple[int, int] | None
@@ -80,27 +91,29 @@ def scan(data: bytes, final: bool) -> Rows:
     contexts: dict[tuple[bytes, bytes | None], int] = {}
     tags: dict[bytes, int] = {}
     rows: list[tuple[int, ...]] = []
-    other: list[tuple[int, int, int]] = []
+    others: list[tuple[int, ...]] = []
     cut = None
     line = data.count(b"\n", 0, begins[0]) if begins else 0
     for start, end in pairwise([*begins, len(data)]):
         first_line = line
         line += data.count(b"\n", start, end)
         if not data.startswith(b"#", start) and starts.is_banner(data, start, end):
-            other.append((start, end, first_line))
+            others.append((start, end, first_line, NO_TIME, *(UNKNOWN,) * 3, 0, start, start))
             continue
         found = record.parse(data, start, end)
         at, stop = found.sql_start, found.sql_end
+        who = (found.user, found.database)
         if not record.is_execution(data, at, stop):
             if at == stop and final and end == len(data):
                 cut = (start, first_line)
             else:
-                other.append((start, end, first_line))
+                where = contexts.setdefault(who, len(contexts))
+                said = (found.time_us, found.duration_us, found.thread, where, found.flags, at, stop)
+                others.append((start, end, first_line, *said))
             continue
         flags = found.flags
         if final and end == len(data) and not data.endswith((b"\n", b";")):
             flags |= record.CUT
-        who = (found.user, found.database)
         keyed = key(data[at:stop], "mysql")
         rows.append(
             (
@@ -130,9 +143,7 @@ def scan(data: bytes, final: bool) -> Rows:
         {name: np.array(values, dtype) for (name, dtype), values in zip(COLUMNS, turned, strict=True)},
         list(contexts),
         list(tags),
-        [o[0] for o in other],
-        [o[1] for o in other],
-        [o[2] for o in other],
+        np.array(others, np.int64).reshape(-1, len(OTHERS)),
         begins[0] if begins else len(data),
         cut,
     )
@@ -150,20 +161,23 @@ def compiled() -> Scan | None:
     return found
 
 
-def frame(block: Block, rows: Rows, *, local: bool, timezone: tzinfo | None, what: str = "slow-log") -> Framed:
+def frame(block: Block, rows: Rows, *, local: bool, timezone: tzinfo | None, what: str = "slow-log") -> SlowFramed:
     """Columns of a block out of what a scan found. ``local``: the source has wall-clock times only."""
     data, column = block.data, rows.columns
     count = len(column["start"])
     lines = data.count(b"\n") + (1 if data and not data.endswith(b"\n") else 0)
     contexts = [context_of(user, database) for user, database in rows.contexts]
-    _settle_times(column, local, timezone)
-    return Framed(
+    users = [user for user, _ in rows.contexts]
+    _settle_times(column["time_us"], column["flags"], local, timezone)
+    others = {name: np.ascontiguousarray(rows.others[:, k]) for k, name in enumerate(OTHERS)}
+    _settle_times(others["time_us"], others["flags"], local, timezone)
+    return SlowFramed(
         block=block,
         lines=lines,
         time_us=column["time_us"],
         duration_us=column["duration_us"],
         shape_key=column["shape_key"],
-        session=sessions(column["thread"], column["context"], [user for user, _ in rows.contexts]),
+        session=sessions(column["thread"], column["context"], users),
         transaction=np.zeros(count, np.uint64),
         start=column["start"],
         line=column["line"],
@@ -184,24 +198,26 @@ def frame(block: Block, rows: Rows, *, local: bool, timezone: tzinfo | None, wha
         parameters_end=np.full(count, UNKNOWN, np.int64),
         contexts=contexts,
         tags=[tag.decode("utf-8", "replace") for tag in rows.tags],
-        other_start=np.array(rows.other_start, np.int64),
-        other_end=np.array(rows.other_end, np.int64),
-        other_line=np.array(rows.other_line, np.int64),
+        other_start=others["start"],
+        other_end=others["end"],
+        other_line=others["line"],
         unreadable=_unreadable(data, rows, what),
         flags=column["flags"],
+        others=others,
+        other_session=sessions(others["thread"], np.maximum(others["context"], 0).astype(np.int32), users),
     )
 
 
+@lru_cache(4096)
 def context_of(user: bytes, database: bytes | None) -> Context:
     """Who the U line and the database name mean."""
     name, host = record.user_and_host(user)
     return Context(database=database.decode("utf-8", "replace") if database else None, user=name, host=host)
 
 
-def _settle_times(column: dict[str, NDArray[Any]], local: bool, timezone: tzinfo | None) -> None:
+def _settle_times(time: NDArray[np.int64], flags: NDArray[Any], local: bool, timezone: tzinfo | None) -> None:
     """Wall-clock times become UTC where the zone was given; stay as they are in a log that has nothing else; and are
     unknown (inherited) where they would mix with zoned ones."""
-    flags, time = column["flags"], column["time_us"]
     walls = np.flatnonzero(flags & LOCAL)
     if len(walls):
         if timezone is not None:
@@ -209,7 +225,7 @@ def _settle_times(column: dict[str, NDArray[Any]], local: bool, timezone: tzinfo
         elif not local:
             time[walls] = NO_TIME
             flags[walls] |= INHERITED
-        flags[walls] &= ~np.uint8(LOCAL)
+        flags[walls] &= 255 - LOCAL
     if local and timezone is None:
         zoned = np.setdiff1d(np.arange(len(time)), walls)
         time[zoned] = NO_TIME

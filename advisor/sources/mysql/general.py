@@ -100,9 +100,9 @@ class GeneralFramer:
             columns,
             [(b"", None)],
             list(tags),
-            [o[0] for o in other],
-            [o[1] for o in other],
-            [o[2] for o in other],
+            np.array([(*o, NO_TIME, *(UNKNOWN,) * 3, 0, o[0], o[0]) for o in other], np.int64).reshape(
+                -1, len(framing.OTHERS)
+            ),
             begins[0] if begins else len(data),
             None,
         )

@@ -14,7 +14,7 @@ from advisor.sources.capture import CaptureEvidence, Observed
 from advisor.sources.framed import Framed
 from advisor.sources.mysql.general import GeneralFramer
 from advisor.sources.mysql.pairing import BlockTexts
-from advisor.sources.mysql.sessions import in_life, session_of
+from advisor.sources.mysql.sessions import in_life, one_in_life, session_of
 from advisor.sources.mysql.slowlog import banner_engine
 
 #: `app@web1 as anonymous on shop using TCP/IP`, of Connect and Change user.
@@ -149,7 +149,7 @@ class Pairing:
             self._time_us,
             line,
             base + start,
-            session=int(in_life(np.array([session], np.uint64), self._life)[0]),
+            session=one_in_life(session, self._life),
             sql=text if command == "Prepare" else None,
             message=command,
             detail="" if command == "Prepare" else text,

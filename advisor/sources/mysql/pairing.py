@@ -15,16 +15,17 @@ from advisor.model.batch import NO_TIME, UNKNOWN, Batch, Context
 from advisor.model.incident import Incident, IncidentKind
 from advisor.sources.capture import CaptureEvidence, Observed
 from advisor.sources.framed import Framed
-from advisor.sources.mysql import record, starts
+from advisor.sources.mysql import record
 from advisor.sources.mysql.databases import Databases, Mark
-from advisor.sources.mysql.frame import context_of
-from advisor.sources.mysql.sessions import in_life, session_of
+from advisor.sources.mysql.frame import OTHERS, SlowFramed
+from advisor.sources.mysql.sessions import in_life, one_in_life
 from advisor.sources.mysql.slowlog import SlowFramer, banner_engine
 
 #: Errors that mean somebody or something ended the statement: interrupted, max_execution_time (MySQL), lock wait
 #: timeout, max_statement_time (MariaDB).
 _CANCELLED = frozenset({1317, 3024, 1205, 1969})
 _DEADLOCK = 1213
+_ADMIN = "# administrator command: "
 
 
 class BlockTexts:
@@ -70,17 +71,13 @@ class Pairing:
         return evidence
 
     def feed(self, framed: Framed) -> Batch | None:
-        """The events and incidents of the next block."""
+        """The events and incidents of the next block, as this log's framer framed it."""
+        assert isinstance(framed, SlowFramed)
         flags = framed.flags if framed.flags is not None else np.zeros(len(framed), np.uint8)
         self._live(framed)
-        incidents: list[Incident] = []
         marks: list[Mark] = []
-        logged: list[tuple[int, int]] = []
-        for start, end, line in zip(
-            framed.other_start.tolist(), framed.other_end.tolist(), framed.other_line.tolist(), strict=True
-        ):
-            incidents.append(self._other(framed, start, end, line, marks, logged))
-        incidents = self._inherit(framed, flags, logged, incidents)
+        incidents = self._others(framed, marks)
+        incidents = self._inherit(framed, flags, incidents)
         contexts, context = self._databases.fill(framed, flags, marks)
         for row in np.flatnonzero(flags & record.DETAIL).tolist():
             incidents += self._details(framed, row, contexts[context[row]])
@@ -134,56 +131,61 @@ class Pairing:
             self.notes.append(f"the log is of several servers or versions: {', '.join(named)}")
         return None
 
-    def _live(self, framed: Framed) -> None:
+    def _live(self, framed: SlowFramed) -> None:
         """Give the connections of each of the server's lives names of their own."""
-        banners = [start for start in framed.other_start.tolist() if not framed.block.data.startswith(b"#", start)]
-        if banners or self._life:
+        banners = framed.others["start"][framed.others["context"] < 0]
+        if len(banners) or self._life:
             framed.session = in_life(framed.session, self._life + np.searchsorted(banners, framed.start))
 
-    def _other(
-        self, framed: Framed, start: int, end: int, line: int, marks: list[Mark], logged: list[tuple[int, int]]
-    ) -> Incident:
-        """The incident of a record that is no execution; notes its database and time on the way."""
-        data = framed.block.data
-        offset, number = framed.block.offset + start, framed.block.line + line
-        if starts.is_banner(data, start, end):
-            self._life += 1
-            marks.append(Mark(start, 0, None))
-            self._banner_rest(data, start, end, number)
-            engine = banner_engine(data[start : min(end, start + 2048)])
-            if engine != self.engine:
-                self._engines.add(engine)
-            text = data[start : min(end, start + 1024)].partition(b"\n")[0].strip().decode("utf-8", "replace")
-            return Incident("restart", NO_TIME, number, offset, message=text)
-        found = record.parse(data, start, end)
-        session = int(in_life(np.array([session_of(found.thread, found.user)], np.uint64), self._life)[0])
-        if found.flags & record.USE and not found.flags & record.SCHEMA:
-            name = found.database.decode("utf-8", "replace") if found.database else None
-            marks.append(Mark(start, session, name))
-        time = found.time_us if not found.flags & record.LOCAL or not self._zoned else NO_TIME
-        if time != NO_TIME:
-            logged.append((start, time + max(found.duration_us, 0)))
-        context = context_of(found.user, found.database)
-        text = data[found.sql_start : found.sql_end].decode("utf-8", "replace")
-        kind: IncidentKind = "other"
-        message = "a record without a statement"
-        if text.startswith("# administrator command: "):
-            kind, message = "admin", text.removeprefix("# administrator command: ").strip()
-        elif text:
-            kind, message = "setting", text
-            digits = text.removeprefix("throttle:").split()[:1]
-            self._throttled += int(digits[0]) if digits and digits[0].isdecimal() and len(digits[0]) < 19 else 0
-        return Incident(
-            kind,
-            time,
-            number,
-            offset,
-            session=session,
-            message=message,
-            database=context.database,
-            user=context.user,
-            duration_us=found.duration_us,
-        )
+    def _others(self, framed: SlowFramed, marks: list[Mark]) -> list[Incident]:
+        """The incidents of the records that are no executions; notes their databases on the way."""
+        data, block = framed.block.data, framed.block
+        assert framed.other_session is not None
+        incidents: list[Incident] = []
+        columns = [framed.others[name].tolist() for name in OTHERS]
+        for (start, end, line, time, duration, _, context, flags, first, last), session in zip(
+            zip(*columns, strict=True), framed.other_session.tolist(), strict=True
+        ):
+            offset, number = block.offset + start, block.line + line
+            if context < 0:
+                self._life += 1
+                marks.append(Mark(start, 0, None))
+                incidents.append(self._banner(data, start, end, number, offset))
+                continue
+            who = framed.contexts[context]
+            session = one_in_life(session, self._life)  # noqa: PLW2901 - the same session, told from its namesakes
+            if flags & record.USE and not flags & record.SCHEMA:
+                marks.append(Mark(start, session, who.database))
+            text = data[first:last].decode("utf-8", "replace")
+            kind: IncidentKind = "other"
+            message = text or "a record without a statement"
+            if text.startswith(_ADMIN):
+                kind, message = "admin", text[len(_ADMIN) :].strip()
+            elif text:
+                digits = text.removeprefix("throttle:").split()[:1]
+                self._throttled += int(digits[0]) if digits and digits[0].isdecimal() and len(digits[0]) < 19 else 0
+            incidents.append(
+                Incident(
+                    kind,
+                    time,
+                    number,
+                    offset,
+                    session=session,
+                    message=message,
+                    database=who.database,
+                    user=who.user,
+                    duration_us=duration,
+                )
+            )
+        return incidents
+
+    def _banner(self, data: bytes, start: int, end: int, line: int, offset: int) -> Incident:
+        self._banner_rest(data, start, end, line)
+        engine = banner_engine(data[start : min(end, start + 2048)])
+        if engine != self.engine:
+            self._engines.add(engine)
+        text = data[start : min(end, start + 1024)].partition(b"\n")[0].strip().decode("utf-8", "replace")
+        return Incident("restart", NO_TIME, line, offset, message=text)
 
     def _banner_rest(self, data: bytes, start: int, end: int, line: int) -> None:
         """What follows a banner's three lines is part of no record."""
@@ -192,15 +194,14 @@ class Pairing:
             lost = rest[3].rstrip(b"\n").count(b"\n") + 1
             self.unreadable.append((line + 3, lost, "after a server's banner: no slow-log header"))
 
-    def _inherit(
-        self, framed: Framed, flags: NDArray[np.uint8], logged: list[tuple[int, int]], incidents: list[Incident]
-    ) -> list[Incident]:
+    def _inherit(self, framed: SlowFramed, flags: NDArray[np.uint8], incidents: list[Incident]) -> list[Incident]:
         """Records without a time were logged in the same second as the record before; banners after it, at least.
         Returns the incidents with their times."""
         spent = np.maximum(framed.duration_us, 0)
-        known = framed.time_us != NO_TIME
-        places = np.concatenate([framed.start[known], np.array([at for at, _ in logged], np.int64)])
-        times = np.concatenate([(framed.time_us + spent)[known], np.array([us for _, us in logged], np.int64)])
+        known, other = framed.time_us != NO_TIME, framed.others["time_us"] != NO_TIME
+        others = (framed.others["time_us"] + np.maximum(framed.others["duration_us"], 0))[other]
+        places = np.concatenate([framed.start[known], framed.others["start"][other]])
+        times = np.concatenate([(framed.time_us + spent)[known], others])
         order = np.argsort(places, kind="stable")
         places, times = places[order], times[order]
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+_MASK: Final = 2**64 - 1
 
 
 def sessions(thread: NDArray[np.int64], context: NDArray[np.int32], users: Sequence[bytes]) -> NDArray[np.uint64]:
@@ -25,17 +29,28 @@ def sessions(thread: NDArray[np.int64], context: NDArray[np.int32], users: Seque
 
 def session_of(thread: int, user: bytes) -> int:
     """`sessions` for one record."""
-    return int(sessions(np.array([thread]), np.zeros(1, np.int32), [user])[0])
+    if thread < 0:
+        return user_session(user)
+    mixed = (thread + 0x9E3779B97F4A7C15) & _MASK
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
+    return mixed ^ (mixed >> 31)
 
 
+@lru_cache(1024)
 def user_session(user: bytes) -> int:
     """The session of a U line without an id; 0 when the line is missing."""
     return int.from_bytes(hashlib.blake2b(user, digest_size=8).digest(), "little") if user else 0
 
 
-def in_life(session: NDArray[np.uint64], life: NDArray[np.int64] | int) -> NDArray[np.uint64]:
+def in_life(session: NDArray[np.uint64], life: NDArray[np.int64]) -> NDArray[np.uint64]:
     """The sessions of a server's n-th life within a log: a restarted server counts its connections from 1 again."""
     with np.errstate(over="ignore"):
-        mixed = session ^ (np.asarray(life).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+        mixed = session ^ (life.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
     known: NDArray[np.uint64] = np.where(session == 0, session, np.maximum(mixed, np.uint64(1)))
     return known
+
+
+def one_in_life(session: int, life: int) -> int:
+    """`in_life` for one record."""
+    return max(session ^ (life * 0x9E3779B97F4A7C15 & _MASK), 1) if session else 0

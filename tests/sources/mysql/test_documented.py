@@ -40,7 +40,7 @@ SLOW: dict[str, tuple[Engine, list[tuple[Any, ...]], list[str]]] = {
             ("2024-03-01T10:00:00", 3.00025, "shop", "shop", "10.0.0.7", 3, 40000, -1, -1, "SELECT /*+"),
             ("2024-03-01T10:00:05", None, "shop", "shop", "10.0.0.7", 1, 1, -1, -1, "SELECT 1"),
         ],
-        ["restart", "setting"],
+        ["restart", "other"],
     ),
     "mysql-8.4-extra": (
         Engine("mysql", "8.4.2"),

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from advisor.model.engine import Engine
 from advisor.sources.framed import Block, Framed
-from advisor.sources.mysql import frame, slowlog, starts
+from advisor.sources.mysql import frame, sessions, slowlog, starts
 
 from . import logs
 
@@ -27,8 +28,9 @@ def assert_equal(data: bytes, final: bool) -> None:
     for name, dtype in frame.COLUMNS:
         assert fast.columns[name].dtype == slow.columns[name].dtype == np.dtype(dtype)
         assert fast.columns[name].tolist() == slow.columns[name].tolist(), name
+    assert fast.others.tolist() == slow.others.tolist()
     for field in dataclasses.fields(frame.Rows):
-        if field.name != "columns":
+        if field.name not in ("columns", "others"):
             assert getattr(fast, field.name) == getattr(slow, field.name), field.name
 
 
@@ -140,6 +142,14 @@ def test_sessions_are_connections() -> None:
     assert first == again
     assert len({first, other, named, unknown}) == 4
     assert (named, unknown) == (named_again, 0)
+
+
+@given(st.integers(-1, 2**63 - 1), st.sampled_from([b"", b"# User@Host: a[a] @ h []"]), st.integers(0, 5))
+def test_sessions_one_by_one_are_those_of_the_columns(thread: int, user: bytes, life: int) -> None:
+    column = sessions.sessions(np.array([thread]), np.zeros(1, np.int32), [user])
+    assert column.tolist() == [sessions.session_of(thread, user)]
+    in_life = sessions.in_life(column, np.array([life]))
+    assert in_life.tolist() == [sessions.one_in_life(column.tolist()[0], life)]
 
 
 def test_detection() -> None:
