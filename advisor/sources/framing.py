@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from types import TracebackType
 
 from advisor.sources.framed import Block, Framed, Framer
@@ -30,8 +30,11 @@ class Pool:
             self._threads = self._threads or ThreadPoolExecutor(self._jobs, "framing")
             return self._threads.submit(framer.frame, block, final=final).result
         self._processes = self._processes or _processes(self._jobs)
-        future = self._processes.submit(_frame, framer, block, final)
-        return lambda: _with_block(future, block)
+        try:
+            future = self._processes.submit(_frame, framer, block, final)
+        except BrokenExecutor:
+            return lambda: framer.frame(block, final=final)
+        return lambda: _result(future, framer, block, final)
 
     def __enter__(self) -> Pool:
         return self
@@ -60,7 +63,10 @@ def _frame(framer: Framer, block: Block, final: bool) -> Framed:
     return framed
 
 
-def _with_block(future: Future[Framed], block: Block) -> Framed:
-    framed = future.result()
+def _result(future: Future[Framed], framer: Framer, block: Block, final: bool) -> Framed:
+    try:
+        framed = future.result()
+    except BrokenExecutor:  # a worker was killed, by the system when memory ran out: go on alone
+        return framer.frame(block, final=final)
     framed.block = block
     return framed

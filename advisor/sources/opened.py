@@ -200,6 +200,9 @@ def open_log(
     summary.identity = identity(item.path, head)
     detected = detect(head, input_format=options.input_format)
     if isinstance(detected, str):
+        if not head and all(layer.fault is None for layer in layers):
+            ledger.note(detected)
+            return None
         reason = next((layer.fault for layer in reversed(layers) if layer.fault is not None), detected)
         count = _lines(stream)
         ledger.lines(count)
@@ -219,7 +222,7 @@ def identity(path: str, head: bytes) -> str:
 
 
 def _lines(stream: Readable) -> int:
-    """Lines of what nothing understands; an empty file counts as one."""
+    """Lines of what nothing understands; an archive that gives nothing counts as one."""
     count, seen, last = 0, 0, b"\n"
     while seen < _COUNTED_BYTES and (data := stream.read(1 << 20)):
         count += data.count(b"\n")

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from advisor.model.batch import Batch
+from advisor.model.engine import EngineName
 from advisor.sources.framed import Framed, Framer
 from advisor.sources.ledger import Ledger
+from advisor.sources.unpack import Readable
 
 
 class Matcher(Protocol):
@@ -59,11 +61,8 @@ class Unwrapper(Protocol):
 class WholeFormat(Matcher, Protocol):
     """A module of a format that is read row by row or statement by statement instead of in blocks."""
 
-    def read(self, stream: WholeStream, source: int, ledger: Ledger) -> Iterator[Batch]:
-        """All batches of the source. Counts lines, notes and what is unreadable in the ledger."""
+    def read(self, stream: Readable, source: int, ledger: Ledger, engine: EngineName | None) -> Iterator[Batch]:
+        """All batches of the source. Counts lines, notes and what is unreadable in the ledger.
 
-
-class WholeStream(Protocol):
-    """The unpacked, unwrapped, recoded bytes of a source."""
-
-    def read(self, size: int, /) -> bytes: ...
+        ``engine`` is what the user says, for where the text does not tell.
+        """

@@ -176,7 +176,7 @@ class Reading:
         # An input that was recognised tells more than one that was not.
         summary = max(self.summaries, key=lambda one: (bool(one.format), one.bytes))
         if not summary.format:
-            reason = summary.unreadable[0].reason if summary.unreadable else "it is empty"
+            reason = summary.unreadable[0].reason if summary.unreadable else "; ".join(summary.notes) or "it is empty"
             return InputError(
                 f"nothing readable{many}: {reason}", summary.path, "name a log, a .sql file or a dump of counters"
             )

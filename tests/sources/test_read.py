@@ -186,6 +186,23 @@ def test_encodings_and_line_ends_change_nothing(tmp_path: Path, recoded: bytes) 
         assert reading.summaries[0].unreadable_lines == 0
 
 
+def test_an_empty_file_beside_a_log_is_only_noted(tmp_path: Path) -> None:
+    (tmp_path / "app.log.1").write_bytes(LOG)
+    (tmp_path / "app.log").write_bytes(b"")
+    reading = Reading([str(tmp_path)])
+    assert len(events(reading)) == 48
+    assert (reading.summaries[1].notes, reading.summaries[1].lines) == (["it is empty"], 0)
+
+
+def test_a_file_that_vanishes_is_reported(tmp_path: Path) -> None:
+    for name in ("a.log", "b.log"):
+        (tmp_path / name).write_bytes(LOG)
+    reading = Reading([str(tmp_path)])
+    (tmp_path / "b.log").unlink()
+    assert len(events(reading)) == 48
+    assert "No such file" in reading.summaries[1].unreadable[0].reason
+
+
 def test_progress_ends_at_the_total(tmp_path: Path) -> None:
     path = tmp_path / "app.log"
     path.write_bytes(LOG)
@@ -203,10 +220,11 @@ def test_overlapping_files_are_noted(tmp_path: Path) -> None:
     assert any("overlaps in time" in note for note in reading.summaries[1].notes)
 
 
-def test_ctrl_c_between_batches_keeps_what_was_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_ctrl_c_between_batches_keeps_what_was_read(tmp_path: Path, jobs: int) -> None:
     path = tmp_path / "app.log"
     path.write_bytes(LOG * 200)
-    reading = Reading([str(path)], ReadOptions(block_bytes=2000))
+    reading = Reading([str(path)], ReadOptions(block_bytes=2000, jobs=jobs))
     count = 0
     for batch in reading:
         count += len(batch)
