@@ -12,7 +12,8 @@ from advisor.sources.detect import READERS, Detected, detect, reader_named
 from advisor.sources.errors import InputError
 
 STDERR = b"".join(
-    b"2024-05-01 10:00:0%d UTC [42] app@shop LOG:  duration: 1.500 ms  statement: select %d\n" % (n, n) for n in range(9)
+    b"2024-05-01 10:00:0%d UTC [42] app@shop LOG:  duration: 1.500 ms  statement: select %d\n" % (n, n)
+    for n in range(9)
 )
 SLOW = (
     b"# Time: 2024-05-01T10:00:00.000001Z\n# User@Host: a[a] @ h []  Id: 7\n"
