@@ -79,7 +79,10 @@ def parts(value: Any) -> tuple[IndexPart, ...]:
     Raises ValueError with what is wrong.
     """
     if isinstance(value, str) and value.lstrip().startswith("["):
-        value = json.loads(value)
+        try:
+            value = json.loads(value)
+        except ValueError:
+            value = None
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list) or not value:

@@ -100,7 +100,7 @@ def judge(pages: Iterable[Page], facts: FactBase) -> Judged:
 
 
 def _unyielded(judgements: list[Judgement], yields: Mapping[str, frozenset[str]]) -> list[Judgement]:
-    """Without the findings of pages that only show a symptom, where a page that names its cause found the same shape."""
+    """Without what only shows a symptom, where a page that names the cause found the same shape."""
     by_shape: dict[str, set[str]] = {}
     for judgement in judgements:
         for role in judgement.finding.fingerprints:

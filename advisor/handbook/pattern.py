@@ -83,6 +83,8 @@ def find(patterns: Mapping[str, Pattern], tree: Any) -> Iterator[tuple[str, Matc
         for kind in pattern.root_types:
             by_type.setdefault(kind, []).append((name, pattern))
     for node in tree.walk():
+        if node.parent is not None and type(node) is type(node.parent) and node.key in ("and", "or"):
+            continue  # a part of a longer chain, which is matched as a whole
         for name, pattern in by_type.get(type(node), ()):
             bindings = match(pattern, node)
             if bindings is not None:

@@ -11,10 +11,13 @@ from advisor.handbook import Page, judge, load
 from advisor.handbook.examples import ExampleResult, examples, facts_of
 
 PAGES = load().pages
-MUST = (
-    "IDX003 IDX004 IDX011 IDX012 IDX016 SAR001 SAR002 SAR003 SAR004 SAR005 SAR006 SAR007 SAR008 JOI001 JOI002 JOI003 JOI004 "
-    "JOI005 JOI006 JOI007 JOI009 JOI013 PAG002 PAG006 AGG001 AGG002 AGG003 AGG007 SUB002 SUB004 SEL001 SCH001 SCH007 LCK003"
-).split()
+MUST = {
+    *(f"IDX{n:03}" for n in (3, 4, 11, 12, 16)),
+    *(f"SAR{n:03}" for n in range(1, 9)),
+    *(f"JOI{n:03}" for n in (1, 2, 3, 4, 5, 6, 7, 9, 13)),
+    *("PAG002", "PAG006", "AGG001", "AGG002", "AGG003", "AGG007", "SUB002", "SUB004"),
+    *("SEL001", "SCH001", "SCH007", "LCK003"),
+}
 FROM_THE_LOG = ["PLN017", "PLN004", "LCK001", "LCK002", "TXN002", "TXN006"]
 
 
@@ -25,8 +28,8 @@ def test_every_page_can_be_used(handbook):
 def test_the_catalogue_is_covered(handbook):
     have = {page.id for page in handbook.pages}
     assert len(MUST) == 34
-    assert set(MUST) <= have
-    assert set(FROM_THE_LOG) <= have
+    assert have >= MUST
+    assert have >= set(FROM_THE_LOG)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
