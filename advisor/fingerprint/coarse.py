@@ -1,10 +1,10 @@
 """The fast way to a shape key in Python: a cache from coarse templates to exact answers.
 
-One regular expression splits the plainest literals (strings without escapes, whole numbers and decimals) out of a text; what
-is left, with a mark for each literal, is its *template*. The first text of a template goes through `normal` in full. If
-the places where `normal` found literals are exactly those of the split, the template is trusted: another text with
-the same template differs in the contents of those literals only, and no content changes how the text is cut, so shape and
-signs are the same. Every other text goes the long way each time. Nothing is guessed.
+One regular expression splits the plainest literals (strings without escapes, whole numbers and decimals) out of a
+text; what is left, with a mark for each literal, is its *template*. The first text of a template goes through
+`normal` in full. If the places where `normal` found literals are exactly those of the split, the template is trusted:
+another text with the same template differs in the contents of those literals only, and no content changes how the
+text is cut, so shape and signs are the same. Every other text goes the long way each time. Nothing is guessed.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Template(NamedTuple):
     key: int
     in_count: int
     plan: list[tuple[int, int]] | None
-    """None: one value a literal, in order. Else (index of the literal, what its hash continues), or (-1, hash of a word)."""
+    """None: one value a literal, in order. Else (index of the literal, hash of its sign) or (-1, hash of a word)."""
 
 
 class Coarse:
@@ -133,7 +133,8 @@ class Coarse:
 
     def _judge(self, template: bytes, text: bytes, literals: list[bytes], longest: int) -> Template | None:
         done = normal(text, self._dialect)
-        if done.tag is not None or b"/*" in template or b"--" in template or (b"#" in template and self._dialect == "mysql"):
+        comments = (b"/*", b"--", b"#") if self._dialect == "mysql" else (b"/*", b"--")
+        if done.tag is not None or any(mark in template for mark in comments):
             return None
         places = [place for place in done.places if place[0] >= 0]
         if len(done.places) != len(done.values) or places != _places(self._split(text)):
@@ -152,11 +153,11 @@ class Coarse:
         simple = all(before == 0 for _, before in plan)
         in_count = done.in_count
         if longest:
-            # Collapsing is right if the collapsed text has the same shape, and nothing varies with the length.
+            # Collapsing is right if the collapsed text has the same shape and nothing but one length varies with it.
             short = normal(template.replace(_STRING, b"''").replace(_DIGITS, b"0"), self._dialect)
-            if not simple or short.out != done.out:
+            if not simple or short.out != done.out or short.in_count != 1:
                 return None
-            in_count = short.in_count
+            in_count = 1
         return Template(hashing.shape_key(bytes(done.out)), in_count, None if simple else plan)
 
 

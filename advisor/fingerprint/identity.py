@@ -22,8 +22,8 @@ class Identity(msgspec.Struct, frozen=True):
     """The normalised text."""
     kind: Kind
     hints: tuple[str, ...] = ()
-    """Optimizer hints (``/*+ ... */``) and MySQL version comments, raw without ``/*`` and ``*/``. Version comments also stand in the
-    text, because the server executes them; hints do not, because a hint does not make another query."""
+    """Optimizer hints (``/*+ ... */``) and MySQL version comments, raw without ``/*`` and ``*/``. Version comments also
+    stand in the text, because the server executes them; hints do not, because a hint does not make another query."""
     checksum: str | None = None
     """pt-query-digest's id; None for other engines than MySQL."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from importlib import import_module
 from typing import Any, Final, Literal, NamedTuple
 
 from advisor.fingerprint import hashing
@@ -14,12 +15,17 @@ from advisor.fingerprint.coarse import Coarse
 from advisor.fingerprint.normal import normal
 from advisor.model.engine import Dialect
 
-_compiled: Any = None
-if not os.environ.get("ADVISOR_PURE"):
+
+def _load() -> Any:
+    if os.environ.get("ADVISOR_PURE"):
+        return None
     try:
-        from advisor.fingerprint import _tokenise as _compiled
+        return import_module("advisor.fingerprint._tokenise")
     except ImportError:
-        _compiled = None
+        return None
+
+
+_compiled: Final = _load()
 
 
 class Keyed(NamedTuple):

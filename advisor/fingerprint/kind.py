@@ -7,27 +7,24 @@ from typing import Final, Literal
 
 Kind = Literal["select", "insert", "update", "delete", "merge", "ddl", "transaction", "utility", "call", "other"]
 
-_VERBS: Final[dict[str, Kind]] = {
-    word: kind
-    for kind, words in (
-        ("select", "select values table"),
-        ("insert", "insert replace"),
-        ("update", "update"),
-        ("delete", "delete"),
-        ("merge", "merge"),
-        ("ddl", "create alter drop truncate rename comment grant revoke reindex cluster refresh import reassign security"),
-        ("transaction", "begin start commit rollback savepoint release end abort xa"),
-        (
-            "utility",
-            "explain analyze analyse vacuum set reset show use describe desc declare fetch move close prepare deallocate"
-            " discard listen notify unlisten copy lock unlock kill flush checkpoint load optimize repair check checksum"
-            " pragma attach detach help handler install uninstall purge change stop shutdown binlog cache signal resignal",
-        ),
-        ("call", "call execute exec do"),
-    )
-    for word in words.split()
-}  # type: ignore[misc]
-_WORD: Final = re.compile(r'"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^]]*\]|[()]|[a-z_][a-z0-9_$]*')
+_WORDS: Final[tuple[tuple[Kind, str], ...]] = (
+    ("select", "select values table"),
+    ("insert", "insert replace"),
+    ("update", "update"),
+    ("delete", "delete"),
+    ("merge", "merge"),
+    ("ddl", "create alter drop truncate rename comment grant revoke reindex cluster refresh import reassign security"),
+    ("transaction", "begin start commit rollback savepoint release end abort xa"),
+    (
+        "utility",
+        "explain analyze analyse vacuum set reset show use describe desc declare fetch move close prepare deallocate"
+        " discard listen notify unlisten copy lock unlock kill flush checkpoint load optimize repair check checksum"
+        " pragma attach detach help handler install uninstall purge change stop shutdown binlog cache signal resignal",
+    ),
+    ("call", "call execute exec do"),
+)
+_VERBS: Final[dict[str, Kind]] = {word: kind for kind, words in _WORDS for word in words.split()}
+_WORD: Final = re.compile(r'"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^][]*\]|[()]|[a-z_][a-z0-9_$]*')
 
 
 def kind_of(text: str) -> Kind:

@@ -4,17 +4,20 @@ It knows what each server's own scanner knows about quoting, and no grammar. Eve
 number of times whatever the input: an opening quote, comment or ``$tag$`` without its end reaches to the end of
 the text, so nothing is scanned twice.
 
-| | PostgreSQL | MySQL, MariaDB | SQLite |
-|---|---|---|---|
-| strings | ``'..'``, ``E'\\''``, ``U&''``, ``B'' X'' N''``, ``$tag$..$tag$`` | ``'..'`` and ``".."`` with ``\\``, ``_utf8'..'``, ``B'' X'' N''`` | ``'..'``, ``X''`` |
-| quoted names | ``".."``, ``U&".."`` | `` `..` `` | ``".."``, `` `..` ``, ``[..]`` |
-| comments | ``--``, nested ``/* */`` | ``-- ``, ``#``, ``/* */`` | ``--``, ``/* */`` |
-| placeholders | ``$1`` | | ``?1 $a @a`` |
+PostgreSQL
+    strings ``'..'``, ``E'\\''``, ``U&'..'``, ``B'..' X'..' N'..'``, ``$tag$..$tag$``; names ``".."``, ``U&".."``;
+    comments ``--`` and nested ``/* */``; placeholders ``$1``
+MySQL, MariaDB
+    strings ``'..'`` and ``".."`` with ``\\``, ``_utf8'..'``, ``B'..' X'..' N'..'``; names `` `..` ``;
+    comments ``-- ``, ``#`` and ``/* */``
+SQLite
+    strings ``'..'``, ``X'..'``; names ``".."``, `` `..` ``, ``[..]``; comments ``--`` and ``/* */``;
+    placeholders ``?1 $a @a``
 
 Placeholders of drivers (``?``, ``%s``, ``%(name)s``, ``:name``) are known in every dialect. ``?`` after a value and
 before a value is PostgreSQL's JSON operator. MySQL's ``@v`` and ``@@v`` are names. MySQL's ``/*!40001 ... */`` is
-executed by the server, so what stands in it is lexed as SQL. MySQL is read in its default sql_mode: ``"x"`` is a string.
-An unterminated quoted name counts as a literal: a text cut in its middle must not leak what follows.
+executed by the server, so what stands in it is lexed as SQL. MySQL is read in its default sql_mode: ``"x"`` is a
+string. An unterminated quoted name counts as a literal: a text cut in its middle must not leak what follows.
 """
 
 from __future__ import annotations
@@ -46,7 +49,7 @@ CASTED: Final = 17  # "::type" after a literal
 
 
 class Token(NamedTuple):
-    """``start``/``end`` are byte offsets of the whole token, ``inner``/``inner_end`` of a string's or comment's content."""
+    """Byte offsets: ``start``/``end`` of the token, ``inner``/``inner_end`` of what a string or comment holds."""
 
     kind: int
     start: int
@@ -98,7 +101,11 @@ def _compile(dialect: Dialect) -> re.Pattern[bytes]:
         rb"|(?P<string>" + strings[0] + rb")|(?P<string2>" + strings[1] + rb")|(?P<dollar>" + dollar + rb")"
         rb"|(?P<quoted>" + quoted + rb")|(?P<placeholder>" + placeholder + rb")|(?P<number>" + number + rb")"
         rb"|(?P<word>" + word + rb")|(?P<mark>[][(),.;]|::)"
-        rb"|(?P<driver>%s(?!" + ident + rb")|%\([A-Za-z0-9_.]{1,64}\)s|:[A-Za-z0-9_]++)|(?P<operator>" + operator + rb")",
+        rb"|(?P<driver>%s(?!"
+        + ident
+        + rb")|%\([A-Za-z0-9_.]{1,64}\)s|:[A-Za-z0-9_]++)|(?P<operator>"
+        + operator
+        + rb")",
         re.DOTALL,
     )
 
@@ -173,7 +180,7 @@ def tokens(sql: bytes, dialect: Dialect) -> Iterator[Token]:
     named_dot = False  # a dot right after a name: in MySQL, digits after it are a name
     while pos < size:
         found = match(sql, pos)
-        assert found is not None  # noqa: S101 - the last alternative matches any byte
+        assert found is not None
         group, end = found.lastgroup, found.end()
         inner, inner_end = pos, end
         if group == "space":

@@ -5,12 +5,12 @@ Rules (the lexical ones are in `lexer`):
 - Names are kept: quoted ones to the letter, unquoted words in lower case. Comments and hints go, white space is
   canonical, empty statements and trailing semicolons vanish; several statements in one text stay, joined by ``; ``.
 - Every literal and placeholder becomes ``?``, with the signs before it where a value starts (``a = -5``, not
-  ``a - 5``), with further pieces (``'a' 'b'``) and with the type before it (``date '2024-01-01'``). ``interval '1 day'``
-  is ``interval ?``; a cast of a literal goes with it: ``'1'::int`` is ``?``. ``null``, ``true``, ``false`` stay words.
+  ``a - 5``), with further pieces (``'a' 'b'``), with the type before it (``date '2024-01-01'``) and with its casts
+  (``'1'::int``). ``interval '1 day'`` is ``interval ?``. ``null``, ``true``, ``false`` stay words.
 - In lists (``in (...)``, ``array[...]``, arguments of CALL and EXECUTE) an element that is a constant in disguise
-  (``null``, ``true``, ``default``, ``null::uuid``, ``cast(1 as date)``, ``interval '1 day'``) is ``?`` too, and an element equal to one of
-  the four kept before it is dropped: ``in (?)`` for any number of constants, ``(a, b) in ((?, ?))`` for rows. Of VALUES
-  the rows are the elements; columns keep their number: ``values (?, ?)``.
+  (``null``, ``true``, ``default``, ``null::uuid``, ``cast(1 as date)``, ``interval '1 day'``) is ``?`` too, and an
+  element equal to one of the four kept before it is dropped: ``in (?)`` for any number of constants,
+  ``(a, b) in ((?, ?))`` for rows. Of VALUES the rows are the elements; columns keep their number: ``values (?, ?)``.
 - Names that are no part of the schema become ``?``: cursors (DECLARE, FETCH, MOVE, CLOSE, CURRENT OF), savepoints,
   prepared statements, the database of USE; and bare words given to SET (``set x = ?``).
 - A text cut off inside a list or a row reads as if the list had ended with its last whole element.
@@ -21,9 +21,11 @@ Rules (the lexical ones are in `lexer`):
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final
 
 from advisor.fingerprint import words as w
+from advisor.fingerprint.hashing import KEYS, value_hash
 from advisor.fingerprint.lexer import (
     CAST,
     CASTED,
@@ -40,11 +42,9 @@ from advisor.fingerprint.lexer import (
     RPAREN,
     SEMICOLON,
     STRING,
-    VERSION,
     WORD,
     tokens,
 )
-from advisor.fingerprint.hashing import KEYS, value_hash
 from advisor.fingerprint.tag import is_tag
 from advisor.model.engine import Dialect
 
@@ -96,9 +96,33 @@ class Normal:
     """What one pass over a statement finds. Create, `run`, read."""
 
     __slots__ = (
-        "_before", "_continues", "_current", "_deep", "_frames", "_literals", "_mode", "_postgresql", "_set_start",
-        "_set_literal", "_set_tokens", "_semicolon", "_sign_at", "_sign_before", "_started", "_type", "_type_at",
-        "_type_before", "_type_time", "_word", "_negative", "in_count", "keys", "out", "places", "tag", "values",
+        "_before",
+        "_continues",
+        "_current",
+        "_deep",
+        "_frames",
+        "_literals",
+        "_mode",
+        "_negative",
+        "_postgresql",
+        "_semicolon",
+        "_set_literal",
+        "_set_start",
+        "_set_tokens",
+        "_sign_at",
+        "_sign_before",
+        "_started",
+        "_type",
+        "_type_at",
+        "_type_before",
+        "_type_time",
+        "_word",
+        "in_count",
+        "keys",
+        "out",
+        "places",
+        "tag",
+        "values",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -199,9 +223,7 @@ class Normal:
         out = self.out
         if kind in (COMMA, RPAREN, RBRACKET) or before in (0, LPAREN, LBRACKET, DOT):
             space = False
-        elif kind == DOT:
-            space = before not in (WORD, KEYWORD, QUOTED, RPAREN, RBRACKET, LITERAL)
-        elif kind == CAST:
+        elif kind in (DOT, CAST):
             space = before not in (WORD, KEYWORD, QUOTED, RPAREN, RBRACKET, LITERAL)
         elif before == CAST:
             space = kind in (OPERATOR, SIGN)
@@ -270,7 +292,13 @@ class Normal:
         if text == b"?" and self._mode in w.NAMED:
             self._named()
         self._put(OPERATOR, text)
-        if self._mode == w.SET and self._set_start < 0 and text in (b"=", b":=") and self._frames[-1] is frame and not self._deep:
+        if (
+            self._mode == w.SET
+            and self._set_start < 0
+            and text in (b"=", b":=")
+            and self._frames[-1] is frame
+            and not self._deep
+        ):
             self._set_value()
 
     # Words and names
@@ -329,7 +357,9 @@ class Normal:
                 frame.count = 0
                 frame.kept.clear()
                 frame.start = -1
-            elif identity == w.TO and mode == w.SET and self._set_start < 0 and len(self._frames) == 1 and not self._deep:
+            elif (
+                identity == w.TO and mode == w.SET and self._set_start < 0 and len(self._frames) == 1 and not self._deep
+            ):
                 self._set_value()
         self._current = 1 if identity == w.CURRENT else 2 if identity == w.OF and self._current == 1 else 0
         if flags & type_flag and not value_end and type_before != DOT and self._type != 2:
@@ -360,8 +390,7 @@ class Normal:
         out = self.out
         self._set_start = -1
         if self._set_tokens == 1 and (
-            self._before == QUOTED
-            or (self._before in (WORD, KEYWORD) and out[start] != 64 and self._word != w.DEFAULT)
+            self._before == QUOTED or (self._before in (WORD, KEYWORD) and out[start] != 64 and self._word != w.DEFAULT)
         ):
             out[start:] = b"?"
         literal = self._set_tokens == 1 and out[start:] == b"?"
@@ -477,7 +506,7 @@ class Normal:
         """The text or the statement ends, perhaps in the middle of a list."""
         out = self.out
         frames = self._frames
-        for parent, frame in zip(frames, frames[1:], strict=False):
+        for parent, frame in pairwise(frames):
             if parent.rows == 1 and parent.kept:
                 del out[frame.opened - 2 :]
                 return

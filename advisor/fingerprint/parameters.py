@@ -46,7 +46,7 @@ def join_parameters(sql: str, parameters: str, dialect: Dialect) -> str:
     """The statement with its ``$n`` replaced by SQL literals, so that it can be planned or run.
 
     Only placeholders are replaced, never text within strings, comments or quoted names. A parameter that the log cut
-    or lacks stays ``$n``. Values are written as untyped string constants, as PostgreSQL itself resolves them from their context.
+    or lacks stays ``$n``. Values are written as untyped string constants: PostgreSQL types them from their context.
     """
     listed = parse_parameters(parameters)
     seen = {int(found[1]) for found in _NUMBER.finditer(parameters)} if None in listed else set()

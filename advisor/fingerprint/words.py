@@ -85,8 +85,8 @@ def _table() -> dict[bytes, int]:
     table[b"replace"] = 0  # also a function
     add("date time timestamp", TYPE_POSTGRESQL | TYPE_MYSQL)
     add(
-        "timestamptz timetz uuid json jsonb inet cidr macaddr numeric bytea text bool boolean int2 int4 int8 float4 float8"
-        " point box polygon tsquery tsvector regclass int4range int8range numrange tsrange tstzrange daterange",
+        "timestamptz timetz uuid json jsonb inet cidr macaddr numeric bytea text bool boolean int2 int4 int8 float4"
+        " float8 point box polygon tsquery tsvector regclass int4range int8range numrange tsrange tstzrange daterange",
         TYPE_POSTGRESQL,
     )
     add(
