@@ -30,6 +30,8 @@ cdef enum:
     ANY = 0
     NO_SPACE = 1
     NUMERIC = 2
+    LETTERS_ONLY = 3
+    BUT = 256
 
 cdef enum:
     FIELDS = 32
@@ -68,6 +70,10 @@ cdef inline bint in_class(uint8_t c, int of) noexcept nogil:
         return c != 10
     if of == NO_SPACE:
         return not space(c)
+    if of >= BUT:
+        return c != 10 and c != <uint8_t> ((of - BUT) & 255) and c != <uint8_t> ((of - BUT) >> 8)
+    if of == LETTERS_ONLY:
+        return 97 <= (c | 32) <= 122 or c == 32 or c == c"(" or c == c")"
     return 48 <= c <= 57 or c == c"-" or c == c" "
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from advisor.sources.postgresql.severity import PRIMARY, SECONDARY
 
-#: Longest text of a name field. Names are cut at 63 bytes by the server; a padded or rebuilt one may be longer.
-NAME_BYTES = 128
+#: Longest text of a name. The server cuts names at 63 bytes.
+NAME_BYTES = 64
+_COMMAND_BYTES = 40
 _REMOTE_BYTES = 255
 #: Longest prefix that is looked at when a line fails every template.
 PREFIX_BYTES = 400
@@ -37,8 +38,10 @@ class Item:
 
 # What an op does; `_frame.pyx` has the same numbers.
 LITERAL, TIME, ZONE, EPOCH, DIGITS, SESSION, VXID, STATE, REMOTE, LAZY, QUIT, ISO = range(12)
-ANY, NO_SPACE, NUMERIC = range(3)
-_CLASS = {ANY: rb"[^\n]", NO_SPACE: rb"[^\s]", NUMERIC: rb"[-0-9 ]"}
+ANY, NO_SPACE, NUMERIC, LETTERS_ONLY = range(4)
+_CLASS = {ANY: rb"[^\n]", NO_SPACE: rb"[^\s]", NUMERIC: rb"[-0-9 ]", LETTERS_ONLY: rb"[A-Za-z ()]"}
+#: From here on a class is any byte but two: BUT + first + 256 * second.
+BUT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,32 @@ def _ops(item: Item) -> list[Op]:
         return [Op(REMOTE, letter, high=_REMOTE_BYTES)]
     if letter in "hL":
         return [Op(LAZY, letter, high=_REMOTE_BYTES, of=NO_SPACE)]
+    if letter in "ib":
+        return [Op(LAZY, letter, high=_COMMAND_BYTES, of=LETTERS_ONLY)]
     return [Op(LAZY, letter, high=NAME_BYTES)]
+
+
+def _narrowed(ops: list[Op]) -> list[Op]:
+    """Names end at the delimiter that follows them: with two names that could take anything, matching would be slow.
+
+    In `%u@%d ` the user may have an @ of its own (IAM and Azure logins do), the database not.
+    """
+    out = list(ops)
+    for at, op in enumerate(ops[:-1]):
+        if op.kind != LAZY or op.field not in "ud?" or op.of != ANY or op.low or ops[at + 1].kind != LITERAL:
+            continue
+        stop = other = ops[at + 1].text[0]
+        if op.field == "d" and at >= 2 and ops[at - 1].text == b"@" and ops[at - 2].field == "u":
+            other = ord("@")
+            out[at - 2] = replace(ops[at - 2], of=BUT + stop + 256 * stop)
+        out[at] = replace(op, of=BUT + stop + 256 * other)
+    return out
+
+
+def _class(of: int) -> bytes:
+    if of < BUT:
+        return _CLASS[of]
+    return rb"[^\n" + re.escape(bytes({(of - BUT) & 255, (of - BUT) >> 8})) + rb"]"
 
 
 _SOURCES = {
@@ -108,7 +136,7 @@ def _source(op: Op) -> bytes:
     if op.kind == REMOTE:
         return rb"((?>[^\s()]{0,%d}+\(\d{1,5}+\)|\[local\])|[^\s]{0,%d}?)" % (op.high, op.high)
     if op.kind == LAZY:
-        return rb"(%s{%d,%d}?)" % (_CLASS[op.of], op.low, op.high)
+        return rb"(%s{%d,%d}?)" % (_class(op.of), op.low, op.high)
     return _SOURCES[op.kind]
 
 
@@ -150,7 +178,7 @@ class PrefixTemplate:
     @cached_property
     def ops(self) -> tuple[Op, ...]:
         """The steps that match a prefix, in order."""
-        return tuple(op for item in self.items for op in _ops(item))
+        return tuple(_narrowed([op for item in self.items for op in _ops(item)]))
 
     @cached_property
     def letters(self) -> frozenset[str]:
