@@ -130,11 +130,11 @@ class Digest:
         self.incidents.settle()
 
     def renumber(self, kept: NDArray[np.int64]) -> None:
-        """Keep the shapes ``kept`` only, numbered in that order."""
+        """Keep the shapes ``kept`` only (ascending numbers), numbered anew."""
         new = np.full(self.table.count, -1, np.int32)
         new[kept] = np.arange(len(kept), dtype=np.int32)
-        self.table = self.table.take(kept)
-        self.samples = self.samples.take(kept)
+        self.table.keep(kept)
+        self.samples.keep(kept)
         self.identities.renumber(new)
         self.sketch.renumber(new)
         self.hours.renumber(new)

@@ -50,7 +50,7 @@ def encode(digest: Digest, *, redact: bool = False) -> bytes:
     digest.settle()
     compressor = zstandard.ZstdCompressor(level=3, write_checksum=False, write_content_size=True)
     entries, stored = [], []
-    for name, column in pack(digest, redact=redact).items():
+    for name, column in pack(digest, redact=redact):
         if isinstance(column, bytes):
             raw, kind = column, "bytes"
         else:

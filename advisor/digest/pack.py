@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,7 +15,6 @@ from advisor.digest.incidents import Deadlock, Group, Participant
 from advisor.digest.layout import Head, StoredGroup, StoredSource
 from advisor.digest.samples import EMPTY, REDACTED, SLOWEST
 from advisor.digest.sequence import COLUMNS as SEQUENCE_COLUMNS
-from advisor.digest.sequence import in_order
 from advisor.digest.shapetable import COLUMNS, ENGINES
 from advisor.digest.sketch import BIN_BITS
 from advisor.digest.values import DIMENSIONS
@@ -25,14 +25,15 @@ if TYPE_CHECKING:
     from advisor.digest.digest import Digest
 
 Column = NDArray[np.int64]
-Packed = dict[str, NDArray[Any] | bytes]
+#: Name and content.
+Section = tuple[str, NDArray[Any] | bytes]
 #: Length of a text that is not there.
 ABSENT = 2**32 - 1
 _KEYS = ("key0", "key1", "key2", "key3")
 
 
-def pack(digest: Digest, *, redact: bool) -> Packed:
-    """The columns of a settled digest. ``redact`` leaves out parameters, literals and plans."""
+def pack(digest: Digest, *, redact: bool) -> Iterator[Section]:
+    """The columns of a settled digest, one at a time. ``redact`` leaves out parameters, literals and plans."""
     table, n = digest.table, digest.table.count
     order = np.lexsort((table.fingerprint[:n], table.engine[:n]))
     rank = np.empty(n, np.int64)
@@ -41,64 +42,51 @@ def pack(digest: Digest, *, redact: bool) -> Packed:
     source_rank = np.zeros(max(len(source_order), 1), np.int32)
     source_rank[source_order] = np.arange(len(source_order), dtype=np.int32)
 
-    packed: Packed = {}
-    values = _values(digest, rank, packed)
-    packed["shape.fingerprint"] = table.fingerprint[order]
-    packed["shape.engine"] = table.engine[order]
-    packed["shape.kind"] = table.kind[order]
-    packed["shape.checksum"] = table.checksum[order]
-    packed["shape.bound"] = table.bound[order]
+    values, new = _values(digest)
+    yield "head", msgspec.msgpack.encode(_head(digest, rank, values, redact=redact))
+    yield "shape.fingerprint", table.fingerprint[order]
+    yield "shape.engine", table.engine[order]
+    yield "shape.kind", table.kind[order]
+    yield "shape.checksum", table.checksum[order]
+    yield "shape.bound", table.bound[order]
     for name in COLUMNS:
-        packed[f"shape.{name}"] = table.columns[name][order]
-    _texts(packed, "shape.text", [table.texts[i] for i in order.tolist()])
-    keys = digest.sketch.tally.keys
-    _tally(
-        packed,
-        "sketch",
-        (rank[keys >> BIN_BITS] << BIN_BITS) | (keys & ((1 << BIN_BITS) - 1)),
-        digest.sketch.tally.sums,
-    )
+        yield f"shape.{name}", table.columns[name][order]
+    yield from _texts("shape.text", [table.texts[i] for i in order.tolist()])
+    keys, sums = digest.sketch.tally.keys, digest.sketch.tally.sums
+    yield from _tally("sketch", (rank[keys >> BIN_BITS] << BIN_BITS) | (keys & ((1 << BIN_BITS) - 1)), sums)
     shapes, hours = digest.hours.split(digest.hours.tally.keys)
-    _tally(packed, "hours", digest.hours.key(rank[shapes], hours), digest.hours.tally.sums)
-    _samples(digest, order, source_rank, packed, redact=redact)
-    rows = dict(digest.sequence.rows)
-    rows["source"] = source_rank[rows["source"]]
-    rows = in_order(rows)
-    if redact:
-        rows.update(_ranked_keys([rows[name] for name in _KEYS]))
-    for name in SEQUENCE_COLUMNS:
-        packed[f"sequence.{name}"] = rows[name]
-    packed["sessions"] = digest.sessions.smallest
-    packed["shapes_seen"] = digest.shapes_seen.smallest
-    head = _head(digest, rank, values, redact=redact)
-    packed["head"] = msgspec.msgpack.encode(head)
-    return packed
+    yield from _tally("hours", digest.hours.key(rank[shapes], hours), digest.hours.tally.sums)
+    shapes, numbers, counts = digest.values.pairs()
+    yield from _tally("values", digest.values.key(rank[shapes], new[numbers]), [counts])
+    yield from _samples(digest, order, source_rank, redact=redact)
+    yield from _sequence(digest, source_rank, redact=redact)
+    yield "sessions", digest.sessions.smallest
+    yield "shapes_seen", digest.shapes_seen.smallest
 
 
-def _tally(packed: Packed, name: str, keys: Column, sums: list[Column]) -> None:
+def _tally(name: str, keys: Column, sums: list[Column]) -> Iterator[Section]:
     """Keys are stored as differences, which compress to almost nothing."""
     order = np.argsort(keys, kind="stable")
-    packed[f"{name}.key"] = np.diff(keys[order], prepend=0)
+    yield f"{name}.key", np.diff(keys[order], prepend=0)
     for i, column in enumerate(sums):
-        packed[f"{name}.sum{i}"] = column[order]
+        yield f"{name}.sum{i}", column[order]
 
 
-def _texts(packed: Packed, name: str, texts: list[bytes | None] | list[bytes]) -> None:
-    packed[f"{name}.length"] = np.array([ABSENT if t is None else len(t) for t in texts], np.uint32)
-    packed[name] = b"".join(t for t in texts if t is not None)
+def _texts(name: str, texts: Sequence[bytes | None]) -> Iterator[Section]:
+    yield f"{name}.length", np.array([ABSENT if t is None else len(t) for t in texts], np.uint32)
+    yield name, b"".join(t for t in texts if t is not None)
 
 
-def _values(digest: Digest, rank: Column, packed: Packed) -> list[tuple[int, str]]:
-    shapes, values, counts = digest.values.pairs()
+def _values(digest: Digest) -> tuple[list[tuple[int, str]], Column]:
+    """The values in order, and the number of each in the file by its number in the digest."""
     named = list(zip(digest.values.dimensions, digest.values.texts, strict=True))
     order = sorted(range(DIMENSIONS, len(named)), key=lambda v: named[v])
     new = np.arange(len(named), dtype=np.int64)
     new[order] = np.arange(DIMENSIONS, len(named))
-    _tally(packed, "values", digest.values.key(rank[shapes], new[values]), [counts])
-    return [named[v] for v in order]
+    return [named[v] for v in order], new
 
 
-def _samples(digest: Digest, order: Column, source_rank: NDArray[np.int32], packed: Packed, *, redact: bool) -> None:
+def _samples(digest: Digest, order: Column, source_rank: NDArray[np.int32], *, redact: bool) -> Iterator[Section]:
     samples = digest.samples
     shape, slot = np.nonzero((samples.source[:, order] != EMPTY).T)
     at = (slot, order[shape])
@@ -119,12 +107,22 @@ def _samples(digest: Digest, order: Column, source_rank: NDArray[np.int32], pack
         again = np.lexsort((columns["offset"], columns["hash"], slot != SLOWEST, shape))
         columns = {name: column[again] for name, column in columns.items()}
         sql = [sql[i] for i in again.tolist()]
-    packed["sample.shape"] = shape.astype(np.int32)
-    packed["sample.slot"] = slot.astype(np.int8)
+    yield "sample.shape", shape.astype(np.int32)
+    yield "sample.slot", slot.astype(np.int8)
     for name, column in columns.items():
-        packed[f"sample.{name}"] = column
-    _texts(packed, "sample.sql", sql)
-    _texts(packed, "sample.parameters", parameters)
+        yield f"sample.{name}", column
+    yield from _texts("sample.sql", sql)
+    yield from _texts("sample.parameters", parameters)
+
+
+def _sequence(digest: Digest, source_rank: NDArray[np.int32], *, redact: bool) -> Iterator[Section]:
+    rows = digest.sequence.rows
+    # only the sources' numbers differ from the order that the rows are in
+    order = np.argsort(source_rank[rows["source"]], kind="stable")
+    ranked = _ranked_keys([rows[name][order] for name in _KEYS]) if redact else {}
+    for name in SEQUENCE_COLUMNS:
+        column = ranked[name] if name in ranked else rows[name][order]
+        yield f"sequence.{name}", source_rank[column] if name == "source" else column
 
 
 def _redacted(sql: bytes, engine: int) -> bytes:
@@ -137,9 +135,10 @@ def _ranked_keys(columns: list[NDArray[np.uint32]]) -> dict[str, NDArray[np.uint
     """Key hashes numbered by first appearance: equal stays equal, but no value can be tried against a number."""
     every = np.stack(columns, axis=1).ravel()
     distinct, first, place = np.unique(every, return_index=True, return_inverse=True)
-    number = np.empty(len(distinct), np.uint32)
-    number[np.argsort(first, kind="stable")] = np.arange(1, len(distinct) + 1, dtype=np.uint32)
-    number[distinct == 0] = 0
+    appeared = np.argsort(first, kind="stable")
+    appeared = appeared[distinct[appeared] != 0]  # 0 is "no key" and stays 0
+    number = np.zeros(len(distinct), np.uint32)
+    number[appeared] = np.arange(1, len(appeared) + 1, dtype=np.uint32)
     ranked = number[place].reshape(-1, len(columns))
     return {name: np.ascontiguousarray(ranked[:, i]) for i, name in enumerate(_KEYS)}
 

@@ -53,7 +53,7 @@ class Samples:
         """Make room for shapes."""
         if shapes <= self._room:
             return
-        self._room = max(shapes, self._room + self._room // 2, 256)
+        self._room = max(shapes, self._room + self._room // 4, 256)
         self.hash = _wider(self.hash, self._room, _LAST_HASH)
         self.duration = _wider(self.duration, self._room, -1)
         self.time = _wider(self.time, self._room, 0)
@@ -174,14 +174,12 @@ class Samples:
             self.parameters,
         ]
 
-    def take(self, chosen: Column) -> Samples:
-        """The samples of the chosen shapes, in that order."""
-        taken = Samples(self.slots - 1, self._source_ids)
+    def keep(self, chosen: Column) -> None:
+        """Keep the samples of the chosen shapes only (ascending numbers), numbered anew."""
         for name in ("hash", "duration", "time", "offset", "line", "source", "flags", "sql", "parameters"):
-            setattr(taken, name, getattr(self, name)[:, chosen])
-        taken._room = len(chosen)
-        taken.recount(len(chosen))
-        return taken
+            setattr(self, name, getattr(self, name)[:, chosen])
+        self._room = len(chosen)
+        self.recount(len(chosen))
 
     def sizes(self, slot: int, shapes: int) -> Column:
         """Bytes of a slot's texts, for the first shapes; 0 where the text is that of the slowest execution."""

@@ -92,7 +92,7 @@ class Sequence:
         self.take(rows)
 
     def take(self, rows: Rows) -> None:
-        """Take events of sessions that this level keeps."""
+        """Take events (and the dict of their columns, which is emptied later)."""
         self._pending.append(rows)
         self._waiting += len(rows["session"])
         if self._waiting + len(self.rows["session"]) > self._most + max(self._most // 4, 4096):
@@ -102,13 +102,17 @@ class Sequence:
 
     def _gather(self) -> None:
         """Put what was taken to the rest, in no order."""
-        if self._waiting:
-            rows = {n: np.concatenate([self.rows[n], *[p[n] for p in self._pending]]) for n in COLUMNS}
+        if not self._waiting:
             self._pending.clear()
-            self._waiting = 0
-            self._ordered = False
-            kept = self._kept(rows["session"])
-            self.rows = rows if kept.all() else {name: column[kept] for name, column in rows.items()}
+            return
+        pieces = [self.rows, *self._pending]
+        kept = [self._kept(piece["session"]) for piece in pieces]
+        for name in COLUMNS:  # column by column, each freed at once: this is most of a digest's memory
+            columns = [piece.pop(name) for piece in pieces]
+            self.rows[name] = np.concatenate([c[k] for c, k in zip(columns, kept, strict=True)])
+        self._pending.clear()
+        self._waiting = 0
+        self._ordered = False
 
     def _kept(self, session: NDArray[np.uint64]) -> NDArray[np.bool_]:
         if not self.level:
@@ -122,7 +126,8 @@ class Sequence:
         if level > self.level:
             self.level = level
             kept = self._kept(self.rows["session"])
-            self.rows = {name: column[kept] for name, column in self.rows.items()}
+            for name in COLUMNS:
+                self.rows[name] = self.rows[name][kept]
 
     def settle(self) -> None:
         """Order what has been taken, and keep the bounds."""

@@ -105,7 +105,7 @@ class ShapeTable:
     def _grow(self, wanted: int) -> None:
         if wanted <= self._room:
             return
-        self._room = max(wanted, self._room + self._room // 2)
+        self._room = max(wanted, self._room + self._room // 4)
         for name, (_, nothing) in COLUMNS.items():
             self.columns[name] = _longer(self.columns[name], self._room, nothing)
         self.fingerprint = _longer(self.fingerprint, self._room, 0)
@@ -125,24 +125,20 @@ class ShapeTable:
         else:
             column[shapes] = np.maximum(column[shapes], values)
 
-    def take(self, chosen: Column) -> ShapeTable:
-        """A table of the chosen shapes, in that order."""
-        table = ShapeTable()
-        table._grow(len(chosen))
-        table.count = len(chosen)
-        table.floor = self.floor
-        n = table.count
-        for name in COLUMNS:
-            table.columns[name][:n] = self.columns[name][chosen]
-        table.fingerprint[:n] = self.fingerprint[chosen]
-        table.checksum[:n] = self.checksum[chosen]
-        table.engine[:n] = self.engine[chosen]
-        table.kind[:n] = self.kind[chosen]
-        table.effect[:n] = self.effect[chosen]
-        table.bound[:n] = self.bound[chosen]
-        table.texts = [self.texts[i] for i in chosen.tolist()]
-        table.index()
-        return table
+    def keep(self, chosen: Column) -> None:
+        """Keep the chosen shapes only (ascending numbers), numbered anew; column by column, for memory is short then."""
+        for name, (_, nothing) in COLUMNS.items():
+            self.columns[name] = _kept(self.columns[name], chosen, nothing)
+        self.fingerprint = _kept(self.fingerprint, chosen, 0)
+        self.checksum = _kept(self.checksum, chosen, 0)
+        self.engine = _kept(self.engine, chosen, 0)
+        self.kind = _kept(self.kind, chosen, 0)
+        self.effect = _kept(self.effect, chosen, 0)
+        self.bound = _kept(self.bound, chosen, 0)
+        self._room = len(self.bound)
+        self.texts = [self.texts[i] for i in chosen.tolist()]
+        self.count = len(chosen)
+        self.index()
 
     def index(self) -> None:
         """Build the look-up of fingerprints anew from the columns."""
@@ -158,3 +154,10 @@ def _longer(column: NDArray[T], room: int, nothing: int) -> NDArray[T]:
     longer = np.full(room, nothing, column.dtype)
     longer[: len(column)] = column
     return longer
+
+
+def _kept(column: NDArray[T], chosen: Column, nothing: int) -> NDArray[T]:
+    """The chosen elements, with a quarter more room for what comes next."""
+    kept = np.full(len(chosen) + len(chosen) // 4 + 256, nothing, column.dtype)
+    kept[: len(chosen)] = column[chosen]
+    return kept

@@ -51,7 +51,7 @@ def summarise(digest: Digest, shape: int) -> ShapeSummary:
     return ShapeSummary(
         fingerprint=f"{int(table.fingerprint[shape]):016x}",
         engine=digest.engine(name),
-        sql=table.texts[shape].decode(),
+        sql=table.texts[shape].decode("utf-8", "replace"),
         kind=KINDS[table.kind[shape]],
         calls=number["calls"],
         calls_error_bound=int(table.bound[shape]),
@@ -80,7 +80,9 @@ def summarise(digest: Digest, shape: int) -> ShapeSummary:
         slowest=_sample(digest, shape, SLOWEST, name),
         typical=typical[0] if typical else None,
         plans=[
-            PlanSample(p.text.decode(), p.format, p.duration_us, None if p.time_us == NO_TIME else p.time_us)
+            PlanSample(
+                p.text.decode("utf-8", "replace"), p.format, p.duration_us, None if p.time_us == NO_TIME else p.time_us
+            )
             for p in digest.plans.of(shape)
         ],
         query_id=None if number["query_id"] == NEVER else number["query_id"],
@@ -112,9 +114,9 @@ def _sample(digest: Digest, shape: int, slot: int, engine: EngineName) -> Sample
     sql: bytes | None = samples.sql[slot, shape]
     if samples.source[slot, shape] == EMPTY or sql is None:
         return None
-    text, flags = sql.decode(), int(samples.flags[slot, shape])
+    text, flags = sql.decode("utf-8", "replace"), int(samples.flags[slot, shape])
     given: bytes | None = samples.parameters[slot, shape]
-    parameters = None if given is None else given.decode()
+    parameters = None if given is None else given.decode("utf-8", "replace")
     if parameters and engine == "postgresql":
         from advisor.fingerprint import join_parameters
 

@@ -65,7 +65,7 @@ def differences(one: Digest, other: Digest) -> list[str]:
     """Names of the parts of the file that differ, so that a failure can be read."""
     one.settle()
     other.settle()
-    mine, theirs = pack(one, redact=False), pack(other, redact=False)
+    mine, theirs = dict(pack(one, redact=False)), dict(pack(other, redact=False))
     return [
         f"{name}: {a!r} != {b!r}"
         for (name, a), b in zip(mine.items(), theirs.values(), strict=True)
