@@ -26,8 +26,6 @@ from advisor.sources.mysql import frame as framing
 from advisor.sources.mysql import record, starts, values
 from advisor.sources.mysql.slowlog import engine_of
 
-FORMAT = "mysql-general"
-
 #: Names of `enum_server_command`, as MySQL and MariaDB print them (sql/sql_parse.cc, command_name).
 _COMMANDS = (
     rb"Query|Execute|Prepare|Connect|Quit|Init DB|Close stmt|Reset stmt|Fetch|Long Data|Change user|Ping|Statistics|"

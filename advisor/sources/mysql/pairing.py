@@ -118,13 +118,13 @@ class Pairing:
         """Nothing is held back; says what the whole log taught."""
         if self._absurd:
             self.notes.append(
-                f"{self._absurd:,} statements have an impossible Query_time (the server's clock stepped back): "
-                "counted, without a duration"
+                f"Query_time is impossible in {self._absurd:,} of the records (the server's clock stepped back): "
+                "their statements are counted without a duration"
             )
         if self._throttled:
             self.notes.append(
-                f"{self._throttled:,} statements without an index were left out of the log "
-                "(log_throttle_queries_not_using_indexes)"
+                "log_throttle_queries_not_using_indexes kept statements that use no index out of the log: "
+                f"{self._throttled:,} of them"
             )
         if len(self._engines) > 1:
             named = sorted(f"{engine.name} {engine.version or '(version unknown)'}" for engine in self._engines)

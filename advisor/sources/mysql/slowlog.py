@@ -11,8 +11,6 @@ from advisor.sources.framed import Block, Framed
 from advisor.sources.mysql import frame as framing
 from advisor.sources.mysql import starts
 
-FORMAT = "mysql-slow"
-
 _ZONED = re.compile(rb"(?m)^SET [^\n;]{0,80}timestamp=\d|^# Time: \d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d)")
 _WALL = re.compile(rb"(?m)^# Time: \d")
 _VERSION = re.compile(rb", Version: (\S+)")

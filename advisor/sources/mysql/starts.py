@@ -10,7 +10,8 @@ nothing) and it does not belong to a T; F, which comes first under `--log-short-
 statement and `SET timestamp`, `use` or more `#` lines follow; and a server's banner does.
 
 So a header look-alike inside a string literal is text unless it imitates two well-formed lines in a row. A literal that
-holds a whole slow-log record on lines of its own cannot be told from the real thing.
+holds a whole slow-log record on lines of its own cannot be told from the real thing. Zero bytes, which a log that was
+truncated under the server's hands has, are skipped before a start, and count as "nothing" after a header line.
 
 The compiled scan (`_frame.pyx`) follows the same rules and is fuzzed against this file.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +84,7 @@ def described(batch: Batch) -> list[tuple[Any, ...]]:
     for row in range(len(batch)):
         who = batch.contexts[batch.context[row]]
         micros = int(batch.duration_us[row])
-        time = datetime.fromtimestamp(0, UTC).replace(tzinfo=None).isoformat() if batch.time_us[row] == 0 else ""
-        time = datetime.fromtimestamp(int(batch.time_us[row]) / 1e6, UTC).replace(tzinfo=None).isoformat() or time
+        time = (datetime(1970, 1, 1) + timedelta(microseconds=int(batch.time_us[row]))).isoformat()
         counts = (batch.rows_sent, batch.rows_examined, batch.rows_affected, batch.temp_bytes)
         rows.append(
             (

@@ -108,6 +108,14 @@ def test_a_cut_at_any_record_start_changes_nothing(data: st.DataObject) -> None:
             assert incidents(made) == incidents(whole)
 
 
+@settings(max_examples=100, deadline=None)
+@given(logs.damaged(), st.sampled_from([b"", MARIA, MYSQL]))
+def test_slow_logs_and_damage_do_not_stop_it(data: bytes, before: bytes) -> None:
+    framed = general.make(before).frame(Block(before + data, 0, 1), final=True)
+    assert framed.lines >= sum(count for _, count, _ in framed.unreadable)
+    assert len(logs.pair(before + data)) <= 1
+
+
 @pytest.mark.parametrize("data", [MARIA, MYSQL])
 def test_last_start(data: bytes) -> None:
     framer = general.make(data)
