@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from advisor.model.batch import KEY_HASHES, NO_TIME, UNKNOWN, Batch, Context
 from advisor.model.engine import Engine
 from advisor.model.incident import Incident
 from advisor.sources.framed import Framed, Framer
-from advisor.sources.postgresql.record import FETCH, Record
+from advisor.sources.postgresql.record import EXECUTE, FETCH, Record
 from advisor.sources.secrets import mask, mask_optional
 
 
@@ -51,12 +51,20 @@ class Execution:
     in_count: int = field(init=False)
     tag: str | None = field(init=False)
 
-    def __post_init__(self) -> None:
+    row: InitVar[tuple[Framed, int] | None] = None
+    """The framed row that it stands for, whose columns are taken over."""
+
+    def __post_init__(self, row: tuple[Framed, int] | None) -> None:
         keyed = fingerprint.key(self.sql.encode("utf-8", "replace"), "postgresql")
         self.key, self.text_literals, self.in_count = keyed.key, keyed.literals, keyed.in_count
         self.literals, self.keys = keyed.literals, keyed.keys
         self.tag = None if keyed.tag is None else keyed.tag.decode("utf-8", "replace")
-        if self.parameters is not None:
+        if row is not None:
+            framed, at = row
+            self.key, self.in_count = int(framed.shape_key[at]), int(framed.in_count[at])
+            self.literals, self.keys = int(framed.literals[at]), tuple(framed.keys[at].tolist())
+            self.tag = None if framed.tag[at] < 0 else framed.tags[framed.tag[at]]
+        elif self.parameters is not None:
             self.literals, self.keys = fingerprint.key_parameters(self.parameters.encode("utf-8", "replace"))
 
     @property
@@ -86,6 +94,28 @@ def execution_of(record: Record, sql: str, parameters: str | None, duration_us: 
         sql=sql,
         parameters=parameters,
         query_id=record.query_id or 0,
+    )
+
+
+def execution_at(framed: Framed, row: int, framer: Framer) -> Execution:
+    """The execution that a framed row tells, taken out of its block."""
+    data = framed.block.data
+    start, end = int(framed.parameters_start[row]), int(framed.parameters_end[row])
+    flags = int(framed.flags[row]) if framed.flags is not None else 0
+    return Execution(
+        time_us=int(framed.time_us[row]),
+        duration_us=int(framed.duration_us[row]),
+        offset=framed.block.offset + int(framed.start[row]),
+        line=framed.block.line + int(framed.line[row]),
+        session=int(framed.session[row]),
+        transaction=int(framed.transaction[row]),
+        context=framed.contexts[int(framed.context[row])],
+        sql=framer.unescape(data[framed.sql_start[row] : framed.sql_end[row]]),
+        parameters=None if start < 0 else framer.unescape(data[start:end]),
+        query_id=int(framed.query_id[row]),
+        execute=bool(flags & EXECUTE),
+        fetch=bool(flags & FETCH),
+        row=(framed, row),
     )
 
 
@@ -129,19 +159,28 @@ def assemble(
     *,
     zoned: bool,
     framed: Framed | None,
+    duration_us: NDArray[np.int64] | None,
+    keep: NDArray[np.bool_] | None,
     rows_sent: dict[int, int],
     executions: list[Execution],
     incidents: list[Incident],
 ) -> Batch:
-    """Framed rows and executions in the order of the source. ``rows_sent``: of framed rows, by their plans."""
+    """Framed rows and executions in the order of the source.
+
+    ``duration_us``, ``keep`` and ``rows_sent`` (row -> rows) correct the framed rows by what other records told.
+    """
     hot = _hot_columns(framed, rows_sent)
+    if duration_us is not None:
+        hot["duration_us"] = duration_us
     contexts: list[Context] = [] if framed is None else list(framed.contexts)
     tags: list[str] = [] if framed is None else list(framed.tags)
     order: NDArray[np.int64] | None = None
-    if executions:
+    if executions or keep is not None:
         found = _columns(executions, contexts, tags)
         joined = {name: np.concatenate((hot[name], found[name])) for name in found} if framed is not None else found
         order = np.argsort(joined["offset"], kind="stable")
+        if keep is not None:
+            order = order[np.concatenate((keep, np.ones(len(executions), np.bool_)))[order]]
         hot = {name: column[order] for name, column in joined.items()}
     continues = hot.pop("continues").astype(np.bool_)
     return Batch(

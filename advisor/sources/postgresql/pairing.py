@@ -33,18 +33,17 @@ from advisor.model.limits import LIMITS
 from advisor.sources.capture import CaptureEvidence, Observed, Transactions
 from advisor.sources.framed import Framed, Framer
 from advisor.sources.postgresql.auto_explain import depth, read_plan
-from advisor.sources.postgresql.execution import Execution, assemble, execution_of, starts_of
+from advisor.sources.postgresql.execution import Execution, assemble, execution_at, execution_of, starts_of
 from advisor.sources.postgresql.messages import Messages
 from advisor.sources.postgresql.record import (
+    BEGUN,
     DURATION,
     ERROR,
     EXECUTE,
     FETCH,
-    MESSAGE,
     ORPHAN,
-    PARAMETERS,
+    OTHER,
     PLAN,
-    STATEMENT,
     STEP,
     Record,
 )
@@ -56,6 +55,8 @@ _CLOCK_US = 1000
 _LOOK_BACK = 16 << 20
 _PLANS_PER_SESSION = 256
 _DECLARE = re.compile(r"(?:\s|--[^\n]*+\n|/\*(?:[^*]|\*(?!/))*+\*/)*+declare\s", re.IGNORECASE)
+#: What follows what in a session without plans.
+_BEGAN, _WHOLE, _TIMED, _FAILED = range(4)
 _OPENS = ("BEGIN", "START TRANSACTION")
 _CLOSES = ("COMMIT", "ROLLBACK", "END", "ABORT")
 
@@ -79,6 +80,18 @@ class _Session:
     @property
     def size(self) -> int:
         return sum(one.size for one in self.plans) + (self.statement.size if self.statement else 0)
+
+
+class Rows:
+    """What other records tell of the framed rows of the block at hand."""
+
+    def __init__(self, framed: Framed | None) -> None:
+        count = 0 if framed is None else len(framed)
+        self.duration_us = np.zeros(0, np.int64) if framed is None else framed.duration_us
+        if framed is not None and framed.flags is not None and (framed.flags & BEGUN).any():
+            self.duration_us = framed.duration_us.copy()
+        self.keep = np.ones(count, np.bool_)
+        self.sent: dict[int, int] = {}
 
 
 @dataclass(slots=True)
@@ -108,15 +121,13 @@ class Pairing:
         self._sessions: OrderedDict[int, _Session] = OrderedDict()
         self._held = 0
         self._recent: deque[_Recent] = deque()
-        self._executed: OrderedDict[int, tuple[int, int]] = OrderedDict()
-        """Session -> (offset, key) of its last execution that was not framed whole."""
         self._matched: OrderedDict[int, int] = OrderedDict()
         """Session -> offset of the last execution that got its plan late."""
         self._fastest: int | None = None
         """Shortest duration of a statement that the log has told so far."""
         self._done: list[Execution] = []
         self._incidents: list[Incident] = []
-        self._rows: dict[int, int] = {}
+        self._rows = Rows(None)
         # What is told at the end.
         self._identity = ""
         self._statements = self._bare = self._bare_us = self._steps = self._within = self._foreign = (
@@ -133,15 +144,17 @@ class Pairing:
 
     def feed(self, framed: Framed) -> Batch | None:
         """The executions and incidents that the next block completes."""
-        self._begin(framed)
         kinds = framed.other_kind
         assert kinds is not None, "a PostgreSQL framer says what its others are"
-        steps = kinds == STEP
-        self._steps += int(np.count_nonzero(steps))
-        others = np.flatnonzero(~steps)
-        hot = self._concerned(framed, kinds)
-        if len(others) or len(hot):
-            self._walk(framed, kinds, others, hot)
+        self._begin(framed)
+        self._steps += int(np.count_nonzero(kinds == STEP))
+        closing = self._read_others(framed, kinds)
+        slow = self._slow(framed, kinds)
+        self._rows = Rows(framed)
+        self._join(framed, kinds, closing, slow)
+        if len(slow):
+            self._walk(framed, kinds, closing, slow)
+        self._trim()
         return self._batch(framed)
 
     def finish(self) -> Batch | None:
@@ -185,52 +198,136 @@ class Pairing:
                 firsts.append((int(framed.other_start[0]), int(framed.other_time_us[0])))
             self._identity = str(min(firsts)[1]) if firsts else ""
 
-    def _concerned(self, framed: Framed, kinds: NDArray[np.uint8]) -> NDArray[np.int64]:
-        """Framed rows of sessions that have something pending, or will have before the block ends."""
-        assert framed.other_session is not None
-        begun = framed.other_session[(kinds == STATEMENT) | (kinds == PLAN)]
-        if not len(framed) or not (len(begun) or self._sessions):
-            return np.zeros(0, np.int64)
-        waiting = np.array(list(self._sessions), np.uint64)
-        return np.flatnonzero(np.isin(framed.session, np.concatenate((waiting, begun))))
+    def _read_others(self, framed: Framed, kinds: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """Take in the records that are no part of an execution. Gives those that end what their session was doing."""
+        closing = []
+        for row in np.flatnonzero((kinds == OTHER) | (kinds == ERROR) | (kinds == ORPHAN)).tolist():
+            record = self._parse(framed, row)
+            if record is None:
+                continue
+            self._incidents += self._messages.take(record)
+            if kinds[row] == ERROR or record.message.startswith("disconnection:"):
+                closing.append(row)
+        return np.array(closing, np.int64)
 
-    def _walk(
-        self, framed: Framed, kinds: NDArray[np.uint8], others: NDArray[np.int64], hot: NDArray[np.int64]
+    def _slow(self, framed: Framed, kinds: NDArray[np.uint8]) -> NDArray[np.uint64]:
+        """Sessions with plans, here or pending: they are walked record by record."""
+        assert framed.other_session is not None
+        waiting = [session for session, state in self._sessions.items() if state.plans]
+        return np.unique(np.concatenate((np.array(waiting, np.uint64), framed.other_session[kinds == PLAN])))
+
+    def _join(
+        self, framed: Framed, kinds: NDArray[np.uint8], closing: NDArray[np.int64], slow: NDArray[np.uint64]
     ) -> None:
+        """Statements that were logged when they began and the durations after them, in the sessions without plans."""
         assert framed.other_session is not None
         assert framed.other_duration_us is not None
+        begun = np.zeros(len(framed), np.bool_) if framed.flags is None else (framed.flags & BEGUN) != 0
+        self._statements += int(np.count_nonzero(begun))
+        ends = np.flatnonzero(kinds == DURATION)
+        carried = [session for session, state in self._sessions.items() if not state.plans]
+        if not (len(ends) or carried or begun.any()):
+            return
+        ends = np.concatenate((ends, closing))
+        rows = np.arange(len(framed))
+        if len(slow):
+            rows = rows[~np.isin(framed.session, slow)]
+            ends = ends[~np.isin(framed.other_session[ends], slow)]
+            known = set(slow.tolist())
+            carried = [session for session in carried if session not in known]
+        before = np.arange(len(carried))
+        session = np.concatenate((np.array(carried, np.uint64), framed.session[rows], framed.other_session[ends]))
+        start = np.concatenate((before * 0 - 1, framed.start[rows], framed.other_start[ends]))
+        what = np.concatenate(
+            (
+                np.full(len(carried), _BEGAN),
+                np.where(begun[rows], _BEGAN, _WHOLE),
+                np.where(kinds[ends] == DURATION, _TIMED, _FAILED),
+            )
+        )
+        number = np.concatenate((~before, rows, ends))
+        order = np.lexsort((start, session))
+        session, what, number = session[order], what[order], number[order]
+        same = session[1:] == session[:-1]
+        began = what == _BEGAN
+        followed = np.concatenate((same, [False]))
+        after = np.flatnonzero(same & began[:-1]) + 1
+        timed = after[what[after] == _TIMED]
+        durations = framed.other_duration_us[number[timed]]
+        statement = number[timed - 1]
+        self._rows.duration_us[statement[statement >= 0]] = durations[statement >= 0]
+        bare = np.setdiff1d(np.flatnonzero(what == _TIMED), timed, assume_unique=True)
+        self._bare += len(bare)
+        self._bare_us += int(np.maximum(framed.other_duration_us[number[bare]], 0).sum())
+        told = dict(zip(statement[statement < 0].tolist(), durations[statement < 0].tolist(), strict=True))
+        repeats = {int(number[at - 1]): int(number[at]) for at in after[what[after] == _WHOLE].tolist()}
+        for at in np.flatnonzero(began & followed & (number < 0)).tolist():
+            self._carry_out(framed, int(number[at]), int(session[at]), told, repeats)
+        for first, second in repeats.items():
+            if first >= 0 and self._repeats(framed, second, execution_at(framed, first, self._framer)):
+                self._rows.keep[first] = False
+        for at in np.flatnonzero(began & ~followed & (number >= 0)).tolist():
+            self._hold(framed, int(number[at]))
+
+    def _hold(self, framed: Framed, row: int) -> None:
+        """Keep a statement that has begun until its duration comes."""
+        self._rows.keep[row] = False
+        execution = execution_at(framed, row, self._framer)
+        self._open(execution.session).statement = execution
+        self._held += execution.size
+
+    def _carry_out(
+        self, framed: Framed, number: int, session: int, told: dict[int, int], repeats: dict[int, int]
+    ) -> None:
+        """A statement held from an earlier block, which this one goes on about."""
+        statement = self._sessions[session].statement
+        assert statement is not None
+        if number in told:
+            statement.duration_us = told[number]
+        row = repeats.pop(number, None)
+        if row is not None and self._repeats(framed, row, statement):
+            self._held -= self._sessions.pop(session).size
+        else:
+            self._close(session)
+
+    def _repeats(self, framed: Framed, row: int, statement: Execution) -> bool:
+        """Whether a whole execution is the one that was logged when it began."""
+        execute = framed.flags is not None and bool(framed.flags[row] & (EXECUTE | FETCH))
+        same = int(framed.shape_key[row]) == statement.key
+        return same and (execute or self._text_literals(framed, row) == statement.text_literals)
+
+    def _walk(
+        self, framed: Framed, kinds: NDArray[np.uint8], closing: NDArray[np.int64], slow: NDArray[np.uint64]
+    ) -> None:
+        """Go through the sessions with plans record by record."""
+        assert framed.other_session is not None
+        assert framed.other_duration_us is not None
+        others = np.concatenate((np.flatnonzero((kinds == DURATION) | (kinds == PLAN)), closing))
+        others = others[np.isin(framed.other_session[others], slow)]
+        hot = np.flatnonzero(np.isin(framed.session, slow))
         places = np.concatenate((framed.other_start[others], framed.start[hot]))
         rows = np.concatenate((others, ~hot))
         fastest = self._fastest_before(framed)
         starts = starts_of(framed)
+        begun = np.zeros(len(framed), np.bool_) if framed.flags is None else (framed.flags & BEGUN) != 0
         for row in rows[np.argsort(places, kind="stable")].tolist():
             if row < 0:
-                assert fastest is not None
-                self._hot(framed, ~row, int(starts[~row]), int(fastest[~row]))
+                if begun[~row]:
+                    self._close(int(framed.session[~row]))
+                    self._hold(framed, ~row)
+                else:
+                    assert fastest is not None
+                    self._hot(framed, ~row, int(starts[~row]), int(fastest[~row]))
                 continue
-            kind = int(kinds[row])
             session = int(framed.other_session[row])
-            if kind == DURATION:
-                self._duration(
-                    session, int(framed.other_duration_us[row]), framed.block.offset + int(framed.other_start[row])
-                )
-                continue
-            record = self._parse(framed, row)
-            if record is None:
-                continue
-            if kind == ORPHAN:
-                continue
-            if kind == STATEMENT:
-                self._statement(record)
-            elif kind == PLAN:
+            if kinds[row] == DURATION:
+                self._duration(session, int(framed.other_duration_us[row]))
+            elif kinds[row] != PLAN:
+                self._close(session)
+            elif (record := self._parse(framed, row)) is not None:
                 before = int(np.searchsorted(framed.start, framed.other_start[row]))
                 known = fastest[before - 1] if fastest is not None and before else self._fastest
                 self._plan(record, int(framed.other_duration_us[row]), None if known is None else int(known))
-            else:
-                self._incidents += self._messages.take(record)
-                if kind == ERROR or record.message.startswith("disconnection:"):
-                    self._close(session)
-        self._trim()
 
     def _parse(self, framed: Framed, row: int) -> Record | None:
         start, end = int(framed.other_start[row]), int(framed.other_end[row])
@@ -255,28 +352,7 @@ class Pairing:
 
     # Records
 
-    def _statement(self, record: Record) -> None:
-        """``statement: X`` or ``execute NAME: X`` without a duration."""
-        self._statements += 1
-        self._close(record.session)
-        raw = record.message.encode("utf-8", "replace")
-        found = MESSAGE.match(raw)
-        sql = raw[found.end() :].decode("utf-8", "replace") if found else ""
-        if not sql.strip():
-            return
-        prefix = raw[: found.end()] if found else b""
-        parameters = None
-        if record.detail is not None:
-            detail = record.detail.encode("utf-8", "replace")
-            listed = PARAMETERS.match(detail)
-            parameters = detail[listed.end() :].decode("utf-8", "replace") if listed else None
-        execution = execution_of(record, sql, parameters)
-        execution.execute = prefix.startswith(b"execute ")
-        execution.fetch = prefix.startswith(b"execute fetch from ")
-        self._open(record.session).statement = execution
-        self._held += execution.size
-
-    def _duration(self, session: int, duration_us: int, offset: int) -> None:
+    def _duration(self, session: int, duration_us: int) -> None:
         """A duration without text."""
         state = self._sessions.get(session)
         if state is None or state.statement is None:
@@ -284,9 +360,7 @@ class Pairing:
             self._bare_us += max(duration_us, 0)
             return
         state.statement.duration_us = duration_us
-        key = state.statement.key
         self._close(session)
-        self._remember(self._executed, session, (offset, key))
 
     def _plan(self, record: Record, duration_us: int, fastest: int | None) -> None:
         found = read_plan(record.message)
@@ -365,16 +439,15 @@ class Pairing:
         execute = framed.flags is not None and bool(framed.flags[row] & (EXECUTE | FETCH))
         statement = state.statement
         if statement is not None:
-            if statement.key == key and (execute or statement.text_literals == literals):
-                if statement.rows != UNKNOWN:
-                    self._rows[row] = statement.rows
-            else:
+            if not self._repeats(framed, row, statement):
                 self._done.append(statement)
+            elif statement.rows != UNKNOWN:
+                self._rows.sent[row] = statement.rows
         for plan in state.plans:
             same = plan.key == key and (execute or plan.text_literals == literals) and not plan.depth
             if same and (NO_TIME in (plan.time_us, start_us) or plan.end_us + _CLOCK_US >= start_us):
                 if plan.rows != UNKNOWN:
-                    self._rows[row] = plan.rows
+                    self._rows.sent[row] = plan.rows
             elif _encloses(start_us, 0, plan, fastest):
                 self._within += 1
             else:
@@ -389,17 +462,13 @@ class Pairing:
 
     def _late(self, session: int, key: int, offset: int) -> bool:
         """Whether a plan belongs to the session's last execution, which has been told already and has no plan yet."""
-        last = self._executed.get(session)
-        found_at, found_key = last if last is not None else (-1, 0)
+        found_at, found_key = -1, 0
         for recent in reversed(self._recent):
             rows = np.flatnonzero((recent.session == np.uint64(session)) & (recent.start < offset))
             if len(rows):
                 row = int(rows[-1])
-                if int(recent.start[row]) > found_at:
-                    extended = bool(recent.flags[row] & (EXECUTE | FETCH))
-                    found_at, found_key = int(recent.start[row]), int(recent.key[row]) if extended else 0
-                break
-            if recent.offset <= found_at:
+                extended = bool(recent.flags[row] & (EXECUTE | FETCH))
+                found_at, found_key = int(recent.start[row]), int(recent.key[row]) if extended else 0
                 break
         if found_at < offset - _LOOK_BACK or found_key != key or self._matched.get(session) == found_at:
             return False
@@ -444,19 +513,24 @@ class Pairing:
         self._messages.settings.clear()
         done, self._done = self._done, []
         incidents, self._incidents = self._incidents, []
-        rows, self._rows = self._rows, {}
+        rows, self._rows = self._rows, Rows(None)
         batch = assemble(
             self.source,
             self.engine,
             self._framer,
             zoned=self._zoned,
             framed=framed,
-            rows_sent=rows,
+            duration_us=rows.duration_us if framed is not None else None,
+            keep=None if rows.keep.all() else rows.keep,
+            rows_sent=rows.sent,
             executions=done,
             incidents=incidents,
         )
         if framed is not None and len(framed):
-            self._observed.durations(framed.duration_us, framed.shape_key)
+            if rows.keep.all():
+                self._observed.durations(rows.duration_us, framed.shape_key)
+            else:
+                self._observed.durations(rows.duration_us[rows.keep], framed.shape_key[rows.keep])
             known = framed.duration_us[framed.duration_us >= 0]
             if len(known):
                 lowest = int(known.min())
@@ -471,7 +545,7 @@ class Pairing:
                     np.array([one.key for one in some], np.uint64),
                 )
         self._transactions.watch(batch.shape_key, batch.session, self._observed)
-        self._unknown_session = self._unknown_session or bool(done and (batch.session == 0).any())
+        self._unknown_session = self._unknown_session or bool((batch.session == 0).any())
         return batch if len(batch) or batch.incidents else None
 
     def _tell(self) -> None:

@@ -93,7 +93,7 @@ def encode(text: str) -> bytes:
 
 
 def tabbed(text: bytes) -> bytes:
-    """A record of several lines as a stderr log has it: every line after the first has a tab, unless it begins a record.
+    """A record of several lines as a stderr log has it: a tab before every line but those that begin a record.
 
     Where only some lines begin with a tab, the tabs are the statement's own.
     """
