@@ -22,6 +22,7 @@ from advisor.sources.framing import Pool
 from advisor.sources.inputs import resolve
 from advisor.sources.interrupt import Interrupt
 from advisor.sources.kinds import DigestInput, DsnInput, LogInput
+from advisor.sources.masked import masked
 from advisor.sources.opened import Opened, open_log
 from advisor.sources.options import Progress, ReadOptions, Wanted
 from advisor.sources.window import Window
@@ -135,7 +136,7 @@ class Reading:
                 batch = self._window.apply(batch)  # noqa: PLW2901 - what follows sees what is left
                 self._kept += len(batch) + len(batch.incidents)
             if len(batch) or batch.incidents:
-                yield batch
+                yield masked(batch)
 
     def _end(self) -> int | None:
         """The end of the input, where a bound counts from it."""

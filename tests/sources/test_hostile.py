@@ -189,6 +189,19 @@ def test_jobs_and_blocks_change_nothing(tmp_path: Path, name: str) -> None:
 
 
 @every_format
+def test_no_password_leaves_a_reading(tmp_path: Path, name: str) -> None:
+    secret = "CREATE USER joe IDENTIFIED BY 'hush-hush'; -- "
+    whole = records(LOGS[name], name)
+    data = b"".join(whole).replace(b"select 7\n", secret.encode() + b"\n").replace(b'select ""a""', secret.encode())
+    data = data.replace(b"select 7\\n", secret.encode() + b"\\n")
+    assert b"hush" in data
+    texts, _ = read(tmp_path, data)
+    assert len(texts) == N
+    assert any("CREATE USER" in text for text in texts)
+    assert not any("hush" in text for text in texts)
+
+
+@every_format
 def test_another_format_told(tmp_path: Path, name: str) -> None:
     """What the user insists on is tried, and told when it was wrong."""
     wrong = "mysql-slow" if name != "slow" else "postgresql-csv"

@@ -40,6 +40,14 @@ def test_many_statements_come_in_several_batches_in_order(tmp_path: Path) -> Non
     assert [line for batch in batches for line in batch.line.tolist()] == list(range(1, 5001))
 
 
+def test_passwords_are_not_kept(tmp_path: Path) -> None:
+    path = tmp_path / "users.sql"
+    path.write_text("create role joe login password 'hush-hush';")
+    (batch,) = list(Reading([str(path)]))
+    assert "hush" not in batch.texts.sql(0)
+    assert batch.texts.sql(0).startswith("create role joe")
+
+
 def test_tags_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "queries.sql"
     path.write_text("select 1 /*controller='orders'*/;\nselect 2;\n")
