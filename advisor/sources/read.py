@@ -32,6 +32,9 @@ __all__ = ["Progress", "ReadOptions", "Reading", "Wanted"]
 #: Incidents that tell something of statements: a log that holds only these is still worth a report.
 _TELLING = frozenset({"plan", "lock_wait", "deadlock", "temp_file", "cancelled", "error"})
 
+#: Local clocks step back by an hour in autumn, and some servers' by less at any time.
+_OUT_OF_ORDER_US = 2 * 3600 * 1_000_000
+
 #: A step of a reading: called in order, gives the batches that are complete then.
 _Step = Callable[[], Iterator[Batch]]
 
@@ -59,6 +62,8 @@ class Reading:
         self._interrupt = Interrupt()
         self._understood = False
         self._ends: dict[int, tuple[int, int]] = {}
+        self._latest: dict[int, int] = {}
+        self._disordered: set[int] = set()
         sizes = [item.size for item in self.inputs if isinstance(item, LogInput)]
         self._total = None if None in sizes else sum(size or 0 for size in sizes)
         self._done = 0
@@ -128,15 +133,32 @@ class Reading:
             if summary.engine is None or batch.engine.version is not None:
                 summary.engine = batch.engine
             self._understood |= len(batch) > 0 or any(incident.kind in _TELLING for incident in batch.incidents)
-            times = batch.time_us[batch.time_us != NO_TIME]
-            if len(times):
-                first, last = self._ends.get(batch.source, (np.iinfo(np.int64).max, NO_TIME))
-                self._ends[batch.source] = min(first, int(times.min())), max(last, int(times.max()))
+            self._follow(batch)
             if self._window is not None:
                 batch = self._window.apply(batch)  # noqa: PLW2901 - what follows sees what is left
                 self._kept += len(batch) + len(batch.incidents)
             if len(batch) or batch.incidents:
                 yield masked(batch)
+
+    def _follow(self, batch: Batch) -> None:
+        """Keep the first and last time of each source, and note where its times jump back."""
+        known = batch.time_us != NO_TIME
+        if not known.any():
+            return
+        times = batch.time_us[known]
+        first, last = self._ends.get(batch.source, (np.iinfo(np.int64).max, NO_TIME))
+        # A statement is logged when it ends; what counts is how far each is behind the latest before it.
+        ended = times + np.maximum(batch.duration_us[known], 0)
+        latest = np.maximum.accumulate(np.concatenate(([self._latest.get(batch.source, ended[0])], ended)))
+        behind = latest[:-1] - ended
+        self._latest[batch.source] = int(latest[-1])
+        self._ends[batch.source] = min(first, int(times.min())), max(last, int(times.max()))
+        if batch.calls is None and int(behind.max()) > _OUT_OF_ORDER_US and batch.source not in self._disordered:
+            line = int(batch.line[known][int(np.argmax(behind > _OUT_OF_ORDER_US))])
+            self._disordered.add(batch.source)
+            self.summaries[batch.source].notes.append(
+                f"times jump back by hours at line {line:,}: the parts of this input are out of order"
+            )
 
     def _end(self) -> int | None:
         """The end of the input, where a bound counts from it."""

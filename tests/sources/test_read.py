@@ -237,6 +237,17 @@ def test_ctrl_c_between_batches_keeps_what_was_read(tmp_path: Path, jobs: int) -
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.parametrize("block_bytes", [10, 100, 1 << 20])
+def test_parts_out_of_order_are_noted(tmp_path: Path, block_bytes: int) -> None:
+    path = tmp_path / "app.log"
+    day = 86_400_000_000
+    path.write_bytes(b"".join(b"@%d 5 1 select 1\n" % (day * 9 + n) for n in [*range(9), -day, 9]))
+    _, reading = read(path, block_bytes=block_bytes)
+    assert [note for note in reading.summaries[0].notes if "out of order" in note] == [
+        "times jump back by hours at line 10: the parts of this input are out of order"
+    ]
+
+
 def test_ctrl_c_while_waiting_for_a_pipe_ends_the_reading(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
