@@ -168,15 +168,16 @@ class CsvFramer:
         message = self._message.match(raw, *tail.span(1 if tail.start(1) >= 0 else 2))
         return kind(PRIMARY.get(_bare(head, 16), "LOG"), message)
 
-    def parse(self, raw: bytes, *, offset: int = -1, line: int = -1) -> Record | None:
-        """One record that `frame` handed out as an other; None when it is not a csv record."""
+    def parse(self, raw: bytes, *, offset: int = -1, line: int = -1, time_us: int | None = None) -> Record | None:
+        """One record that `frame` handed out as an other; None when it is not a csv record. ``time_us``: if known."""
         head = HEAD.match(raw)
         tail = _TAIL.match(raw, head.end()) if head else None
         if head is None or tail is None:
             return None
         severity, zone = _bare(head, 16), head[2].decode()
         fields = [text(_bare(tail, 1 + 2 * at)) for at in range(10)]
-        time_us = int(self.clock.instants(local_times([head[1]]), np.zeros(1, np.int64), [zone])[0])
+        if time_us is None:
+            time_us = int(self.clock.instants(local_times([head[1]]), np.zeros(1, np.int64), [zone])[0])
         return Record(
             severity=severity.decode() if severity.startswith(b"DEBUG") else PRIMARY.get(severity, "LOG"),
             message=(fields[0] or "") if self.english else translate(fields[0] or ""),

@@ -182,8 +182,8 @@ class JsonFramer:
         message = self._message.match(raw, place.end(), _closing(raw, place.end()))
         return kind(PRIMARY.get(str(read.get(b"error_severity")).encode(), "LOG"), message)
 
-    def parse(self, raw: bytes, *, offset: int = -1, line: int = -1) -> Record | None:
-        """One record that `frame` handed out as an other; None when it is no record of jsonlog."""
+    def parse(self, raw: bytes, *, offset: int = -1, line: int = -1, time_us: int | None = None) -> Record | None:
+        """One record that `frame` handed out as an other; None when it is no record of jsonlog. ``time_us``: if known."""
         read = _read(raw.strip(b" \t\r\n\0"))
         if read is None or b"message" not in read or not read.get(b"error_severity"):
             return None
@@ -197,11 +197,12 @@ class JsonFramer:
         session, vxid = (get(b"session_id") or get(b"pid") or "").encode(), (get(b"vxid") or "").encode()
         place = [part for part in (get(b"func_name"), get(b"file_name")) if part]
         number = get(b"file_line_num")
-        time_us = self.clock.instants(local_times([stamp]), np.zeros(1, np.int64), [zone.decode()])
+        if time_us is None:
+            time_us = int(self.clock.instants(local_times([stamp]), np.zeros(1, np.int64), [zone.decode()])[0])
         return Record(
             severity=severity.decode() if severity.startswith(b"DEBUG") else PRIMARY.get(severity, "LOG"),
             message=(get(b"message") or "") if self.english else translate(get(b"message") or ""),
-            time_us=int(time_us[0]) if stamp else NO_TIME,
+            time_us=time_us if stamp else NO_TIME,
             zoned=self.clock.zoned,
             pid=whole(get(b"pid")),
             session_key=session.decode(),

@@ -55,6 +55,7 @@ _CLOCK_US = 1000
 _LOOK_BACK = 16 << 20
 _PLANS_PER_SESSION = 256
 _DECLARE = re.compile(r"(?:\s|--[^\n]*+\n|/\*(?:[^*]|\*(?!/))*+\*/)*+declare\s", re.IGNORECASE)
+_NEVER = int(np.iinfo(np.int64).max)
 #: What follows what in a session without plans.
 _BEGAN, _WHOLE, _TIMED, _FAILED = range(4)
 _OPENS = ("BEGIN", "START TRANSACTION")
@@ -64,7 +65,7 @@ _CLOSES = ("COMMIT", "ROLLBACK", "END", "ABORT")
 class RecordFramer(Framer, Protocol):
     """A framer that can also read one of its others as a record."""
 
-    def parse(self, raw: bytes, *, offset: int = -1, line: int = -1) -> Record | None:
+    def parse(self, raw: bytes, *, offset: int = -1, line: int = -1, time_us: int | None = None) -> Record | None:
         """The record; None when the bytes are none."""
 
 
@@ -326,8 +327,9 @@ class Pairing:
                 self._close(session)
             elif (record := self._parse(framed, row)) is not None:
                 before = int(np.searchsorted(framed.start, framed.other_start[row]))
-                known = fastest[before - 1] if fastest is not None and before else self._fastest
-                self._plan(record, int(framed.other_duration_us[row]), None if known is None else int(known))
+                known = int(fastest[before - 1]) if fastest is not None and before else self._fastest
+                duration_us = int(framed.other_duration_us[row])
+                self._plan(record, duration_us, None if known == _NEVER else known)
 
     def _parse(self, framed: Framed, row: int) -> Record | None:
         start, end = int(framed.other_start[row]), int(framed.other_end[row])
@@ -335,7 +337,9 @@ class Pairing:
         line = framed.block.line + int(framed.other_line[row])
         assert framed.other_kind is not None
         orphan = framed.other_kind[row] == ORPHAN
-        record = None if orphan else self._framer.parse(raw, offset=framed.block.offset + start, line=line)
+        assert framed.other_time_us is not None
+        known, offset = int(framed.other_time_us[row]), framed.block.offset + start
+        record = None if orphan else self._framer.parse(raw, offset=offset, line=line, time_us=known)
         if record is None:
             reason = "the rest of a record whose first line is missing" if orphan else "a record that is cut or broken"
             self.unreadable.append((line, max(1, raw.count(b"\n")), reason))
@@ -347,7 +351,7 @@ class Pairing:
         """For each framed row, the shortest duration told up to it."""
         if not len(framed):
             return None
-        shortest = np.minimum.accumulate(np.where(framed.duration_us >= 0, framed.duration_us, np.iinfo(np.int64).max))
+        shortest = np.minimum.accumulate(np.where(framed.duration_us >= 0, framed.duration_us, _NEVER))
         return shortest if self._fastest is None else np.minimum(shortest, self._fastest)
 
     # Records

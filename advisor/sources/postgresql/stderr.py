@@ -153,7 +153,7 @@ class StderrFramer:
             self._row(rows, data, record, end)
             open_from = end
         self._unread(rows, data, starts, open_from, len(data))
-        return rows.framed(block, starts, self.clock)
+        return rows.framed(block, starts, self.clock, _untabbed)
 
     def last_start(self, data: bytes | bytearray | memoryview) -> int:
         """Where the last record with a severity starts; see `Framer`."""
@@ -177,7 +177,7 @@ class StderrFramer:
 
     def unescape(self, raw: bytes) -> str:
         """A raw range as text; see `Framer`."""
-        return raw.replace(b"\n\t", b"\n").decode("utf-8", "replace")
+        return _untabbed(raw).decode("utf-8", "replace")
 
     def _parts(self, data: bytes, starts: NDArray[np.int64]) -> tuple[list[_Part], NDArray[np.int64]]:
         """All lines with a severity or label, and starts of the lines that belong to nothing."""
@@ -266,8 +266,11 @@ class StderrFramer:
 
     # Records one by one
 
-    def parse(self, raw: bytes, *, offset: int = -1, line: int = -1) -> Record | None:
-        """One record that `frame` handed out as an other; None when its first line is not one of the server."""
+    def parse(self, raw: bytes, *, offset: int = -1, line: int = -1, time_us: int | None = None) -> Record | None:
+        """One record that `frame` handed out as an other; None when its first line is not one of the server.
+
+        ``time_us``: its time where `frame` has told it already.
+        """
         prefix = self.prefix
         parts = [_Part(m.start(), m.end(), m[prefix.word], m, prefix.groups(m)) for m in prefix.pattern.finditer(raw)]
         if not parts or parts[0].start:
@@ -285,7 +288,9 @@ class StderrFramer:
         if verbose:
             message, code = message[verbose.end() :], code or verbose[1]
         stamp, zone, session, vxid = first.stamp, first.zone.decode("ascii", "replace"), first.session, first.field("v")
-        time_us = int(self.clock.instants(local_times([stamp]), np.zeros(1, np.int64), [zone])[0]) if stamp else NO_TIME
+        if time_us is None:
+            at = self.clock.instants(local_times([stamp]), np.zeros(1, np.int64), [zone]) if stamp else [NO_TIME]
+            time_us = int(at[0])
         word = first.word
         severity = PRIMARY.get(word) or SECONDARY[word]
         if word.startswith(b"DEBUG"):
@@ -336,6 +341,10 @@ def _pid_of(session: bytes) -> int | None:
         return int(session.partition(b".")[2], 16) if session else None
     except ValueError:
         return None
+
+
+def _untabbed(raw: bytes) -> bytes:
+    return raw.replace(b"\n\t", b"\n")
 
 
 def _trimmed(data: bytes, start: int, end: int) -> int:
