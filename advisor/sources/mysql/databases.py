@@ -92,17 +92,43 @@ class Databases:
         names: dict[str | None, int],
         first: int,
     ) -> None:
-        following = iter(marks)
-        mark = next(following, None)
-        pairs = zip(starts[first:].tolist(), sessions[first:].tolist(), strict=True)
-        for row, (place, session) in enumerate(pairs, first):
-            while mark is not None and mark.start < place:
-                self._remember(mark)
-                mark = next(following, None)
-            chosen[row] = names.setdefault(self._session.get(session), len(names))
-        while mark is not None:
+        """Each row takes the last mark of its session before it; a server start forgets them all."""
+        restarts = [number for number, mark in enumerate(marks) if not mark.session]
+        begin, row = 0, first
+        for end in [*restarts, len(marks)]:
+            until = int(np.searchsorted(starts, marks[end].start)) if end < len(marks) else len(starts)
+            rows = slice(row, max(row, until))
+            self._between_starts(marks[begin:end], starts[rows], sessions[rows], chosen[rows], names)
+            if end < len(marks):
+                self._remember(marks[end])
+            begin, row = end + 1, rows.stop
+
+    def _between_starts(
+        self,
+        marks: Sequence[Mark],
+        starts: NDArray[np.int64],
+        sessions: NDArray[np.uint64],
+        chosen: NDArray[np.int64],
+        names: dict[str | None, int],
+    ) -> None:
+        count = len(marks)
+        whose = np.concatenate([np.array([mark.session for mark in marks], np.uint64), sessions])
+        place = np.concatenate([np.array([mark.start for mark in marks], np.int64), starts])
+        order = np.lexsort((place, whose))
+        at = np.arange(len(order))
+        latest = np.maximum.accumulate(np.where(order < count, at, -1))  # position of the last mark, of any session
+        own = (latest >= 0) & (whose[order[latest]] == whose[order])
+        value = np.empty(len(order), np.int64)
+        named = np.array([names.setdefault(mark.database, len(names)) for mark in marks], np.int64)
+        value[own] = named[order[latest[own]]]
+        strangers, which = np.unique(whose[order[~own]], return_inverse=True)
+        remembered = [names.setdefault(self._session.get(session), len(names)) for session in strangers.tolist()]
+        value[~own] = np.array(remembered, np.int64)[which]
+        rows = order >= count
+        chosen[order[rows] - count] = value[rows]
+        last = {mark.session: mark for mark in marks}
+        for mark in sorted(last.values(), key=lambda mark: mark.start):
             self._remember(mark)
-            mark = next(following, None)
 
     def _remember(self, mark: Mark) -> None:
         self._log = mark.database

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.model.batch import KEY_HASHES, NO_TIME, UNKNOWN, Context
-from advisor.sources.framed import Block, Framed
+from advisor.sources.framed import Block, Framed, line_feeds
 from advisor.sources.mysql import record, starts
 from advisor.sources.mysql.record import INHERITED, LOCAL
 from advisor.sources.mysql.sessions import sessions
@@ -165,7 +165,7 @@ def frame(block: Block, rows: Rows, *, local: bool, timezone: tzinfo | None, wha
     """Columns of a block out of what a scan found. ``local``: the source has wall-clock times only."""
     data, column = block.data, rows.columns
     count = len(column["start"])
-    lines = data.count(b"\n") + (1 if data and not data.endswith(b"\n") else 0)
+    lines = line_feeds(data) + (1 if data and not data.endswith(b"\n") else 0)
     contexts = [context_of(user, database) for user, database in rows.contexts]
     users = [user for user, _ in rows.contexts]
     _settle_times(column["time_us"], column["flags"], local, timezone)
