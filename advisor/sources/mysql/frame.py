@@ -161,8 +161,17 @@ def compiled() -> Scan | None:
     return found
 
 
-def frame(block: Block, rows: Rows, *, local: bool, timezone: tzinfo | None, what: str = "slow-log") -> SlowFramed:
-    """Columns of a block out of what a scan found. ``local``: the source has wall-clock times only."""
+def frame(
+    block: Block,
+    rows: Rows,
+    *,
+    local: bool,
+    timezone: tzinfo | None,
+    what: str = "slow-log",
+    scanned: int | None = None,
+) -> SlowFramed:
+    """Columns of a block out of what a scan found in its first ``scanned`` bytes (None: all of it). ``local``: the
+    source has wall-clock times only."""
     data, column = block.data, rows.columns
     count = len(column["start"])
     lines = line_feeds(data) + (1 if data and not data.endswith(b"\n") else 0)
@@ -201,7 +210,7 @@ def frame(block: Block, rows: Rows, *, local: bool, timezone: tzinfo | None, wha
         other_start=others["start"],
         other_end=others["end"],
         other_line=others["line"],
-        unreadable=_unreadable(data, rows, what),
+        unreadable=_unreadable(data[:scanned], rows, what),
         flags=column["flags"],
         others=others,
         other_session=sessions(others["thread"], np.maximum(others["context"], 0).astype(np.int32), users),

@@ -42,7 +42,8 @@ class SlowFramer:
         cut_header = _cut_header(data) if final else -1
         scan = (None if self._pure else framing.compiled()) or framing.scan
         rows = scan(data[:cut_header] if cut_header >= 0 else data, final)
-        framed = framing.frame(block, rows, local=self._local, timezone=self._timezone)
+        end = cut_header if cut_header >= 0 else None
+        framed = framing.frame(block, rows, local=self._local, timezone=self._timezone, scanned=end)
         if cut_header >= 0:
             line = data.count(b"\n", 0, cut_header)
             framed.unreadable.append((line, 1, "the log ends inside a record's header"))
