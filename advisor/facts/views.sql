@@ -67,13 +67,25 @@ WHERE EXISTS (SELECT 1 FROM join_edge AS e
 GROUP BY r.ref_id, k.key_id, k.key_columns
 HAVING COUNT(DISTINCT k.column_name) = k.key_columns;
 
+-- An index that leads to rows of a reference: from a value that is fixed for the scope, or from a joined row where another
+-- reference of the scope is found by an index itself, so that the join can start there.
+CREATE VIEW way_in AS
+SELECT x.ref_id, x.scope_id, x.index_id, p.predicate_id, p.op_class, p.value_constant
+FROM index_serves AS x
+JOIN predicate AS p USING (predicate_id)
+WHERE x.position = 1
+  AND (p.value_constant OR p.value_kind <> 'column'
+       OR EXISTS (SELECT 1 FROM predicate AS q
+                  WHERE q.scope_id = p.scope_id AND q.ref_id <> p.ref_id AND NOT q.under_or AND q.value_constant
+                    AND (q.pins_unique_key OR EXISTS (SELECT 1 FROM index_serves AS y WHERE y.predicate_id = q.predicate_id AND y.position = 1))));
+
 -- How the engine can already reach the rows of a reference without reading all of its table.
 CREATE VIEW ref_reached AS
 SELECT r.ref_id, r.fingerprint, r.scope_id, r.table_name,
        EXISTS (SELECT 1 FROM predicate AS p WHERE p.ref_id = r.ref_id AND p.pins_unique_key) AS pinned,
-       EXISTS (SELECT 1 FROM index_serves AS x JOIN predicate AS p USING (predicate_id)
-               WHERE x.ref_id = r.ref_id AND p.op_class IN ('equality', 'in') AND x.position = 1) AS by_equality,
-       EXISTS (SELECT 1 FROM index_serves AS x WHERE x.ref_id = r.ref_id AND x.position = 1) AS by_index,
+       EXISTS (SELECT 1 FROM way_in AS w WHERE w.ref_id = r.ref_id AND w.op_class IN ('equality', 'in') AND w.value_constant) AS by_constant,
+       EXISTS (SELECT 1 FROM way_in AS w WHERE w.ref_id = r.ref_id AND w.op_class IN ('equality', 'in')) AS by_equality,
+       EXISTS (SELECT 1 FROM way_in AS w WHERE w.ref_id = r.ref_id) AS by_index,
        EXISTS (SELECT 1 FROM joined_key AS j WHERE j.ref_id = r.ref_id) AS by_join_key,
        EXISTS (SELECT 1 FROM table_def AS t WHERE t.table_name = r.table_name AND t.rows < 1000) AS small
 FROM table_ref AS r
@@ -149,15 +161,15 @@ FROM (SELECT k.*, c.family, c.base_type,
       WHERE c.family NOT IN ('json', 'array', 'search', 'other') OR c.base_type IN ('enum', 'inet')
       ORDER BY k.ref_id, k.rank, k.position) AS w
 WHERE w.nth <= 4
-  AND w.ref_id IN (SELECT ref_id FROM ref_reached WHERE NOT pinned AND NOT by_index AND NOT by_join_key AND NOT small)
+  AND w.ref_id IN (SELECT ref_id FROM ref_reached WHERE NOT pinned AND NOT by_index AND NOT small)
 GROUP BY w.ref_id
 HAVING SUM(w.rank < 5) > 0 AND SUM(w.family <> 'boolean') > 0;
 
 -- A restriction that no index serves as it is written, on a reference that a unique key does not pin and that is not known
 -- to be small. `unused_index` is an index that begins with the bare column; `elsewhere` tells that the reference has another
--- way in (an equality with an index, a join by unique key), so that this restriction may only have to filter few rows.
+-- way in, so that this restriction may only have to filter few rows.
 CREATE VIEW hidden_predicate AS
-SELECT p.*, i.index_name AS unused_index, (r.by_equality OR r.by_join_key) AS elsewhere
+SELECT p.*, i.index_name AS unused_index, r.by_equality AS elsewhere
 FROM predicate AS p
 JOIN ref_reached AS r USING (ref_id)
 LEFT JOIN (SELECT table_name, leading_column, MIN(index_name) AS index_name FROM index_def
