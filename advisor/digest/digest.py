@@ -37,6 +37,9 @@ from advisor.sources.capture import CaptureEvidence
 if TYPE_CHECKING:
     from advisor.digest.totals import Totals
 
+#: Events folded in at a time when the shapes are at their cap.
+_SMALL_STEP = 4096
+
 
 class Digest:
     """Events in, shapes out; `merge` is associative and commutative.
@@ -92,10 +95,14 @@ class Digest:
         source = self.sources.number(batch.source, batch.engine, batch.zoned)
         if batch.engine.version is not None:
             self.versions.setdefault(batch.engine.name, set()).add(batch.engine.version)
-        step = MOST_EVENTS
-        for start in range(0, len(batch), step):
-            fold(self, batch, source, start, min(start + step, len(batch)))
+        start = 0
+        while start < len(batch):
+            # near the cap every event may be a new shape: smaller steps, so that few shapes too many are held
+            room = int(self.max_shapes * self.limits.eviction_slack) - self.table.count
+            stop = min(start + min(MOST_EVENTS, max(room, _SMALL_STEP)), len(batch))
+            fold(self, batch, source, start, stop)
             self._bound_shapes()
+            start = stop
         if batch.incidents:
             self.incidents.add(self, batch, source)
             self._bound_shapes()

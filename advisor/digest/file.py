@@ -51,16 +51,25 @@ def encode(digest: Digest, *, redact: bool = False) -> bytes:
     compressor = zstandard.ZstdCompressor(level=3, write_checksum=False, write_content_size=True)
     entries, stored = [], []
     for name, column in pack(digest, redact=redact):
-        if isinstance(column, bytes):
-            raw, kind = column, "bytes"
+        if isinstance(column, np.ndarray):
+            pieces, kind = [column.astype(column.dtype.newbyteorder("<"), copy=False).tobytes()], column.dtype.str[1:]
         else:
-            raw, kind = column.astype(column.dtype.newbyteorder("<")).tobytes(), column.dtype.str[1:]
-        data = compressor.compress(raw)
-        entries.append(_Entry(name, kind, len(data), len(raw)))
+            pieces, kind = [column] if isinstance(column, bytes) else column, "bytes"
+        size = sum(map(len, pieces))
+        data = _compressed(compressor, pieces, size)
+        entries.append(_Entry(name, kind, len(data), size))
         stored.append(data)
+        del column, pieces  # before the next one is made
     directory = msgspec.msgpack.encode(entries)
     content = b"".join([MAGIC, _HEADER.pack(VERSION, len(directory)), directory, *stored])
     return content + blake2b(content, digest_size=_SUM_BYTES).digest()
+
+
+def _compressed(compressor: zstandard.ZstdCompressor, pieces: list[bytes], size: int) -> bytes:
+    """All pieces as one frame. They are joined a thousand at a time: all at once would double the memory."""
+    stream = compressor.compressobj(size=size)
+    parts = [stream.compress(b"".join(pieces[i : i + 1000])) for i in range(0, len(pieces), 1000)]
+    return b"".join([*parts, stream.flush()])
 
 
 def decode(content: bytes, where: str, max_shapes: int) -> Digest:

@@ -65,12 +65,12 @@ class Hours:
         return keys >> _HOUR_BITS, (keys & _MASK) - _ORIGIN
 
     def renumber(self, new: NDArray[np.int32]) -> None:
-        """Give shape i the number ``new[i]``; drop it where that is negative."""
+        """Give shape i the number ``new[i]``, which rises with i; drop it where that is negative."""
         self.tally.settle()
         shapes = new[self.tally.keys >> _HOUR_BITS].astype(np.int64)
         kept = shapes >= 0
         keys = (shapes[kept] << _HOUR_BITS) | (self.tally.keys[kept] & _MASK)
-        self.tally.replace(keys, [s[kept] for s in self.tally.sums])
+        self.tally.assign(keys, [s[kept] for s in self.tally.sums])  # still ascending
 
     def of(self, shape: int) -> list[tuple[int, int, int]]:
         """Start (microseconds), calls and total of each stretch in which the shape ran, in order."""

@@ -37,7 +37,8 @@ class Identities:
 
     def renumber(self, new: NDArray[np.int32]) -> None:
         """Give shape i the number ``new[i]``; forget the keys of shapes where that is negative."""
-        self._tables = {engine: table.renumbered(new) for engine, table in self._tables.items()}
+        for table in self._tables.values():
+            table.renumber(new)
 
 
 def identify(engine: EngineName, texts: Iterable[str], shapes: ShapeTable) -> NDArray[np.int32]:

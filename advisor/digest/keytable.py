@@ -70,11 +70,15 @@ class KeyTable:
         held = self._numbers != _ABSENT
         return self._keys[held], self._numbers[held]
 
-    def renumbered(self, new: NDArray[np.int32]) -> KeyTable:
-        """The table with number i replaced by ``new[i]``; keys whose new number is negative are dropped."""
+    def clear(self) -> None:
+        """Forget all keys; the room stays."""
+        self._size = 0
+        self._numbers.fill(_ABSENT)
+
+    def renumber(self, new: NDArray[np.int32]) -> None:
+        """Replace number i by ``new[i]``; keys whose new number is negative are dropped."""
         keys, numbers = self.items()
         changed = new[numbers]
         kept = changed >= 0
-        table = KeyTable()
-        table.insert(keys[kept], changed[kept])
-        return table
+        self.clear()
+        self.insert(keys[kept], changed[kept])

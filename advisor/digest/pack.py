@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from advisor.digest.digest import Digest
 
 Column = NDArray[np.int64]
-#: Name and content.
-Section = tuple[str, NDArray[Any] | bytes]
+#: Name and content: a column, or bytes, whole or in pieces.
+Section = tuple[str, NDArray[Any] | bytes | list[bytes]]
 #: Length of a text that is not there.
 ABSENT = 2**32 - 1
+#: Length of a text that is the one of the slowest sample of the same shape.
+SAME = 2**32 - 2
 _KEYS = ("key0", "key1", "key2", "key3")
 
 
@@ -72,9 +74,21 @@ def _tally(name: str, keys: Column, sums: list[Column]) -> Iterator[Section]:
         yield f"{name}.sum{i}", column[order]
 
 
-def _texts(name: str, texts: Sequence[bytes | None]) -> Iterator[Section]:
-    yield f"{name}.length", np.array([ABSENT if t is None else len(t) for t in texts], np.uint32)
-    yield name, b"".join(t for t in texts if t is not None)
+def _texts(name: str, texts: Sequence[bytes | int | None]) -> Iterator[Section]:
+    lengths = (ABSENT if t is None else t if isinstance(t, int) else len(t) for t in texts)
+    yield f"{name}.length", np.fromiter(lengths, np.uint32, len(texts))
+    yield name, [t for t in texts if isinstance(t, bytes)]
+
+
+def _once(shapes: Column, slots: Column, texts: list[bytes | None]) -> list[bytes | int | None]:
+    """Texts with SAME for those that a shape's slowest execution (its first row, if it has one) has too."""
+    found: list[bytes | int | None] = []
+    of, first = -1, None
+    for shape, slot, text in zip(shapes.tolist(), slots.tolist(), texts, strict=True):
+        if slot == SLOWEST:
+            of, first = shape, text
+        found.append(SAME if slot != SLOWEST and shape == of and text is not None and text == first else text)
+    return found
 
 
 def _values(digest: Digest) -> tuple[list[tuple[int, str]], Column]:
@@ -111,7 +125,7 @@ def _samples(digest: Digest, order: Column, source_rank: NDArray[np.int32], *, r
     yield "sample.slot", slot.astype(np.int8)
     for name, column in columns.items():
         yield f"sample.{name}", column
-    yield from _texts("sample.sql", sql)
+    yield from _texts("sample.sql", _once(shape, slot, sql))
     yield from _texts("sample.parameters", parameters)
 
 

@@ -8,7 +8,7 @@ repeats. Equal durations and equal hashes are settled by source and offset.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,10 @@ T = TypeVar("T", bound=np.generic)
 
 EMPTY = -1
 SLOWEST = 0
+_COLUMNS = ("hash", "duration", "time", "offset", "line", "source", "flags", "sql", "parameters")
 _LAST_HASH = 2**64 - 1
+#: What stands in the columns of an empty slot.
+_NOTHING = (_LAST_HASH, -1, 0, 0, 0, EMPTY, 0, None, None)
 
 
 class Samples:
@@ -54,15 +57,8 @@ class Samples:
         if shapes <= self._room:
             return
         self._room = max(shapes, self._room + self._room // 4, 256)
-        self.hash = _wider(self.hash, self._room, _LAST_HASH)
-        self.duration = _wider(self.duration, self._room, -1)
-        self.time = _wider(self.time, self._room, 0)
-        self.offset = _wider(self.offset, self._room, 0)
-        self.line = _wider(self.line, self._room, 0)
-        self.source = _wider(self.source, self._room, EMPTY)
-        self.flags = _wider(self.flags, self._room, 0)
-        self.sql = _wider(self.sql, self._room, None)
-        self.parameters = _wider(self.parameters, self._room, None)
+        for name, nothing in zip(_COLUMNS, _NOTHING, strict=True):
+            setattr(self, name, _wider(getattr(self, name), self._room, nothing))
 
     def offer(
         self,
@@ -161,25 +157,17 @@ class Samples:
                 return slot
         return 0
 
-    def _columns(self) -> list[NDArray[np.generic]]:
-        return [
-            self.hash,
-            self.duration,
-            self.time,
-            self.offset,
-            self.line,
-            self.source,
-            self.flags,
-            self.sql,
-            self.parameters,
-        ]
+    def _columns(self) -> list[NDArray[Any]]:
+        return [getattr(self, name) for name in _COLUMNS]
 
     def keep(self, chosen: Column) -> None:
-        """Keep the samples of the chosen shapes only (ascending numbers), numbered anew."""
-        for name in ("hash", "duration", "time", "offset", "line", "source", "flags", "sql", "parameters"):
-            setattr(self, name, getattr(self, name)[:, chosen])
-        self._room = len(chosen)
-        self.recount(len(chosen))
+        """Keep the samples of the chosen shapes only (ascending numbers), numbered anew. In place."""
+        n = len(chosen)
+        for column, nothing in zip(self._columns(), _NOTHING, strict=True):
+            for slot in range(self.slots):
+                column[slot, :n] = column[slot, chosen]
+            column[:, n:] = nothing
+        self.recount(n)
 
     def sizes(self, slot: int, shapes: int) -> Column:
         """Bytes of a slot's texts, for the first shapes; 0 where the text is that of the slowest execution."""

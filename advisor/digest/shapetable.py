@@ -126,28 +126,23 @@ class ShapeTable:
             column[shapes] = np.maximum(column[shapes], values)
 
     def keep(self, chosen: Column) -> None:
-        """Keep the chosen shapes only (ascending numbers), numbered anew; column by column, for memory is short then."""
+        """Keep the chosen shapes only (ascending numbers), numbered anew. In place: memory is short then."""
         for name, (_, nothing) in COLUMNS.items():
-            self.columns[name] = _kept(self.columns[name], chosen, nothing)
-        self.fingerprint = _kept(self.fingerprint, chosen, 0)
-        self.checksum = _kept(self.checksum, chosen, 0)
-        self.engine = _kept(self.engine, chosen, 0)
-        self.kind = _kept(self.kind, chosen, 0)
-        self.effect = _kept(self.effect, chosen, 0)
-        self.bound = _kept(self.bound, chosen, 0)
-        self._room = len(self.bound)
+            _keep(self.columns[name], chosen, nothing)
+        for column in (self.fingerprint, self.checksum, self.engine, self.kind, self.effect, self.bound):
+            _keep(column, chosen, 0)
         self.texts = [self.texts[i] for i in chosen.tolist()]
         self.count = len(chosen)
         self.index()
 
     def index(self) -> None:
         """Build the look-up of fingerprints anew from the columns."""
-        self._numbers = {}
         engines = self.engine[: self.count]
+        for table in self._numbers.values():
+            table.clear()
         for engine in np.unique(engines).tolist():
             at = np.flatnonzero(engines == engine).astype(np.int32)
-            table = self._numbers[engine] = KeyTable()
-            table.insert(self.fingerprint[at], at)
+            self._numbers.setdefault(engine, KeyTable()).insert(self.fingerprint[at], at)
 
 
 def _longer(column: NDArray[T], room: int, nothing: int) -> NDArray[T]:
@@ -156,8 +151,6 @@ def _longer(column: NDArray[T], room: int, nothing: int) -> NDArray[T]:
     return longer
 
 
-def _kept(column: NDArray[T], chosen: Column, nothing: int) -> NDArray[T]:
-    """The chosen elements, with a quarter more room for what comes next."""
-    kept = np.full(len(chosen) + len(chosen) // 4 + 256, nothing, column.dtype)
-    kept[: len(chosen)] = column[chosen]
-    return kept
+def _keep(column: NDArray[T], chosen: Column, nothing: int) -> None:
+    column[: len(chosen)] = column[chosen]
+    column[len(chosen) :] = nothing

@@ -121,12 +121,12 @@ class Sketch:
             self.raise_to(self.level + 1)
 
     def renumber(self, new: NDArray[np.int32]) -> None:
-        """Give shape i the number ``new[i]``; drop it where that is negative."""
+        """Give shape i the number ``new[i]``, which rises with i; drop it where that is negative."""
         self.tally.settle()
         shapes = new[self.tally.keys >> BIN_BITS].astype(np.int64)
         kept = shapes >= 0
         keys = (shapes[kept] << BIN_BITS) | (self.tally.keys[kept] & UNTIMED)
-        self.tally.replace(keys, [s[kept] for s in self.tally.sums])
+        self.tally.assign(keys, [s[kept] for s in self.tally.sums])  # still ascending
 
     def quantiles(self, shape: int, wanted: tuple[float, ...]) -> tuple[int, ...] | None:
         """Estimates of the quantiles of one shape's durations; None when none was counted.

@@ -84,6 +84,12 @@ class Tally:
         self._waiting = 0
         self._keys, self._sums = sum_by_key(keys, columns)
 
+    def assign(self, keys: Keys, columns: list[Sums]) -> None:
+        """Put other pairs in place of all: keys are distinct and ascending."""
+        self._pending.clear()
+        self._waiting = 0
+        self._keys, self._sums = keys, columns
+
     def between(self, low: int, high: int) -> tuple[Keys, list[Sums]]:
         """The pairs with low <= key < high."""
         first, last = np.searchsorted(self._keys, np.array([low, high], np.int64))

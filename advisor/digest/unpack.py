@@ -12,7 +12,7 @@ from advisor.digest.digest import Digest
 from advisor.digest.group import Column
 from advisor.digest.hours import Hours
 from advisor.digest.layout import Head
-from advisor.digest.pack import ABSENT
+from advisor.digest.pack import ABSENT, SAME
 from advisor.digest.sequence import COLUMNS as SEQUENCE_COLUMNS
 from advisor.digest.shapetable import COLUMNS, ENGINES, KINDS
 from advisor.digest.sketch import BIN_BITS, UNTIMED
@@ -54,17 +54,17 @@ class Sections:
             raise ValueError(f"section {name!r} is missing")
         return found
 
-    def texts(self, name: str, length: int) -> list[bytes | None]:
-        """A column of texts."""
+    def texts(self, name: str, length: int) -> list[bytes | int | None]:
+        """A column of texts; None for one that is not there, SAME for one that another row has."""
         lengths = self.column(f"{name}.length", np.uint32, length).tolist()
         data = self.data(name)
-        if sum(n for n in lengths if n != ABSENT) != len(data):
+        if sum(n for n in lengths if n < SAME) != len(data):
             raise ValueError(f"section {name!r} has a wrong size")
-        texts: list[bytes | None] = []
+        texts: list[bytes | int | None] = []
         at = 0
         for n in lengths:
-            texts.append(None if n == ABSENT else data[at : at + n])
-            at += 0 if n == ABSENT else n
+            texts.append(None if n == ABSENT else SAME if n == SAME else data[at : at + n])
+            at += n if n < SAME else 0
         return texts
 
     def tally(self, name: str, width: int, bits: int, shapes: int) -> tuple[Column, list[Column]]:
@@ -133,7 +133,13 @@ def _shapes(sections: Sections, digest: Digest) -> int:
         if (fingerprints[first + 1 : last] <= fingerprints[first : last - 1]).any():
             raise ValueError("shapes are not in order")
         part = slice(first, last)
-        table.append(engine, fingerprints[part], [t or b"" for t in texts[part]], kinds[part], checksums[part])
+        table.append(
+            engine,
+            fingerprints[part],
+            [t if isinstance(t, bytes) else b"" for t in texts[part]],
+            kinds[part],
+            checksums[part],
+        )
     table.bound[:n] = sections.column("shape.bound", np.int64, n)
     for name, (how, _) in COLUMNS.items():
         column = sections.column(f"shape.{name}", np.int64, n)
@@ -175,11 +181,11 @@ def _samples(sections: Sections, digest: Digest, n: int) -> None:
     samples.flags[at] = sections.column("sample.flags", np.int8, count)
     sql = sections.texts("sample.sql", count)
     for i, (s, k) in enumerate(zip(shape.tolist(), slot.tolist(), strict=True)):
-        first = samples.sql[0, s]
-        samples.sql[k, s] = first if k and sql[i] == first else sql[i]
+        samples.sql[k, s] = samples.sql[0, s] if sql[i] == SAME else sql[i]
     parameters = sections.texts("sample.parameters", count)
     for i, (s, k) in enumerate(zip(shape.tolist(), slot.tolist(), strict=True)):
-        samples.parameters[k, s] = parameters[i]
+        given = parameters[i]
+        samples.parameters[k, s] = given if isinstance(given, bytes) else None
     samples.recount(n)
 
 

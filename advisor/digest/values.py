@@ -168,12 +168,12 @@ class Values:
         self.tally.replace((keys & ~_VALUE_MASK) | new[keys & _VALUE_MASK], sums)
 
     def renumber(self, new: NDArray[np.int32]) -> None:
-        """Give shape i the number ``new[i]``; drop it where that is negative."""
+        """Give shape i the number ``new[i]``, which rises with i; drop it where that is negative."""
         self.tally.settle()
         shapes = new[self.tally.keys >> _VALUE_BITS].astype(np.int64)
         kept = shapes >= 0
         keys = (shapes[kept] << _VALUE_BITS) | (self.tally.keys[kept] & _VALUE_MASK)
-        self.tally.replace(keys, [s[kept] for s in self.tally.sums])
+        self.tally.assign(keys, [s[kept] for s in self.tally.sums])  # still ascending
 
     @staticmethod
     def key(shapes: Column, values: Column) -> Column:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,7 +70,7 @@ def differences(one: Digest, other: Digest) -> list[str]:
     return [
         f"{name}: {a!r} != {b!r}"
         for (name, a), b in zip(mine.items(), theirs.values(), strict=True)
-        if (a != b if isinstance(a, bytes) else a.tolist() != b.tolist())  # type: ignore[union-attr]
+        if (a.tolist() != b.tolist() if isinstance(a, np.ndarray) else a != b)
     ]
 
 
