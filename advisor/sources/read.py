@@ -174,14 +174,15 @@ class Reading:
             self.options.progress(self._done, self._total)
 
     def _note_order(self) -> None:
-        """Say where files of one format overlap: the same log given twice, or two servers."""
+        """Say where files of one engine overlap: two servers, or one server logged twice (stderr beside csv)."""
         latest: dict[str, tuple[int, str]] = {}
         for index, (first, last) in sorted(self._ends.items()):
             summary = self.summaries[index]
-            end, path = latest.get(summary.format, (NO_TIME, ""))
+            engine = summary.engine.name if summary.engine is not None else ""
+            end, path = latest.get(engine, (NO_TIME, ""))
             if path and first < end:
-                summary.notes.append(f"overlaps in time with {path}: events in both files count twice")
-            latest[summary.format] = max((end, path), (last, summary.path))
+                summary.notes.append(f"overlaps in time with {path}: if both are of one server, its events count twice")
+            latest[engine] = max((end, path), (last, summary.path))
 
     def _filtered(self, window: Window) -> InputError:
         """The error for filters that leave nothing."""
