@@ -18,9 +18,9 @@ Nothing here depends on where blocks were cut: all that is remembered is kept by
 from __future__ import annotations
 
 import re
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,7 @@ from advisor.sources.framed import Framed, Framer
 from advisor.sources.postgresql.auto_explain import depth, read_plan
 from advisor.sources.postgresql.execution import Execution, assemble, execution_at, execution_of, starts_of
 from advisor.sources.postgresql.messages import Messages
+from advisor.sources.postgresql.recent import Recent
 from advisor.sources.postgresql.record import (
     BEGUN,
     DURATION,
@@ -47,17 +48,15 @@ from advisor.sources.postgresql.record import (
     STEP,
     Record,
 )
+from advisor.sources.postgresql.sequence import begun, follow
+from advisor.sources.postgresql.tally import Tally
 from advisor.sources.secrets import mask, mask_optional
 
 #: PostgreSQL prints milliseconds, cut not rounded: two times compared may be off by this much.
 _CLOCK_US = 1000
-#: How far back in the source a late plan looks for its execution.
-_LOOK_BACK = 16 << 20
 _PLANS_PER_SESSION = 256
 _DECLARE = re.compile(r"(?:\s|--[^\n]*+\n|/\*(?:[^*]|\*(?!/))*+\*/)*+declare\s", re.IGNORECASE)
 _NEVER = int(np.iinfo(np.int64).max)
-#: What follows what in a session without plans.
-_BEGAN, _WHOLE, _TIMED, _FAILED = range(4)
 _OPENS = ("BEGIN", "START TRANSACTION")
 _CLOSES = ("COMMIT", "ROLLBACK", "END", "ABORT")
 
@@ -95,17 +94,6 @@ class Rows:
         self.sent: dict[int, int] = {}
 
 
-@dataclass(slots=True)
-class _Recent:
-    """The framed rows of a block, as far as a late plan needs them."""
-
-    offset: int
-    session: NDArray[np.uint64]
-    key: NDArray[np.uint64]
-    flags: NDArray[np.uint8]
-    start: NDArray[np.int64]
-
-
 class Pairing:
     """Joins the records of one PostgreSQL log, in order."""
 
@@ -121,9 +109,7 @@ class Pairing:
         self._messages = Messages()
         self._sessions: OrderedDict[int, _Session] = OrderedDict()
         self._held = 0
-        self._recent: deque[_Recent] = deque()
-        self._matched: OrderedDict[int, int] = OrderedDict()
-        """Session -> offset of the last execution that got its plan late."""
+        self._recent = Recent()
         self._fastest: int | None = None
         """Shortest duration of a statement that the log has told so far."""
         self._done: list[Execution] = []
@@ -131,10 +117,7 @@ class Pairing:
         self._rows = Rows(None)
         # What is told at the end.
         self._identity = ""
-        self._statements = self._bare = self._bare_us = self._steps = self._within = self._foreign = (
-            self._unreadable_plans
-        ) = 0
-        self._unknown_session = False
+        self._tally = Tally()
         self._observed, self._observed_plans = Observed(), Observed()
         opens, closes = (
             [fingerprint.key(word.encode(), "postgresql").key for word in words] for words in (_OPENS, _CLOSES)
@@ -148,11 +131,11 @@ class Pairing:
         kinds = framed.other_kind
         assert kinds is not None, "a PostgreSQL framer says what its others are"
         self._begin(framed)
-        self._steps += int(np.count_nonzero(kinds == STEP))
+        self._tally.steps += int(np.count_nonzero(kinds == STEP))
         closing = self._read_others(framed, kinds)
         slow = self._slow(framed, kinds)
         self._rows = Rows(framed)
-        self._join(framed, kinds, closing, slow)
+        self._join(framed, closing, slow)
         if len(slow):
             self._walk(framed, kinds, closing, slow)
         self._trim()
@@ -163,8 +146,10 @@ class Pairing:
         for session in list(self._sessions):
             self._close(session)
         self._incidents += self._messages.finish()
-        self._tell()
-        return self._batch(None) if self._done or self._incidents else None
+        self._tally.audit_lines = self._messages.audit_lines
+        batch = self._batch(None) if self._done or self._incidents else None
+        self.notes += self._tally.sentences()
+        return batch
 
     @property
     def capture(self) -> CaptureEvidence:
@@ -175,8 +160,7 @@ class Pairing:
 
     def observe(self, capture: CaptureEvidence) -> None:
         """Add what this log tells of the settings it was written under."""
-        if not self._statements:
-            self._observed.nameless = self._bare
+        self._observed.nameless = self._tally.nameless
         if self._observed.empty():
             capture.put(self.engine.name, self._identity, self._observed_plans, "auto_explain")
         else:
@@ -185,11 +169,7 @@ class Pairing:
     # The walk
 
     def _begin(self, framed: Framed) -> None:
-        block = framed.block
-        flags = framed.flags if framed.flags is not None else np.zeros(len(framed), np.uint8)
-        self._recent.append(_Recent(block.offset, framed.session, framed.shape_key, flags, framed.start + block.offset))
-        while len(self._recent) > 1 and self._recent[1].offset < block.offset - _LOOK_BACK:
-            self._recent.popleft()
+        self._recent.add(framed)
         if not self._identity:
             assert framed.other_time_us is not None
             firsts = []
@@ -217,58 +197,26 @@ class Pairing:
         waiting = [session for session, state in self._sessions.items() if state.plans]
         return np.unique(np.concatenate((np.array(waiting, np.uint64), framed.other_session[kinds == PLAN])))
 
-    def _join(
-        self, framed: Framed, kinds: NDArray[np.uint8], closing: NDArray[np.int64], slow: NDArray[np.uint64]
-    ) -> None:
+    def _join(self, framed: Framed, closing: NDArray[np.int64], slow: NDArray[np.uint64]) -> None:
         """Statements that were logged when they began and the durations after them, in the sessions without plans."""
-        assert framed.other_session is not None
-        assert framed.other_duration_us is not None
-        begun = np.zeros(len(framed), np.bool_) if framed.flags is None else (framed.flags & BEGUN) != 0
-        self._statements += int(np.count_nonzero(begun))
-        ends = np.flatnonzero(kinds == DURATION)
-        carried = [session for session, state in self._sessions.items() if not state.plans]
-        if not (len(ends) or carried or begun.any()):
+        self._tally.statements += int(np.count_nonzero(begun(framed)))
+        apart = set(slow.tolist())
+        carried = [name for name, state in self._sessions.items() if not state.plans and name not in apart]
+        found = follow(framed, carried, closing, slow)
+        if found is None:
             return
-        ends = np.concatenate((ends, closing))
-        rows = np.arange(len(framed))
-        if len(slow):
-            rows = rows[~np.isin(framed.session, slow)]
-            ends = ends[~np.isin(framed.other_session[ends], slow)]
-            known = set(slow.tolist())
-            carried = [session for session in carried if session not in known]
-        before = np.arange(len(carried))
-        session = np.concatenate((np.array(carried, np.uint64), framed.session[rows], framed.other_session[ends]))
-        start = np.concatenate((before * 0 - 1, framed.start[rows], framed.other_start[ends]))
-        what = np.concatenate(
-            (
-                np.full(len(carried), _BEGAN),
-                np.where(begun[rows], _BEGAN, _WHOLE),
-                np.where(kinds[ends] == DURATION, _TIMED, _FAILED),
-            )
-        )
-        number = np.concatenate((~before, rows, ends))
-        order = np.lexsort((start, session))
-        session, what, number = session[order], what[order], number[order]
-        same = session[1:] == session[:-1]
-        began = what == _BEGAN
-        followed = np.concatenate((same, [False]))
-        after = np.flatnonzero(same & began[:-1]) + 1
-        timed = after[what[after] == _TIMED]
-        durations = framed.other_duration_us[number[timed]]
-        statement = number[timed - 1]
-        self._rows.duration_us[statement[statement >= 0]] = durations[statement >= 0]
-        bare = np.setdiff1d(np.flatnonzero(what == _TIMED), timed, assume_unique=True)
-        self._bare += len(bare)
-        self._bare_us += int(np.maximum(framed.other_duration_us[number[bare]], 0).sum())
-        told = dict(zip(statement[statement < 0].tolist(), durations[statement < 0].tolist(), strict=True))
-        repeats = {int(number[at - 1]): int(number[at]) for at in after[what[after] == _WHOLE].tolist()}
-        for at in np.flatnonzero(began & followed & (number < 0)).tolist():
-            self._carry_out(framed, int(number[at]), int(session[at]), told, repeats)
-        for first, second in repeats.items():
+        here = found.timed >= 0
+        self._rows.duration_us[found.timed[here]] = found.durations[here]
+        self._tally.bare += len(found.bare)
+        self._tally.bare_us += int(np.maximum(found.bare, 0).sum())
+        told = dict(zip(found.timed[~here].tolist(), found.durations[~here].tolist(), strict=True))
+        for number in found.carried:
+            self._carry_out(framed, carried[~number], told.get(number), found.repeated.get(number))
+        for first, second in found.repeated.items():
             if first >= 0 and self._repeats(framed, second, execution_at(framed, first, self._framer)):
                 self._rows.keep[first] = False
-        for at in np.flatnonzero(began & ~followed & (number >= 0)).tolist():
-            self._hold(framed, int(number[at]))
+        for row in found.waiting:
+            self._hold(framed, row)
 
     def _hold(self, framed: Framed, row: int) -> None:
         """Keep a statement that has begun until its duration comes."""
@@ -277,15 +225,12 @@ class Pairing:
         self._open(execution.session).statement = execution
         self._held += execution.size
 
-    def _carry_out(
-        self, framed: Framed, number: int, session: int, told: dict[int, int], repeats: dict[int, int]
-    ) -> None:
-        """A statement held from an earlier block, which this one goes on about."""
+    def _carry_out(self, framed: Framed, session: int, duration_us: int | None, row: int | None) -> None:
+        """A statement held from an earlier block: its duration, or the whole execution that comes next."""
         statement = self._sessions[session].statement
         assert statement is not None
-        if number in told:
-            statement.duration_us = told[number]
-        row = repeats.pop(number, None)
+        if duration_us is not None:
+            statement.duration_us = duration_us
         if row is not None and self._repeats(framed, row, statement):
             self._held -= self._sessions.pop(session).size
         else:
@@ -310,10 +255,10 @@ class Pairing:
         rows = np.concatenate((others, ~hot))
         fastest = self._fastest_before(framed)
         starts = starts_of(framed)
-        begun = np.zeros(len(framed), np.bool_) if framed.flags is None else (framed.flags & BEGUN) != 0
+        started = begun(framed)
         for row in rows[np.argsort(places, kind="stable")].tolist():
             if row < 0:
-                if begun[~row]:
+                if started[~row]:
                     self._close(int(framed.session[~row]))
                     self._hold(framed, ~row)
                 else:
@@ -344,7 +289,7 @@ class Pairing:
             reason = "the rest of a record whose first line is missing" if orphan else "a record that is cut or broken"
             self.unreadable.append((line, max(1, raw.count(b"\n")), reason))
         elif not record.english:
-            self._foreign += 1
+            self._tally.foreign += 1
         return record
 
     def _fastest_before(self, framed: Framed) -> NDArray[np.int64] | None:
@@ -360,8 +305,8 @@ class Pairing:
         """A duration without text."""
         state = self._sessions.get(session)
         if state is None or state.statement is None:
-            self._bare += 1
-            self._bare_us += max(duration_us, 0)
+            self._tally.bare += 1
+            self._tally.bare_us += max(duration_us, 0)
             return
         state.statement.duration_us = duration_us
         self._close(session)
@@ -369,7 +314,7 @@ class Pairing:
     def _plan(self, record: Record, duration_us: int, fastest: int | None) -> None:
         found = read_plan(record.message)
         if found is None:
-            self._unreadable_plans += 1
+            self._tally.plans_unread += 1
             return
         within = depth(record.context)
         plan = execution_of(record, found.sql, found.parameters, duration_us)
@@ -395,16 +340,16 @@ class Pairing:
         if state is not None and state.statement is not None:
             self._plan_of(state.statement, plan)
             return
-        if not within and self._late(record.session, plan.key, record.offset):
+        if not within and self._recent.claims(record.session, plan.key, record.offset):
             return
         if fastest is not None and _DECLARE.match(found.sql):
-            self._within += 1  # a cursor: its FETCHes are executions that the log has told
+            self._tally.within += 1  # a cursor: its FETCHes are executions that the log has told
             return
         state = self._open(record.session)
         kept: list[Execution] = []
         for old in state.plans:
             if _encloses(plan.time_us, within, old, fastest):
-                self._within += 1
+                self._tally.within += 1
                 self._held -= old.size
             elif within or (old.depth == 0 and old.key == plan.key and old.end_us + _CLOCK_US >= plan.time_us):
                 kept.append(old)  # its statement may come yet
@@ -417,7 +362,7 @@ class Pairing:
             oldest = state.plans.pop(0)
             self._held -= oldest.size
             if oldest.depth:
-                self._within += 1
+                self._tally.within += 1
             else:
                 self._done.append(oldest)
 
@@ -425,7 +370,7 @@ class Pairing:
         """A plan while a statement runs: its own, or of something that ran within it."""
         same = statement.key == plan.key and (statement.execute or statement.text_literals == plan.text_literals)
         if plan.depth or not same:
-            self._within += 1
+            self._tally.within += 1
             return
         # Where durations are not logged, the plans of the statement tell it, less parsing and planning.
         statement.duration_us = max(statement.duration_us, 0) + max(plan.duration_us, 0)
@@ -453,7 +398,7 @@ class Pairing:
                 if plan.rows != UNKNOWN:
                     self._rows.sent[row] = plan.rows
             elif _encloses(start_us, 0, plan, fastest):
-                self._within += 1
+                self._tally.within += 1
             else:
                 self._done.append(plan)
 
@@ -463,21 +408,6 @@ class Pairing:
         if b"\n" not in raw and b'"' not in raw and b"\\" not in raw:
             return int(framed.literals[row])
         return fingerprint.key(self._framer.unescape(raw).encode("utf-8", "replace"), "postgresql").literals
-
-    def _late(self, session: int, key: int, offset: int) -> bool:
-        """Whether a plan belongs to the session's last execution, which has been told already and has no plan yet."""
-        found_at, found_key = -1, 0
-        for recent in reversed(self._recent):
-            rows = np.flatnonzero((recent.session == np.uint64(session)) & (recent.start < offset))
-            if len(rows):
-                row = int(rows[-1])
-                extended = bool(recent.flags[row] & (EXECUTE | FETCH))
-                found_at, found_key = int(recent.start[row]), int(recent.key[row]) if extended else 0
-                break
-        if found_at < offset - _LOOK_BACK or found_key != key or self._matched.get(session) == found_at:
-            return False
-        self._remember(self._matched, session, found_at)
-        return True
 
     # Pending state
 
@@ -501,13 +431,6 @@ class Pairing:
     def _trim(self) -> None:
         while self._sessions and (len(self._sessions) > LIMITS.sessions_open or self._held > LIMITS.pending_bytes):
             self._close(next(iter(self._sessions)))
-
-    @staticmethod
-    def _remember(memory: OrderedDict[int, Any], session: int, what: object) -> None:
-        memory[session] = what
-        memory.move_to_end(session)
-        if len(memory) > LIMITS.sessions_open:
-            memory.popitem(last=False)
 
     # Results
 
@@ -549,37 +472,8 @@ class Pairing:
                     np.array([one.key for one in some], np.uint64),
                 )
         self._transactions.watch(batch.shape_key, batch.session, self._observed)
-        self._unknown_session = self._unknown_session or bool((batch.session == 0).any())
+        self._tally.session_unknown = self._tally.session_unknown or bool((batch.session == 0).any())
         return batch if len(batch) or batch.incidents else None
-
-    def _tell(self) -> None:
-        """Notes on the whole log."""
-        if self._bare and not self._statements:
-            self.notes.append(
-                f"{self._bare:,} durations ({self._bare_us / 1_000_000:,.1f} s) have no text: log_duration is on "
-                "without log_statement; set log_min_duration_statement instead to see the statements"
-            )
-        if self._within:
-            self.notes.append(
-                f"{self._within:,} plans are of statements within functions or of cursors: their time is in the "
-                "calling statement and is not counted twice"
-            )
-        if self._unreadable_plans:
-            self.notes.append(f"{self._unreadable_plans:,} plans name no statement and could not be used")
-        if self._messages.audit_lines:
-            self.notes.append(
-                f"{self._messages.audit_lines:,} lines of pgaudit: they repeat statements and are no executions"
-            )
-        if self._foreign:
-            self.notes.append(
-                f"{self._foreign:,} messages are not in English (lc_messages): errors, waits and other incidents "
-                "among them are recognised only in part"
-            )
-        if self._unknown_session and self._statements:
-            self.notes.append(
-                "log_line_prefix has neither %p nor %c: statements and durations were joined in the order of the log, "
-                "which may be wrong where sessions overlap"
-            )
 
 
 def _encloses(start_us: int, within: int, plan: Execution, fastest: int | None) -> bool:
