@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import BinaryIO
 
 from advisor.model.batch import Batch
-from advisor.model.limits import LIMITS
 from advisor.model.source import SourceSummary
 from advisor.sources.blocks import HEAD_BYTES, Blocks, Rewound, plain
 from advisor.sources.capture import CaptureEvidence
@@ -20,8 +19,9 @@ from advisor.sources.interrupt import Interrupt
 from advisor.sources.kinds import LogInput, why
 from advisor.sources.ledger import Ledger
 from advisor.sources.options import ReadOptions
-from advisor.sources.protocol import Pairing, Unwrapper
+from advisor.sources.protocol import Pairing
 from advisor.sources.unpack import Readable, Unpacked, unpack
+from advisor.sources.unwrapped import Place, Unwrapped
 
 #: Lines of a file that nothing understands are counted up to here: it may be a disk image.
 _COUNTED_BYTES = 64 << 20
@@ -61,40 +61,6 @@ class _Counted:
         return data
 
 
-class _Unwrapped:
-    """The bytes inside a wrapper."""
-
-    def __init__(self, inner: Readable, unwrapper: Unwrapper, ledger: Ledger) -> None:
-        self._inner = inner
-        self._unwrapper = unwrapper
-        self._ledger = ledger
-        self._held = b""
-        self._done = False
-
-    def read(self, size: int, /) -> bytes:
-        out = b""
-        while not out and not self._done:
-            data = self._inner.read(size)
-            if data:
-                end = data.rfind(b"\n") + 1
-                if not end and len(self._held) < LIMITS.max_record_bytes:
-                    self._held += data
-                    continue
-                end = end or len(data)  # a line without end: the unwrapper gets it in pieces, and says so
-                out = self._unwrapper.feed(self._held + data[:end])
-                self._held = data[end:]
-            else:
-                self._done = True
-                out = (self._unwrapper.feed(self._held) if self._held else b"") + self._unwrapper.finish()
-                for note in getattr(self._unwrapper, "notes", ()):
-                    self._ledger.note(note)
-            for line, lines, reason in self._unwrapper.unreadable:
-                self._ledger.lines(lines)
-                self._ledger.unreadable(line, lines, reason)
-            self._unwrapper.unreadable.clear()
-        return out
-
-
 class Opened:
     """A source whose format is known. ``blocks`` is None for formats that are read whole."""
 
@@ -106,6 +72,7 @@ class Opened:
         ledger: Ledger,
         options: ReadOptions,
         layers: Sequence[Stored | Unpacked],
+        place: Place,
     ) -> None:
         self.index = index
         self.ledger = ledger
@@ -113,6 +80,7 @@ class Opened:
         self._stream = stream
         self._options = options
         self._layers = layers
+        self._place = place
         self.framer: Framer | None = None
         self.blocks: Blocks | None = None
         self._pairing: Pairing | None = None
@@ -132,7 +100,7 @@ class Opened:
         self._skipped(oversize)
         self.ledger.lines(framed.lines)
         for line, lines, reason in framed.unreadable:
-            self.ledger.unreadable(first + line, lines, reason)
+            self.ledger.unreadable(self._place(first + line), lines, reason)
         assert self._pairing is not None
         yield from self._given(self._pairing.feed(framed))
 
@@ -163,16 +131,17 @@ class Opened:
     def _skipped(self, stretches: list[tuple[int, int, str]]) -> None:
         for line, lines, reason in stretches:
             self.ledger.lines(lines)
-            self.ledger.unreadable(line, lines, reason)
+            self.ledger.unreadable(self._place(line), lines, reason)
 
     def _given(self, batch: Batch | None) -> Iterator[Batch]:
         unreadable: list[tuple[int, int, str]] = getattr(self._pairing, "unreadable", [])
         for line, lines, reason in unreadable:
-            self.ledger.unreadable(line, lines, reason)
+            self.ledger.unreadable(self._place(line), lines, reason)
         unreadable.clear()
         for note in getattr(self._pairing, "notes", ()):
             self.ledger.note(note)
         if batch is not None and (len(batch) or batch.incidents):
+            self._place.put(batch)
             yield batch
 
 
@@ -211,9 +180,11 @@ def open_log(
     for note in notes:
         ledger.note(note)
     summary.format = detected.name
+    place = Place()
     for _, wrapper, head in detected.wrappers:
-        stream = Rewound(_Unwrapped(stream, wrapper.unwrap(head), ledger))
-    return Opened(index, detected, stream, ledger, options, layers)
+        place = Place(place)
+        stream = Rewound(Unwrapped(stream, wrapper.unwrap(head), ledger, place))
+    return Opened(index, detected, stream, ledger, options, layers, place)
 
 
 def identity(path: str, head: bytes) -> str:

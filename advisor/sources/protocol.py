@@ -49,7 +49,11 @@ class Unwrapper(Protocol):
     """Turns wrapped bytes into the bytes of the log inside; one wrapped line gives one line wherever possible."""
 
     unreadable: list[tuple[int, int, str]]
-    """(wrapped line from 1, number of lines, reason) of what could not be unwrapped; the driver empties it."""
+    """(wrapped line from 1, number of lines, reason) of what could not be unwrapped; the driver empties it.
+
+    Optional beside it: ``shifts``, (inner line, shift) wherever lines inside and outside stop running in step;
+    ``notes``, sentences for the user.
+    """
 
     def feed(self, data: bytes) -> bytes:
         """Whole wrapped lines, in order: data always ends with a line feed, except for the last call."""

@@ -35,6 +35,9 @@ class Lines:
         self._take = take
         self._flush = flush
         self._line = 0
+        self._inner = 0  # lines given out
+        self.shifts: list[tuple[int, int]] = []
+        """(inner line, shift): from there on the wrapped line is that much further. The driver empties it."""
         self.unreadable: list[tuple[int, int, str]] = []
         self.notes: list[str] = []
 
@@ -47,10 +50,15 @@ class Lines:
         for line in lines:
             self._line += 1
             inner = self._take(line)
+            given = 0
             if isinstance(inner, Foreign):
                 self.unreadable.append((self._line, 1, inner.reason))
             elif inner is not None:
                 out.append(inner)
+                given = 1 + inner.count(b"\n")
+            self._inner += given
+            if given != 1:
+                self.shifts.append((self._inner + 1, self._line - self._inner))
         out.append(b"")
         return b"\n".join(out)
 
