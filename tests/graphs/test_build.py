@@ -83,7 +83,9 @@ def test_case_folding_follows_the_engine():
 
 
 def test_a_catalog_of_another_engine_is_not_used():
-    graph = build("SELECT status FROM orders, customers WHERE status = 1", "mysql", [read_ddl(SHOP, "shop", "postgresql")])
+    graph = build(
+        "SELECT status FROM orders, customers WHERE status = 1", "mysql", [read_ddl(SHOP, "shop", "postgresql")]
+    )
     assert atom(graph, "status").ref_id is None
 
 
@@ -228,7 +230,9 @@ def test_value_types():
 
 
 def test_or_arms_share_a_group_and_conjuncts_are_counted():
-    graph = shop("SELECT 1 FROM orders WHERE total = 1 AND (status = 'a' OR (note = 'b' AND id = 3)) AND customer_id = 2")
+    graph = shop(
+        "SELECT 1 FROM orders WHERE total = 1 AND (status = 'a' OR (note = 'b' AND id = 3)) AND customer_id = 2"
+    )
     assert not atom(graph, "total").under_or
     status, note, number = atom(graph, "status"), atom(graph, "note"), atom(graph, "id")
     assert status.under_or and status.or_group == note.or_group == number.or_group == 1
@@ -265,7 +269,9 @@ def test_null_rejection(condition: str, rejects: bool | None):
 
 
 def test_a_predicate_in_an_outer_join_does_not_restrict_the_side_that_is_kept():
-    graph = shop("SELECT 1 FROM orders o LEFT JOIN customers c ON c.id = o.customer_id AND o.status = 'x' AND c.name = 'y'")
+    graph = shop(
+        "SELECT 1 FROM orders o LEFT JOIN customers c ON c.id = o.customer_id AND o.status = 'x' AND c.name = 'y'"
+    )
     assert not atom(graph, "status").restricts
     assert atom(graph, "name").restricts
 
@@ -304,7 +310,9 @@ def test_a_pinned_key_needs_every_column_and_a_value_that_is_fixed():
 
 # ---------------------------------------------------------------- joins
 def test_join_edges_and_the_networkx_graph():
-    graph = shop("SELECT 1 FROM orders o JOIN customers c ON c.id = o.customer_id JOIN items i ON i.order_id = o.id AND i.line > 1")
+    graph = shop(
+        "SELECT 1 FROM orders o JOIN customers c ON c.id = o.customer_id JOIN items i ON i.order_id = o.id AND i.line > 1"
+    )
     assert [(e.left_table, e.left_column, e.right_table, e.right_column, e.operator) for e in graph.join_edges] == [
         ("customers", "id", "orders", "customer_id", "="),
         ("items", "order_id", "orders", "id", "="),
@@ -328,7 +336,10 @@ def components(graph: QueryGraph) -> int:
         ("SELECT 1 FROM orders o, customers c WHERE o.customer_id = c.id OR o.id = 5", 1),
         ("SELECT 1 FROM orders o JOIN items i USING (id)", 1),
         ("SELECT 1 FROM orders NATURAL JOIN items", 1),
-        ("SELECT 1 FROM orders o, customers c WHERE EXISTS (SELECT 1 FROM items i WHERE i.order_id = o.id AND i.line = c.id)", 1),
+        (
+            "SELECT 1 FROM orders o, customers c WHERE EXISTS (SELECT 1 FROM items i WHERE i.order_id = o.id AND i.line = c.id)",
+            1,
+        ),
         ("SELECT 1 FROM orders o CROSS JOIN LATERAL (SELECT 1 FROM items i WHERE i.order_id = o.id) x", 1),
         ("SELECT 1 FROM orders o, unnest(ARRAY[o.id]) u", 1),
         ("SELECT 1 FROM orders o, customers c WHERE o.id = 7 AND c.id = 7", 1),
@@ -344,7 +355,9 @@ def test_without_a_catalog_an_unknown_column_is_not_taken_as_a_missing_join():
 
 
 def test_single_rows():
-    graph = shop("SELECT 1 FROM orders o, (SELECT count(*) FROM customers) n, (SELECT 1 FROM items LIMIT 1) l, customers c WHERE c.id = 5")
+    graph = shop(
+        "SELECT 1 FROM orders o, (SELECT count(*) FROM customers) n, (SELECT 1 FROM items LIMIT 1) l, customers c WHERE c.id = 5"
+    )
     rows = {c.ref_id: c.single_row for c in graph.join_components if c.scope_id == 1}
     assert [rows[ref(graph, alias).ref_id] for alias in ("o", "n", "l", "c")] == [False, True, True, True]
     graph = shop("SELECT 1 FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.id = 5")
@@ -372,7 +385,9 @@ def test_using_merges_columns():
 
 
 def test_parenthesised_joins_are_one_level():
-    graph = shop("SELECT 1 FROM ((orders o JOIN customers c ON c.id = o.customer_id) LEFT JOIN items i ON i.order_id = o.id)")
+    graph = shop(
+        "SELECT 1 FROM ((orders o JOIN customers c ON c.id = o.customer_id) LEFT JOIN items i ON i.order_id = o.id)"
+    )
     assert kinds(graph) == ["root"]
     assert [r.nullable for r in graph.table_refs] == [False, False, True]
 
@@ -396,7 +411,9 @@ def test_correlation_reaches_through_levels():
         "SELECT 1 FROM customers c WHERE EXISTS (SELECT 1 FROM orders o WHERE EXISTS (SELECT 1 FROM items i WHERE i.order_id = c.id))"
     )
     assert [s.correlated for s in graph.scopes] == [False, True, True]
-    assert not any(s.correlated for s in shop("SELECT 1 FROM customers WHERE id IN (SELECT customer_id FROM orders)").scopes)
+    assert not any(
+        s.correlated for s in shop("SELECT 1 FROM customers WHERE id IN (SELECT customer_id FROM orders)").scopes
+    )
 
 
 def test_set_operations():
@@ -410,7 +427,9 @@ def test_set_operations():
 
 
 def test_a_recursive_cte_refers_to_itself():
-    graph = build("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 9) SELECT * FROM t", "postgresql")
+    graph = build(
+        "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 9) SELECT * FROM t", "postgresql"
+    )
     inner, outer = (r for r in graph.table_refs if r.alias == "t")
     assert inner.kind == outer.kind == "cte"
     assert inner.source_scope_id == outer.source_scope_id == scope(graph, "cte").scope_id
@@ -437,7 +456,13 @@ def test_limits(tail: str, engine: EngineName, expected: tuple[bool, int | None,
 
 def test_aggregates_windows_and_distinct():
     root = shop("SELECT DISTINCT status, count(*) FROM orders GROUP BY status HAVING count(*) > 1").scopes[0]
-    assert (root.is_distinct, root.has_group, root.has_having, root.has_aggregate, root.has_window) == (True, True, True, True, False)
+    assert (root.is_distinct, root.has_group, root.has_having, root.has_aggregate, root.has_window) == (
+        True,
+        True,
+        True,
+        True,
+        False,
+    )
     root = shop("SELECT row_number() OVER (PARTITION BY status ORDER BY id), sum(total) OVER () FROM orders").scopes[0]
     assert (root.has_aggregate, root.has_window) == (False, True)
     root = shop("SELECT 1 FROM orders WHERE total > (SELECT avg(total) FROM orders)").scopes[0]
@@ -464,7 +489,11 @@ def test_order_keys_through_alias_and_position():
 
 def test_group_keys():
     graph = shop("SELECT status AS s, date(created_at), count(*) FROM orders GROUP BY s, 2, customer_id")
-    assert [(k.column_name, k.table_name) for k in graph.group_keys] == [("status", "orders"), (None, None), ("customer_id", "orders")]
+    assert [(k.column_name, k.table_name) for k in graph.group_keys] == [
+        ("status", "orders"),
+        (None, None),
+        ("customer_id", "orders"),
+    ]
 
 
 def test_projections():
@@ -489,7 +518,9 @@ def test_a_star_uses_every_column_that_the_catalog_knows():
 def test_a_left_join_that_nobody_uses():
     graph = shop("SELECT o.id FROM orders o LEFT JOIN customers c ON c.id = o.customer_id WHERE o.total > 1")
     assert ref(graph, "c").uses_outside_on == 0
-    graph = shop("SELECT o.id FROM orders o LEFT JOIN customers c ON c.id = o.customer_id LEFT JOIN items i ON i.order_id = c.id")
+    graph = shop(
+        "SELECT o.id FROM orders o LEFT JOIN customers c ON c.id = o.customer_id LEFT JOIN items i ON i.order_id = c.id"
+    )
     assert (ref(graph, "c").uses_outside_on, ref(graph, "i").uses_outside_on) == (1, 0)
 
 
@@ -499,7 +530,11 @@ def test_update():
     assert graph.kind == "update"
     assert [(s.column_name, s.self_reference) for s in graph.set_columns] == [("total", True), ("note", False)]
     assert ref(graph, "orders").role == "target"
-    assert {(u.column_name, u.clause) for u in graph.column_uses} >= {("total", "set"), ("status", "returning"), ("id", "where")}
+    assert {(u.column_name, u.clause) for u in graph.column_uses} >= {
+        ("total", "set"),
+        ("status", "returning"),
+        ("id", "where"),
+    }
 
 
 def test_update_from():
@@ -509,7 +544,9 @@ def test_update_from():
 
 
 def test_update_of_several_tables():
-    graph = shop("UPDATE orders o JOIN customers c ON c.id = o.customer_id SET o.reference = c.phone WHERE c.born > 1", "mysql")
+    graph = shop(
+        "UPDATE orders o JOIN customers c ON c.id = o.customer_id SET o.reference = c.phone WHERE c.born > 1", "mysql"
+    )
     assert [(r.alias, r.role) for r in graph.table_refs] == [("o", "target"), ("c", "read")]
     assert [s.table_name for s in graph.set_columns] == ["orders"]
 
@@ -523,12 +560,16 @@ def test_delete():
 
 
 def test_insert():
-    graph = shop("INSERT INTO orders (id, note) SELECT id, name FROM customers WHERE active ON CONFLICT (id) DO UPDATE SET note = excluded.note")
+    graph = shop(
+        "INSERT INTO orders (id, note) SELECT id, name FROM customers WHERE active ON CONFLICT (id) DO UPDATE SET note = excluded.note"
+    )
     assert graph.kind == "insert"
     assert [(r.table_name, r.role) for r in graph.table_refs] == [("orders", "target"), ("customers", "read")]
     assert [(s.column_name, s.self_reference) for s in graph.set_columns] == [("note", False)]
     assert atom(graph, "active").operator == "is_true"
-    graph = shop("INSERT INTO customers (id, phone) VALUES (1, 'x') ON DUPLICATE KEY UPDATE phone = VALUES(phone)", "mysql")
+    graph = shop(
+        "INSERT INTO customers (id, phone) VALUES (1, 'x') ON DUPLICATE KEY UPDATE phone = VALUES(phone)", "mysql"
+    )
     assert [s.column_name for s in graph.set_columns] == ["phone"]
     assert shop("REPLACE INTO customers (id) VALUES (1)", "mysql").kind == "insert"
 
@@ -573,7 +614,12 @@ def test_not_analysed_says_why(sql: str, word: str):
 
 
 def test_statements_that_touch_no_table_are_understood():
-    for sql, kind in (("BEGIN", "transaction"), ("COMMIT", "transaction"), ("SET x = 1", "utility"), ("SHOW TABLES", "utility")):
+    for sql, kind in (
+        ("BEGIN", "transaction"),
+        ("COMMIT", "transaction"),
+        ("SET x = 1", "utility"),
+        ("SHOW TABLES", "utility"),
+    ):
         graph = build(sql, "mysql")
         assert (graph.kind, graph.scopes) == (kind, [])
 
