@@ -19,7 +19,7 @@ SHAPE_COLUMNS = {
     "child_fingerprint": "child",
 }
 """Columns of Detect that name a shape, with its role in the finding."""
-CONTROL_COLUMNS = frozenset({"severity", "confidence", "certainty", "settle", "subject", "remedy_kind"})
+CONTROL_COLUMNS = frozenset({"severity", "confidence", "certainty", "settle", "subject", "remedy_kind", "index_columns", "sample_sql"})
 """Columns that steer the finding and are no evidence."""
 
 
@@ -34,8 +34,8 @@ def is_column(column: str) -> bool:
 
 
 def is_evidence(column: str) -> bool:
-    """Row numbers of the facts mean nothing to a reader and change between runs."""
-    return column not in CONTROL_COLUMNS and not column.endswith("_id")
+    """Shapes have a place of their own in a finding; row numbers of the facts mean nothing to a reader."""
+    return column not in CONTROL_COLUMNS and column not in SHAPE_COLUMNS and not column.endswith("_id")
 
 
 def scratch() -> sqlite3.Connection:

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, get_args
 
 from advisor.handbook import pattern as patterns
 from advisor.handbook import sandbox, template
@@ -24,6 +24,7 @@ from advisor.model.engine import EngineName
 from advisor.model.finding import SEVERITIES, Certainty, Confidence, Finding, Impact, Location, Role, Severity
 from advisor.model.remedy import Judgement
 
+CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
 MAX_FINDINGS = 500  # of one page: past it a report is noise; the most severe and costly are kept and the cut is said
 Row = Mapping[str, Any]
 
@@ -262,7 +263,7 @@ def _finding(
         id=finding_id(page.id, key),
         rule=page.id,
         severity=cast(Severity, _word(first, "severity", SEVERITIES, page.severity)),
-        confidence=cast(Confidence, _word(first, "confidence", ("confirmed", "likely", "possible"), page.confidence)),
+        confidence=cast(Confidence, _word(first, "confidence", CONFIDENCES, _confidence(page, certainty))),
         certainty=certainty,
         title=template.prose(page.title, first),
         fingerprints=tuple(sorted(roles, key=lambda role: -(_cost(role.fingerprint, ground)))),
@@ -275,6 +276,10 @@ def _finding(
         advice=template.prose(page.fix, first),
         settle=_settle(page, first, certainty, _engine_of(first, ground)),
     )
+
+
+def _confidence(page: Page, certainty: Certainty) -> Confidence:
+    return page.confidence if certainty == "certain" else "possible"
 
 
 def finding_id(rule: str, subject: Sequence[Any]) -> str:

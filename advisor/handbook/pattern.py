@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 _VARIABLE = re.compile(r"\$([A-Z][A-Z0-9_]*)")
@@ -47,6 +48,7 @@ class Match:
     bindings: dict[str, Any]
 
 
+@lru_cache(maxsize=256)
 def compiled(text: str, dialect: str = "postgres") -> Pattern:
     """Read a pattern. Raises `PatternError`."""
     sources = [source for source in _VARIABLE.sub(lambda match: _PREFIX + match[1], text).split(";") if source.strip()]
