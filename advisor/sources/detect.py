@@ -12,6 +12,7 @@ from typing import Any, Literal
 from advisor.model.engine import EngineName
 from advisor.sources.errors import InputError
 from advisor.sources.mysql import errorlog
+from advisor.sources.postgresql import pgbouncer
 from advisor.sources.protocol import Wrapper
 from advisor.sources.wrappers import WRAPPERS
 
@@ -122,6 +123,8 @@ def _why_not(head: bytes, wrappers: list[str]) -> str:
         return "it is binary"
     if errorlog.matches(head):
         return errorlog.REASON
+    if pgbouncer.matches(head):
+        return pgbouncer.REASON
     within = f"{' > '.join(wrappers)} with " if wrappers else ""
     first = next((line for line in sample.splitlines() if line.strip()), b"")[:60]
     shown = "".join(c if c.isprintable() else "?" for c in first.decode("utf-8", "replace"))
