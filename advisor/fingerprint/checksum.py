@@ -33,8 +33,8 @@ _LIMIT: Final = re.compile(rb"\blimit \?(?:, ?\?| offset \?)?")
 _ORDER: Final = re.compile(rb"\border by ")
 _ASC: Final = re.compile(rb"\s+asc")
 
-#: Comparisons of one SELECT with the next that a statement may cost; with more it gets no id.
-_UNION_WORK: Final = 20_000
+#: What comparing the SELECTs of a UNION may cost, in bytes and a thousand a comparison; with more there is no id.
+_UNION_WORK: Final = 20_000_000
 
 
 def checksum(sql: str) -> str | None:
@@ -119,7 +119,7 @@ def _collapse_unions(sql: bytes) -> bytes | None:
         for number, union in enumerate(unions):
             if union.start() < select.end():
                 continue
-            work += 1
+            work += 1000 + union.start() - start
             if work > _UNION_WORK:
                 return None
             body = sql[start : union.start()]
