@@ -24,6 +24,13 @@ _AFTER_DEFAULT = tuple(
     COMPRESSION VISIBLE INVISIBLE FIRST AFTER DEFERRABLE INITIALLY ,
     """.split()  # noqa: SIM905
 )
+#: Words that may follow the first one of a type; SQLite takes any.
+_IN_TYPE = frozenset(
+    """
+    PRECISION VARYING UNSIGNED SIGNED ZEROFILL CHARACTER CHAR VARCHAR BINARY VARBINARY ARRAY YEAR MONTH DAY HOUR MINUTE
+    SECOND TO ASCII UNICODE BYTE
+    """.split()  # noqa: SIM905
+)
 _SERIAL = frozenset({"serial", "serial4", "bigserial", "serial8", "smallserial", "serial2"})
 _TABLE_CONSTRAINT = frozenset(
     """
@@ -64,7 +71,9 @@ class Columns:
                 c.at += 3
             elif c.at == start + 1 and first.upper == "CHARACTER" and word == "SET":
                 raise Unexpected("CHARACTER SET where a type is expected")
-            elif word in _AFTER_TYPE or c.token.kind not in ("word", "quoted") or c.token.kind == "quoted":
+            elif word in _AFTER_TYPE or c.token.kind != "word":
+                break
+            elif self.engine != "sqlite" and word not in _IN_TYPE:
                 break
             else:
                 c.at += 1

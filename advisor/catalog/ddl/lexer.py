@@ -141,6 +141,8 @@ class _Splitter:
         self.tokens: list[Token] = []
         self.delimiter = ";"
         self.in_code = 0
+        self.depth = 0
+        self.previous = ""
 
     def line(self, position: int) -> int:
         return bisect_right(self.lines, position)
@@ -185,12 +187,12 @@ class _Splitter:
                     yield self._broken(match.start(), f"{token} is never closed")
                     return
                 position = close + len(token)
-                self.tokens.append(Token("string", text[match.end() : close], match.start(), position))
+                self._push(Token("string", text[match.end() : close], match.start(), position))
                 continue
             if kind == "op" and token in ("'", '"', "`") and not self._quoted_operator(token):
                 yield self._broken(match.start(), f"the quote {token} is never closed")
                 return
-            self.tokens.append(self._token(kind, token, match.start(), position))
+            self._push(self._token(kind, token, match.start(), position))
         statement = self._flush()
         if statement is not None:
             yield statement
@@ -249,20 +251,23 @@ class _Splitter:
         words = [t.upper for t in self.tokens[:8]]
         if not words or words[0] not in ("CREATE", "ALTER") or not _ROUTINES.intersection(words):
             return False
-        depth, previous = 0, ""
-        for token in self.tokens:
-            word = token.upper
-            if word in ("BEGIN", "CASE") and previous != "END":
-                depth += 1
-            elif word == "END":
-                depth -= 1
-            elif previous == "END" and word in ("IF", "LOOP", "WHILE", "REPEAT"):
-                depth += 1  # it closed a block that was not counted
-            previous = word
-        return depth > 0
+        return self.depth > 0
+
+    def _push(self, token: Token) -> None:
+        """Takes a token into the statement and counts the blocks that are open, so that no semicolon counts anew."""
+        self.tokens.append(token)
+        word = token.upper
+        if word in ("BEGIN", "CASE") and self.previous != "END":
+            self.depth += 1
+        elif word == "END":
+            self.depth -= 1
+        elif self.previous == "END" and word in ("IF", "LOOP", "WHILE", "REPEAT"):
+            self.depth += 1  # it closed a block that was not counted
+        self.previous = word
 
     def _flush(self) -> Statement | None:
         tokens, self.tokens = self.tokens, []
+        self.depth, self.previous = 0, ""
         return Statement(tokens, self.line(tokens[0].start), self.text) if tokens else None
 
     def _broken(self, position: int, reason: str) -> Statement:
