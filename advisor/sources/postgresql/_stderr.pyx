@@ -5,11 +5,11 @@ the pattern tries, in the same order, so both always agree.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
-from libc.string cimport memchr, memcmp, memset
+from libc.string cimport memchr, memcmp, memcpy, memset
 
 from advisor.sources.postgresql._rows cimport (
     Hot, Message, Other, Rows, Span, clock_us, digits, intern, message, parameters, query_id, rows_bad, rows_context,
-    rows_free, rows_hot, rows_key, rows_other, rows_parameters, rows_python, session_hash, stamp, transaction_hash, zone,
+    rows_free, rows_hot, rows_key, rows_other, rows_parameters, rows_python, rows_text, session_hash, stamp, transaction_hash, zone,
 )
 
 cdef enum:  # of prefix.py
@@ -302,6 +302,33 @@ cdef inline Py_ssize_t trimmed(const uint8_t* b, Py_ssize_t start, Py_ssize_t en
     return end
 
 
+cdef Py_ssize_t untabbed(const uint8_t* b, Py_ssize_t p, Py_ssize_t e, uint8_t* out) noexcept nogil:
+    """Copy a text without the tabs of its continuation lines; its length."""
+    cdef Py_ssize_t n = 0, stop
+    cdef const uint8_t* feed
+    while p < e:
+        feed = <const uint8_t*> memchr(b + p, 10, e - p)
+        stop = feed - b + 1 if feed != NULL else e
+        memcpy(out + n, b + p, stop - p)
+        n += stop - p
+        p = stop
+        if feed != NULL and p < e and b[p] == 9:
+            p += 1
+    return n
+
+
+cdef const uint8_t* plain_text(Rows* rows, const uint8_t* b, Py_ssize_t p, Py_ssize_t e, Py_ssize_t* n) noexcept nogil:
+    """The text b[p:e] as it was before the server put tabs in; NULL when out of memory."""
+    cdef uint8_t* out
+    n[0] = e - p
+    if memchr(b + p, 10, e - p) == NULL:
+        return b + p
+    out = rows_text(rows, e - p)
+    if out != NULL:
+        n[0] = untabbed(b, p, e, out)
+    return out
+
+
 cdef struct Fields:  # numbers of the fields of prefix.FIELDS
     int a, c, d, h, m, n, p, r, s, t, u, v, z, T, Q
 
@@ -334,7 +361,8 @@ cdef void close_record(Rows* rows, Fields* f, const uint8_t* b, Open* o, Py_ssiz
     """Add the open record, which ends at ``end``, as a row."""
     cdef Match* m = &o.match
     cdef Message said
-    cdef Py_ssize_t sql_end, at
+    cdef Py_ssize_t sql_end, at, n
+    cdef const uint8_t* sql
     cdef Span when = m.field[f.m], place, vxid, query
     cdef Span who[4]
     cdef int64_t time, area
@@ -387,14 +415,20 @@ cdef void close_record(Rows* rows, Fields* f, const uint8_t* b, Open* o, Py_ssiz
                 who[3] = m.field[f.h]
             who[3] = host(b, stripped(b, who[3]))
             hot.context = rows_context(rows, b, who)
-            rows_key(rows, hot, b + hot.sql_start, sql_end - hot.sql_start)
+            sql = plain_text(rows, b, hot.sql_start, sql_end, &n)
+            if sql == NULL:
+                return
+            rows_key(rows, hot, sql, n)
             hot.parameters_start = hot.parameters_end = -1
             if o.detailed:
                 at = trimmed(b, o.detail, end if o.detail_open else o.detail_end)
                 if parameters(b, o.detail, at):
                     hot.parameters_start = o.detail + 12
                     hot.parameters_end = at
-                    rows_parameters(rows, hot, b + hot.parameters_start, at - hot.parameters_start)
+                    sql = plain_text(rows, b, hot.parameters_start, at, &n)
+                    if sql == NULL:
+                        return
+                    rows_parameters(rows, hot, sql, n)
             return
     other = rows_other(rows)
     if other == NULL:

@@ -66,7 +66,8 @@ class Rows:
         self._contexts: dict[tuple[bytes, bytes, bytes, bytes], int] = {}
 
     def add(
-        self, start: int, duration_us: int, stamp: bytes, zone: bytes, session: bytes, vxid: bytes, who: tuple[bytes, bytes, bytes, bytes],
+        self, start: int, duration_us: int, stamp: bytes, zone: bytes, session: bytes, vxid: bytes,
+        who: tuple[bytes, bytes, bytes, bytes],
         query_id: int, sql: tuple[int, int], parameters: tuple[int, int], flags: int,
     ) -> None:  # fmt: skip
         """Add a complete execution. ``who``: user, database, application, host (without port)."""

@@ -1,4 +1,4 @@
-"""The framers with compiled kernels: equal results, several times as fast. Imported only where the extensions were built."""
+"""The framers with compiled kernels: equal results, many times as fast. Imported only where they were built."""
 
 from __future__ import annotations
 
@@ -139,8 +139,8 @@ class CompiledStderrFramer(StderrFramer):
             return super().frame(block, final=final)
         program = self._program = self._program or Program(self.prefix)
         lines, strangers, found = _stderr.frame(
-            block.data, program.ops, program.starts, program.texts, program.words, program.word_ends, program.word_kinds,
-            FIELDS, self.loose,
+            block.data, program.ops, program.starts, program.texts, program.words, program.word_ends,
+            program.word_kinds, FIELDS, self.loose,
         )  # fmt: skip
         if any(self._stranger(block.data, start) is not None for start in strangers):
             return super().frame(block, final=final)  # the prefix changed: line by line

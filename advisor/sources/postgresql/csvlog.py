@@ -60,6 +60,7 @@ _TAIL = re.compile(
 
 
 def unescape(raw: bytes) -> bytes:
+    """The text of a quoted column."""
     return raw.replace(b'""', b'"')
 
 
@@ -132,6 +133,9 @@ class CsvFramer:
         """A raw range as text; see `Framer`."""
         return unescape(raw).decode("utf-8", "replace")
 
+    def _is_log(self, severity: bytes) -> bool:
+        return severity == b"LOG" or (not self.english and PRIMARY.get(severity) == "LOG")
+
     def _row(self, rows: Rows, data: bytes, head: re.Match[bytes], tail: re.Match[bytes]) -> None:
         stamp, zone, session, severity = head[1], head[2], head[10], _bare(head, 16)
         group = 1 if tail.start(1) >= 0 else 2
@@ -140,7 +144,7 @@ class CsvFramer:
         start = head.start()
         if (
             message is None
-            or severity != b"LOG"
+            or not self._is_log(severity)
             or not (message[3] or message[4] or message[8])
             or not data[message.end() : end].strip()
         ):
@@ -218,7 +222,10 @@ def matches(head: bytes) -> float:
 
 
 def make(head: bytes, *, log_line_prefix: str | None = None, timezone: str | None = None) -> CsvFramer:
-    """The framer of the log that begins with ``head``; a prefix means nothing here. Raises zoneinfo.ZoneInfoNotFoundError."""
+    """The framer of the log that begins with ``head``; a prefix means nothing here.
+
+    Raises zoneinfo.ZoneInfoNotFoundError.
+    """
     heads = list(HEAD.finditer(head))
     clock, notes = Clock.learn({match[2].decode(): None for match in heads}, timezone)
     english = not is_foreign(head) and all(is_english(_bare(match, 16)) for match in heads)

@@ -36,13 +36,13 @@ _LABELS = {
 _LETTER_OF = {label: letter for letter, labels in _LABELS.items() for label in labels.split()}
 _LABEL = r"(?<![A-Za-z0-9_])(?P<label>" + "|".join(sorted(_LETTER_OF, key=len, reverse=True)) + r")(?P<is>\s?[=:]\s?)"
 _BACKENDS = (
-    "client backend|parallel worker|autovacuum worker|autovacuum launcher|background writer|background worker|checkpointer|"
-    "walwriter|walsender|walreceiver|archiver|startup|postmaster|logger|not initialized|slotsync worker|io worker|"
-    "logical replication launcher|logical replication worker|logical replication apply worker|standalone backend"
+    "client backend|parallel worker|autovacuum worker|autovacuum launcher|background writer|background worker|"
+    "checkpointer|walwriter|walsender|walreceiver|archiver|startup|postmaster|logger|not initialized|slotsync worker|"
+    "io worker|logical replication launcher|logical replication worker|logical replication apply worker"
 )
 _COMMANDS = (
-    "idle in transaction (?:\\(aborted\\))?|idle in transaction|idle|authentication|SELECT|INSERT|UPDATE|DELETE|BEGIN|COMMIT|"
-    "ROLLBACK|PARSE|BIND|EXECUTE|VACUUM|ANALYZE|COPY|FETCH|PREPARE|DEALLOCATE|SET|SHOW|CREATE TABLE|CREATE INDEX|MERGE"
+    r"idle in transaction \(aborted\)|idle in transaction|idle|authentication|SELECT|INSERT|UPDATE|DELETE|MERGE|BEGIN|"
+    "COMMIT|ROLLBACK|PARSE|BIND|EXECUTE|VACUUM|ANALYZE|COPY|FETCH|PREPARE|DEALLOCATE|SET|SHOW|CREATE TABLE|CREATE INDEX"
 )
 _ZONE = r"(?: (?:[A-Z]{2,5}|[A-Z][A-Za-z]{1,5}|[+-]\d\d(?:\d\d){0,2})(?![a-z0-9]))"
 _GROUPS = r"[0-9a-f]{1,4}(?::[0-9a-f]{1,4})"
@@ -56,7 +56,7 @@ _PIECE = re.compile(
     rf"|{_LABEL}"
     rf"|(?P<c>(?<![0-9A-Za-z.])[0-9a-f]{{8}}\.[0-9a-f]{{1,8}}(?![0-9A-Za-z]))"
     rf"|(?P<v>(?<![\w/])-?\d+/\d+(?![\w/]))"
-    rf"|(?P<r>{_HOST}(?:\(\d+\))?|[A-Za-z0-9][\w.-]*\(\d{{2,5}}\))"
+    rf"|(?P<r>{_HOST}\(\d+\)|(?<![\w:]){_HOST}(?![\w:]{{2}})|[A-Za-z0-9][\w.-]*\(\d{{2,5}}\))"
     rf"|(?P<at>(?P<u>[^\s@:\[\]|,;()/]*|\[unknown\])@(?P<d>\[unknown\]|[^\s@:\[\]|,;()/]*))"
     rf"|(?P<unknown>\[unknown\])"
     rf"|(?P<b>(?<!\w)(?:{_BACKENDS})(?!\w))"
@@ -66,7 +66,8 @@ _PIECE = re.compile(
 )  # fmt: skip
 _VALUE_END = re.compile(r"[\s,;|\])>]|:(?=\[|$)")
 _AUTHORIZED = re.compile(
-    r"(?:connection authorized: |disconnection: .*?)user=(?P<u>\S+) database=(?P<d>\S+)(?: application_name=(?P<a>.*?))?"
+    r"(?:connection authorized: |disconnection: .*?)user=(?P<u>\S+) database=(?P<d>\S+)"
+    r"(?: application_name=(?P<a>.*?))?"
     r"(?: host=(?P<h>\S+))?(?: port=\d+)?(?: SSL .*)?$"
 )
 #: Shapes of prefix that are told apart within one log, and lines looked at.
@@ -227,7 +228,7 @@ def _pid(numbers: Sequence[_Column], sessions: Sequence[str] | None) -> _Column 
 
 def _words(columns: Sequence[_Column], messages: Sequence[str]) -> None:
     """Decide what unlabelled words are, by messages of the same line that name user, database and application."""
-    told = [match for match in map(_AUTHORIZED.search, messages)]
+    told = list(map(_AUTHORIZED.search, messages))
     for column in columns:
         if column.kind != "word":
             continue
@@ -235,7 +236,8 @@ def _words(columns: Sequence[_Column], messages: Sequence[str]) -> None:
             (match, value) for match, value in zip(told, column.values, strict=True) if match and value != "[unknown]"
         ]
         agree = [
-            letter for letter in "uda" if pairs and all(match[letter] == value for match, value in pairs if match[letter])
+            letter for letter in "uda"
+            if pairs and all(match[letter] == value for match, value in pairs if match[letter])
             and any(match[letter] for match, _ in pairs)
         ]  # fmt: skip
         if len(agree) == 1:

@@ -41,7 +41,8 @@ _PAIRS = re.compile(
 )
 _FLAT = re.compile(
     rb"\{" + _GAP + rb"(?:\"[^\"\\\n]++\"" + _GAP + rb":" + _GAP
-    + rb"(?:\"(?:[^\"\\\n]++|\\[^\n])*+\"|-?[0-9.eE+-]++|null|true|false)" + _GAP + rb"(?:," + _GAP + rb"(?=\")|(?=\})))*+\}[ \t\r]*+\n?\Z"
+    + rb"(?:\"(?:[^\"\\\n]++|\\[^\n])*+\"|-?[0-9.eE+-]++|null|true|false)" + _GAP
+    + rb"(?:," + _GAP + rb"(?=\")|(?=\})))*+\}[ \t\r]*+\n?\Z"
 )  # fmt: skip
 _ANY_PAIR = re.compile(_STRING + rb"[ \t]*:[ \t]*(?:" + _STRING + rb")?")
 _MESSAGE = re.compile(rb"[{,]" + _GAP + rb"\"message\"" + _GAP + rb":" + _GAP + rb"\"")
@@ -127,6 +128,9 @@ class JsonFramer:
         """A raw range as text; see `Framer`."""
         return unescape(raw).decode("utf-8", "replace")
 
+    def _is_log(self, severity: bytes) -> bool:
+        return severity == b"LOG" or (not self.english and PRIMARY.get(severity) == "LOG")
+
     def _row(self, rows: Rows, data: bytes, start: int, end: int) -> str:
         """Add the line's record; the reason when it is none, nothing for a blank line."""
         if _FLAT.match(data, start, end):
@@ -153,7 +157,7 @@ class JsonFramer:
         message = self._message.match(data, begin, stop)
         if (
             message is None
-            or severity != b"LOG"
+            or not self._is_log(severity)
             or not (message[3] or message[4] or message[8])
             or _BLANK.match(data, message.end(), stop)
         ):
@@ -183,7 +187,7 @@ class JsonFramer:
         return kind(PRIMARY.get(str(read.get(b"error_severity")).encode(), "LOG"), message)
 
     def parse(self, raw: bytes, *, offset: int = -1, line: int = -1, time_us: int | None = None) -> Record | None:
-        """One record that `frame` handed out as an other; None when it is no record of jsonlog. ``time_us``: if known."""
+        """One record that `frame` handed out as an other; None when it is none of jsonlog. ``time_us``: if known."""
         read = _read(raw.strip(b" \t\r\n\0"))
         if read is None or b"message" not in read or not read.get(b"error_severity"):
             return None
@@ -299,7 +303,10 @@ def matches(head: bytes) -> float:
 
 
 def make(head: bytes, *, log_line_prefix: str | None = None, timezone: str | None = None) -> JsonFramer:
-    """The framer of the log that begins with ``head``; a prefix means nothing here. Raises zoneinfo.ZoneInfoNotFoundError."""
+    """The framer of the log that begins with ``head``; a prefix means nothing here.
+
+    Raises zoneinfo.ZoneInfoNotFoundError.
+    """
     zones: dict[str, None] = {}
     foreign = False
     for line in head.split(b"\n")[:-1]:

@@ -1,7 +1,7 @@
 """Statement messages of servers whose ``lc_messages`` is not English.
 
-The words are those of the catalogs that PostgreSQL 15 ships. Such logs are read by the Python framers, with patterns that
-have the groups of `record.MESSAGE`; `translate` gives the English form, so that what follows knows one language only.
+The words are those of the catalogs that PostgreSQL 15 ships. The Python framers read such logs, with patterns that have
+the groups of `record.MESSAGE`; `translate` gives the English form, so that what follows knows one language only.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ import re
 
 from advisor.sources.postgresql.record import MESSAGE, NAME, PARAMETERS
 
-_DURATION = "Dauer|duración|durée|durata|期間|ხანგრძლივობა|실행시간|수행시간|продолжительность|varaktighet|тривалість|耗时|持續時間"
+_DURATION = (
+    "Dauer|duración|durée|durata|期間|ხანგრძლივობა|실행시간|수행시간|продолжительность|varaktighet|тривалість|耗时|"
+    "持續時間"
+)
 _UNIT = "ms|мс|ミリ秒|მწმs?|毫秒"
 _STATEMENT = (
     "statement|Anweisung|sentencia|instruction|istruzione|文|გამოსახულება|ოპერატორი|명령 구문|оператор|sats|语句|陳述式"
 )
 _FETCH = (
-    "execute fetch from|Ausführen Fetch von|ejecutar fetch desde|exécute fetch à partir de|esecuzione di fetch da|取り出し実行|"
+    "execute fetch from|Ausführen Fetch von|ejecutar fetch desde|exécute fetch à partir de|esecuzione di fetch da|"
+    "取り出し実行|"
     "자료뽑기|выборка из|kör hämtning från|виконати витягнення з|执行提取，来源为|執行擷取，來源為"
 )
 _EXECUTE = "execute|Ausführen|ejecutar|exécute|esecuzione di|実行|გაშვება|쿼리실행|выполнение|kör|виконувати|执行|執行"
@@ -25,7 +29,8 @@ _STEP = (
     r"аналізування |повідомлення bind |解析 |绑定 |繫結 |[^\s:]*+ (?:구문분석|접속): |[^\s:]*+-ის დამუშავება: "
 )
 _PARAMETERS = (
-    "[pP]arameters|Parameter|parámetros|paramètres|parametri|パラメータ|პარამეტრები|매개 변수|параметры|parametrar|параметри|"
+    "[pP]arameters|Parameter|parámetros|paramètres|parametri|パラメータ|პარამეტრები|매개 변수|"
+    "параметры|parametrar|параметри|"
     "参数|參數"
 )
 _BLANK = rb"(?: |\xc2\xa0)?+"
@@ -39,12 +44,13 @@ def _any(words: str) -> bytes:
 _TEXT = (
     rb"(" + _any(_STATEMENT) + _BLANK + rb": )|((?:(" + _any(_FETCH) + rb") |" + _any(_EXECUTE) + rb" )" + NAME + rb")"
 )
-#: Like `record.MESSAGE`, in any language, English included.
+#: Like `record.MESSAGE`, in any language, English included. Groups 9 and 10: a fetch, an execute, without a duration.
 ANY_MESSAGE = re.compile(
     rb"(?:[0-9A-Z]{5}: )?+(?:"
     + _any("duration|" + _DURATION) + _BLANK + rb":? (\d{1,15}+)(?:[.,](\d{3}))? " + _any(_UNIT)
     + rb"(?:" + _GAP + rb"(?:" + _TEXT + rb"|(" + _any(_STEP) + rb")|(plan:)))?"
-    rb"|(" + _any(_STATEMENT) + _BLANK + rb": |(?:" + _any(_FETCH) + rb"|" + _any(_EXECUTE) + rb") " + NAME + rb"))"
+    + rb"|(" + _any(_STATEMENT) + _BLANK
+    + rb": |(?:(" + _any(_FETCH) + rb" )|(" + _any(_EXECUTE) + rb" ))" + NAME + rb"))"
 )  # fmt: skip
 ANY_PARAMETERS = re.compile(_any(_PARAMETERS) + _BLANK + rb": ")
 _FOREIGN = re.compile(_any(_DURATION) + _BLANK + rb":? \d{1,15}+[.,]\d{3} " + _any(_UNIT))

@@ -89,6 +89,8 @@ def flags_of(message: re.Match[bytes]) -> int:
     begun: bytes | None = message[8]
     if begun is None:
         return (EXECUTE if message[4] else 0) | (FETCH if message[5] else 0)
+    if message.re.groups > 8:  # of another language
+        return BEGUN | (EXECUTE if message[9] or message[10] else 0) | (FETCH if message[9] else 0)
     if begun.startswith(b"execute fetch from "):
         return BEGUN | EXECUTE | FETCH
     return BEGUN | EXECUTE if begun.startswith(b"execute ") else BEGUN

@@ -19,7 +19,8 @@ _PRIMARY = {
 _SECONDARY = {
     "DETAIL": "DETAIL|DÉTAIL|DETALLE|DETTAGLI|DETALJ|ПОДРОБНОСТИ|ВІДОМОСТІ|დეტალები|詳細|상세정보|详情|詳情",
     "HINT": "HINT|TIPP|ASTUCE|SUGGERIMENTO|TIPS|ПОДСКАЗКА|УКАЗІВКА|მინიშნება|ヒント|힌트|提示",
-    "STATEMENT": "STATEMENT|ANWEISUNG|SENTENCIA|INSTRUCTION|ISTRUZIONE|SATS|ОПЕРАТОР|ІНСТРУКЦІЯ|ოპერატორი|文|명령 구문|语句|陳述式",
+    "STATEMENT": "STATEMENT|ANWEISUNG|SENTENCIA|INSTRUCTION|ISTRUZIONE|SATS|ОПЕРАТОР|"
+    "ІНСТРУКЦІЯ|ოპერატორი|文|명령 구문|语句|陳述式",
     "CONTEXT": "CONTEXT|ZUSAMMENHANG|CONTEXTO|CONTEXTE|CONTESTO|KONTEXT|КОНТЕКСТ|კონტექსტი|文脈|내용|上下文",
     "QUERY": "QUERY|ANFRAGE|CONSULTA|REQUÊTE|FRÅGA|ЗАПРОС|ЗАПИТ|მოთხოვნა|問い合わせ|쿼리|查询|查詢",
     "LOCATION": "LOCATION|ORT|UBICACIÓN|EMPLACEMENT|POSIZIONE|PLATS|ПОЛОЖЕНИЕ|РОЗТАШУВАННЯ|მდებარეობა|場所|위치|位置",

@@ -40,6 +40,9 @@ from advisor.sources.postgresql.zones import Clock
 ORPHAN_LINE = "a continuation line whose first line is missing"
 FOREIGN = "not a line of the server's log (no severity behind a known log_line_prefix)"
 _STATE = re.compile(rb"([0-9A-Z]{5}): ")
+_ATTRIBUTES = {
+    label: label.lower() for label in ("DETAIL", "HINT", "CONTEXT", "STATEMENT", "QUERY", "LOCATION")
+}  # fmt: skip
 #: Prefixes that differ in their times and in digits above 1 only are learned once.
 _TIME_OF_DAY = re.compile(rb"\d\d:\d\d:\d\d(?:\.\d+)?")
 _ALIKE = bytes(55 if byte in b"23456789" else byte for byte in range(256))
@@ -232,6 +235,9 @@ class StderrFramer:
         if reason:
             rows.unreadable.append((since, last - since, reason))
 
+    def _is_log(self, severity: bytes) -> bool:
+        return severity == b"LOG" or (not self.english and PRIMARY.get(severity) == "LOG")
+
     def _row(self, rows: Rows, data: bytes, record: list[_Part], end: int) -> None:
         first = record[0]
         session, stamp, zone = first.session, first.stamp, first.zone
@@ -242,7 +248,7 @@ class StderrFramer:
             return
         if (
             message is None
-            or first.word != b"LOG"
+            or not self._is_log(first.word)
             or not (message[3] or message[4] or message[8])
             or not data[message.end() : sql_end].strip()
         ):
@@ -329,8 +335,7 @@ class StderrFramer:
 
     @staticmethod
     def _label(record: Record, label: str, value: str) -> None:
-        attribute = {"DETAIL": "detail", "HINT": "hint", "CONTEXT": "context", "STATEMENT": "statement", "QUERY": "query",
-                     "LOCATION": "location"}.get(label)  # fmt: skip
+        attribute = _ATTRIBUTES.get(label)
         if attribute and getattr(record, attribute) is None:
             setattr(record, attribute, value)
 
@@ -384,7 +389,10 @@ def matches(head: bytes) -> float:
 
 
 def make(head: bytes, *, log_line_prefix: str | None = None, timezone: str | None = None) -> StderrFramer:
-    """The framer of the log that begins with ``head``, its prefix as given or learned. Raises zoneinfo.ZoneInfoNotFoundError."""
+    """The framer of the log that begins with ``head``, its prefix as given or learned.
+
+    Raises zoneinfo.ZoneInfoNotFoundError.
+    """
     lines = _lines(head)
     templates = [PrefixTemplate.parse(log_line_prefix)] if log_line_prefix is not None else infer(lines)
     prefix = Prefix(templates or [PrefixTemplate(())])

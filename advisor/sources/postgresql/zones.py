@@ -1,7 +1,7 @@
 """Time zones as a log prints them: an abbreviation or a number behind a wall clock time.
 
 A number is certain. An abbreviation is taken when the time zone database uses it for one offset only; where it means
-several things (`CST`: Chicago, Shanghai, Havana) the times stay local and the reader says so, unless `--timezone` tells.
+several things (`CST`: Chicago, Shanghai, Havana) times stay local and the reader says so, unless `--timezone` tells.
 """
 
 from __future__ import annotations
