@@ -76,19 +76,22 @@ class Samples:
         """Offer executions; ``slowest`` and ``typical`` limit which of them are offered as what."""
         fetched: dict[int, Text] = {}
 
-        def put(slot: int, shape: int, event: int) -> None:
-            if event not in fetched:
-                fetched[event] = text(event)
-            self.hash[slot, shape] = hashes[event]
-            self.duration[slot, shape] = durations[event]
-            self.time[slot, shape] = times[event]
-            self.offset[slot, shape] = offsets[event]
-            self.line[slot, shape] = lines[event]
-            self.source[slot, shape] = sources[event]
-            sql, parameters, self.flags[slot, shape] = fetched[event]
-            self.sql[slot, shape], self.parameters[slot, shape] = sql, parameters
-            if sql is not None and (slot == SLOWEST or sql is not self.sql[SLOWEST, shape]):
-                self.bytes += len(sql) + len(parameters or b"")
+        def put(slots: Column, events: Column) -> None:
+            to = shapes[events]
+            self.hash[slots, to] = hashes[events]
+            self.duration[slots, to] = durations[events]
+            self.time[slots, to] = times[events]
+            self.offset[slots, to] = offsets[events]
+            self.line[slots, to] = lines[events]
+            self.source[slots, to] = sources[events]
+            for slot, shape, event in zip(slots.tolist(), to.tolist(), events.tolist(), strict=True):
+                if event not in fetched:
+                    fetched[event] = text(event)
+                sql, parameters, self.flags[slot, shape] = fetched[event]
+                self.sql[slot, shape] = sql
+                self.parameters[slot, shape] = parameters
+                if sql is not None and (slot == SLOWEST or sql is not self.sql[SLOWEST, shape]):
+                    self.bytes += len(sql) + len(parameters or b"")
 
         ids = self._source_ids()
         good = durations >= np.maximum(self.duration[SLOWEST, shapes], 0)
@@ -97,13 +100,12 @@ class Samples:
         at = np.flatnonzero(good)
         if len(at):
             at = at[np.lexsort((offsets[at], ids[sources[at]], hashes[at], -durations[at], shapes[at]))]
-            first = np.concatenate(([True], shapes[at[1:]] != shapes[at[:-1]]))
-            for event in at[first].tolist():
-                shape = int(shapes[event])
-                if self.source[SLOWEST, shape] == EMPTY or self._slower(
-                    shape, int(durations[event]), int(hashes[event]), int(ids[sources[event]]), int(offsets[event]), ids
-                ):
-                    put(SLOWEST, shape, event)
+            at = at[np.concatenate(([True], shapes[at[1:]] != shapes[at[:-1]]))]
+            better = durations[at] > self.duration[SLOWEST, shapes[at]]
+            for i in np.flatnonzero(~better).tolist():
+                rank_of = self._rank(hashes, sources, offsets, int(at[i]), ids)
+                better[i] = rank_of < self._rank_held(SLOWEST, int(shapes[at[i]]), ids)
+            put(np.full(int(better.sum()), SLOWEST), at[better])
         good = hashes <= self.hash[-1, shapes]
         if typical is not None:
             good &= typical
@@ -115,43 +117,36 @@ class Samples:
             at, new_shape = at[distinct], new_shape[distinct]
             starts = np.flatnonzero(new_shape)
             rank = np.arange(len(at)) - np.repeat(starts, np.diff(starts, append=len(at)))
-            for event in at[rank < self.slots - 1].tolist():
+            chosen = rank < self.slots - 1
+            at, rank = at[chosen], rank[chosen]
+            fresh = self.source[1, shapes[at]] == EMPTY
+            put(rank[fresh] + 1, at[fresh])
+            for event in at[~fresh].tolist():
                 slot = self._slot(
-                    int(shapes[event]),
-                    int(hashes[event]),
-                    int(durations[event]),
-                    int(ids[sources[event]]),
-                    int(offsets[event]),
-                    ids,
+                    int(shapes[event]), int(durations[event]), self._rank(hashes, sources, offsets, event, ids), ids
                 )
                 if slot:
-                    put(slot, int(shapes[event]), event)
+                    put(np.array([slot]), np.array([event]))
 
-    def _slower(self, shape: int, duration: int, hash_: int, source: int, offset: int, ids: NDArray[np.uint64]) -> bool:
-        held = int(self.duration[SLOWEST, shape])
-        if duration != held:
-            return duration > held
-        return (hash_, source, offset) < (
-            int(self.hash[SLOWEST, shape]),
-            int(ids[self.source[SLOWEST, shape]]),
-            int(self.offset[SLOWEST, shape]),
-        )
+    @staticmethod
+    def _rank(
+        hashes: NDArray[np.uint64], sources: NDArray[np.int32], offsets: Column, event: int, ids: NDArray[np.uint64]
+    ) -> tuple[int, int, int]:
+        """What settles ties between executions: hash, source, offset."""
+        return int(hashes[event]), int(ids[sources[event]]), int(offsets[event])
 
-    def _slot(self, shape: int, hash_: int, duration: int, source: int, offset: int, ids: NDArray[np.uint64]) -> int:
+    def _rank_held(self, slot: int, shape: int, ids: NDArray[np.uint64]) -> tuple[int, int, int]:
+        return int(self.hash[slot, shape]), int(ids[self.source[slot, shape]]), int(self.offset[slot, shape])
+
+    def _slot(self, shape: int, duration: int, rank: tuple[int, int, int], ids: NDArray[np.uint64]) -> int:
         """The slot that a typical sample may take, after later ones were moved up; 0 for none."""
         for slot in range(1, self.slots):
             if self.source[slot, shape] == EMPTY:
                 return slot
-            held = int(self.hash[slot, shape])
-            if hash_ == held:
-                mine = (-duration, source, offset)
-                theirs = (
-                    -int(self.duration[slot, shape]),
-                    int(ids[self.source[slot, shape]]),
-                    int(self.offset[slot, shape]),
-                )
-                return slot if mine < theirs else 0
-            if hash_ < held:
+            held = self._rank_held(slot, shape, ids)
+            if rank[0] == held[0]:
+                return slot if (-duration, rank) < (-int(self.duration[slot, shape]), held) else 0
+            if rank[0] < held[0]:
                 for column in self._columns():
                     column[slot + 1 :, shape] = column[slot:-1, shape].copy()
                 return slot

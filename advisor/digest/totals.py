@@ -101,5 +101,5 @@ def _notes(digest: Digest) -> list[str]:
     if digest.plans.too_long:
         notes.append(f"{digest.plans.too_long:,} plans were too long to keep")
     if digest.shed:
-        notes.append(f"{digest.shed:,} samples and plans of shapes with little time were given up to bound the memory")
+        notes.append("samples and plans of shapes with little time were given up to bound the memory")
     return notes

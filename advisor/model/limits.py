@@ -47,11 +47,11 @@ class Limits:
     """Sessions whose unfinished statements, plans and waits are remembered: above any max_connections in use."""
     pending_bytes: int = 16 << 20
     """Text held back for statements that wait for their duration and plans that wait for their statement."""
-    sketch_pairs: int = 3_000_000
+    sketch_pairs: int = 1_500_000
     """(shape, bin) pairs of the duration sketch (16 bytes each). Past it bins are joined two by two and the error doubles."""
-    hour_pairs: int = 1_000_000
-    """(shape, hour) pairs (24 bytes each): 1,000 shapes for six weeks. Past it hours are joined two by two."""
-    value_pairs: int = 1_000_000
+    hour_pairs: int = 500_000
+    """(shape, hour) pairs (24 bytes each): 1,000 shapes for three weeks. Past it hours are joined two by two."""
+    value_pairs: int = 500_000
     """(shape, user), (shape, host)... pairs. Past it values_per_dimension is halved."""
     sessions_counted: int = 16_384
     """Distinct sessions (and shapes beyond the cap) counted exactly; beyond it an estimate within 0.8 % (one sigma)."""
