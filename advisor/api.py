@@ -45,6 +45,7 @@ def digest(
 
     Raises UserError, with one line that says what, where and what to do, for an input that cannot be read.
     """
+    from advisor.digest.file import decode
     from advisor.sources.read import Reading
 
     run = Reading(_listed(sources), reading)
@@ -52,8 +53,11 @@ def digest(
     for batch in run:
         result.add(batch)
     result.capture = run.capture
+    if run.digests and run.options.wanted:
+        raise UserError(f"{run.digests[0].path}: a digest cannot be filtered; filter when it is made, or read the log")
     for given in run.digests:
-        result.merge(Digest.load(given.path, max_shapes=max_shapes))
+        with given.open() as stream:
+            result.merge(decode(stream.read(), given.path, max_shapes))
     return result
 
 

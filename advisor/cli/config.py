@@ -75,5 +75,6 @@ def _for(command: str, table: dict[str, Any], path: Path) -> dict[str, Any]:
         if key not in known:
             raise UserError(f"configuration {path}: unknown key '{key}'; known are {', '.join(sorted(known))}")
         if key in OPTIONS[command]:
-            out[_PARAMETERS.get(key, key.replace("-", "_"))] = [value] if key in _LISTS and not isinstance(value, list) else value
+            parameter = _PARAMETERS.get(key, key.replace("-", "_"))
+            out[parameter] = [value] if key in _LISTS and not isinstance(value, list) else value
     return out

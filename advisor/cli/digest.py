@@ -41,7 +41,13 @@ def command(
             input_format=input_format,
             log_line_prefix=log_line_prefix,
             engine=engine,
+            since=since,
+            until=until,
             timezone=timezone,
+            database=database,
+            user=user,
+            application=application,
+            exclude=exclude,
             jobs=jobs,
             progress=progress,
         )

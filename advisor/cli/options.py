@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from advisor.model.errors import UserError
-from advisor.sources.options import ReadOptions
+from advisor.sources.options import ReadOptions, Wanted
 
 if TYPE_CHECKING:
     from advisor.cli.progress import Progress
@@ -81,7 +81,13 @@ def reading(
     input_format: str | None,
     log_line_prefix: str | None,
     engine: str | None,
+    since: str | None,
+    until: str | None,
     timezone: str | None,
+    database: list[str] | None,
+    user: list[str] | None,
+    application: list[str] | None,
+    exclude: list[str] | None,
     jobs: int,
     progress: Progress | None,
 ) -> ReadOptions:
@@ -100,4 +106,7 @@ def reading(
         timezone=timezone,
         jobs=jobs,
         progress=progress,
+        wanted=Wanted(
+            since, until, tuple(database or ()), tuple(user or ()), tuple(application or ()), tuple(exclude or ())
+        ),
     )

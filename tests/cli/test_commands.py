@@ -205,3 +205,27 @@ def test_rules_reads_like_a_handbook():
     page = advisor("rules", "SAR001").stdout.decode()
     assert "Why it hurts" in page
     assert "CREATE TABLE predicate" in advisor("rules", "--facts").stdout.decode()
+
+
+def test_a_part_of_the_log():
+    def events(*options):
+        done = advisor("analyze", PG_LOG, "--format", "json", *options)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["workload"]["events"]
+
+    whole = events()
+    assert 0 < events("--since", "10s") < whole
+    assert events("--user", "shop") == whole
+    assert events("--exclude", "order_items", "--exclude", "^(begin|commit)") < whole
+    assert advisor("analyze", PG_LOG, "--user", "nobody").returncode == 2
+
+
+def test_a_digest_from_standard_input_and_several_digests(tmp_path):
+    for form in ("log", "csv"):
+        assert advisor("digest", SHOP / "postgresql" / f"shop.{form}.gz", "-o", tmp_path / form).returncode == 0
+    both = json.loads(advisor("analyze", tmp_path / "log", tmp_path / "csv", "--format", "json").stdout)
+    piped = json.loads(advisor("analyze", "-", "--format", "json", stdin=(tmp_path / "log").read_bytes()).stdout)
+    assert both["workload"]["events"] == 2 * piped["workload"]["events"]
+    refused = advisor("analyze", tmp_path / "log", "--since", "1h")
+    assert refused.returncode == 2
+    assert b"cannot be filtered" in refused.stderr
