@@ -89,7 +89,7 @@ SELECT r.ref_id, r.fingerprint, r.scope_id, r.table_name,
        EXISTS (SELECT 1 FROM joined_key AS j WHERE j.ref_id = r.ref_id) AS by_join_key,
        EXISTS (SELECT 1 FROM table_def AS t WHERE t.table_name = r.table_name AND t.rows < 1000) AS small
 FROM table_ref AS r
-WHERE r.table_name IS NOT NULL;
+WHERE r.table_name IS NOT NULL AND r.kind = 'table';
 
 -- A SELECT level that cannot give the same row twice: it projects a NOT NULL unique key of one table, and every other
 -- reference adds at most one row to each of that table's rows; or it says DISTINCT.

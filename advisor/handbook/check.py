@@ -19,7 +19,9 @@ SHAPE_COLUMNS = {
     "child_fingerprint": "child",
 }
 """Columns of Detect that name a shape, with its role in the finding."""
-CONTROL_COLUMNS = frozenset({"severity", "confidence", "certainty", "settle", "subject", "remedy_kind", "index_columns", "sample_sql"})
+CONTROL_COLUMNS = frozenset(
+    {"severity", "confidence", "certainty", "settle", "subject", "remedy_kind", "index_columns", "sample_sql"}
+)
 """Columns that steer the finding and are no evidence."""
 
 

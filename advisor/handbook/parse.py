@@ -110,6 +110,8 @@ def _front_matter(path: Path, lines: list[str]) -> tuple[dict[str, Any], int]:
         raise PageError(path, 1, "the front matter is not closed.", "End it with a line `---`.")
     try:
         front = yaml.safe_load("\n".join(lines[1:end])) or {}
+    except RecursionError:
+        raise PageError(path, 2, "the front matter is nested too deeply.", "Write `name: value` lines.") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark is not None else 2
@@ -288,7 +290,8 @@ def _choice(path: Path, front: dict[str, Any], name: str, known: tuple[str, ...]
     if value == "none" and default == "none":
         return None
     if value not in known:
-        raise PageError(path, 1, f"`{name}: {value}` is not understood.", f"Write one of {', '.join(known)}.")
+        written = value[:40] if isinstance(value, str) else type(value).__name__  # YAML can fold a bomb into a value
+        raise PageError(path, 1, f"`{name}: {written}` is not understood.", f"Write one of {', '.join(known)}.")
     return cast(str, value)
 
 

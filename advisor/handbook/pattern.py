@@ -70,6 +70,8 @@ def _root(source: str, dialect: str) -> Any:
             if len(select.expressions) != 1:
                 raise PatternError("a pattern is one expression or one statement")
             root = select.expressions[0]
+    except RecursionError:
+        raise PatternError("the pattern is nested too deeply") from None
     except SqlglotError as error:
         raise PatternError(f"the pattern is no SQL that can be parsed: {str(error).splitlines()[0]}") from None
     root = _bare(root)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, cast, get_args
 
 from advisor.handbook import ddl, template
+from advisor.handbook.finding import Claim
 from advisor.handbook.page import Block, Page
 from advisor.model.engine import EngineName
 from advisor.model.finding import Finding, RecommendationKind
@@ -17,13 +18,12 @@ UNVERIFIED = "This rewrite follows from text and schema; it was not verified by 
 Row = Mapping[str, Any]
 
 
-def remedies(
-    page: Page, row: Row, finding: Finding, engine: EngineName, connection: sqlite3.Connection
-) -> tuple[Remedy, ...]:
+def remedies(page: Page, claim: Claim, finding: Finding, connection: sqlite3.Connection) -> tuple[Remedy, ...]:
     """The remedies of one finding; empty where the page declares none, or the row says ``remedy_kind`` none.
 
     Raises ValueError where a row's index columns cannot be read.
     """
+    row, engine = claim.shown, claim.engine
     kind = row.get("remedy_kind") or page.remedy
     if kind is None or kind == "none":
         return ()
@@ -49,9 +49,9 @@ def remedies(
             ),
         )
     if kind == "create_index":
-        return _create(row, finding, engine, connection)
+        return _create(claim, finding, connection)
     if kind == "drop_index":
-        return _drop(row, finding, engine, connection)
+        return _drop(claim, finding, connection)
     return (
         Remedy(
             kind=kind,
@@ -71,21 +71,22 @@ def finding_columns(row: Row, engine: EngineName) -> tuple[str, ...]:
     return (str(row["column_name"]),) if row.get("column_name") else ()
 
 
-def _create(row: Row, finding: Finding, engine: EngineName, connection: sqlite3.Connection) -> tuple[Remedy, ...]:
-    table = row.get("table_name")
+def _create(claim: Claim, finding: Finding, connection: sqlite3.Connection) -> tuple[Remedy, ...]:
+    row, engine = claim.shown, claim.engine
+    table, known_as = row.get("table_name"), str(claim.row.get("table_name"))
     if not table or not row.get("index_columns"):
         return ()
     keys = ddl.parts(row["index_columns"])
     include = tuple(str(item) for item in json.loads(row["include"])) if row.get("include") else ()
     method = str(row.get("method") or "btree")
     where = row.get("where") if engine in ("postgresql", "sqlite") else None
-    schema = table.rpartition(".")[0]
+    schema = known_as.rpartition(".")[0]
     taken = [
         name
         for owner, name in connection.execute("SELECT table_name, index_name FROM index_def")
-        if owner == table or (engine not in ("mysql", "mariadb") and owner.rpartition(".")[0] == schema)
+        if owner == known_as or (engine not in ("mysql", "mariadb") and owner.rpartition(".")[0] == schema)
     ]
-    kind = connection.execute("SELECT kind FROM table_def WHERE table_name = ?", (table,)).fetchone()
+    kind = connection.execute("SELECT kind FROM table_def WHERE table_name = ?", (known_as,)).fetchone()
     statements = ddl.create_index(
         engine,
         table,
@@ -114,11 +115,11 @@ def _create(row: Row, finding: Finding, engine: EngineName, connection: sqlite3.
     )
 
 
-def _drop(row: Row, finding: Finding, engine: EngineName, connection: sqlite3.Connection) -> tuple[Remedy, ...]:
-    table, name = row.get("table_name"), row.get("index_name")
+def _drop(claim: Claim, finding: Finding, connection: sqlite3.Connection) -> tuple[Remedy, ...]:
+    engine, table, name = claim.engine, claim.shown.get("table_name"), claim.shown.get("index_name")
     index = connection.execute(
         "SELECT index_id, is_unique, method, predicate FROM index_def WHERE table_name = ? AND index_name = ?",
-        (table, name),
+        (claim.row.get("table_name"), name),
     ).fetchone()
     if not table or not name or index is None:
         return ()

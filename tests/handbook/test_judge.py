@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from advisor.facts.examples import facts_from_texts
+from advisor.catalog.ddl.file import read_ddl
+from advisor.facts import Facts
+from advisor.facts.examples import facts_from_texts, shape_of
 from advisor.handbook import judge, run
 
 SCHEMA = "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);"
@@ -103,6 +105,41 @@ def test_own_remedy_is_quoted(page_with):
     assert remedy.kind == "schema"
     assert remedy.sql == "COMMENT ON TABLE \"Order\" IS 'Order';"
     assert remedy.rollback == 'COMMENT ON TABLE "Order" IS NULL;'
+
+
+def test_two_engines_in_one_input(page_with):
+    """The facts mark the names of the second engine; findings and DDL have the names as that engine knows them."""
+    facts = Facts()
+    facts.add_catalogs(
+        [read_ddl(SCHEMA, "a", "postgresql"), read_ddl("CREATE TABLE customers (id int PRIMARY KEY);", "b", "mysql")]
+    )
+    facts.add_shapes(
+        [shape_of("SELECT * FROM customers", engine) for engine in ("postgresql", "mysql")], window_seconds=3600
+    )
+    facts.finish()
+    page = page_with(
+        ("s.calls FROM", "s.calls, json_array('id') AS index_columns FROM"),
+        ("severity: low", "severity: low\nremedy: create_index"),
+    ).pages
+    found = {j.finding.engine: j for j in judge(page, facts).judgements}
+    assert set(found) == {"postgresql", "mysql"}
+    assert {j.finding.tables for j in found.values()} == {("customers",)}
+    assert len({role.fingerprint for j in found.values() for role in j.finding.fingerprints}) == 1
+    assert (
+        found["mysql"].remedies[0].sql
+        == "ALTER TABLE customers ADD INDEX customers_id_idx (id), ALGORITHM=INPLACE, LOCK=NONE;"
+    )
+    assert found["postgresql"].remedies[0].sql == "CREATE INDEX CONCURRENTLY customers_id_idx ON customers (id);"
+
+
+def test_evidence_is_what_json_can_hold(page_with, facts):
+    values = (
+        "s.calls, 9e999 AS infinite, x'00ff' AS blob, replace(hex(x'00'), '0', printf('%.*c', 5000, 'x')) AS long FROM"
+    )
+    evidence = judge(page_with(("s.calls FROM", values)).pages, facts).judgements[0].finding.evidence
+    assert evidence["infinite"] is None
+    assert evidence["blob"] == "(2 bytes)"
+    assert len(evidence["long"]) == 1000
 
 
 def test_the_shipped_handbook_runs(facts):

@@ -57,6 +57,22 @@ def test_complaints_teach(page_with, old, new, line, words):
     assert problem.do
 
 
+def test_yaml_that_folds_out_to_gigabytes(page_with):
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "\n".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)
+    )
+    handbook = page_with(("severity: low", bomb.replace("a11:", "severity:")))
+    assert handbook.pages == []
+    assert len(str(handbook.problems[0])) < 500
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, "(" * 5000 + "1" + ")" * 5000])
+def test_deep_nesting(page_with, text):
+    assert page_with(("severity: low", "severity: " + text)).pages == []
+    pattern = "## Pattern\n\n```sql\n" + text + "\n```\n\n## Detect"
+    assert page_with(("## Detect", pattern)).pages == []
+
+
 def test_two_pages_of_one_id(page_with):
     page_with()
     handbook = page_with(name="another.md")

@@ -1,0 +1,257 @@
+"""From a row of Detect to a finding: its subject, what is known of it, its evidence, its cost.
+
+Absence is told from ignorance here, once for all pages: a row whose subject lacks an aspect that the page `needs` gives
+no finding, or a conditional one where the page says how to settle it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast, get_args
+
+from advisor.handbook import template
+from advisor.handbook.check import SHAPE_COLUMNS, is_column, is_evidence, is_table
+from advisor.handbook.page import INPUT_ASPECTS, SHAPE_ASPECTS, Page
+from advisor.model.engine import EngineName
+from advisor.model.finding import SEVERITIES, Certainty, Confidence, Finding, Impact, Location, Role, Severity
+from advisor.model.remedy import Judgement
+
+CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
+Row = Mapping[str, Any]
+MAX_EVIDENCE = 1_000  # characters of one value: evidence is read by people
+#: Where two engines share an input, the facts mark names of the second with its engine.
+_MARK = re.compile(rf"(?:{'|'.join(get_args(EngineName))}):")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What findings need of a shape."""
+
+    engine: EngineName
+    seconds_per_hour: float | None
+    share: float | None
+    file: str | None
+    line: int | None
+
+
+@dataclass(slots=True)
+class Ground:
+    """What every page's rows are read against."""
+
+    shapes: dict[str, Shape]
+    tables: dict[str, tuple[EngineName, str | None, int | None]]
+    known: set[tuple[str, str]]
+
+
+def seen(connection: sqlite3.Connection) -> Ground:
+    """Shapes, tables and what is known, out of the facts."""
+    shapes = {
+        row[0]: Shape(*row[1:])
+        for row in connection.execute("SELECT fingerprint, engine, seconds_per_hour, share, file, line FROM shape")
+    }
+    tables = {
+        row[0]: tuple(row[1:]) for row in connection.execute("SELECT table_name, engine, file, line FROM table_def")
+    }
+    known = set(connection.execute("SELECT subject, aspect FROM known"))
+    return Ground(shapes, cast("dict[str, tuple[EngineName, str | None, int | None]]", tables), known)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A row that counts, as the facts gave it and as it is shown."""
+
+    row: Row
+    shown: Row
+    engine: EngineName
+    certainty: Certainty
+
+
+def claimed(page: Page, row: Row, ground: Ground) -> Claim | None:
+    """The row as a claim; None where it is of another engine, or rests on what was not seen."""
+    engine = _engine_of(row, ground)
+    if engine is not None and engine not in page.engines:
+        return None
+    certainty = _certainty(page, row, ground)
+    if certainty is None:
+        return None
+    shown = {name: plain(value) if name in SHAPE_COLUMNS or is_table(name) else value for name, value in row.items()}
+    return Claim(row, shown, engine or page.engines[0], certainty)
+
+
+def plain(name: Any) -> Any:
+    """A name of the facts as the engine knows it."""
+    return _MARK.sub("", name, count=1) if isinstance(name, str) and _MARK.match(name) else name
+
+
+def subject_columns(columns: Sequence[str]) -> tuple[str, ...]:
+    """The columns that identify a finding where the page does not say."""
+    named = ("index_name", "constraint_name", "index_columns", "columns", "subject")
+    return tuple(
+        name for name in columns if name in SHAPE_COLUMNS or is_table(name) or is_column(name) or name in named
+    )
+
+
+def _engine_of(row: Row, ground: Ground) -> EngineName | None:
+    for name, value in row.items():
+        if name in SHAPE_COLUMNS and value in ground.shapes:
+            return ground.shapes[value].engine
+    for name, value in row.items():
+        if is_table(name) and value in ground.tables:
+            return ground.tables[value][0]
+    return None
+
+
+def _certainty(page: Page, row: Row, ground: Ground) -> Certainty | None:
+    """Certain, conditional, or None: no finding, because something that the page needs was not seen."""
+    stated = row.get("certainty") or page.certainty
+    if stated not in ("certain", "conditional"):
+        raise ValueError(f"certainty is {stated!r}; it is certain or conditional")
+    if all(_is_known(aspect, row, ground) for aspect in page.needs) and stated == "certain":
+        return "certain"
+    return "conditional" if page.settle else None
+
+
+def _is_known(aspect: str, row: Row, ground: Ground) -> bool:
+    if aspect in INPUT_ASPECTS:
+        return ("*", aspect) in ground.known
+    subjects = [
+        value for name, value in row.items() if (name in SHAPE_COLUMNS if aspect in SHAPE_ASPECTS else is_table(name))
+    ]
+    return bool(subjects) and all(value is not None and (value, aspect) in ground.known for value in subjects)
+
+
+def finding(page: Page, key: tuple[Any, ...], claims: Sequence[Claim], ground: Ground) -> Finding:
+    """One finding for the claims of one subject; the first speaks for all. Raises ValueError for a senseless row."""
+    first, certainty = claims[0].shown, claims[0].certainty
+    roles = dict.fromkeys(
+        (str(claim.row[name]), role) for claim in claims for name, role in SHAPE_COLUMNS.items() if claim.row.get(name)
+    )
+    names = dict.fromkeys(name for name, _ in roles)
+    shapes = [ground.shapes[name] for name in names if name in ground.shapes]
+    evidence = {name: _clean(value) for name, value in first.items() if is_evidence(name) and value is not None}
+    if len(claims) > 1:
+        evidence["occurrences"] = len(claims)
+    rows = [claim.shown for claim in claims]
+    return Finding(
+        id=finding_id(page.id, key),
+        rule=page.id,
+        severity=cast(Severity, _word(first, "severity", SEVERITIES, page.severity)),
+        confidence=cast(Confidence, _word(first, "confidence", CONFIDENCES, _confidence(page, certainty))),
+        certainty=certainty,
+        title=template.prose(page.title, first),
+        fingerprints=tuple(
+            Role(plain(name), cast(Any, role)) for name, role in sorted(roles, key=lambda pair: -_cost(pair[0], ground))
+        ),
+        engine=_engine_of(claims[0].row, ground),
+        tables=_tables(rows),
+        columns=_columns(rows),
+        evidence=evidence,
+        impact=Impact(_sum(shape.seconds_per_hour for shape in shapes), _sum(shape.share for shape in shapes)),
+        location=_location(claims[0].row, ground),
+        advice=template.prose(page.fix, first),
+        settle=_settle(page, claims[0]),
+    )
+
+
+def _clean(value: Any) -> Any:
+    """Evidence as JSON can hold it and people can read it."""
+    if isinstance(value, bytes):
+        return f"({len(value)} bytes)"
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, str) and len(value) > MAX_EVIDENCE:
+        return value[: MAX_EVIDENCE - 1] + "\u2026"
+    return value
+
+
+def _confidence(page: Page, certainty: Certainty) -> Confidence:
+    return page.confidence if certainty == "certain" else "possible"
+
+
+def finding_id(rule: str, subject: Sequence[Any]) -> str:
+    """Hash of a rule and its normalised subject: the same on every run over the same schema and shapes."""
+    text = json.dumps([rule, *subject], ensure_ascii=False, default=str, separators=(",", ":"))
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def _settle(page: Page, claim: Claim) -> str | None:
+    if claim.certainty == "certain":
+        return None
+    if claim.row.get("settle"):
+        return str(claim.row["settle"])
+    block = page.settle.get(claim.engine) or page.settle.get("")
+    return template.sql(block.text, claim.shown, claim.engine) if block is not None else None
+
+
+def _word(row: Row, name: str, known: Sequence[str], default: str) -> str:
+    value = row.get(name)
+    if value is None:
+        return default
+    if value not in known:
+        raise ValueError(f"{name} is {value!r}; it is one of {', '.join(known)}")
+    return str(value)
+
+
+def _cost(fingerprint: str, ground: Ground) -> float:
+    shape = ground.shapes.get(fingerprint)
+    return (shape.seconds_per_hour or shape.share or 0.0) if shape else 0.0
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    present = [value for value in values if value is not None]
+    return sum(present) if present else None
+
+
+def _tables(rows: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(value) for row in rows for name, value in row.items() if is_table(name) and value))
+
+
+def _columns(rows: Sequence[Row]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for row in rows:
+        for name, value in row.items():
+            if value is None:
+                continue
+            if is_column(name):
+                table = row.get(name.removesuffix("_column") + "_table") or row.get("table_name")
+                found[f"{table}.{value}" if table else str(value)] = None
+            elif name in ("columns", "index_columns") and row.get("table_name"):
+                for column in _listed(value):
+                    found[f"{row['table_name']}.{column}"] = None
+    return tuple(found)
+
+
+def _listed(value: Any) -> list[str]:
+    try:
+        items = json.loads(value) if isinstance(value, str) and value.startswith("[") else str(value).split(",")
+    except ValueError:
+        items = []
+    names = [item.get("column") if isinstance(item, dict) else item for item in items]
+    return [str(name).strip() for name in names if name]
+
+
+def _location(row: Row, ground: Ground) -> Location | None:
+    for name, value in row.items():
+        shape = ground.shapes.get(value) if name in SHAPE_COLUMNS else None
+        if shape is not None:
+            return Location(shape.file, shape.line) if shape.file and shape.line else None
+    for name, value in row.items():
+        if is_table(name) and value in ground.tables:
+            _, file, line = ground.tables[value]
+            return Location(file, line) if file and line else None
+    return None
+
+
+def rank(judgement: Judgement) -> tuple[Any, ...]:
+    """Sort key: severity, then cost, then what is certain."""
+    found = judgement.finding
+    cost = found.impact.seconds_per_hour or 0.0
+    share = found.impact.share or 0.0
+    certain = found.certainty == "certain"
+    return (-SEVERITIES.index(found.severity), -cost, -share, not certain, found.rule, found.id)
