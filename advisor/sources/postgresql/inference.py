@@ -62,7 +62,7 @@ _PIECE = re.compile(
     rf"|(?P<b>(?<!\w)(?:{_BACKENDS})(?!\w))"
     rf"|(?P<i>(?<!\w)(?:{_COMMANDS})(?!\w))"
     rf"|(?P<number>(?<![\w.])-?\d+(?![\w.]))"
-    rf"|(?P<word>[^\W\d][\w.]*|\w[\w.]*)"
+    rf"|(?P<word>[^\W\d][\w.]*(?:-[^\W\d][\w.]*)*|\w[\w.]*)"
 )  # fmt: skip
 _VALUE_END = re.compile(r"[\s,;|\])>]|:(?=\[|$)")
 _AUTHORIZED = re.compile(
@@ -246,6 +246,23 @@ def _words(columns: Sequence[_Column], messages: Sequence[str]) -> None:
             column.kind = "e"
 
 
+def _application(columns: Sequence[_Column]) -> None:
+    """The one word that is left beside a known user and database, and that differs from line to line, is `%a`.
+
+    All other escapes print something with a form of its own (or a command, in capitals, or a host, with dots).
+    """
+    kinds = {column.kind for column in columns}
+    words = [column for column in columns if column.kind == "word"]
+    if len(words) == 1 and {"u", "d"} <= kinds and "a" not in kinds:
+        values = set(words[0].values)
+        if (
+            len(values) > 1
+            and not all(value.isupper() for value in values)
+            and not all("." in value for value in values)
+        ):
+            words[0].kind = "a"
+
+
 def _template(lines: Sequence[tuple[Sequence[_Piece], str]]) -> PrefixTemplate:
     """The template that lines of one skeleton came from."""
     skeleton = _skeleton(lines[0][0])
@@ -255,6 +272,7 @@ def _template(lines: Sequence[tuple[Sequence[_Piece], str]]) -> PrefixTemplate:
         column.after = skeleton[at + 1][1] if at + 1 < len(skeleton) else ""
     _numbers(columns)
     _words(columns, [message for _, message in lines])
+    _application(columns)
     items: list[Item] = []
     literal = ""
     taken: set[str] = set()

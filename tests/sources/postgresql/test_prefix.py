@@ -54,6 +54,12 @@ def test_unknown_words_are_not_guessed() -> None:
     assert not template.letters & set("uda")
 
 
+def test_the_last_word_beside_user_and_database_is_the_application_if_it_varies() -> None:
+    line = b"2024-03-01 08:00:00.123 UTC [%d] ann@shop %s LOG:  x"
+    assert infer([line % (n, b"shop-web") for n in range(9)])[0].text == "%m [%p] %u@%d %? "
+    assert infer([line % (n, (b"shop-web", b"psql")[n % 2]) for n in range(9)])[0].text == "%m [%p] %u@%d %a "
+
+
 def test_unlabelled_words_are_learned_from_connection_messages() -> None:
     line = b"2024-03-01 08:00:00.123 UTC [%d] %s %s LOG:  connection authorized: user=%s database=%s"
     lines = [line % (n, d, u, u, d) for n, (u, d) in enumerate([(b"ann", b"shop"), (b"bob", b"crm")] * 4)]
