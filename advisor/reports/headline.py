@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from advisor.model.analysis import Analysis
@@ -35,6 +36,11 @@ def touched_share(result: Analysis) -> float | None:
     return min(1.0, sum(shape.share or 0.0 for shape in result.shapes if shape.fingerprint in touched))
 
 
+def _moment(iso: str) -> str:
+    """To the second, with ``UTC`` for a zero offset."""
+    return re.sub(r"\.\d+", "", iso).replace("T", " ").replace("+00:00", " UTC")
+
+
 def _read(result: Analysis) -> Line:
     lost = sum(source.unreadable.count for source in result.sources)
     shares = [source.understood_share for source in result.sources if source.understood_share is not None]
@@ -56,7 +62,7 @@ def lines(result: Analysis) -> list[Line]:
     if load.sessions:
         events += f" in {figures.count(load.sessions)} sessions"
     if window.start and window.end:
-        events += f", {window.start} to {window.end}"
+        events += f", {_moment(window.start)} to {_moment(window.end)}"
     out.append(Line("workload", events))
     if load.total_seconds:
         time = figures.seconds(load.total_seconds)
@@ -80,7 +86,7 @@ def lines(result: Analysis) -> list[Line]:
         text = f"over {figures.count(load.shapes_beyond_cap)} light shapes were folded together; totals stay exact"
         out.append(Line("cap", text, warning=True))
     reach = touched_share(result)
-    if reach is not None:
+    if reach is not None and result.findings:
         out.append(Line("advice", f"touches {figures.share(reach)} of the time"))
     out += [Line("note", notice, warning=True) for notice in result.notices]
     for source in result.sources:

@@ -29,10 +29,16 @@ _PLAIN_NAME = re.compile(r"`[a-z_][a-z0-9_$]{0,63}`")
 _NAME_OR_REST = re.compile(r"`(?:[^`]++|``)*+`|[^`]++|`")
 
 
+#: Names that people give the columns in a SELECT of their own. Picoseconds give it away as this table.
+_ALIASES = {"query": "digest_text", "calls": "count_star", "total_ps": "sum_timer_wait", "rows": "sum_rows_sent"}
+
+
 def matches(head: bytes) -> float:
     """How surely this is a dump of the table: by its column names."""
     names = table.columns(head)
-    return 0.95 if {"digest_text", "count_star", "sum_timer_wait"} <= names else 0.0
+    if {"digest_text", "count_star", "sum_timer_wait"} <= names:
+        return 0.95
+    return 0.9 if {"query", "calls", "total_ps"} <= names else 0.0
 
 
 def read(stream: Readable, source: int, ledger: Ledger, engine: EngineName | None) -> Iterator[Batch]:
@@ -42,6 +48,8 @@ def read(stream: Readable, source: int, ledger: Ledger, engine: EngineName | Non
         if collector is None:
             told: EngineName = engine if engine in ("mysql", "mariadb") else _engine(row)
             collector = Collector(source, Engine(told), ledger)
+        if "total_ps" in row:
+            row = {_ALIASES.get(name, name): value for name, value in row.items()}
         yield from collector.add(row, line, offset)
     if collector is not None:
         yield from collector.finish()

@@ -143,3 +143,17 @@ def test_the_engine_can_be_given(tmp_path: Path) -> None:
     path = dump(tmp_path / "dump.json", [DIGEST], "json")
     (batch,) = list(Reading([path], ReadOptions(engine="mysql")))
     assert batch.engine.name == "mysql"
+
+
+def test_columns_renamed_by_a_select_of_ones_own(tmp_path: Path) -> None:
+    dump = tmp_path / "dump.json"
+    dump.write_text(
+        '[{"query": "SELECT `a` FROM `t` WHERE `id` = ? ", "calls": 3, "rows": 5, "total_ps": 4500000},\n'
+        ' {"query": "COMMIT ", "calls": 2, "rows": 0, "total_ps": 2000000}]'
+    )
+    (batch,) = Reading([str(dump)], ReadOptions(engine="mariadb"))
+    assert batch.calls is not None
+    assert batch.calls.tolist() == [3, 2]
+    assert batch.duration_us.tolist() == [4, 2]
+    assert batch.rows_sent.tolist() == [5, 0]
+    assert batch.engine.name == "mariadb"
