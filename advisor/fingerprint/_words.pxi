@@ -40,7 +40,7 @@ cdef uint32_t write_word(State* s, const uint8_t* p, Py_ssize_t n, Py_ssize_t re
     cdef int identity, type_before, mode = s.mode
     cdef Py_ssize_t type_at
     cdef Frame* f = &s.frame[s.frames - 1]
-    if n <= 16:
+    if n <= 16 and s.before != DOT:  # after a dot every word is a name
         if readable >= 16:
             if n <= 8:
                 low = load8(p) | caps

@@ -255,7 +255,7 @@ def tokens(sql: bytes, dialect: Dialect) -> Iterator[Token]:
                 end = _operator_end(sql, pos, end)
         yield Token(kind, pos, end, inner, inner_end)
         if kind == WORD:
-            value_end = not WORDS.get(sql[pos:end].lower(), 0) & START
+            value_end = before == DOT or not WORDS.get(sql[pos:end].lower(), 0) & START
         else:
             value_end = kind in _VALUE_ENDS
             if kind == LBRACKET:

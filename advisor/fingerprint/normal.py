@@ -317,7 +317,7 @@ class Normal:
 
     def _write_word(self, word: bytes, value_end: bool, type_flag: int) -> int:
         """Write a word, or "?" if it is a name that goes; returns its flags."""
-        flags = w.WORDS.get(word, 0)
+        flags = 0 if self._before == DOT else w.WORDS.get(word, 0)  # after a dot every word is a name
         identity = flags >> 8 & 255
         frame = self._frames[-1]
         if not self._deep:

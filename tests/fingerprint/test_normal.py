@@ -38,6 +38,7 @@ CASES = [
     (MY, "select `a 1`.2fa, db.2020_t from `a 1`", "select `a 1`.2fa, db.2020_t from `a 1`"),
     (MY, "select @v, @@global.x, @v := 5", "select @v, @@global.x, @v := ?"),
     (LITE, 'select [a 1], `b`, "C" from t', 'select [a 1], `b`, "C" from t'),
+    (PG, "select t.offset - 1, t.values - 1, t.in(1, 2)", "select t.offset - ?, t.values - ?, t.in(?, ?)"),
     (PG, "SELECT É, Größe FROM Straße1", "select É, größe from straße1"),
     # constants with a type
     (PG, "select * from t where d > date '2024-01-01'", "select * from t where d > ?"),
