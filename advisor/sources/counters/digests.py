@@ -48,9 +48,8 @@ def read(stream: Readable, source: int, ledger: Ledger, engine: EngineName | Non
         if collector is None:
             told: EngineName = engine if engine in ("mysql", "mariadb") else _engine(row)
             collector = Collector(source, Engine(told), ledger)
-        if "total_ps" in row:
-            row = {_ALIASES.get(name, name): value for name, value in row.items()}
-        yield from collector.add(row, line, offset)
+        named = {_ALIASES.get(name, name): value for name, value in row.items()} if "total_ps" in row else row
+        yield from collector.add(named, line, offset)
     if collector is not None:
         yield from collector.finish()
 
