@@ -235,10 +235,12 @@ def test_or_arms_share_a_group_and_conjuncts_are_counted():
     )
     assert not atom(graph, "total").under_or
     status, note, number = atom(graph, "status"), atom(graph, "note"), atom(graph, "id")
-    assert status.under_or and status.or_group == note.or_group == number.or_group == 1
+    assert status.under_or
+    assert status.or_group == note.or_group == number.or_group == 1
     assert (status.or_arm, note.or_arm, number.or_arm) == (1, 2, 2)
     assert status.conjunct == note.conjunct != atom(graph, "total").conjunct
-    assert not status.restricts and atom(graph, "customer_id").restricts
+    assert not status.restricts
+    assert atom(graph, "customer_id").restricts
 
 
 def test_not_over_and_is_an_or():
@@ -301,7 +303,8 @@ def test_a_pinned_key_needs_every_column_and_a_value_that_is_fixed():
     assert atom(shop("SELECT 1 FROM orders WHERE id = 5 AND lower(note) = 'x'"), "id").pins_unique_key
     assert not atom(shop("SELECT 1 FROM items WHERE order_id = 5"), "order_id").pins_unique_key
     graph = shop("SELECT 1 FROM items WHERE order_id = 5 AND line = $1")
-    assert atom(graph, "order_id").pins_unique_key and atom(graph, "line").pins_unique_key
+    assert atom(graph, "order_id").pins_unique_key
+    assert atom(graph, "line").pins_unique_key
     assert not atom(shop("SELECT 1 FROM orders WHERE id IN (5, 6)"), "id").pins_unique_key
     assert not atom(shop("SELECT 1 FROM orders WHERE id = 5 OR note = 'x'"), "id").pins_unique_key
     assert not atom(shop("SELECT 1 FROM orders WHERE id = total"), "id").pins_unique_key
@@ -402,7 +405,8 @@ def test_kinds_of_subqueries():
     assert sorted(kinds(graph)) == sorted(
         ["root", "cte", "scalar", "derived", "in", "not_in", "exists", "not_exists", "any_all", "not_in"]
     )
-    assert ref(graph, "w").kind == "cte" and ref(graph, "d").kind == "derived"
+    assert ref(graph, "w").kind == "cte"
+    assert ref(graph, "d").kind == "derived"
     assert ref(graph, "d").source_scope_id == scope(graph, "derived").scope_id
 
 

@@ -71,9 +71,7 @@ class Columns:
                 c.at += 3
             elif c.at == start + 1 and first.upper == "CHARACTER" and word == "SET":
                 raise Unexpected("CHARACTER SET where a type is expected")
-            elif word in _AFTER_TYPE or c.token.kind != "word":
-                break
-            elif self.engine != "sqlite" and word not in _IN_TYPE:
+            elif word in _AFTER_TYPE or c.token.kind != "word" or (self.engine != "sqlite" and word not in _IN_TYPE):
                 break
             else:
                 c.at += 1

@@ -125,7 +125,8 @@ def test_row_security_views_triggers_and_types():
     assert t.triggers == ("tr",)
     assert (found.tables["v"].kind, found.tables["v"].definition) == ("view", "SELECT m FROM t")
     assert (found.tables["mv"].kind, found.tables["mv"].definition) == ("materialized_view", "SELECT m FROM t")
-    assert found.types["mood"] == "enum" and found.types["cents"] == "bigint"
+    assert found.types["mood"] == "enum"
+    assert found.types["cents"] == "bigint"
 
 
 def test_partitions_get_the_keys_of_their_parent():
@@ -159,14 +160,16 @@ def test_what_is_not_understood_is_told_with_line_and_reason():
     )
     assert list(found.tables) == ["t"]
     assert [(u.file, u.line) for u in found.unread] == [("f.sql", 3), ("f.sql", 4), ("f.sql", 5), ("f.sql", 6)]
-    assert "nope" in found.unread[1].reason and "psql" in found.unread[2].reason
+    assert "nope" in found.unread[1].reason
+    assert "psql" in found.unread[2].reason
     assert all(u.reason and u.sql for u in found.unread)
 
 
 def test_an_unterminated_quote_is_told():
     found = read_ddl("CREATE TABLE t (a int);\nCREATE TABLE u (b text DEFAULT 'x);\n", "f.sql", "postgresql")
     assert list(found.tables) == ["t"]
-    assert found.unread[0].line == 2 and "never closed" in found.unread[0].reason
+    assert found.unread[0].line == 2
+    assert "never closed" in found.unread[0].reason
 
 
 def test_mysqldump():
@@ -264,7 +267,7 @@ WORDS = (
     "CREATE TABLE INDEX ALTER ADD DROP COLUMN CONSTRAINT PRIMARY KEY UNIQUE FOREIGN REFERENCES CHECK DEFAULT NOT NULL ON USING WHERE INCLUDE "
     "PARTITION OF BY VIEW AS SELECT TYPE ENUM POLICY TRIGGER BEGIN END SET TO RENAME t u a b int text ( ( ) ) , , ; ; ' '' \" ` $$ /* */ /*! -- "
     "\n \\ \\. COPY FROM stdin = . :: [ ] 1 'x' $a$ DELIMITER //"
-).split(" ")
+).split(" ")  # noqa: SIM905
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
@@ -272,7 +275,8 @@ WORDS = (
 def test_any_soup_is_read_or_told(words: list[str], engine: EngineName):
     found = read_ddl(" ".join(words), "soup", engine)
     for unread in found.unread:
-        assert unread.reason and unread.line >= 1
+        assert unread.reason
+        assert unread.line >= 1
 
 
 @pytest.mark.parametrize(
