@@ -278,3 +278,30 @@ def test_transactions_and_fast_statements_make_a_log_complete() -> None:
     verdict = result.pairing.capture.verdict()
     assert verdict.complete is True
     assert verdict.threshold_ms == 0
+
+
+def test_a_statement_that_failed_takes_no_later_duration() -> None:
+    text = HEAD + "".join(
+        line(ms, 1, message)
+        for ms, message in [
+            (1, "LOG:  statement: SELECT 1/0"),
+            (2, "ERROR:  division by zero"),
+            (3, "LOG:  duration: 0.100 ms"),  # the parse step of what comes next
+            (4, "LOG:  execute <unnamed>: SELECT $1"),
+            (5, "LOG:  duration: 2.000 ms"),
+        ]
+    )
+    result = read(text.encode())
+    assert {event.sql: event.duration_us for event in result.events} == {"SELECT 1/0": -1, "SELECT $1": 2000}
+    assert [error.message for error in result.of("error")] == ["division by zero"]
+
+
+def test_a_plan_within_a_procedure_is_an_execution_when_nothing_else_tells_of_it() -> None:
+    plan = "LOG:  duration: 5.000 ms  plan:\n\tQuery Text: {}\n\tResult  (cost=0.00..0.01 rows=1 width=4)\n"
+    context = line(
+        100, 1, 'CONTEXT:  SQL statement "UPDATE t SET a = 1"\n\tPL/pgSQL function p() line 3 at SQL statement'
+    )
+    nested = HEAD + line(100, 1, plan.format("UPDATE t SET a = 1").rstrip("\n")) + context
+    assert [event.sql for event in read(nested.encode()).events] == ["UPDATE t SET a = 1"]
+    called = nested + line(101, 1, "LOG:  duration: 6.500 ms  statement: CALL p()")
+    assert [event.sql for event in read(called.encode()).events] == ["CALL p()"]
