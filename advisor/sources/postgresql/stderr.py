@@ -44,7 +44,7 @@ _ATTRIBUTES = {
     label: label.lower() for label in ("DETAIL", "HINT", "CONTEXT", "STATEMENT", "QUERY", "LOCATION")
 }  # fmt: skip
 #: Prefixes that differ in their times and in digits above 1 only are learned once.
-_TIME_OF_DAY = re.compile(rb"\d\d:\d\d:\d\d(?:\.\d+)?")
+_STAMP = re.compile(rb"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?")
 _ALIKE = bytes(55 if byte in b"23456789" else byte for byte in range(256))
 _MOST_STRANGE = 5000
 
@@ -94,6 +94,12 @@ class _Part:
         stamp = self.field("I")
         zone = re.search(rb"(?:Z|[+-]\d\d:?\d\d)$", stamp)
         return zone[0].replace(b":", b"") if zone else b""
+
+
+def _learned(line: bytes) -> Prefix | None:
+    """The prefix that one line tells of, if it is one of the server's."""
+    templates = infer([line.partition(b"\n")[0]])
+    return Prefix(templates) if templates and templates[0].identifies else None
 
 
 def _fraction(stamp: bytes) -> bytes:
@@ -207,14 +213,18 @@ class StderrFramer:
         found = ANY_HEAD.match(line)
         if found is None:
             return None
-        shape = _TIME_OF_DAY.sub(b"", found[1]).translate(_ALIKE)
+        shape = _STAMP.sub(b"", found[1]).translate(_ALIKE)
         if shape not in self._strange:
             if len(self._strange) >= _MOST_STRANGE:
                 self._strange.clear()
-            templates = infer([line.partition(b"\n")[0]])
-            self._strange[shape] = Prefix(templates) if templates and templates[0].identifies else None
+            self._strange[shape] = _learned(line)
         prefix = self._strange[shape]
-        match = prefix.pattern.match(data, start) if prefix is not None else None
+        if prefix is None:
+            return None
+        match = prefix.pattern.match(data, start)
+        if match is None:  # the other line of this shape was not so like after all
+            prefix = _learned(line)
+            match = prefix.pattern.match(data, start) if prefix is not None else None
         if prefix is None or match is None:
             return None
         return _Part(start, match.end(), match[prefix.word], match, prefix.groups(match))
