@@ -117,16 +117,52 @@ class Samples:
             at, new_shape = at[distinct], new_shape[distinct]
             starts = np.flatnonzero(new_shape)
             rank = np.arange(len(at)) - np.repeat(starts, np.diff(starts, append=len(at)))
-            chosen = rank < self.slots - 1
-            at, rank = at[chosen], rank[chosen]
-            fresh = self.source[1, shapes[at]] == EMPTY
-            put(rank[fresh] + 1, at[fresh])
-            for event in at[~fresh].tolist():
-                slot = self._slot(
-                    int(shapes[event]), int(durations[event]), self._rank(hashes, sources, offsets, event, ids), ids
-                )
-                if slot:
-                    put(np.array([slot]), np.array([event]))
+            at = at[rank < self.slots - 1]
+            moved, put_slots, put_events = self._draw(
+                shapes[at], hashes[at], durations[at], sources[at], offsets[at], ids
+            )
+            for column, (slots, to, values) in zip(self._columns(), moved, strict=True):
+                column[slots, to] = values
+            put(put_slots, at[put_events])
+
+    def _draw(
+        self,
+        shapes: Column,
+        hashes: NDArray[np.uint64],
+        durations: Column,
+        sources: NDArray[np.int32],
+        offsets: Column,
+        ids: NDArray[np.uint64],
+    ) -> tuple[list[tuple[Column, Column, NDArray[Any]]], Column, Column]:
+        """Draw the typical samples of shapes anew, out of those held and candidates ordered by shape.
+
+        Gives what of the held ones moves (slots, shapes and values, column by column), and the slots and numbers of the
+        candidates that are drawn.
+        """
+        concerned = np.unique(shapes)
+        held_slot, place = np.nonzero(self.source[1:, concerned] != EMPTY)
+        held_slot, held_shape = held_slot + 1, concerned[place]
+        held = (held_slot, held_shape)
+        shape = np.concatenate((held_shape, shapes))
+        hash_ = np.concatenate((self.hash[held], hashes))
+        duration = np.concatenate((self.duration[held], durations))
+        source = ids[np.concatenate((self.source[held], sources))]
+        order = np.lexsort((np.concatenate((self.offset[held], offsets)), source, -duration, hash_, shape))
+        shape, hash_ = shape[order], hash_[order]
+        new_shape = np.concatenate(([True], shape[1:] != shape[:-1]))
+        distinct = new_shape | np.concatenate(([True], hash_[1:] != hash_[:-1]))
+        order, shape, new_shape = order[distinct], shape[distinct], new_shape[distinct]
+        starts = np.flatnonzero(new_shape)
+        slot = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order))) + 1
+        drawn = slot < self.slots
+        order, shape, slot = order[drawn], shape[drawn], slot[drawn]
+        was_held = order < len(held_slot)
+        source_slot = held_slot[order[was_held]]
+        stays = source_slot == slot[was_held]
+        moves = np.flatnonzero(was_held)[~stays]
+        origin = (source_slot[~stays], shape[moves])
+        moved = [(slot[moves], shape[moves], column[origin]) for column in self._columns()]
+        return moved, slot[~was_held], order[~was_held] - len(held_slot)
 
     @staticmethod
     def _rank(
@@ -137,20 +173,6 @@ class Samples:
 
     def _rank_held(self, slot: int, shape: int, ids: NDArray[np.uint64]) -> tuple[int, int, int]:
         return int(self.hash[slot, shape]), int(ids[self.source[slot, shape]]), int(self.offset[slot, shape])
-
-    def _slot(self, shape: int, duration: int, rank: tuple[int, int, int], ids: NDArray[np.uint64]) -> int:
-        """The slot that a typical sample may take, after later ones were moved up; 0 for none."""
-        for slot in range(1, self.slots):
-            if self.source[slot, shape] == EMPTY:
-                return slot
-            held = self._rank_held(slot, shape, ids)
-            if rank[0] == held[0]:
-                return slot if (-duration, rank) < (-int(self.duration[slot, shape]), held) else 0
-            if rank[0] < held[0]:
-                for column in self._columns():
-                    column[slot + 1 :, shape] = column[slot:-1, shape].copy()
-                return slot
-        return 0
 
     def _columns(self) -> list[NDArray[Any]]:
         return [getattr(self, name) for name in _COLUMNS]
