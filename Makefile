@@ -35,7 +35,7 @@ $(VENV)/.pip:
 	touch $@
 
 # The stamps make a second run start at once.
-SOURCES = pyproject.toml setup.py constraints.txt $(shell find advisor -name '*.pyx' -o -name '*.pxd')
+SOURCES = pyproject.toml setup.py constraints.txt $(shell find advisor -name '*.pyx' -o -name '*.px[di]')
 
 install: $(VENV)/.installed
 $(VENV)/.installed: $(VENV)/.pip $(SOURCES)

@@ -39,7 +39,6 @@ setup(
     package_data={
         "advisor": ["py.typed"],
         "advisor.facts": ["*.sql"],
-        "advisor.fingerprint": ["*.pxd"],
         "advisor.pages": ["**/*.md"],
     },
 )

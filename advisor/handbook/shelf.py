@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 
 from advisor.handbook.check import checked, scratch
@@ -40,13 +39,9 @@ class Handbook:
 
 def shipped() -> Path:
     """The folder of the pages that come with the product: in the installed package, else in the checkout."""
-    try:
-        packaged = Path(str(files("advisor.pages")))
-        if any(packaged.glob("*/*.md")):
-            return packaged
-    except (ModuleNotFoundError, TypeError):
-        pass
-    return Path(__file__).resolve().parents[2] / "rules"
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "pages"
+    return installed if installed.is_dir() else package.parent / "rules"
 
 
 def load(directories: Sequence[Path | str] = (), *, builtin: bool = True) -> Handbook:
