@@ -217,8 +217,9 @@ def _alternatives(words: Iterable[bytes]) -> bytes:
     return b"|".join(re.escape(word) for word in (*_COMMON, *rest))
 
 
+_COLON = rb"(?:\xc2\xa0|\x20)?+:  "
 #: The severity or label with `:  ` behind it. French catalogs put a space before the colon.
-WORDS = rb"(" + _alternatives({*PRIMARY, *SECONDARY}) + rb")(?:\xc2\xa0|\x20)?+:  "
+WORDS = rb"(" + _alternatives({*PRIMARY, *SECONDARY}) + rb")" + _COLON
 #: The same on a line of unknown prefix: the prefix ends at the first such word.
 ANY_HEAD = re.compile(rb"^(?!\t)([^\n]{0,%d}?)(?<![a-z_])" % PREFIX_BYTES + WORDS, re.MULTILINE)
 
@@ -237,7 +238,8 @@ class Head:
 class Prefix:
     """Several templates of one log as one pattern. The more specific are tried first."""
 
-    def __init__(self, templates: Sequence[PrefixTemplate]) -> None:
+    def __init__(self, templates: Sequence[PrefixTemplate], word: bytes | None = None) -> None:
+        """``word``: the only severity or label to look for, which makes a pattern for one line cheap to build."""
         self.templates = tuple(sorted(dict.fromkeys(templates), key=lambda t: (t.looseness, -len(t.items), t.text)))
         sources, self._groups, group = [], [], 0
         for template in self.templates:
@@ -249,7 +251,8 @@ class Prefix:
             group += len(fields) + 1
             self._groups.append((group, names))
         self.word = group + 1
-        self.pattern = re.compile(rb"^(?![\t\r\n])(?:" + b"|".join(sources) + b")" + WORDS, re.MULTILINE)
+        words = WORDS if word is None else rb"(" + re.escape(word) + rb")" + _COLON
+        self.pattern = re.compile(rb"^(?![\t\r\n])(?:" + b"|".join(sources) + b")" + words, re.MULTILINE)
 
     def groups(self, match: re.Match[bytes]) -> dict[str, int]:
         """Numbers of the groups of the template that matched, by field."""

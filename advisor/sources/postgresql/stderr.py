@@ -96,10 +96,15 @@ class _Part:
         return zone[0].replace(b":", b"") if zone else b""
 
 
-def _learned(line: bytes) -> Prefix | None:
+def _form(stamp: re.Match[bytes]) -> bytes:
+    """What two stamps of one form have in common."""
+    return b"\1" + stamp[0][10:11] + b"." * (len(stamp[0]) > 19)
+
+
+def _learned(line: bytes, word: bytes) -> Prefix | None:
     """The prefix that one line tells of, if it is one of the server's."""
     templates = infer([line.partition(b"\n")[0]])
-    return Prefix(templates) if templates and templates[0].identifies else None
+    return Prefix(templates, word) if templates and templates[0].identifies else None
 
 
 def _fraction(stamp: bytes) -> bytes:
@@ -213,17 +218,17 @@ class StderrFramer:
         found = ANY_HEAD.match(line)
         if found is None:
             return None
-        shape = _STAMP.sub(b"", found[1]).translate(_ALIKE)
+        shape = _STAMP.sub(_form, found[1]).translate(_ALIKE) + b":" + found[2]
         if shape not in self._strange:
             if len(self._strange) >= _MOST_STRANGE:
                 self._strange.clear()
-            self._strange[shape] = _learned(line)
+            self._strange[shape] = _learned(line, found[2])
         prefix = self._strange[shape]
         if prefix is None:
             return None
         match = prefix.pattern.match(data, start)
         if match is None:  # the other line of this shape was not so like after all
-            prefix = _learned(line)
+            prefix = _learned(line, found[2])
             match = prefix.pattern.match(data, start) if prefix is not None else None
         if prefix is None or match is None:
             return None
