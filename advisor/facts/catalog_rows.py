@@ -164,6 +164,7 @@ def _index(facts: Facts, name: str, table: Table, index: Index) -> None:
                 "nulls_first": None if key.nulls_first is None else int(key.nulls_first),
                 "prefix": key.prefix,
                 "opclass": key.opclass,
+                "collation": key.collation,
             }
             for position, key in enumerate(index.keys, 1)
         ],

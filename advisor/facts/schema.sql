@@ -120,7 +120,7 @@ CREATE TABLE index_def (index_id INTEGER PRIMARY KEY, table_name TEXT NOT NULL, 
   columns TEXT NOT NULL,        -- readable list: 'customer_id, created_at DESC'
   bytes INTEGER, scans INTEGER, implicit INTEGER NOT NULL); -- implicit: exists because of a constraint, not of CREATE INDEX
 CREATE TABLE index_key (index_id INTEGER NOT NULL, position INTEGER NOT NULL, table_name TEXT NOT NULL, column_name TEXT, expression TEXT,
-  descending INTEGER NOT NULL, nulls_first INTEGER, prefix INTEGER, opclass TEXT, PRIMARY KEY (index_id, position)) WITHOUT ROWID; -- position from 1; INCLUDE columns are in index_include
+  descending INTEGER NOT NULL, nulls_first INTEGER, prefix INTEGER, opclass TEXT, collation TEXT, PRIMARY KEY (index_id, position)) WITHOUT ROWID; -- position from 1; INCLUDE columns are in index_include
 CREATE TABLE index_include (index_id INTEGER NOT NULL, column_name TEXT NOT NULL, PRIMARY KEY (index_id, column_name)) WITHOUT ROWID;
 CREATE TABLE unique_key (       -- a set of columns that is unique over all rows (PRIMARY KEY, UNIQUE, unique index without predicate)
   key_id INTEGER NOT NULL, table_name TEXT NOT NULL, column_name TEXT NOT NULL, key_columns INTEGER NOT NULL,
@@ -145,3 +145,30 @@ CREATE TABLE commit_stream (    -- writes that each commit alone, per applicatio
 CREATE TABLE connection_stream (database TEXT, user TEXT, host TEXT, connections INTEGER NOT NULL, statements INTEGER NOT NULL,
   median_session_seconds REAL, seconds REAL NOT NULL);
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+
+-- ---------------------------------------------------------------- for speed
+CREATE INDEX scope_shape ON scope (fingerprint);
+CREATE INDEX scope_parent ON scope (parent_id);
+CREATE INDEX table_ref_scope ON table_ref (scope_id);
+CREATE INDEX table_ref_shape ON table_ref (fingerprint);
+CREATE INDEX table_ref_table ON table_ref (table_name);
+CREATE INDEX predicate_ref ON predicate (ref_id, scope_id, column_name);
+CREATE INDEX predicate_scope ON predicate (scope_id);
+CREATE INDEX predicate_shape ON predicate (fingerprint);
+CREATE INDEX predicate_column ON predicate (table_name, column_name);
+CREATE INDEX join_edge_scope ON join_edge (scope_id);
+CREATE INDEX join_edge_left ON join_edge (left_ref);
+CREATE INDEX join_edge_right ON join_edge (right_ref);
+CREATE INDEX join_component_scope ON join_component (scope_id);
+CREATE INDEX order_key_scope ON order_key (scope_id);
+CREATE INDEX group_key_scope ON group_key (scope_id);
+CREATE INDEX projection_scope ON projection (scope_id);
+CREATE INDEX column_use_ref ON column_use (ref_id);
+CREATE INDEX column_use_column ON column_use (table_name, column_name);
+CREATE INDEX set_column_shape ON set_column (fingerprint);
+CREATE INDEX ddl_action_shape ON ddl_action (fingerprint);
+CREATE INDEX index_def_table ON index_def (table_name, leading_column);
+CREATE INDEX index_key_column ON index_key (table_name, column_name);
+CREATE INDEX unique_key_table ON unique_key (table_name);
+CREATE INDEX foreign_key_child ON foreign_key (table_name, column_name);
+CREATE INDEX foreign_key_parent ON foreign_key (parent_table);

@@ -108,9 +108,21 @@ WHERE NOT s.has_group AND NOT s.has_aggregate AND s.set_operation IS NULL
                               AND ((j.kind = 'column' AND j.column_name = k.column_name) OR j.kind = 'star'))
               GROUP BY k.key_id, k.key_columns
               HAVING COUNT(DISTINCT k.column_name) = k.key_columns)
+  -- Every other reference hangs by a unique key on that table or on an earlier reference: so none hangs on itself in a circle.
   AND NOT EXISTS (SELECT 1 FROM table_ref AS o
                   WHERE o.scope_id = s.scope_id AND o.ref_id <> b.ref_id
-                    AND o.ref_id NOT IN (SELECT ref_id FROM joined_key WHERE ref_id IS NOT NULL))
+                    AND NOT EXISTS (SELECT 1 FROM unique_key AS k
+                                    WHERE k.table_name = o.table_name
+                                      AND (EXISTS (SELECT 1 FROM join_edge AS e JOIN table_ref AS z ON z.ref_id IN (e.left_ref, e.right_ref)
+                                                   WHERE e.scope_id = s.scope_id AND e.operator = '=' AND NOT e.under_or
+                                                     AND z.ref_id <> o.ref_id AND (z.ref_id = b.ref_id OR z.position < o.position)
+                                                     AND ((e.left_ref = o.ref_id AND e.left_column = k.column_name AND e.left_wrapper IS NULL)
+                                                       OR (e.right_ref = o.ref_id AND e.right_column = k.column_name AND e.right_wrapper IS NULL)))
+                                           OR EXISTS (SELECT 1 FROM predicate AS p
+                                                      WHERE p.ref_id = o.ref_id AND p.column_name = k.column_name AND p.wrapper IS NULL AND p.operator = '='
+                                                        AND NOT p.under_or AND NOT p.negated AND p.value_kind IN ('literal', 'parameter')))
+                                    GROUP BY k.key_id, k.key_columns
+                                    HAVING COUNT(DISTINCT k.column_name) = k.key_columns))
   AND NOT EXISTS (SELECT 1 FROM projection AS j
                   WHERE j.scope_id = s.scope_id AND j.kind NOT IN ('column', 'star', 'constant') AND j.expression LIKE '%(%'
                     AND (j.expression LIKE '%unnest%' OR j.expression LIKE '%generate_series%' OR j.expression LIKE '%explode%'
@@ -153,7 +165,7 @@ SELECT w.ref_id, w.fingerprint, w.scope_id, w.table_name, COUNT(*) AS key_count,
                              ELSE w.column_name END) AS index_columns,
        group_concat(w.column_name, ', ') AS column_list
 FROM (SELECT k.*, c.family, c.base_type,
-             CASE WHEN t.engine IN ('mysql', 'mariadb') AND (c.base_type IN ('text', 'bytea')) THEN 64 END AS prefix,
+             CASE WHEN t.engine IN ('mysql', 'mariadb') AND (c.base_type IN ('text', 'bytea') OR c.length > 700) THEN 64 END AS prefix,
              ROW_NUMBER() OVER (PARTITION BY k.ref_id ORDER BY k.rank, k.position) AS nth
       FROM index_key_wanted AS k
       JOIN table_def AS t ON t.table_name = k.table_name AND t.kind IN ('table', 'partitioned', 'materialized_view')

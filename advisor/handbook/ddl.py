@@ -47,6 +47,8 @@ class IndexPart(msgspec.Struct, frozen=True):
     opclass: str | None = None
     prefix: int | None = None
     """MySQL: leading characters to index."""
+    collation: str | None = None
+    """Of a PostgreSQL or SQLite key, where it is not the column's own."""
 
 
 class Statements(msgspec.Struct, frozen=True):
@@ -209,6 +211,13 @@ def _key(part: IndexPart, engine: EngineName) -> str:
         expression = (part.expression or "").strip()
         bare_call = engine == "postgresql" and re.fullmatch(r"[a-z_][a-z0-9_]*\([^()]*\)", expression)
         text = expression if bare_call else f"({expression})"
+    if part.collation:
+        text += f" COLLATE {_collation(part.collation)}"
     if part.opclass:
         text += " " + quoted(part.opclass, engine)
     return f"{text} DESC" if part.descending else text
+
+
+def _collation(name: str) -> str:
+    parts = name.replace('"', "").split(".")
+    return ".".join(part if _SIMPLE.match(part) else f'"{part}"' for part in parts)

@@ -76,6 +76,8 @@ class Page:
     path: Path
     text: str
     """The whole page as written."""
+    heading: str = ""
+    """The page's `# ` line: what it is about, without a subject (`title` is a template)."""
     confidence: Confidence = "likely"
     certainty: Certainty = "certain"
     yields_to: tuple[str, ...] = ()

@@ -88,6 +88,7 @@ def parse(path: Path, text: str | None = None) -> Page:
         remedy_sql=_by_engine(path, advice, "remedy"),
         rollback_sql=_by_engine(path, advice, "rollback"),
         examples=_examples(path, sections, engines),
+        heading=next((line[2:].strip() for line in lines[body_start:] if line.startswith("# ")), path.stem),
         name=path.stem,
         category=path.parent.name,
         path=path,

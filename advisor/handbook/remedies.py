@@ -124,9 +124,9 @@ def _drop(claim: Claim, finding: Finding, connection: sqlite3.Connection) -> tup
     if not table or not name or index is None:
         return ()
     keys = tuple(
-        ddl.IndexPart(column=column, expression=expression, descending=bool(descending), prefix=prefix, opclass=opclass)
-        for column, expression, descending, prefix, opclass in connection.execute(
-            "SELECT column_name, expression, descending, prefix, opclass FROM index_key"
+        ddl.IndexPart(column, expression, bool(descending), opclass, prefix, collation)
+        for column, expression, descending, opclass, prefix, collation in connection.execute(
+            "SELECT column_name, expression, descending, opclass, prefix, collation FROM index_key"
             " WHERE index_id = ? ORDER BY position",
             (index[0],),
         )
