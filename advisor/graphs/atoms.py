@@ -247,7 +247,7 @@ class Conditions:
             for position, one in enumerate(row):
                 parts = [item[position] for item in tuples if len(item) > position]
                 value = values.list_of(parts) if parts else Value("list", None, len(items))
-                self._emit(node, one, value._replace(length=len(items)), None, operator, False, place, list_items=items)
+                self._emit(node, one, value, None, operator, False, place, list_items=items)
         else:
             self._emit(node, node.this, values.list_of(items), None, operator, False, place, list_items=items)
         for item in items:  # 5 IN (a, b): seen from a and b it is an OR of equalities

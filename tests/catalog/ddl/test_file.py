@@ -263,11 +263,12 @@ def test_the_engine_is_seen_from_the_words(text: str, engine: str):
     assert found.unread == []
 
 
-WORDS = (
-    "CREATE TABLE INDEX ALTER ADD DROP COLUMN CONSTRAINT PRIMARY KEY UNIQUE FOREIGN REFERENCES CHECK DEFAULT NOT NULL ON USING WHERE INCLUDE "
-    "PARTITION OF BY VIEW AS SELECT TYPE ENUM POLICY TRIGGER BEGIN END SET TO RENAME t u a b int text ( ( ) ) , , ; ; ' '' \" ` $$ /* */ /*! -- "
-    "\n \\ \\. COPY FROM stdin = . :: [ ] 1 'x' $a$ DELIMITER //"
-).split(" ")  # noqa: SIM905
+WORDS = """
+CREATE TABLE INDEX ALTER ADD DROP COLUMN CONSTRAINT PRIMARY KEY UNIQUE FOREIGN REFERENCES CHECK DEFAULT NOT NULL ON USING
+WHERE INCLUDE PARTITION OF BY VIEW AS SELECT TYPE ENUM POLICY TRIGGER BEGIN END SET TO RENAME t u a b int text ( ( ) ) , ,
+; ; ' '' " ` $$ /* */ /*! -- \\ \\. COPY FROM stdin = . :: [ ] 1 'x' $a$ DELIMITER //
+""".split()  # noqa: SIM905
+WORDS.append("\n")
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
