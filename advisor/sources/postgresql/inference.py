@@ -307,6 +307,7 @@ def infer(lines: Iterable[bytes]) -> list[PrefixTemplate]:
     """
     groups: dict[tuple[tuple[str, str], ...], list[tuple[Sequence[_Piece], str]]] = defaultdict(list)
     heads: list[bytes] = []
+    words: set[bytes] = set()
     for line in lines:
         match = ANY_HEAD.match(line)
         if match is None:
@@ -315,6 +316,7 @@ def infer(lines: Iterable[bytes]) -> list[PrefixTemplate]:
         message = line[match.end() : match.end() + 500].decode("utf-8", "replace").rstrip("\r\n")
         groups[_skeleton(pieces)].append((pieces, message))
         heads.append(line)
+        words.add(match[2])
         if len(heads) >= _MOST_LINES:
             break
     found: list[PrefixTemplate] = []
@@ -331,11 +333,11 @@ def infer(lines: Iterable[bytes]) -> list[PrefixTemplate]:
             if several and (len(members) < max(2, len(heads) // 200)) is not lonely:
                 continue
             template = _template(members)
-            matches = Prefix([*found, template])
+            matches = Prefix([*found, template], words)
             remaining = [line for line in left if matches.head(line) is None]
             if len(remaining) < len(left):
                 found.append(template)
                 left = remaining
         if not several:
             break
-    return list(Prefix(found).templates) if found else []
+    return list(Prefix(found, words).templates)

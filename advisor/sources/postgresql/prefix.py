@@ -238,8 +238,8 @@ class Head:
 class Prefix:
     """Several templates of one log as one pattern. The more specific are tried first."""
 
-    def __init__(self, templates: Sequence[PrefixTemplate], word: bytes | None = None) -> None:
-        """``word``: the only severity or label to look for, which makes a pattern for one line cheap to build."""
+    def __init__(self, templates: Sequence[PrefixTemplate], words: Iterable[bytes] | None = None) -> None:
+        """``words``: the only severities and labels to look for, which makes a pattern cheaper to build."""
         self.templates = tuple(sorted(dict.fromkeys(templates), key=lambda t: (t.looseness, -len(t.items), t.text)))
         sources, self._groups, group = [], [], 0
         for template in self.templates:
@@ -251,8 +251,8 @@ class Prefix:
             group += len(fields) + 1
             self._groups.append((group, names))
         self.word = group + 1
-        words = WORDS if word is None else rb"(" + re.escape(word) + rb")" + _COLON
-        self.pattern = re.compile(rb"^(?![\t\r\n])(?:" + b"|".join(sources) + b")" + words, re.MULTILINE)
+        heads = WORDS if words is None else rb"(" + b"|".join(map(re.escape, sorted(words))) + rb")" + _COLON
+        self.pattern = re.compile(rb"^(?![\t\r\n])(?:" + b"|".join(sources) + b")" + heads, re.MULTILINE)
 
     def groups(self, match: re.Match[bytes]) -> dict[str, int]:
         """Numbers of the groups of the template that matched, by field."""

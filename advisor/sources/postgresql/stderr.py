@@ -104,7 +104,7 @@ def _form(stamp: re.Match[bytes]) -> bytes:
 def _learned(line: bytes, word: bytes) -> Prefix | None:
     """The prefix that one line tells of, if it is one of the server's."""
     templates = infer([line.partition(b"\n")[0]])
-    return Prefix(templates, word) if templates and templates[0].identifies else None
+    return Prefix(templates, [word]) if templates and templates[0].identifies else None
 
 
 def _fraction(stamp: bytes) -> bytes:
