@@ -61,7 +61,8 @@ def _list(handbook: Handbook) -> None:
         if page.category != category:
             typer.echo(("" if category is None else "\n") + page.category)
             category = page.category
-        typer.echo(f"  {page.id:<{width}}  {page.severity:<8}  {page.heading}  [needs {', '.join(page.needs) or 'the log'}]")
+        needs = ", ".join(page.needs) or "the log"
+        typer.echo(f"  {page.id:<{width}}  {page.severity:<8}  {page.heading}  [needs {needs}]")
 
 
 def _show(page: Page) -> None:
