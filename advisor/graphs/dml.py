@@ -17,7 +17,9 @@ def _done(builder: Builder, node: Node, level: Level, ctes: dict[str, Cte]) -> O
     from advisor.graphs.builder import Output
 
     returning = node.args.get("returning")
-    columns = builder.projections(returning.expressions, level, ctes, "returning") if returning is not None else None
+    columns = (
+        builder.lists.projections(returning.expressions, level, ctes, "returning") if returning is not None else None
+    )
     return Output(level.scope.scope_id, columns, finish(builder, level))
 
 
@@ -26,7 +28,7 @@ def insert(builder: Builder, node: Node, level: Level, ctes: dict[str, Cte]) -> 
     ctes = builder.with_clause(node, level, ctes)
     schema = node.this
     table = schema.this if type(schema).__name__ == "Schema" else schema
-    target = builder.target(table, level, ctes)
+    target = builder.relations.target(table, level, ctes)
     for column in schema.expressions if type(schema).__name__ == "Schema" else []:
         identifier = column if type(column).__name__ == "Identifier" else column.this
         name = target.owns(builder.names.fold(identifier)) or builder.names.written(identifier)
@@ -79,7 +81,7 @@ def _assign(builder: Builder, assignment: Node, level: Level, ctes: dict[str, Ct
 
 def _resolve_target(builder: Builder, column: Node, level: Level) -> None:
     """A SET's left side names a column without using its value."""
-    builder._resolved[id(column)] = builder.names.resolve(column, level)
+    builder.resolutions[id(column)] = builder.names.resolve(column, level)
 
 
 def _is_default(node: Node) -> bool:
@@ -91,14 +93,14 @@ def update(builder: Builder, node: Node, level: Level, ctes: dict[str, Cte]) -> 
     ctes = builder.with_clause(node, level, ctes)
     pending: list[tuple[Node, Ref]] = []
     if node.this is not None:
-        builder.relation(node.this, level, ctes, None, pending, role="target")
+        builder.relations.relation(node.this, level, ctes, None, pending, role="target")
     target = level.refs[0] if level.refs else None
     single = len(level.refs) == 1
     from_ = node.args.get("from_")
     if from_ is not None:
-        builder.relation(from_.this, level, ctes, "comma", pending)
-        builder.joins(from_, level, ctes, pending, 1)
-    builder.joins(node, level, ctes, pending)
+        builder.relations.relation(from_.this, level, ctes, "comma", pending)
+        builder.relations.joins(from_, level, ctes, pending, 1)
+    builder.relations.joins(node, level, ctes, pending)
     builder.on_clauses(pending, level, ctes)
     for assignment in node.expressions:
         _assign(builder, assignment, level, ctes, target if single or builder.dialect != "mysql" else None)
@@ -107,7 +109,7 @@ def update(builder: Builder, node: Node, level: Level, ctes: dict[str, Cte]) -> 
         for ref in level.refs:
             ref.row.role = "target" if ref.row.table_name in changed else "read"
     builder.where(node, level, ctes)
-    builder._modifiers(node, level, ctes)
+    builder.lists.modifiers(node, level, ctes)
     return _done(builder, node, level, ctes)
 
 
@@ -120,30 +122,30 @@ def delete(builder: Builder, node: Node, level: Level, ctes: dict[str, Cte]) -> 
     using = using if isinstance(using, list) else []
     mysql_using = bool(using) and builder.dialect == "mysql"
     if not mysql_using and node.this is not None:
-        builder.relation(node.this, level, ctes, None, pending, role="read" if named else "target")
+        builder.relations.relation(node.this, level, ctes, None, pending, role="read" if named else "target")
     for item in using:
-        builder.relation(item, level, ctes, "comma" if level.refs else None, pending)
+        builder.relations.relation(item, level, ctes, "comma" if level.refs else None, pending)
     if mysql_using:
         named = [node.this, *named]
     wanted = {builder.names.fold(table.this) for table in named if type(table).__name__ == "Table"}
     for ref in level.refs:
         if builder.names.fold_text(ref.row.alias) in wanted:
             ref.row.role = "target"
-    builder.joins(node, level, ctes, pending)
+    builder.relations.joins(node, level, ctes, pending)
     builder.on_clauses(pending, level, ctes)
     builder.where(node, level, ctes)
-    builder._modifiers(node, level, ctes)
+    builder.lists.modifiers(node, level, ctes)
     return _done(builder, node, level, ctes)
 
 
 def merge(builder: Builder, node: Node, level: Level, ctes: dict[str, Cte]) -> Output:
     """MERGE."""
     ctes = builder.with_clause(node, level, ctes)
-    target = builder.target(node.this, level, ctes)
+    target = builder.relations.target(node.this, level, ctes)
     pending: list[tuple[Node, Ref]] = []
     source = node.args.get("using")
     if source is not None:
-        builder.relation(source, level, ctes, "inner", pending)
+        builder.relations.relation(source, level, ctes, "inner", pending)
     builder.on_clauses(pending, level, ctes)
     on = node.args.get("on")
     if on is not None and len(level.refs) > 1:

@@ -91,7 +91,7 @@ def test_ids_are_of_the_whole_input():
         ["SELECT 1 FROM orders WHERE id IN (SELECT customer_id FROM orders)"] * 1
         + ["SELECT 1 FROM customers c, orders o WHERE c.id = o.customer_id"],
     )
-    assert rows(facts, "SELECT scope_id, parent_id FROM scope") == [(1, None), (2, 1), (3, None)]
+    assert rows(facts, "SELECT scope_id, parent_id FROM scope ORDER BY scope_id") == [(1, None), (2, 1), (3, None)]
     assert rows(facts, "SELECT count(*), count(DISTINCT ref_id) FROM table_ref") == [(4, 4)]
     assert rows(
         facts,
