@@ -8,9 +8,8 @@ from advisor.catalog.ddl.file import read_ddl
 from advisor.catalog.errors import CatalogError
 from advisor.model.catalog import Catalog
 from advisor.model.engine import EngineName
+from advisor.model.limits import LIMITS
 
-#: A schema is text that people review; a file beyond this holds data and belongs to `--schema-only` / `--no-data`.
-_MAX_BYTES = 512 << 20
 _SCHEMES: dict[str, EngineName] = {
     "postgresql": "postgresql",
     "postgres": "postgresql",
@@ -43,8 +42,10 @@ def _text(source: str) -> str:
     try:
         if path.is_dir():
             raise CatalogError(f"catalog {source}: is a directory; name the schema file in it")
-        if path.stat().st_size > _MAX_BYTES:
-            raise CatalogError(f"catalog {source}: larger than {_MAX_BYTES >> 20} MB; dump the schema without data")
+        if path.stat().st_size > LIMITS.catalog_bytes:
+            raise CatalogError(
+                f"catalog {source}: larger than {LIMITS.catalog_bytes >> 20} MB; dump the schema without data"
+            )
         raw = path.read_bytes()
     except OSError as error:
         raise CatalogError(f"catalog {source}: {error.strerror or error}") from error

@@ -8,6 +8,7 @@ from advisor.graphs import parse
 from advisor.graphs.graph import NotAnalysed, QueryGraph
 from advisor.model.catalog import Catalog
 from advisor.model.engine import EngineName, dialect_of
+from advisor.model.limits import LIMITS
 
 _KINDS = {"Insert": "insert", "Update": "update", "Delete": "delete", "Merge": "merge"}
 _QUIET = frozenset({"Transaction", "Commit", "Rollback", "Set", "Use", "Show", "Pragma", "Kill"})
@@ -19,7 +20,7 @@ def build(sql: str, engine: EngineName, catalogs: Sequence[Catalog] = ()) -> Que
     Without a catalog it works from names; a column that several tables could own then belongs to none.
     """
     quiet = parse.quiet_kind(sql)
-    if quiet is not None and len(sql) < parse.MAX_BYTES:
+    if quiet is not None and len(sql) < LIMITS.statement_bytes:
         graph = QueryGraph()
         graph.kind = quiet
         return graph

@@ -12,13 +12,7 @@ from typing import Any
 
 from advisor.graphs.graph import NotAnalysed
 from advisor.model.engine import EngineName
-
-#: Longer statements are lists of data; their shape is in the normalised text.
-MAX_BYTES = 256 << 10
-#: Parentheses and CASEs deeper than this are generated text that could exhaust the parser's stack.
-MAX_NESTING = 120
-#: Chained binary operators make trees as deep as the chain is long.
-MAX_CHAIN = 1500
+from advisor.model.limits import LIMITS
 
 _DIALECTS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
 _CURSOR = re.compile(
@@ -166,16 +160,16 @@ def without_comments(sql: str, engine: EngineName) -> str:
 
 def check_size(text: str) -> None:
     """Refuses what a recursive parser should not be given."""
-    if len(text) > MAX_BYTES:
-        raise NotAnalysed(f"longer than {MAX_BYTES >> 10} KB")
+    if len(text) > LIMITS.statement_bytes:
+        raise NotAnalysed(f"longer than {LIMITS.statement_bytes >> 10} KB")
     depth = 0
     chains = [0]
     for match in _SKELETON.finditer(text):
         if match.lastgroup == "open":
             depth += 1
             chains.append(0)
-            if depth > MAX_NESTING:
-                raise NotAnalysed(f"nested deeper than {MAX_NESTING} levels")
+            if depth > LIMITS.statement_nesting:
+                raise NotAnalysed(f"nested deeper than {LIMITS.statement_nesting} levels")
         elif match.lastgroup == "close" and depth:
             depth -= 1
             chains.pop()
@@ -184,8 +178,8 @@ def check_size(text: str) -> None:
                 chains[-1] = 0
             else:
                 chains[-1] += 1
-                if chains[-1] > MAX_CHAIN:
-                    raise NotAnalysed(f"more than {MAX_CHAIN} operators in one chain")
+                if chains[-1] > LIMITS.statement_chain:
+                    raise NotAnalysed(f"more than {LIMITS.statement_chain} operators in one chain")
 
 
 def verb(sql: str) -> str:

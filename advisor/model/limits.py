@@ -72,5 +72,14 @@ class Limits:
     eviction_slack: float = 1.15
     """Shapes are evicted in bulk when there are so many times more than max_shapes: sorting is then paid once in a while."""
 
+    statement_bytes: int = 256 << 10
+    """Longer statements get no query graph: they are lists of data, and their normalised text is short."""
+    statement_nesting: int = 120
+    """Parentheses and CASEs deeper than this are generated text that could exhaust a recursive parser's stack."""
+    statement_chain: int = 1500
+    """Operators in one chain: the tree of a chain is as deep as the chain is long."""
+    catalog_bytes: int = 512 << 20
+    """A schema is text that people review; a larger file holds data and belongs to --schema-only / --no-data."""
+
 
 LIMITS = Limits()
