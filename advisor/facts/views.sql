@@ -104,8 +104,8 @@ WHERE NOT s.has_group AND NOT s.has_aggregate AND s.set_operation IS NULL
   AND EXISTS (SELECT 1 FROM unique_key AS k
               WHERE k.table_name = b.table_name AND k.not_null = 1
                 AND EXISTS (SELECT 1 FROM projection AS j
-                            WHERE j.scope_id = s.scope_id AND (j.ref_id = b.ref_id OR (j.ref_id IS NULL AND j.kind = 'star'))
-                              AND ((j.kind = 'column' AND j.column_name = k.column_name) OR j.kind = 'star'))
+                            WHERE j.scope_id = s.scope_id AND ((j.kind = 'column' AND j.ref_id = b.ref_id AND j.column_name = k.column_name)
+                                OR (j.kind = 'star' AND replace(replace(j.expression, '"', ''), '`', '') IN ('*', b.alias || '.*'))))
               GROUP BY k.key_id, k.key_columns
               HAVING COUNT(DISTINCT k.column_name) = k.key_columns)
   -- Every other reference hangs by a unique key on that table or on an earlier reference: so none hangs on itself in a circle.
@@ -135,12 +135,12 @@ WHERE NOT s.has_group AND NOT s.has_aggregate AND s.set_operation IS NULL
 CREATE VIEW index_key_wanted AS
 WITH usable AS (
   SELECT p.ref_id, p.fingerprint, p.scope_id, p.table_name, p.column_name,
-         CASE WHEN p.operator IN ('=', 'null_safe_eq') THEN 1 WHEN p.operator = 'is_null' THEN 2 WHEN p.op_class = 'in' THEN 3 ELSE 4 END AS rank
+         CASE WHEN p.operator IN ('=', 'null_safe_eq') THEN 1 WHEN p.op_class = 'in' THEN 3 ELSE 4 END AS rank
   FROM predicate AS p
   WHERE p.ref_id IS NOT NULL AND p.table_name IS NOT NULL AND p.column_name IS NOT NULL AND p.clause IN ('where', 'on')
     AND NOT p.under_or AND NOT p.negated AND p.wrapper IS NULL AND p.implicit_cast IS NOT 1
-    AND (p.op_class IN ('equality', 'range') OR p.operator IN ('in', 'is_null'))
-    AND p.value_kind IN ('literal', 'parameter', 'list', 'expression', 'none')),
+    AND (p.op_class IN ('equality', 'range') OR p.operator = 'in') -- IS NULL (deleted_at) is true of most rows, as a rule
+    AND p.value_kind IN ('literal', 'parameter', 'list', 'expression')),
 best AS (
   SELECT ref_id, fingerprint, scope_id, table_name, column_name, MIN(rank) AS rank FROM usable GROUP BY ref_id, column_name),
 ranged AS (
