@@ -317,6 +317,9 @@ class Builder:
 
     def record(self, found: Resolved, level: Level, clause: str, on_ref: Ref | None) -> None:
         ref = found.ref
+        if ref is None and found.level is None:
+            self._whole_row(found.column, level)
+            return
         if ref is None:
             if found.level is not None and not found.level.pseudo:
                 for candidate in found.level.refs:
@@ -331,6 +334,20 @@ class Builder:
             self.rows.column_uses.append(
                 ColumnUse(level.scope.scope_id, ref.row.ref_id, ref.row.table_name, found.column, clause)
             )
+
+    def _whole_row(self, name: str, level: Level) -> None:
+        """A name that no table has as a column: an alias used as a row (``to_jsonb(c)``), or a catalog out of date."""
+        here: Level | None = level
+        while here is not None:
+            for ref in here.refs:
+                if self.names.fold_text(ref.row.alias) == self.names.fold_text(name):
+                    ref.row.uses_outside_on += 1
+                    if here is not level:
+                        self._correlate(level, here)
+                    return
+            here = here.outer
+        for ref in level.refs:  # whoever has it, it is used
+            ref.row.uses_outside_on += 1
 
     def _correlate(self, level: Level, target: Level | None) -> None:
         """Marks every level between a column and the level that it belongs to."""

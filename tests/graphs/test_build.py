@@ -528,6 +528,12 @@ def test_a_left_join_that_nobody_uses():
     assert (ref(graph, "c").uses_outside_on, ref(graph, "i").uses_outside_on) == (1, 0)
 
 
+def test_a_row_used_whole_is_used():
+    for item in ("c", "to_jsonb(c)", "nonsense", "(SELECT count(c.*))"):
+        graph = shop(f"SELECT o.id, {item} FROM orders o LEFT JOIN customers c ON c.id = o.customer_id")
+        assert ref(graph, "c").uses_outside_on == 1, item
+
+
 # ---------------------------------------------------------------- data changes
 def test_update():
     graph = shop("UPDATE orders SET total = total + 1, note = 'x' WHERE id = 5 RETURNING status")
