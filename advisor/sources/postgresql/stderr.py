@@ -58,13 +58,20 @@ class _Part:
     word: bytes
     match: re.Match[bytes]
     groups: dict[str, int]
+    told: dict[str, bytes] | None = None
+    """The fields that were printed, once somebody has asked."""
 
     def field(self, letters: str) -> bytes:
         """The first of the fields that was printed, stripped."""
+        told = self.told
+        if told is None:
+            values = self.match.groups()
+            told = self.told = {
+                letter: value.strip() for letter, number in self.groups.items() if (value := values[number - 1])
+            }
         for letter in letters:
-            group = self.groups.get(letter)
-            if group is not None and (value := self.match[group]):
-                return value.strip()
+            if letter in told:
+                return told[letter]
         return b""
 
     @property
