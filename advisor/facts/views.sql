@@ -124,7 +124,7 @@ WHERE NOT s.has_group AND NOT s.has_aggregate AND s.set_operation IS NULL
                                     GROUP BY k.key_id, k.key_columns
                                     HAVING COUNT(DISTINCT k.column_name) = k.key_columns))
   AND NOT EXISTS (SELECT 1 FROM projection AS j
-                  WHERE j.scope_id = s.scope_id AND j.kind NOT IN ('column', 'star', 'constant') AND j.expression LIKE '%(%'
+                  WHERE j.scope_id = s.scope_id AND j.kind NOT IN ('column', 'star') AND j.expression LIKE '%(%'
                     AND (j.expression LIKE '%unnest%' OR j.expression LIKE '%generate_series%' OR j.expression LIKE '%explode%'
                       OR j.expression LIKE '%\_each%' ESCAPE '\' OR j.expression LIKE '%\_elements%' ESCAPE '\'
                       OR j.expression LIKE '%to_table%' OR j.expression LIKE '%generate_subscripts%'
