@@ -56,7 +56,14 @@ def judge(pages: Iterable[Page], facts: FactBase) -> Judged:
             continue
         try:
             rows = _rows(page, connection, matches.get(page.id, []))
-            judged.judgements += _judgements(page, rows, ground, connection)
+            found = _judgements(page, rows, ground, connection)
+            judged.judgements += found[:MAX_FINDINGS]
+            if len(found) > MAX_FINDINGS:
+                what, do = (
+                    f"{len(found):,} findings of one page.",
+                    f"The first {MAX_FINDINGS} by severity and cost are kept.",
+                )
+                judged.problems.append(PageError(page.path, page.detect.line, what, do))
         except sandbox.Refused as error:
             what = f"Detect did not finish: {error}."
             judged.problems.append(PageError(page.path, page.detect.line, what, "The other pages ran."))
@@ -154,4 +161,4 @@ def _judgements(
         found = finding(page, key, claims, ground)
         judgements.append(Judgement(found, remedies(page, claims[0], found, connection)))
     judgements.sort(key=rank)
-    return judgements[:MAX_FINDINGS]
+    return judgements

@@ -142,5 +142,19 @@ def test_evidence_is_what_json_can_hold(page_with, facts):
     assert len(evidence["long"]) == 1000
 
 
+def test_a_flood_of_findings_is_cut_and_said_to_be(page_with):
+    ddl = "".join(f"CREATE TABLE t{n} (id bigint PRIMARY KEY);" for n in range(510))
+    page = page_with(
+        (
+            "SELECT r.fingerprint, r.table_name, s.calls FROM table_ref AS r JOIN shape AS s USING (fingerprint)\nWHERE r.table_name IS NOT NULL AND NOT EXISTS (SELECT 1 FROM predicate AS p WHERE p.ref_id = r.ref_id)",
+            "SELECT table_name, 1 AS calls FROM table_def",
+        ),
+        ("needs: [text, indexes]", "needs: [indexes]"),
+    ).pages
+    judged = judge(page, facts_from_texts(ddl, []))
+    assert len(judged.judgements) == 500
+    assert "510 findings of one page" in str(judged.problems[0])
+
+
 def test_the_shipped_handbook_runs(facts):
     assert isinstance(run(facts), list)
