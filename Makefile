@@ -40,11 +40,13 @@ SOURCES = pyproject.toml setup.py constraints.txt $(shell find advisor -name '*.
 install: $(VENV)/.installed
 $(VENV)/.installed: $(VENV)/.pip $(SOURCES)
 	$(BIN)/pip install -q -c constraints.txt -e .
+	$(BIN)/python -m compileall -q advisor
 	touch $@
 
 dev: $(VENV)/.dev
 $(VENV)/.dev: $(VENV)/.pip $(SOURCES)
 	$(BIN)/pip install -q -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m compileall -q advisor
 	touch $@ $(VENV)/.installed
 
 clean:

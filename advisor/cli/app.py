@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
@@ -28,6 +27,8 @@ app.command("schema", no_args_is_help=True)(schema.command)
 
 def product_version() -> str:
     """The installed version; ``0+unknown`` when run from a tree that was never installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("advisor")
     except PackageNotFoundError:
@@ -37,6 +38,8 @@ def product_version() -> str:
 def _version(wanted: bool) -> None:
     if not wanted:
         return
+    from importlib.metadata import version
+
     from advisor.fingerprint import tokeniser
 
     typer.echo(f"advisor {product_version()}")
