@@ -27,6 +27,8 @@ Row = Mapping[str, Any]
 MAX_EVIDENCE = 1_000  # characters of one value: evidence is read by people
 #: Where two engines share an input, the facts mark names of the second with its engine.
 _MARK = re.compile(rf"(?:{'|'.join(get_args(EngineName))}):")
+#: A line break within a paragraph: a report wraps by its own width.
+_WRAPPED = re.compile(r"(?<!\n)\n(?![\n*-]|\d+\.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def finding(page: Page, key: tuple[Any, ...], claims: Sequence[Claim], ground: G
         evidence=evidence,
         impact=Impact(_sum(shape.seconds_per_hour for shape in shapes), _sum(shape.share for shape in shapes)),
         location=_location(claims[0].row, ground),
-        advice=template.prose(page.fix, first),
+        advice=template.prose(_WRAPPED.sub(" ", page.fix), first),
         settle=_settle(page, claims[0]),
     )
 
