@@ -95,6 +95,8 @@ class Place(NamedTuple):
     conjunct: int
     or_group: int | None
     or_arm: int | None
+    text: str | None = None
+    """The atom as SQL where a NOT above it belongs to it."""
 
 
 class Conditions:
@@ -134,6 +136,8 @@ class Conditions:
         if place.or_group is None:
             place.level.conjuncts += 1
             place = place._replace(conjunct=place.level.conjuncts)
+        if negate:
+            place = place._replace(text=f"NOT {self.builder.text(node)}")
         self._atom(node, cls, negate, place)
 
     # ------------------------------------------------------------------ atoms
@@ -402,7 +406,7 @@ class Conditions:
             null_rejecting=self._null_rejecting(operator, value, wrapper, negate) if column is not None else None,
             leading_wildcard=self._leading_wildcard(operator, other),
             implicit_cast=self._implicit_cast(facts, value, column_facts, wrapper),
-            sql=self.builder.text(node),
+            sql=place.text or self.builder.text(node),
             or_arm=place.or_arm,
             value_constant=not others,
             subquery_scope_id=self.builder.scope_of(other) if other is not None else None,
@@ -486,7 +490,7 @@ class Conditions:
                 left_wrapper=one_wrapper,
                 right_wrapper=two_wrapper,
                 under_or=place.or_group is not None,
-                sql=self.builder.text(node),
+                sql=place.text or self.builder.text(node),
             )
         )
 

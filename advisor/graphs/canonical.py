@@ -26,15 +26,9 @@ def canonical(expression: str, engine: EngineName) -> str:
     tree = _tree(expression, engine)
     if tree is None:
         return _BLANKS.sub(" ", expression).strip().lower()
-    return _print(tree, engine)
-
-
-def conjuncts(expression: str, engine: EngineName) -> tuple[str, ...]:
-    """The canonical AND-ed parts of a condition."""
-    tree = _tree(expression, engine)
-    if tree is None:
-        return (_BLANKS.sub(" ", expression).strip().lower(),)
-    return tuple(_print(part, engine) for part in _parts(tree))
+    text = _print(tree, engine)
+    again = _tree(text, engine)  # what a cast hid from the parser (date_trunc's unit) it sees now
+    return text if again is None else _print(again, engine)
 
 
 def implied(index_predicate: str, conditions: tuple[str, ...], engine: EngineName) -> bool:
@@ -77,25 +71,50 @@ def _tree(expression: str, engine: EngineName) -> Node | None:
 
 
 def _simplify(node: Node) -> Node:
+    return _rebuilt(node.copy())
+
+
+def _rebuilt(part: Node) -> Node:
     from sqlglot import exp
 
-    def change(part: Node) -> Node:
-        while isinstance(part, exp.Paren):
+    outer = part.parent
+    while True:
+        if isinstance(part, exp.Paren) and _needless(part.this, outer):
             part = part.this
+            continue
         if isinstance(part, exp.Cast):
             inner = part.this.unnest()
             # A constant takes the type of what it is compared with; pg_dump prints that type, people do not.
-            if isinstance(inner, (exp.Literal, exp.Null)):
-                return inner
-            if _is_text(part.args["to"]) and (isinstance(inner, exp.Column) or _gives_text(inner)):
-                return inner
-        if isinstance(part, exp.Column):
-            return exp.column(exp.to_identifier(part.name.lower()))
-        if isinstance(part, exp.Anonymous):
-            part.set("this", str(part.this).lower())
-        return part
+            constant = isinstance(inner, (exp.Literal, exp.Null))
+            if constant or (_is_text(part.args["to"]) and (isinstance(inner, exp.Column) or _gives_text(inner))):
+                part = inner
+                continue
+        break
+    if isinstance(part, exp.Column):
+        return exp.column(exp.to_identifier(part.name.lower()))
+    if isinstance(part, exp.Anonymous):
+        part.set("this", str(part.this).lower())
+    for child in list(part.iter_expressions()):
+        new = _rebuilt(child)
+        if new is not child:
+            child.replace(new)
+    return part
 
-    return node.copy().transform(change, copy=False)
+
+def _needless(inner: Node, outer: Node | None) -> bool:
+    """Whether parentheses around ``inner`` can go without changing what the printed text means."""
+    from sqlglot import exp
+
+    compared = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
+    if outer is None or isinstance(outer, (exp.Where, exp.Paren)) or not isinstance(inner, (exp.Binary, exp.Unary)):
+        return not isinstance(inner, (exp.Between, exp.In)) or not isinstance(outer, exp.Binary)
+    if isinstance(inner, exp.Paren):
+        return True
+    if isinstance(inner, (*compared, exp.Is, exp.Like, exp.ILike)):
+        return isinstance(outer, exp.Connector)
+    if isinstance(inner, (exp.JSONExtract, exp.JSONExtractScalar)):
+        return isinstance(outer, (compared, exp.Func))
+    return isinstance(outer, exp.Func) and not isinstance(outer, (exp.Binary, exp.Connector))
 
 
 def _gives_text(node: Node) -> bool:

@@ -124,6 +124,8 @@ def test_ids_are_of_the_whole_input():
         ("at > '2020-01-01'", set()),
         ("at > '2020-01-01' AND status = 'open'", {("orders_open", 1)}),
         ("at > '2020-01-01' AND status = $1", set()),
+        ("at > '2020-01-01' AND NOT status = 'open'", set()),
+        ("at > '2020-01-01' AND status <> 'open'", set()),
         ("at > '2020-01-01' AND status IN ('open')", {("orders_open", 1)}),
         ("at > '2020-01-01' AND (status = 'open' OR total = 1.5)", set()),
         ("total = 5", {("orders_total_hash", 1)}),
