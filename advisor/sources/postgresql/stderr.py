@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,7 @@ _ATTRIBUTES = {
 _STAMP = re.compile(rb"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?")
 _ALIKE = bytes(55 if byte in b"23456789" else byte for byte in range(256))
 _MOST_STRANGE = 5000
+_MOST_PREFIXES = 4096
 
 
 @dataclass(slots=True)
@@ -136,12 +138,13 @@ class StderrFramer:
         self.prefix = Prefix(self.templates)
         self._message, self._parameters = patterns(self.english)
         self._strange: dict[bytes, Prefix | None] = {}
+        self._prefixes: dict[bytes, dict[str, Any]] = {}
 
     def __getstate__(self) -> dict[str, object]:
         return {
             key: value
             for key, value in self.__dict__.items()
-            if key not in ("prefix", "_strange", "_message", "_parameters")
+            if key not in ("prefix", "_strange", "_prefixes", "_message", "_parameters")
         }
 
     def __setstate__(self, state: dict[str, object]) -> None:
@@ -315,35 +318,17 @@ class StderrFramer:
         verbose = _STATE.match(message)
         if verbose:
             message, code = message[verbose.end() :], code or verbose[1]
-        stamp, zone, session, vxid = first.stamp, first.zone.decode("ascii", "replace"), first.session, first.field("v")
         if time_us is None:
+            stamp, zone = first.stamp, first.zone.decode("ascii", "replace")
             at = self.clock.instants(local_times([stamp]), np.zeros(1, np.int64), [zone]) if stamp else [NO_TIME]
             time_us = int(at[0])
         word = first.word
-        severity = PRIMARY.get(word) or SECONDARY[word]
-        if word.startswith(b"DEBUG"):
-            severity = word.decode()
         record = Record(
-            severity=severity,
+            **self._who(raw, first),
             message=self.unescape(message),
             time_us=time_us,
             zoned=self.clock.zoned,
-            pid=whole(first.field("p")) or _pid_of(first.field("c")),
-            session_key=session.decode("utf-8", "replace"),
-            session=name_hash(session),
-            line_num=whole(first.field("l")),
-            user=name(first.field("u")),
-            database=name(first.field("d")),
-            application=name(first.field("a")),
-            host=name(host(first.field("rh"))),
             code=text(code),
-            backend_type=text(first.field("b")),
-            vxid=text(vxid),
-            transaction=transaction_hash(vxid),
-            txid=whole(first.field("x")),
-            query_id=whole(first.field("Q")),
-            leader_pid=whole(first.field("P")),
-            command=text(first.field("i")),
             english=all(is_english(part.word) for part in parts),
             offset=offset,
             line=line,
@@ -354,6 +339,38 @@ class StderrFramer:
         if not self.english:
             record.message, record.detail = translate(record.message), translate_parameters(record.detail)
         return record
+
+    def _who(self, raw: bytes, first: _Part) -> dict[str, Any]:
+        """What a prefix says besides the time. Most records of a session say the same: remembered by their bytes."""
+        group = first.groups.get("m") or first.groups.get("t") or first.groups.get("n")
+        start, end = first.match.span(group) if group is not None else (0, 0)
+        bytes_but_time = raw[: max(start, 0)] + raw[max(end, 0) : first.text]
+        known = self._prefixes.get(bytes_but_time)
+        if known is not None:
+            return known
+        session, vxid, word = first.session, first.field("v"), first.word
+        known = {
+            "severity": word.decode() if word.startswith(b"DEBUG") else PRIMARY.get(word) or SECONDARY[word],
+            "pid": whole(first.field("p")) or _pid_of(first.field("c")),
+            "session_key": session.decode("utf-8", "replace"),
+            "session": name_hash(session),
+            "line_num": whole(first.field("l")),
+            "user": name(first.field("u")),
+            "database": name(first.field("d")),
+            "application": name(first.field("a")),
+            "host": name(host(first.field("rh"))),
+            "backend_type": text(first.field("b")),
+            "vxid": text(vxid),
+            "transaction": transaction_hash(vxid),
+            "txid": whole(first.field("x")),
+            "query_id": whole(first.field("Q")),
+            "leader_pid": whole(first.field("P")),
+            "command": text(first.field("i")),
+        }
+        if len(self._prefixes) >= _MOST_PREFIXES:
+            self._prefixes.clear()
+        self._prefixes[bytes_but_time] = known
+        return known
 
     @staticmethod
     def _label(record: Record, label: str, value: str) -> None:
