@@ -1,7 +1,7 @@
 """Database performance advice from slow-query logs, proven before it is given.
 
-    import advisor
-    result = advisor.analyze(["slow.log"], catalog="schema.sql")
+import advisor
+result = advisor.analyze(["slow.log"], catalog="schema.sql")
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["analyze", "digest"]
 def __getattr__(name: str) -> Any:
     # Loaded on first use: `import advisor` costs nothing.
     if name in __all__:
-        from advisor import api  # noqa: PLC0415
+        from advisor import api
 
         return getattr(api, name)
     raise AttributeError(f"module 'advisor' has no attribute {name!r}")

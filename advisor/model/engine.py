@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 EngineName = Literal["postgresql", "mysql", "mariadb", "sqlite"]
-#: How SQL text is cut into tokens. MariaDB is read as MySQL; SQLite has PostgreSQL's quoting plus backticks and brackets.
+#: How SQL is cut into tokens. MariaDB is read as MySQL; SQLite has PostgreSQL's quoting plus backticks and brackets.
 Dialect = Literal["postgresql", "mysql", "sqlite"]
 
 

@@ -48,7 +48,7 @@ class Limits:
     pending_bytes: int = 16 << 20
     """Text held back for statements that wait for their duration and plans that wait for their statement."""
     sketch_pairs: int = 1_500_000
-    """(shape, bin) pairs of the duration sketch (16 bytes each). Past it bins are joined two by two and the error doubles."""
+    """(shape, bin) pairs of the duration sketch (16 bytes each). Past it bins are joined by twos: twice the error."""
     hour_pairs: int = 500_000
     """(shape, hour) pairs (24 bytes each): 1,000 shapes for three weeks. Past it hours are joined two by two."""
     value_pairs: int = 500_000
@@ -70,7 +70,7 @@ class Limits:
     contexts: int = 4_096
     """(database, user, application, host) combinations counted apart."""
     eviction_slack: float = 1.15
-    """Shapes are evicted in bulk when there are so many times more than max_shapes: sorting is then paid once in a while."""
+    """Shapes are evicted in bulk when there are so many times more than max_shapes: sorting is then paid rarely."""
 
     statement_bytes: int = 256 << 10
     """Longer statements get no query graph: they are lists of data, and their normalised text is short."""
