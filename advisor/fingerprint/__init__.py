@@ -1,6 +1,6 @@
 """Shapes of statements: a real lexer per dialect, normalised text, fingerprints and shape keys."""
 
-from advisor.fingerprint.identity import Identity, fingerprint_of, identify
+from advisor.fingerprint.identity import Identity, brief, fingerprint_of, identify
 from advisor.fingerprint.keying import Keyed, key, key_parameters, normalise, tokeniser
 from advisor.fingerprint.kind import Kind, kind_of
 from advisor.fingerprint.parameters import Truncated, join_parameters, parse_parameters
@@ -12,6 +12,7 @@ __all__ = [
     "Keyed",
     "Kind",
     "Truncated",
+    "brief",
     "fingerprint_of",
     "identify",
     "join_parameters",

@@ -24,13 +24,15 @@ Answer = tuple[int, int, tuple[int, int, int, int], int, tuple[int, int] | None]
 #: Bytes of templates kept. A busy application has some thousands, of some hundred bytes each.
 CACHE_BYTES: Final = 32 << 20
 #: With more literals than this, lists and rows are collapsed in the template; shorter ones just make more templates.
-_FEW: Final = 8
+_FEW: Final = 4
 
-_NUMBER: Final = rb"(?<![A-Za-z0-9_$.@:\x80-\xff][0-9])[0-9]*+(?:\.[0-9]++)?+(?![A-Za-z0-9_.$\x80-\xff])"
+_NUMBER: Final = rb"(?<![A-Za-z0-9_$.@:\x80-\xff][0-9])[0-9]*+(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+(?![A-Za-z0-9_.$\x80-\xff])"
 _SPLIT: Final[dict[Dialect, re.Pattern[bytes]]] = {
-    "postgresql": re.compile(rb"(['0-9](?:(?<=')[^']*+'|" + _NUMBER + rb"))"),
-    "mysql": re.compile(rb"(['\"0-9](?:(?<=')[^']*+'|(?<=\")[^\"]*+\"|" + _NUMBER + rb"))"),
-    "sqlite": re.compile(rb"(['0-9](?:(?<=')[^']*+'|" + _NUMBER + rb"))"),
+    "postgresql": re.compile(rb"(['0-9](?:(?<=')(?:[^']++|'')*+'|" + _NUMBER + rb"))"),
+    "mysql": re.compile(
+        rb"(['\"0-9](?:(?<=')(?:[^'\\]++|''|\\.)*+'|(?<=\")(?:[^\"\\]++|\"\"|\\.)*+\"|" + _NUMBER + rb"))", re.DOTALL
+    ),
+    "sqlite": re.compile(rb"(['0-9](?:(?<=')(?:[^']++|'')*+'|" + _NUMBER + rb"))"),
 }
 _STRING, _DIGITS = b"\1", b"\2"
 _IN_LIST: Final = re.compile(rb"(\b[iI][nN] ?\([\1\2])((?:, ?[\1\2])++)(?=\))")
@@ -56,6 +58,7 @@ class Coarse:
         self._dialect = dialect
         self._split = _SPLIT[dialect].split
         self._known: dict[bytes, Template | None] = {}
+        self._escapes = dialect == "mysql"  # a backslash in a string is part of the string, whatever follows
         self._limit = cache_bytes
         self._size = 0
 
@@ -66,7 +69,7 @@ class Coarse:
         if b"*/" in sql:
             start, end, tag = self._bare(sql)
             text = sql[start:end]
-        if b"\\" in text or b"\1" in text or b"\2" in text:
+        if b"\1" in text or b"\2" in text or (b"\\" in text and not self._escapes):
             return self._exact(sql)
         parts = self._split(text)
         literals = parts[1::2]
@@ -74,6 +77,8 @@ class Coarse:
             return self._exact(sql)
         parts[1::2] = [_DIGITS if 48 <= literal[0] <= 57 else _STRING for literal in literals]
         template = b"".join(parts)
+        if self._escapes and b"\\" in template:
+            return self._exact(sql)
         longest = 0
         if len(literals) > _FEW:
             template, longest = _collapse(template)

@@ -33,6 +33,8 @@ def kind_of(text: str) -> Kind:
     A statement that starts with common table expressions is what its main verb says; a data-changing one inside a
     CTE does not count, as the statement returns rows. EXPLAIN is ``utility`` whatever it explains.
     """
+    if "; " not in text and (verb := _VERBS.get(text.partition(" ")[0])) is not None:
+        return verb  # the ordinary statement, without a regular expression
     first: Kind = "other"
     for number, statement in enumerate(_statements(text)):
         kind = _kind(statement)
