@@ -14,6 +14,7 @@ _CONTROL = re.compile(
 )
 _SPACE = re.compile(r"\s+")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&@])")
+_LINKED = re.compile(r"@(?=\w)|#(?=\d)|\bwww(?=\.)|:(?=//)", re.IGNORECASE)
 _BACKTICKS = re.compile(r"`+")
 
 
@@ -31,8 +32,12 @@ def one_line(text: str, limit: int | None = None) -> str:
 
 
 def markdown(text: str) -> str:
-    """Plain text inside Markdown prose: nothing in it is markup, a mention, a link or HTML."""
-    return _MARKDOWN.sub(r"\\\1", one_line(text)).replace("://", ":\u200b//")
+    """Plain text inside Markdown prose: nothing in it is markup, a mention, a link or HTML.
+
+    Services look for mentions, issue numbers and bare addresses in the rendered text, where a backslash is gone: a
+    zero-width space breaks those up.
+    """
+    return _MARKDOWN.sub(r"\\\1", _LINKED.sub("\\g<0>\u200b", one_line(text)))
 
 
 def code_span(text: str, limit: int | None = None) -> str:

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from advisor.reports import figures
-from advisor.reports.escape import visible
+from advisor.reports.escape import one_line, visible
 
 #: Said already by the finding's head, or meant for machines.
 _ELSEWHERE = frozenset(
     {"fingerprint", "table_name", "column_name", "index_columns", "columns", "include", "method", "cure", "operator"}
     | {"sample_sql", "title", "severity", "confidence", "certainty"}
 )
+_SENTENCE_END = re.compile(r"[.!?]\)? (?=[A-Z`(])")
 _LIST_ITEM = re.compile(r"\s*([-*]|\d+\.)\s")
 
 
@@ -37,6 +38,15 @@ def readable(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
                 text = f"{value:,}" if isinstance(value, int) else f"{value:,.3g}"
         out.append((label, text))
     return out
+
+
+def brief(text: str, limit: int = 220) -> str:
+    """The first sentences of advice that fit into ``limit`` characters, at least one, cut at a word if it must be."""
+    whole = one_line(paragraphs(text)[0])
+    if len(whole) <= limit:
+        return whole
+    end = max((found.end() for found in _SENTENCE_END.finditer(whole, 0, limit)), default=0)
+    return whole[:end].rstrip() if end else whole[: whole.rfind(" ", 1, limit)].rstrip(" ,;:") + " …"
 
 
 def paragraphs(text: str) -> list[str]:

@@ -47,11 +47,13 @@ def _recommendation(number: int, item: Recommendation) -> list[str]:
     verb = "saves" if item.benefit.share is not None else "touches"
     effect = f"; {verb} {figures.share(reach.share)} of the time" if reach.share is not None else ""
     out = [f"{number}. **{item.kind.replace('_', ' ')}**{subject} (proof: {item.proof}{effect}) `{item.id}`"]
+    inside = " " * len(f"{number}. ")  # what belongs to the item of the list
     if item.why:
-        out += ["", f"   {markdown(paragraphs(item.why)[0])}"]
-    for text in (item.sql, item.rollback):
+        out += ["", inside + markdown(paragraphs(item.why)[0])]
+    for label, text in (("", item.sql), ("Undo:", item.rollback)):
         if text:
-            out += ["", *(f"   {line}" for line in code_block(text).splitlines())]
+            out += ["", *([inside + label, ""] if label else [])]
+            out += [inside + line for line in code_block(text).split("\n")]
     return out
 
 
