@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["Analysis", "Digest", "ReadOptions", "analyze", "digest", "reaches"]
 
 
+#: Why a shape that is not among the heaviest has no query graph.
+BEYOND = f"beyond the shapes that cover {LIMITS.analysed_share:.0%} of the time"
+
+
 def _listed(value: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[str]:
     if isinstance(value, str | os.PathLike):
         return [os.fspath(value)]
@@ -97,7 +101,7 @@ def analyze(
     chosen = heaviest(shapes, totals.total_us)
     with _no_collector():
         graphs, failed = _graphs(chosen, catalogs)
-        failed |= {(s.engine.name, s.fingerprint): "beyond the heaviest shapes" for s in shapes[len(chosen) :]}
+        failed |= {(s.engine.name, s.fingerprint): BEYOND for s in shapes[len(chosen) :]}
         facts = Facts(
             shapes=chosen,
             graphs=graphs,
