@@ -44,9 +44,12 @@ def digest(
     *,
     reading: ReadOptions | None = None,
     max_shapes: int = LIMITS.max_shapes,
+    threshold_ms: float | None = None,
+    sample_rate: float | None = None,
 ) -> Digest:
     """Read sources (logs, counters, SQL files, digests) into one digest.
 
+    ``threshold_ms`` and ``sample_rate`` (0 to 1) say what the log's settings hid, where the log does not tell.
     Raises UserError, with one line that says what, where and what to do, for an input that cannot be read.
     """
     from advisor.digest.file import decode
@@ -62,6 +65,10 @@ def digest(
     for given in run.digests:
         with given.open() as stream:
             result.merge(decode(stream.read(), given.path, max_shapes))
+    if threshold_ms is not None:
+        result.capture.given_threshold_ms = threshold_ms
+    if sample_rate is not None:
+        result.capture.given_sample_rate = sample_rate
     return result
 
 
@@ -73,6 +80,8 @@ def analyze(
     reading: ReadOptions | None = None,
     max_shapes: int = LIMITS.max_shapes,
     show_literals: bool = False,
+    threshold_ms: float | None = None,
+    sample_rate: float | None = None,
 ) -> Analysis:
     """The main job: digest the sources, judge the shapes that cost the most, recommend.
 
@@ -86,7 +95,7 @@ def analyze(
     from advisor.handbook import judge
     from advisor.handbook import load as load_pages
     from advisor.recommend.recommendations import Cost, recommend
-    from advisor.reports.document import Judged, analysis, window
+    from advisor.reports.document import Judged, analysis, capture, window
 
     engine = reading.engine if reading is not None else None
     catalogs = [load(name, engine) for name in _listed(catalog)]
@@ -94,9 +103,18 @@ def analyze(
     for folder in folders:
         if not folder.is_dir():
             raise UserError(f"--rules {folder}: not a directory")
-    whole = sources if isinstance(sources, Kind) else digest(sources, reading=reading, max_shapes=max_shapes)
-    shapes = whole.shapes()
-    totals = whole.totals()
+    if isinstance(sources, Kind):
+        whole = sources
+    else:
+        whole = digest(
+            sources, reading=reading, max_shapes=max_shapes, threshold_ms=threshold_ms, sample_rate=sample_rate
+        )
+    shapes, totals = whole.shapes(), whole.totals()
+    rate = whole.capture.uniform_rate()
+    if rate is not None:
+        from advisor.digest.scaling import scaled_shape, scaled_totals
+
+        shapes, totals = [scaled_shape(shape, rate) for shape in shapes], scaled_totals(totals, rate)
     seconds = window(totals).seconds
     chosen = heaviest(shapes, totals.total_us)
     with _no_collector():
@@ -140,9 +158,10 @@ def analyze(
                 f"(first: line {first.line}: {first.reason})"
             )
     return analysis(
-        whole,
+        totals,
         shapes,
         Judged(findings, recommendations, graphs, failed, notices),
+        capture=capture(whole, rate),
         show_literals=show_literals,
     )
 

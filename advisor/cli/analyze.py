@@ -68,6 +68,8 @@ def command(
     user: options.Users = None,
     application: options.Applications = None,
     exclude: options.Exclude = None,
+    threshold_ms: options.Threshold = None,
+    sample_rate: options.SampleRate = None,
     jobs: options.Jobs = 0,
     max_shapes: options.MaxShapes = LIMITS.max_shapes,
     quiet: options.Quiet = False,
@@ -101,6 +103,8 @@ def command(
                 progress=progress,
             ),
             max_shapes=max_shapes,
+            threshold_ms=threshold_ms,
+            sample_rate=sample_rate,
         )
     for name, file in targets:
         write(file, lambda name=name, file=file: _text(name, file, result, top))  # type: ignore[misc]

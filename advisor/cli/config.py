@@ -14,7 +14,7 @@ from advisor.model.errors import UserError
 
 #: Options that may be given in a file, by command.
 COMMON = frozenset({"jobs", "max-shapes", "quiet", "since", "until", "timezone", "database", "user", "application"})
-READING = COMMON | {"exclude", "engine", "input-format", "log-line-prefix"}
+READING = COMMON | {"exclude", "engine", "input-format", "log-line-prefix", "threshold-ms", "sample-rate"}
 OPTIONS: dict[str, frozenset[str]] = {
     "analyze": READING | {"catalog", "format", "output", "fail-on", "top", "rules", "show-literals"},
     "digest": READING | {"redact"},

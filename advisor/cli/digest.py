@@ -27,6 +27,8 @@ def command(
     user: options.Users = None,
     application: options.Applications = None,
     exclude: options.Exclude = None,
+    threshold_ms: options.Threshold = None,
+    sample_rate: options.SampleRate = None,
     jobs: options.Jobs = 0,
     max_shapes: options.MaxShapes = LIMITS.max_shapes,
     quiet: options.Quiet = False,
@@ -51,7 +53,9 @@ def command(
             jobs=jobs,
             progress=progress,
         )
-        result = api.digest(source, reading=reading, max_shapes=max_shapes)
+        result = api.digest(
+            source, reading=reading, max_shapes=max_shapes, threshold_ms=threshold_ms, sample_rate=sample_rate
+        )
     try:
         result.save(output, redact=redact)
     except OSError as error:

@@ -59,6 +59,22 @@ Exclude = Annotated[
     list[str] | None,
     typer.Option("--exclude", metavar="REGEX", help="Leave out statements that match; may be repeated."),
 ]
+Threshold = Annotated[
+    float | None,
+    typer.Option(
+        "--threshold-ms", metavar="MS", min=0, help="Only slower statements were logged, where the log cannot tell."
+    ),
+]
+SampleRate = Annotated[
+    float | None,
+    typer.Option(
+        "--sample-rate",
+        metavar="SHARE",
+        min=0,
+        max=1,
+        help="Share of the statements that was logged: counts are scaled by it.",
+    ),
+]
 Jobs = Annotated[
     int, typer.Option("--jobs", "-j", metavar="N", min=0, help="Blocks framed at the same time; 0: one a core.")
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from advisor.digest.digest import Digest
 from advisor.digest.summary import iso
 from advisor.digest.totals import Totals
@@ -21,6 +23,7 @@ from advisor.model.analysis import (
     Window,
     Workload,
 )
+from advisor.model.capture import Capture
 from advisor.model.engine import Engine, dialect_of
 from advisor.model.finding import Finding, Recommendation
 from advisor.model.shape import Sample, ShapeSummary
@@ -40,9 +43,19 @@ class Judged:
     notices: list[str] = field(default_factory=list)
 
 
-def analysis(digest: Digest, shapes: Sequence[ShapeSummary], judged: Judged, *, show_literals: bool) -> Analysis:
+def capture(digest: Digest, rate: float | None) -> Capture:
+    """What the log's settings hid; ``rate`` is the share by which counts and times were scaled up, None for not."""
+    verdict = digest.capture.verdict()
+    if rate is None:
+        return verdict
+    why = f"{verdict.why}; counts and times are multiplied by {1 / rate:g}: estimates"
+    return msgspec.structs.replace(verdict, scaled=True, sample_rate=rate, why=why)
+
+
+def analysis(
+    totals: Totals, shapes: Sequence[ShapeSummary], judged: Judged, *, capture: Capture, show_literals: bool
+) -> Analysis:
     """The result of a run. Without ``show_literals`` no literal of the input is in it."""
-    totals = digest.totals()
     engines = {shape.engine for shape in shapes} or {s.engine for s in totals.sources if s.engine is not None}
     reasons: dict[str, int] = {}
     for reason in judged.not_analysed.values():
@@ -56,7 +69,7 @@ def analysis(digest: Digest, shapes: Sequence[ShapeSummary], judged: Judged, *, 
             shapes=totals.shapes,
             sessions=totals.sessions,
             total_seconds=totals.total_us / 1e6,
-            capture=digest.capture.verdict(),
+            capture=capture,
             analysed_shapes=len(judged.graphs),
             not_analysed=dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
             shapes_beyond_cap=totals.shapes - totals.kept_shapes,

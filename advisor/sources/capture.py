@@ -149,6 +149,21 @@ class CaptureEvidence(msgspec.Struct):
             min(rates) if rates else None,
         )
 
+    def uniform_rate(self) -> float | None:
+        """The one share of statements that was logged throughout, where scaling counts by it is sound; else None.
+
+        That is a rate the user states, or one `log_slow_rate_limit` that every record of every source carries. A
+        setting that the log mentions in passing held for a part of it only.
+        """
+        if self.given_sample_rate is not None:
+            return self.given_sample_rate if 0 < self.given_sample_rate < 1 else None
+        limits: set[int] = set()
+        for seen in self.observed.values():
+            if list(seen.rate_limits.values()) != [seen.timed]:
+                return None
+            limits.update(seen.rate_limits)
+        return 1 / limits.pop() if len(limits) == 1 else None
+
     def verdict(self) -> Capture:
         """What can be said of the whole input."""
         opinions = []
