@@ -232,6 +232,8 @@ class Pairing:
         if duration_us is not None:
             statement.duration_us = duration_us
         if row is not None and self._repeats(framed, row, statement):
+            if statement.rows != UNKNOWN:
+                self._rows.sent[row] = statement.rows
             self._held -= self._sessions.pop(session).size
         else:
             self._close(session)

@@ -187,6 +187,15 @@ def test_any_log_cut_anywhere(steps: list[tuple[int, int, str]], data: st.DataOb
 HEAD = line(0, 9, "LOG:  starting") * 3
 
 
+def test_rows_that_a_plan_told_reach_the_execution_in_the_next_block() -> None:
+    plan = "LOG:  duration: 2.900 ms  plan:\n\tQuery Text: SELECT 1\n\tResult  (cost=0.00..0.01 rows=1 width=4) (actual rows=1 loops=1)"
+    before = HEAD + line(1, 1, "LOG:  statement: SELECT 1") + line(4, 1, plan)
+    raw = (before + line(4, 1, "LOG:  duration: 3.000 ms  statement: SELECT 1")).encode()
+    for cuts in ([], [len(before.encode())]):
+        (event,) = read(raw, cuts=cuts).events
+        assert (event.duration_us, event.rows) == (3000, 1)
+
+
 def test_a_statement_logged_twice_counts_once() -> None:
     text = HEAD + line(1, 1, "LOG:  statement: SELECT 1") + line(5, 1, "LOG:  duration: 3.000 ms  statement: SELECT 1")
     (event,) = read(text.encode()).events
