@@ -37,9 +37,17 @@ class Slice:
         self.start = start
         part = slice(start, stop)
         self.part = part
+        self.counter = batch.calls is not None
+        """Rows stand for several executions each."""
+        self.continues: NDArray[np.bool_] | None = None
+        """Rows that are a further part of an execution counted before: they add time, and to the slowest."""
         self.weights: Column | None = None
+        """Executions a row; None: one each."""
         if batch.calls is not None:
             self.weights = np.maximum(batch.calls[part], 0)
+        elif batch.continues is not None and batch.continues[part].any():
+            self.continues = batch.continues[part]
+            self.weights = (~self.continues).astype(np.int64)
         longest = LONGEST_US if batch.calls is None else _LARGEST_TOTAL_US
         self.duration = _bounded(batch.duration_us[part], longest)
         self.time = batch.time_us[part]
@@ -54,12 +62,14 @@ class Slice:
         return len(self.time)
 
     def bins(self) -> Column:
-        """Sketch bins; UNTIMED where a row has no duration, or stands for several executions."""
-        if self.weights is not None:
+        """Sketch bins; UNTIMED where a row has no duration, or is not one execution."""
+        if self.counter:
             return np.full(len(self), UNTIMED, np.int64)
         if self.untimed is None:
-            return bins_of(self.duration)
-        return np.where(self.untimed, UNTIMED, bins_of(np.maximum(self.duration, 0)))
+            bins = bins_of(self.duration)
+        else:
+            bins = np.where(self.untimed, UNTIMED, bins_of(np.maximum(self.duration, 0)))
+        return bins if self.continues is None else np.where(self.continues, UNTIMED, bins)
 
 
 def fold(digest: Digest, batch: Batch, source: int, start: int, stop: int) -> None:
@@ -94,14 +104,15 @@ def _durations(digest: Digest, part: Slice, grouped: Grouped, calls: Column) -> 
     digest.events += int(calls.sum())
     digest.timed += int(timed.sum())
     digest.total_us += int(totals.sum())
-    if part.weights is None:
+    if not part.counter:
         digest.sketch.add(*grouped.bins())
-        if part.untimed is None:
-            table.fold("min_us", shapes, grouped.least(ordered))
-            table.fold("max_us", shapes, grouped.most(ordered))
-        else:
-            table.fold("min_us", shapes, grouped.least(np.where(known, ordered, NEVER)))
-            table.fold("max_us", shapes, grouped.most(np.where(known, ordered, -1)))
+        fastest = slowest = ordered
+        if part.untimed is not None:
+            fastest, slowest = np.where(known, ordered, NEVER), np.where(known, ordered, -1)
+        if part.continues is not None:
+            fastest = np.where(part.continues[grouped.order], NEVER, fastest)
+        table.fold("min_us", shapes, grouped.least(fastest))
+        table.fold("max_us", shapes, grouped.most(slowest))
     return totals
 
 
@@ -165,7 +176,7 @@ def _end(part: Slice) -> int:
     """When the last event of the batch ended."""
     time = part.time if part.dateless is None else part.time[~part.dateless]
     duration = part.duration if part.dateless is None else part.duration[~part.dateless]
-    if part.weights is not None:
+    if part.counter:
         return int(time.max())
     return min(int((np.minimum(time, NEVER - LONGEST_US) + np.maximum(duration, 0)).max()), NEVER - 1)
 
@@ -193,7 +204,7 @@ def _dimensions(digest: Digest, part: Slice, grouped: Grouped) -> None:
 def _events(digest: Digest, part: Slice, numbers: NDArray[np.int32], source: int) -> None:
     """What needs the single events: sessions, samples, order."""
     batch = part.batch
-    if part.weights is None:
+    if not part.counter:
         session = batch.session[part.part]
         hashed = mix_pair(session, digest.sources.ids()[source])
         digest.sessions.add(hashed if int(session.min()) > 0 else hashed[session != 0])
@@ -211,7 +222,7 @@ def _events(digest: Digest, part: Slice, numbers: NDArray[np.int32], source: int
         whole = len(short) >= len(sql) and (parameters is None or len(short_parameters or b"") >= len(parameters))
         return short, short_parameters, 0 if whole else CUT
 
-    if part.weights is None:
+    if not part.counter:
         digest.samples.offer(
             numbers.astype(np.int64),
             hashes,

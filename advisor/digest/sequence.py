@@ -65,6 +65,8 @@ class Sequence:
         """Take a batch's events."""
         session = batch.session[part.part]
         known = session != 0
+        if part.continues is not None:
+            known &= ~part.continues  # a further fetch of a result is no step of its own
         self.events += int(np.count_nonzero(known))
         at = np.flatnonzero(known & self._kept(session))
         if not len(at):

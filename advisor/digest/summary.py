@@ -57,7 +57,7 @@ def summarise(digest: Digest, shape: int) -> ShapeSummary:
         calls_error_bound=int(table.bound[shape]),
         total_us=number["total_us"],
         timed_calls=number["timed"],
-        min_us=low if timed else None,
+        min_us=low if timed and low != NEVER else None,
         max_us=high if timed else None,
         p50_us=p50,
         p95_us=p95,

@@ -99,3 +99,9 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.time_us)
+
+    def executions(self) -> int:
+        """How many executions the rows stand for."""
+        if self.calls is not None:
+            return int(self.calls.sum())
+        return len(self) - (0 if self.continues is None else int(np.count_nonzero(self.continues)))

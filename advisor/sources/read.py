@@ -129,7 +129,7 @@ class Reading:
     def _seen(self, step: _Step) -> Iterator[Batch]:
         for batch in step():
             summary = self.summaries[batch.source]
-            summary.events += len(batch) if batch.calls is None else int(batch.calls.sum())
+            summary.events += batch.executions()
             if summary.engine is None or batch.engine.version is not None:
                 summary.engine = batch.engine
             self._understood |= len(batch) > 0 or any(incident.kind in _TELLING for incident in batch.incidents)

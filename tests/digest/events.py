@@ -38,6 +38,7 @@ class Event:
     temp_bytes: int = -1
     query_id: int = 0
     calls: int = 1
+    continues: bool = False
 
 
 @dataclass
@@ -101,6 +102,7 @@ def batch(
         zoned=zoned,
         incidents=list(incidents),
         query_ids=column("query_id"),
+        continues=column("continues", np.bool_) if any(e.continues for e in events) else None,
     )
 
 

@@ -183,3 +183,31 @@ def test_a_text_is_asked_for_only_when_its_shape_or_sample_is_new() -> None:
     one = batch(rows)
     digest.add(one)
     assert one.texts.asked <= 2 + LIMITS.samples_per_shape  # type: ignore[attr-defined]
+
+
+def test_further_fetches_add_time_but_no_call() -> None:
+    digest = Digest()
+    rows = [
+        Event(duration_us=10_000, offset=1, tag="controller='a'"),
+        Event(duration_us=30_000, offset=2, tag="controller='a'", continues=True),
+        Event(duration_us=500, offset=3, tag="controller='a'", continues=True),
+        Event(sql="select a from b", duration_us=700, offset=4, time_us=1_700_009_000_000_000),
+    ]
+    digest.add(batch(rows))
+    fetched, other = digest.shapes()
+    assert (fetched.calls, fetched.timed_calls, fetched.total_us) == (1, 1, 40_500)
+    assert (fetched.min_us, fetched.max_us) == (10_000, 30_000)
+    assert fetched.p50_us == pytest.approx(10_000, rel=0.01)
+    assert [(hour.calls, hour.total_us) for hour in fetched.per_hour] == [(1, 40_500)]
+    assert fetched.users == {"app": 1}
+    assert fetched.tags["controller"] == {"a": 1}
+    assert (other.calls, other.total_us) == (1, 700)
+    assert (digest.events, digest.total_us) == (2, 41_200)
+    assert digest.sequence.rows["offset"].tolist() == [1, 4]
+
+
+def test_a_fetch_without_its_execution_has_no_quantiles() -> None:
+    digest = Digest()
+    digest.add(batch([Event(duration_us=30_000, continues=True)]))
+    (shape,) = digest.shapes()
+    assert (shape.calls, shape.total_us, shape.min_us, shape.max_us, shape.p50_us) == (0, 30_000, None, 30_000, None)

@@ -6,7 +6,8 @@ is walked record by record, per session:
 - ``statement: X`` (log_statement), then ``duration: N ms`` alone (log_duration): one execution. Without the second
   line its duration is unknown. A bare duration without a statement is a parse or bind step where statements are
   logged; where none are (log_duration alone), it is a statement whose text the log does not have: counted and noted.
-- Parse and bind steps are no executions. A fetch from a portal continues one: it is marked, not counted anew.
+- Parse and bind steps are no executions. A further fetch from a portal continues one: it is marked, not counted anew,
+  unless a threshold hid the execution; then the first fetch that is logged stands for it.
 - A plan of auto_explain comes before its statement's line in the simple protocol, and after it (when the portal
   closes) in the extended one. Same session and same text: one execution. A plan without a line is an execution of
   its own, unless it ran within a statement that is counted: CONTEXT names the function, or its time lies within.
@@ -170,6 +171,10 @@ class Pairing:
 
     def _begin(self, framed: Framed) -> None:
         self._recent.add(framed)
+        unexecuted = self._recent.unexecuted(framed)
+        if len(unexecuted):
+            assert framed.flags is not None
+            framed.flags[unexecuted] = framed.flags[unexecuted] & ~np.uint8(FETCH) | EXECUTE
         if not self._identity:
             assert framed.other_time_us is not None
             firsts = []

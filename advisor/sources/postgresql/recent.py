@@ -1,7 +1,7 @@
-"""The executions of the last stretch of a log: in the extended protocol a plan comes after its execution.
+"""The executions of the last stretch of a log, which later records of the extended protocol go back to.
 
-The plan is logged when the portal closes, which may be in a later block. Kept are a few columns of the framed rows,
-for a fixed distance in the source, so that the answer does not depend on blocks.
+A plan is logged when the portal closes, further fetches come while it is open: both may be in a later block. Kept are
+a few columns of the framed rows, for a fixed distance in the source, so that the answer does not depend on blocks.
 """
 
 from __future__ import annotations
@@ -43,6 +43,29 @@ class Recent:
         self._blocks.append(_Rows(offset, framed.session, framed.shape_key, flags, framed.start + offset))
         while len(self._blocks) > 1 and self._blocks[1].offset < offset - LOOK_BACK:
             self._blocks.popleft()
+
+    def unexecuted(self, framed: Framed) -> NDArray[np.int64]:
+        """Rows of the block just added that fetch from a portal whose execution the log does not show.
+
+        A threshold hides the first part where a later one is slower. Then that fetch stands for the execution.
+        """
+        if framed.flags is None or not (framed.flags & FETCH).any():
+            return np.zeros(0, np.int64)
+        sessions = np.unique(framed.session[(framed.flags & FETCH) != 0])
+        picked = [
+            np.flatnonzero(((block.flags & (EXECUTE | FETCH)) != 0) & np.isin(block.session, sessions))
+            for block in self._blocks
+        ]
+        session, key, start, flags = (
+            np.concatenate([getattr(block, name)[rows] for block, rows in zip(self._blocks, picked, strict=True)])
+            for name in ("session", "key", "start", "flags")
+        )
+        order = np.lexsort((start, key, session))
+        session, key, start = session[order], key[order], start[order]
+        follows = (session[1:] == session[:-1]) & (key[1:] == key[:-1]) & (start[1:] - start[:-1] <= LOOK_BACK)
+        alone = ((flags[order] & FETCH) != 0) & ~np.concatenate(([False], follows))
+        here = order[alone] - (len(order) - len(picked[-1]))
+        return np.sort(picked[-1][here[here >= 0]])
 
     def claims(self, session: int, key: int, offset: int) -> bool:
         """Whether a plan of shape ``key`` at ``offset`` belongs to the session's last execution. Each has one plan."""

@@ -122,6 +122,24 @@ def test_fetches_from_a_portal_are_marked() -> None:
     assert [event.fetch for event in events] == [False, True, True]
 
 
+def test_the_first_fetch_stands_for_an_execution_that_a_threshold_hid() -> None:
+    fetch = "LOG:  duration: 4.000 ms  execute fetch from S_1/C: SELECT $1"
+    data = "".join(
+        [
+            line(1, 7, fetch),
+            line(2, 8, "LOG:  duration: 3.000 ms  execute S_1/C: SELECT $1"),
+            line(3, 8, fetch),
+            line(4, 7, fetch),
+            line(5, 8, "LOG:  duration: 3.000 ms  execute fetch from S_2/C: SELECT $1, 2"),
+            line(6, 9, "LOG:  execute fetch from S_1/C: SELECT $1"),
+            line(9, 9, "LOG:  duration: 3.000 ms"),
+        ]
+    ).encode()
+    for cuts in ([], record_starts(data)):
+        events = read(data, cuts=cuts).events
+        assert [event.fetch for event in events] == [False, False, True, True, False, False]
+
+
 def test_a_password_in_a_statement_is_masked() -> None:
     for name in ("incidents", "incidents_verbose"):
         for ext in FORMATS:
