@@ -11,6 +11,7 @@ import gc
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,9 @@ def analyze(
 
     engine = reading.engine if reading is not None else None
     catalogs = [load(name, engine) for name in _listed(catalog)]
+    if engine is None and len({each.engine.name for each in catalogs}) == 1:
+        # A file of statements does not tell its engine; the schema beside it does.
+        reading = replace(reading or ReadOptions(), engine=catalogs[0].engine.name)
     folders = [Path(folder) for folder in _listed(rules)]
     for folder in folders:
         if not folder.is_dir():

@@ -229,3 +229,14 @@ def test_a_digest_from_standard_input_and_several_digests(tmp_path):
     refused = advisor("analyze", tmp_path / "log", "--since", "1h")
     assert refused.returncode == 2
     assert b"cannot be filtered" in refused.stderr
+
+
+def test_statements_take_their_engine_from_the_schema_beside_them(tmp_path):
+    (tmp_path / "schema.sql").write_text(
+        "CREATE TABLE `t` (`id` int NOT NULL AUTO_INCREMENT, `a` varchar(9), PRIMARY KEY (`id`), KEY (`a`)) ENGINE=InnoDB;"
+    )
+    (tmp_path / "query.sql").write_text("SELECT id FROM t WHERE a = 5;")
+    done = advisor("analyze", tmp_path / "query.sql", "-c", tmp_path / "schema.sql", "--format", "json")
+    result = json.loads(done.stdout)
+    assert result["engine"]["name"] == "mysql"
+    assert "SAR005" in {finding["rule"] for finding in result["findings"]}  # a string column converted for a number
