@@ -40,9 +40,11 @@ def markdown(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", _LINKED.sub("\\g<0>\u200b", one_line(text)))
 
 
-def code_span(text: str, limit: int | None = None) -> str:
-    """A Markdown code span on one line, fenced by more backticks than the text holds; safe in a table cell."""
-    line = one_line(text, limit).replace("|", "\\|")
+def code_span(text: str, limit: int | None = None, *, cell: bool = False) -> str:
+    """A Markdown code span on one line, fenced by more backticks than the text holds; ``cell``: inside a table."""
+    line = one_line(text, limit)
+    if cell:
+        line = line.replace("|", "\\|")
     if not line:
         return ""
     fence = "`" * (1 + max((len(run) for run in _BACKTICKS.findall(line)), default=0))

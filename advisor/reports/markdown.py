@@ -64,7 +64,7 @@ def _shapes(shapes: tuple[ShapeReport, ...]) -> list[str]:
         out.append(
             f"| {figures.share(shape.share)} | {figures.seconds(shape.total_seconds)} | {shape.calls:,}{bound} "
             f"| {figures.milliseconds(shape.mean_ms)} | {figures.milliseconds(shape.p95_ms)} "
-            f"| `{shape.fingerprint}` {code_span(shape.sql, 160)} |"
+            f"| `{shape.fingerprint}` {code_span(shape.sql, 160, cell=True)} |"
         )
     return out
 

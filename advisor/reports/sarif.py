@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from advisor.handbook import load
 from advisor.model.analysis import Analysis
 from advisor.model.finding import Finding, Severity
 from advisor.reports.escape import one_line, visible
@@ -55,7 +56,8 @@ def _result(finding: Finding, fallback: str) -> dict[str, Any]:
 def render(result: Analysis, version: str) -> str:
     """One run; a finding's stable id is its partial fingerprint, so that a service can follow it over time."""
     fallback = result.sources[0].path if result.sources else "input"
-    rules = {finding.rule: finding for finding in reversed(result.findings)}
+    rules = {finding.rule: finding.title for finding in reversed(result.findings)}
+    headings = {page.id: page.heading for page in load().pages}  # a title names one table, a heading speaks of all
     document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -68,10 +70,10 @@ def render(result: Analysis, version: str) -> str:
                         "rules": [
                             {
                                 "id": rule,
-                                "shortDescription": {"text": one_line(finding.title)},
+                                "shortDescription": {"text": one_line(headings.get(rule, title))},
                                 "help": {"text": f"advisor rules {rule}"},
                             }
-                            for rule, finding in sorted(rules.items())
+                            for rule, title in sorted(rules.items())
                         ],
                     }
                 },

@@ -42,7 +42,7 @@ def render(result: Analysis, *, top: int = 10, width: int = 120, colour: bool = 
         width=max(60, width),
         force_terminal=colour,
         color_system="auto" if colour else None,
-        no_color=not colour,
+        no_color=None if colour else True,  # None: as NO_COLOR says
         highlight=False,
         markup=False,
         emoji=False,

@@ -30,7 +30,7 @@ def test_one_line_is_one_line_and_not_longer(text, limit):
 @example("a | b")
 @example("`")
 def test_a_code_span_cannot_be_left(text):
-    span = escape.code_span(text)
+    span = escape.code_span(text, cell=True)
     if not span:
         return
     fence = re.match("`+", span)[0]
@@ -53,7 +53,9 @@ def test_a_code_block_cannot_be_left(text):
 @example("<img src=x onerror=alert(1)>")
 @example("[a](http://evil)")
 @example("@everyone #1")
+@example("www.evil.example http://evil.example me@evil.example")
 def test_prose_holds_no_markup(text):
     shown = escape.markdown(text)
     assert not re.search(r"(?<!\\)[<>\[\]`*_@|]", shown.replace("\\\\", ""))
     assert html.unescape(shown) == shown or "&" in text
+    assert not re.search(r"@\w|#\d|www\.|://", shown)
