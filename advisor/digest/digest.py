@@ -140,8 +140,8 @@ class Digest:
         """Keep the shapes ``kept`` only (ascending numbers), numbered anew."""
         new = np.full(self.table.count, -1, np.int32)
         new[kept] = np.arange(len(kept), dtype=np.int32)
+        self.samples.keep(kept, self.table.count)
         self.table.keep(kept)
-        self.samples.keep(kept)
         self.identities.renumber(new)
         self.sketch.renumber(new)
         self.hours.renumber(new)

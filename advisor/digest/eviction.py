@@ -56,7 +56,7 @@ def shed(digest: Digest) -> None:
     for slot in range(samples.slots - 1, -1, -1):
         if samples.bytes <= target:
             break
-        sizes = samples.sizes(slot, n)[lightest]
+        sizes = samples.sizes(slot, slice(n))[lightest]
         upto = np.cumsum(sizes)
         cut = int(np.searchsorted(upto, samples.bytes - target)) + 1
         chosen = lightest[:cut]

@@ -75,10 +75,14 @@ class Slice:
 def fold(digest: Digest, batch: Batch, source: int, start: int, stop: int) -> None:
     """Fold the events start..stop of a batch into the digest."""
     part = Slice(batch, start, stop)
-    texts = batch.texts
-    numbers = digest.identities.numbers(
-        batch.engine.name, batch.shape_key[part.part], lambda event: texts.sql(start + event), digest.table
-    )
+    # a new shape's first event is often its sample too: its text is made once
+    texts: dict[int, str] = {}
+
+    def sql(event: int) -> str:
+        text = texts[event] = batch.texts.sql(start + event)
+        return text
+
+    numbers = digest.identities.numbers(batch.engine.name, batch.shape_key[part.part], sql, digest.table)
     digest.samples.grow(digest.table.count)
     grouped = Grouped(numbers, part.bins())
     calls = grouped.counts if part.weights is None else grouped.sum(part.weights[grouped.order])
@@ -86,7 +90,7 @@ def fold(digest: Digest, batch: Batch, source: int, start: int, stop: int) -> No
     _measures(digest, part, grouped)
     _times(digest, part, grouped, calls, totals)
     _dimensions(digest, part, grouped)
-    _events(digest, part, numbers, source)
+    _events(digest, part, numbers, source, texts)
 
 
 def _durations(digest: Digest, part: Slice, grouped: Grouped, calls: Column) -> Column:
@@ -201,8 +205,8 @@ def _dimensions(digest: Digest, part: Slice, grouped: Grouped) -> None:
             values.count(grouped, [by_tag.get(tag, -1) for tag in range(len(batch.tags))], tags, part.weights)
 
 
-def _events(digest: Digest, part: Slice, numbers: NDArray[np.int32], source: int) -> None:
-    """What needs the single events: sessions, samples, order."""
+def _events(digest: Digest, part: Slice, numbers: NDArray[np.int32], source: int, known: dict[int, str]) -> None:
+    """What needs the single events: sessions, samples, order. ``known`` are texts made before, by event."""
     batch = part.batch
     if not part.counter:
         session = batch.session[part.part]
@@ -216,7 +220,9 @@ def _events(digest: Digest, part: Slice, numbers: NDArray[np.int32], source: int
     texts, start = batch.texts, part.start
 
     def text(event: int) -> Text:
-        sql, parameters = texts.sql(start + event), texts.parameters(start + event)
+        sql, parameters = known.get(event), texts.parameters(start + event)
+        if sql is None:
+            sql = texts.sql(start + event)
         short = cut(sql, LIMITS.sample_bytes)
         short_parameters = None if parameters is None else cut(parameters, LIMITS.sample_bytes)
         whole = len(short) >= len(sql) and (parameters is None or len(short_parameters or b"") >= len(parameters))

@@ -13,6 +13,7 @@ from advisor.model.engine import EngineName, dialect_of
 
 #: A normalised text longer than this is cut. Its fingerprint is that of the whole.
 TEXT_BYTES = 64 << 10
+_KIND = {kind: code for code, kind in enumerate(KINDS)}
 
 
 class Identities:
@@ -43,19 +44,16 @@ class Identities:
 
 def identify(engine: EngineName, texts: Iterable[str], shapes: ShapeTable) -> NDArray[np.int32]:
     """The shape number of each text; new shapes are added."""
-    from advisor.fingerprint import identify as identity_of
+    from advisor.fingerprint import brief
 
     dialect, code = dialect_of(engine), ENGINES.index(engine)
     fingerprints: list[int] = []
     fresh: dict[int, tuple[bytes, int, int]] = {}
     for text in texts:
-        identity = identity_of(text, dialect)
-        fingerprint = int(identity.fingerprint, 16)
+        fingerprint, normal, kind, checksum = brief(text, dialect)
         fingerprints.append(fingerprint)
         if fingerprint not in fresh:
-            kind = KINDS.index(identity.kind) if identity.kind in KINDS else 0
-            checksum = int(identity.checksum, 16) if identity.checksum else 0
-            fresh[fingerprint] = (cut(identity.text, TEXT_BYTES), kind, checksum)
+            fresh[fingerprint] = (cut_bytes(normal, TEXT_BYTES), _KIND.get(kind, 0), checksum)
     wanted = np.array(fingerprints, np.uint64)
     distinct = np.unique(wanted)
     distinct = distinct[shapes.find(code, distinct) < 0]
@@ -73,5 +71,9 @@ def identify(engine: EngineName, texts: Iterable[str], shapes: ShapeTable) -> ND
 
 def cut(text: str, most: int) -> bytes:
     """A text as at most ``most`` bytes of UTF-8, cut between characters."""
-    data = text.encode("utf-8", "replace")
+    return cut_bytes(text.encode("utf-8", "replace"), most)
+
+
+def cut_bytes(data: bytes, most: int) -> bytes:
+    """UTF-8 as at most ``most`` bytes, cut between characters."""
     return data if len(data) <= most else data[:most].decode("utf-8", "ignore").encode()

@@ -84,14 +84,21 @@ class Samples:
             self.offset[slots, to] = offsets[events]
             self.line[slots, to] = lines[events]
             self.source[slots, to] = sources[events]
-            for slot, shape, event in zip(slots.tolist(), to.tolist(), events.tolist(), strict=True):
+            if not len(events):
+                return
+            texts: list[Text] = []
+            for event in events.tolist():
                 if event not in fetched:
                     fetched[event] = text(event)
-                sql, parameters, self.flags[slot, shape] = fetched[event]
-                self.sql[slot, shape] = sql
-                self.parameters[slot, shape] = parameters
-                if sql is not None and (slot == SLOWEST or sql is not self.sql[SLOWEST, shape]):
-                    self.bytes += len(sql) + len(parameters or b"")
+                texts.append(fetched[event])
+            sql, parameters, self.flags[slots, to] = zip(*texts, strict=True)
+            self.sql[slots, to] = sql
+            self.parameters[slots, to] = parameters
+            for slot, shared, one, given in zip(
+                slots.tolist(), self.sql[SLOWEST, to].tolist(), sql, parameters, strict=True
+            ):
+                if one is not None and (slot == SLOWEST or one is not shared):
+                    self.bytes += len(one) + len(given or b"")
 
         ids = self._source_ids()
         good = durations >= np.maximum(self.duration[SLOWEST, shapes], 0)
@@ -177,19 +184,22 @@ class Samples:
     def _columns(self) -> list[NDArray[Any]]:
         return [getattr(self, name) for name in _COLUMNS]
 
-    def keep(self, chosen: Column) -> None:
-        """Keep the samples of the chosen shapes only (ascending numbers), numbered anew. In place."""
+    def keep(self, chosen: Column, shapes: int) -> None:
+        """Keep the samples of the chosen ones of all shapes only (ascending numbers), numbered anew. In place."""
         n = len(chosen)
+        gone = np.ones(shapes, np.bool_)
+        gone[chosen] = False
+        dropped = np.flatnonzero(gone)
+        self.bytes -= sum(int(self.sizes(slot, dropped).sum()) for slot in range(self.slots))
         for column, nothing in zip(self._columns(), _NOTHING, strict=True):
             for slot in range(self.slots):
                 column[slot, :n] = column[slot, chosen]
             column[:, n:] = nothing
-        self.recount(n)
 
-    def sizes(self, slot: int, shapes: int) -> Column:
-        """Bytes of a slot's texts, for the first shapes; 0 where the text is that of the slowest execution."""
-        texts, slowest = self.sql[slot, :shapes].tolist(), self.sql[SLOWEST, :shapes].tolist()
-        given = self.parameters[slot, :shapes].tolist()
+    def sizes(self, slot: int, shapes: Column | slice) -> Column:
+        """Bytes of a slot's texts, shape by shape; 0 where the text is that of the slowest execution."""
+        texts, slowest = self.sql[slot, shapes].tolist(), self.sql[SLOWEST, shapes].tolist()
+        given = self.parameters[slot, shapes].tolist()
         return np.array(
             [
                 0 if sql is None or (slot != SLOWEST and sql is first) else len(sql) + len(parameters or b"")
@@ -200,7 +210,7 @@ class Samples:
 
     def recount(self, shapes: int) -> None:
         """Count the bytes of the texts."""
-        self.bytes = sum(int(self.sizes(slot, shapes).sum()) for slot in range(self.slots))
+        self.bytes = sum(int(self.sizes(slot, slice(shapes)).sum()) for slot in range(self.slots))
 
     def drop_texts(self, slot: int, shapes: Column) -> None:
         """Give up texts; what they were stays known, so that others do not take their place."""

@@ -69,7 +69,7 @@ class Limits:
     """Deadlocks kept with their statements."""
     contexts: int = 4_096
     """(database, user, application, host) combinations counted apart."""
-    eviction_slack: float = 1.15
+    eviction_slack: float = 1.3
     """Shapes are evicted in bulk when there are so many times more than max_shapes: sorting is then paid rarely."""
 
     statement_bytes: int = 256 << 10

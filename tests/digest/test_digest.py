@@ -211,3 +211,9 @@ def test_a_fetch_without_its_execution_has_no_quantiles() -> None:
     digest.add(batch([Event(duration_us=30_000, continues=True)]))
     (shape,) = digest.shapes()
     assert (shape.calls, shape.total_us, shape.min_us, shape.max_us, shape.p50_us) == (0, 30_000, None, 30_000, None)
+
+
+def test_the_text_of_a_new_shape_is_made_once() -> None:
+    part = batch([Event(sql=f"select a{i} from t") for i in range(50)])
+    Digest().add(part)
+    assert part.texts.asked == 50  # type: ignore[attr-defined]

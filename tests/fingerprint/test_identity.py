@@ -4,7 +4,10 @@ import os
 import subprocess
 import sys
 
-from advisor.fingerprint import fingerprint_of, identify, key, key_parameters, normalise, tokeniser
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.fingerprint import brief, fingerprint_of, identify, key, key_parameters, normalise, tokeniser
 
 CODE = """
 from advisor.fingerprint import identify, key, tokeniser
@@ -63,3 +66,16 @@ def test_text_that_is_no_text():
     assert normalise("select '\udcff\ud800' from \udce9", "postgresql").startswith("select ? from ")
     assert key(b"select '\xff' from \xe9", "postgresql").key != 0
     assert tokeniser() in ("compiled", "python")
+
+
+@given(
+    st.lists(
+        st.sampled_from(["with x as (", "select", "1", "'a'", "begin", "; ", "update", "é", "\ud800", ")", "t", "/*"])
+    ),
+    st.sampled_from(["postgresql", "mysql", "sqlite"]),
+)
+def test_brief_says_what_identify_says(words, dialect):
+    sql = " ".join(words)
+    whole = identify(sql, dialect)
+    checksum = int(whole.checksum, 16) if whole.checksum else 0
+    assert brief(sql, dialect) == (int(whole.fingerprint, 16), whole.text.encode(), whole.kind, checksum)

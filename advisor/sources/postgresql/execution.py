@@ -15,7 +15,6 @@ from advisor.model.engine import Engine
 from advisor.model.incident import Incident
 from advisor.sources.framed import Framed, Framer
 from advisor.sources.postgresql.record import EXECUTE, FETCH, Record
-from advisor.sources.secrets import mask, mask_optional
 
 
 @dataclass(slots=True)
@@ -120,7 +119,10 @@ def execution_at(framed: Framed, row: int, framer: Framer) -> Execution:
 
 
 class PairedTexts:
-    """Texts of a batch: of framed rows from the block they stand in, of the others as they were put together."""
+    """Texts of a batch: of framed rows from the block they stand in, of the others as they were put together.
+
+    Credentials are still in them: `sources.masked` takes them out of every batch that leaves a reading.
+    """
 
     def __init__(
         self, framed: Framed | None, framer: Framer, executions: Sequence[Execution], order: NDArray[np.int64] | None
@@ -131,20 +133,19 @@ class PairedTexts:
         self._order = order
 
     def sql(self, event: int) -> str:
-        """The statement, credentials masked."""
+        """The statement."""
         framed, row = self._find(event)
         if framed is None:
-            return mask(self._executions[row].sql)
-        raw = framed.block.data[framed.sql_start[row] : framed.sql_end[row]]
-        return mask(self._framer.unescape(raw))
+            return self._executions[row].sql
+        return self._framer.unescape(framed.block.data[framed.sql_start[row] : framed.sql_end[row]])
 
     def parameters(self, event: int) -> str | None:
-        """Bound parameters as logged, credentials masked; None when there are none."""
+        """Bound parameters as logged; None when there are none."""
         framed, row = self._find(event)
         if framed is None:
-            return mask_optional(self._executions[row].parameters)
+            return self._executions[row].parameters
         start, end = framed.parameters_start[row], framed.parameters_end[row]
-        return None if start < 0 else mask(self._framer.unescape(framed.block.data[start:end]))
+        return None if start < 0 else self._framer.unescape(framed.block.data[start:end])
 
     def _find(self, event: int) -> tuple[Framed | None, int]:
         row = event if self._order is None else int(self._order[event])
