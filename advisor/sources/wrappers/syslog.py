@@ -30,10 +30,11 @@ _RFC5424 = re.compile(
     rb"(?:-|(?:\[(?:[^\]\"\\]|\"(?:[^\"\\]|\\.)*+\"|\\.)*+\])+)(?: \xef\xbb\xbf| |$)(?P<text>.*)",
     re.DOTALL,
 )
-_SEQUENCE = re.compile(rb"\[(\d{1,20})(?:-(\d{1,9}))?\] ?")
+_SEQUENCE = re.compile(rb"\A\[(\d{1,20})(?:-(\d{1,9}))?\] ?")
 _ESCAPED = re.compile(rb"#(0[0-3][0-7]|177)")
 _LABEL = re.compile(rb"[^\n]{0,400}?(?:DETAIL|HINT|QUERY|CONTEXT|LOCATION|STATEMENT|BACKTRACE):  ")
 _SEVERITY = re.compile(rb"[^\n]{0,400}?(?:LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG\d?):  ")
+_OWN_PROCESS = re.compile(rb"\[(\d{1,10})\]|\b[0-9a-f]{8}\.([0-9a-f]{1,8})\b")
 _OWN_TIME = re.compile(rb"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d")
 _DATABASES = (b"postgres", b"mysqld", b"mariadbd", b"mariadb")
 _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
@@ -164,6 +165,8 @@ class Pieces:
 
     def __post_init__(self) -> None:
         said: Counter[str] = Counter()
+        writers: set[bytes] = set()
+        processes: set[bytes] = set()
         for entry in self.entries:
             text = _SEQUENCE.sub(b"", entry.text, count=1)
             if entry.ident not in self.idents or not _SEVERITY.match(text):
@@ -172,9 +175,13 @@ class Pieces:
             said["all"] += 1
             said["time"] += _OWN_TIME.match(text) is not None
             said["pid"] += bool(entry.pid) and re.search(rb"(?<!\d)%s(?!\d)" % entry.pid, prefix) is not None
+            writers.add(entry.pid)
+            processes.update(match[0] for match in _OWN_PROCESS.finditer(prefix))
         self.entries = ()
         self._own_time = said["time"] * 2 > said["all"]
-        self._own_pid = said["pid"] * 2 > said["all"]
+        # One writer of lines of several processes is a forwarder (logger, a service's stderr): it is no session.
+        forwarded = len(writers) == 1 and len(processes) > 1
+        self._own_pid = forwarded or said["pid"] * 2 > said["all"]
 
     def take(self, entry: Entry) -> Inner:
         """Take an entry; gives the records that have become complete."""

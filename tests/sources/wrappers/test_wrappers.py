@@ -223,6 +223,17 @@ def test_other_forms_of_the_system_log(name: str, form: Callable[[bytes], bytes]
     assert all(event.time_us > 1_700_000_000_000_000 for event in result.events)
 
 
+def test_sessions_are_those_of_the_server_where_one_process_forwards_its_lines() -> None:
+    data = log("statement_and_duration")
+    forwarded = b"".join(b"Nov 22 11:16:40 db1 postgres[77]: " + line + b"\n" for line in data.splitlines())
+    detected, inner, _ = through(forwarded)
+    assert detected == "syslog > postgresql-stderr"
+    bare, result = read(data), read(inner)
+    assert result.counts() == bare.counts()
+    assert [event.duration_us for event in result.events] == [event.duration_us for event in bare.events]
+    assert [event.session for event in result.events] == [event.session for event in bare.events]
+
+
 def test_the_year_is_counted_on_at_new_year() -> None:
     wrapped = b"".join(
         b"%s db1 postgres[7]: [%d-1] LOG:  duration: 1.000 ms  statement: SELECT %d\n" % (stamp, n, n)
