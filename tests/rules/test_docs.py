@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from pathlib import Path
 
+from advisor.handbook import load
 from advisor.handbook.examples import run
 from advisor.handbook.parse import FIELDS, SECTIONS
 
@@ -25,3 +27,8 @@ def test_the_page_of_the_docs_works(tmp_path):
 def test_the_docs_name_every_field_and_section():
     text = DOCS.read_text()
     assert [name for name in (*FIELDS, *SECTIONS) if name not in text] == ["See also"]
+
+
+def test_the_docs_name_every_rule():
+    named = dict(re.findall(r"\[([A-Z0-9]+)\]\(\.\./rules/([^)]+)\.md\)", DOCS.read_text()))
+    assert named == {page.id: f"{page.category}/{page.name}" for page in load().pages}
