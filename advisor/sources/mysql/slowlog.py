@@ -14,6 +14,9 @@ from advisor.sources.mysql import starts
 _ZONED = re.compile(rb"(?m)^SET [^\n;]{0,80}timestamp=\d|^# Time: \d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d)")
 _WALL = re.compile(rb"(?m)^# Time: \d")
 _VERSION = re.compile(rb", Version: (\S+)")
+_BANNERS = re.compile(
+    rb"(?m)^(?:[^\n]*, Version: [^\n]* started with:|Tcp port: [^\n]*|Time[ \t]+Id Command[ \t]+Argument)\r?$"
+)
 _PARTIAL = (b"# Time", b"# User@Host", b"# Query_time", b"# Thread_id", b"# Schema")
 
 
@@ -65,7 +68,8 @@ def matches(head: bytes) -> float:
         return 0.0
     records = [start for start in found if head.startswith(b"#", start)]
     if any(b"# Query_time: " in head[start : start + 4096] for start in records):
-        return 1.0 if found[0] < 4096 else 0.9
+        # what stands before the first record and is no banner may be another log, with our look-alikes in a statement
+        return 1.0 if not _BANNERS.sub(b"", head[: records[0]]).strip(b"\0 \t\r\n\xef\xbb\xbf") else 0.9
     return 0.4 if not records else 0.6
 
 

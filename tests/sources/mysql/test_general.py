@@ -145,3 +145,11 @@ def test_an_error_log_is_recognised(data: bytes) -> None:
 def test_nothing_else_is_an_error_log() -> None:
     for log in (*logs.RECORDS, MARIA, MYSQL, b"", b"select 1;\n"):
         assert errorlog.matches(log) == 0
+
+
+def test_a_pasted_slow_log_in_a_statement_makes_no_slow_log_of_a_general_log() -> None:
+    pasted = b"\t\t     3 Query\tselect '\n" + logs.MYSQL8 + b"'\n"
+    for head in (MARIA + pasted, MYSQL + pasted, MARIA[MARIA.index(b"240301") :] + pasted):
+        assert general.matches(head) > slowlog.matches(head)
+    slow = logs.MARIA_BANNER + logs.MYSQL8.replace(b"SELECT", MARIA.partition(b"Argument\n")[2] + b"SELECT")
+    assert slowlog.matches(slow) == 1.0 > general.matches(slow)
