@@ -1,7 +1,9 @@
 """Database performance advice from slow-query logs, proven before it is given.
 
-import advisor
-result = advisor.analyze(["slow.log"], catalog="schema.sql")
+    import advisor
+    result = advisor.analyze(["slow.log"], catalog="schema.sql")
+
+The result has the fields of the JSON report, typed (`advisor.model.analysis.Analysis`).
 """
 
 from __future__ import annotations
