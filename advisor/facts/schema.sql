@@ -77,7 +77,8 @@ CREATE TABLE predicate (        -- one atom of a WHERE, ON or HAVING, seen from 
   value_constant INTEGER NOT NULL DEFAULT 0, -- the other side is the same for every row of this scope (literals, parameters, outer columns)
   subquery_scope_id INTEGER,    -- when the other side is a subquery: its scope
   restricts INTEGER NOT NULL DEFAULT 1, -- decides by itself which rows of its reference are read: not under OR, not the ON of an outer join that keeps them
-  same_row INTEGER NOT NULL DEFAULT 0); -- the other side uses columns of the same reference
+  same_row INTEGER NOT NULL DEFAULT 0, -- the other side uses columns of the same reference
+  constant_hash TEXT);          -- of a literal on the other side: different hashes are different values in every collation; NULL for the rest
 CREATE TABLE join_edge (        -- one column-to-column comparison between two references
   edge_id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, scope_id INTEGER NOT NULL,
   left_ref INTEGER NOT NULL, right_ref INTEGER NOT NULL,

@@ -85,7 +85,10 @@ SELECT r.ref_id, r.fingerprint, r.scope_id, r.table_name,
        EXISTS (SELECT 1 FROM predicate AS p WHERE p.ref_id = r.ref_id AND p.pins_unique_key) AS pinned,
        EXISTS (SELECT 1 FROM way_in AS w WHERE w.ref_id = r.ref_id AND w.op_class IN ('equality', 'in') AND w.value_constant) AS by_constant,
        EXISTS (SELECT 1 FROM way_in AS w WHERE w.ref_id = r.ref_id AND w.op_class IN ('equality', 'in')) AS by_equality,
-       EXISTS (SELECT 1 FROM way_in AS w WHERE w.ref_id = r.ref_id) AS by_index,
+       EXISTS (SELECT 1 FROM way_in AS w WHERE w.ref_id = r.ref_id)
+       -- A partial index that the statement's conditions imply holds few rows, whatever its columns.
+       OR EXISTS (SELECT 1 FROM index_def AS i WHERE i.table_name = r.table_name AND i.predicate IS NOT NULL
+                    AND i.is_valid AND i.is_visible AND predicate_implied(i.predicate, r.fingerprint, r.ref_id)) AS by_index,
        EXISTS (SELECT 1 FROM joined_key AS j WHERE j.ref_id = r.ref_id) AS by_join_key,
        EXISTS (SELECT 1 FROM table_def AS t WHERE t.table_name = r.table_name AND t.rows < 1000) AS small
 FROM table_ref AS r

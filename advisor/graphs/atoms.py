@@ -412,6 +412,7 @@ class Conditions:
             subquery_scope_id=self.builder.scope_of(other) if other is not None else None,
             restricts=self._restricts(ref, place),
             same_row=ref is not None and any(found is ref for found in others),
+            constant_hash=value.hash,
         )
         predicates.append(predicate)
         place.level.atoms.append(Atom(predicate, ref, place.on_ref, others))

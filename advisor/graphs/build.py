@@ -37,6 +37,8 @@ def build(sql: str, engine: EngineName, catalogs: Sequence[Catalog] = ()) -> Que
 
     fitting = [catalog for catalog in catalogs if dialect_of(catalog.engine.name) == dialect_of(engine)]
     builder = Builder(engine, fitting)
+    # sqlglot reads SQLite's comma as a CROSS JOIN: without the word in the text it was a comma.
+    builder.crosses = engine != "sqlite" or "cross" in sql.lower()
     cls = type(tree).__name__
     if cls in _QUIET:
         builder.rows.kind = "utility"

@@ -45,6 +45,7 @@ class Builder:
         self.relations = Relations(self)
         self.lists = Lists(self)
         self.catalogs = catalogs
+        self.crosses = True
         self.resolutions: dict[int, Resolved] = {}
         self._columns: dict[int, list[Node]] = {}
         self.node_scopes: dict[int, int] = {}

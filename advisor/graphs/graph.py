@@ -105,6 +105,7 @@ class Predicate:
     subquery_scope_id: int | None = None
     restricts: bool = True
     same_row: bool = False
+    constant_hash: str | None = None
 
 
 @dataclass(slots=True)

@@ -64,6 +64,8 @@ def _pin(level: Level) -> set[int]:
         row = atom.row
         if atom.ref is None or row.under_or or row.negated or row.wrapper is not None:
             continue
+        if row.implicit_cast:
+            continue  # '7', '07' and '7.0' are one number: a converted key may give several rows
         if row.operator != "=" or row.value_kind == "list" or row.clause == "having":
             continue
         if atom.on_ref is not None and atom.on_ref.outer_join and atom.on_ref is not atom.ref:

@@ -45,7 +45,7 @@ class Relations:
             elif method == "NATURAL":
                 join_type = "natural"
             elif kind == "CROSS":
-                join_type = "cross"
+                join_type = "cross" if self.builder.crosses else "comma"
             elif kind in ("SEMI", "ANTI"):
                 join_type = kind.lower()
             elif on is None and not using and not kind:

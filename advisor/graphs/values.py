@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -89,6 +91,17 @@ class Value(NamedTuple):
     type: str | None = None
     length: int | None = None
     literal: str | None = None
+
+    @property
+    def hash(self) -> str | None:
+        """Of a literal, with what compares equal in some collation or type made equal: case, outer blanks, 7 and 7.0."""
+        if self.kind != "literal" or self.literal is None:
+            return None
+        text = unicodedata.normalize("NFKD", self.literal).casefold().strip()
+        text = "".join(letter for letter in text if not unicodedata.combining(letter))
+        if text.lstrip("-").replace(".", "", 1).isdecimal():
+            text = f"{float(text):.12g}"
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def unwrap(node: Node) -> Node:
@@ -255,7 +268,7 @@ def pattern_head(node: Node) -> str | None:
         return pattern_head(node.this)
     if cls == "Concat" and node.expressions:
         return pattern_head(node.expressions[0])
-    if cls in _CASTS:
+    if cls in _CASTS or cls in ("Upper", "Lower"):
         return pattern_head(node.this)
     if cls == "Escape":
         return pattern_head(node.this)

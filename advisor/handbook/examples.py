@@ -118,7 +118,7 @@ def _catalog(page: Page, example: Example) -> Catalog:
 def shapes(block: Block, engine: EngineName) -> list[ShapeSummary]:
     """The shapes of a query block: its statements, each with the numbers of the block's info string.
 
-    ``calls`` (1), ``mean_ms`` (0), ``rows_sent``, ``rows_examined``, ``rows_affected`` over all calls, ``temp_bytes``,
+    ``calls`` (1), ``mean_ms``, ``rows_sent``, ``rows_examined``, ``rows_affected`` over all calls, ``temp_bytes``,
     ``in_count_max``, ``errors``, ``cancelled``; what is not given is not known.
     """
     return [_shape(text, engine, block.options) for text in statements(block.text)]
@@ -143,6 +143,7 @@ def _shape(text: str, engine: EngineName, options: dict[str, str]) -> ShapeSumma
         fingerprint=identity.fingerprint,
         sql=identity.text,
         engine=Engine(engine),
+        timed_calls=calls if "mean_ms" in options else 0,
         **numbers,
         typical=Sample(sql=text, duration_us=mean_us, time_us=None),
     )

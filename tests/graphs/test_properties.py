@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from advisor.catalog.ddl.file import read_ddl
 from advisor.graphs import NotAnalysed, QueryGraph, build
+from advisor.graphs.graph import Predicate
 from advisor.model.engine import EngineName
 
 SCHEMA = """
@@ -111,7 +112,9 @@ def plain(graph: QueryGraph, rename: dict[str, str] | None = None) -> list[tuple
     for field in dataclasses.fields(graph):
         for row in getattr(graph, field.name):
             values = []
-            for value in dataclasses.astuple(row):
+            for value in dataclasses.astuple(
+                dataclasses.replace(row, constant_hash=None) if isinstance(row, Predicate) else row
+            ):
                 text = value
                 if isinstance(value, str):
                     text = _LITERAL.sub("?", value).lower()

@@ -33,7 +33,6 @@ HEALTHY = (
     "select id, name from customers where email = ?",
     "select method, amount from payments where order_id = ?",
     "select id from orders where status = ? order by created_at desc limit ?",
-    "select id, stock from products where id in (?)",
     "select id, name, price from products where category_id = ? order by price limit ?",
     "insert into orders",
 )
