@@ -7,10 +7,8 @@ for finding in result.findings: ...
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,6 +91,7 @@ def analyze(
     from advisor.digest import commits, observed
     from advisor.digest.digest import Digest as Kind
     from advisor.facts import Facts
+    from advisor.graphs.collector import paused
     from advisor.handbook import judge
     from advisor.handbook import load as load_pages
     from advisor.recommend.recommendations import Cost, recommend
@@ -121,7 +120,7 @@ def analyze(
         shapes, totals = [scaled_shape(shape, rate) for shape in shapes], scaled_totals(totals, rate)
     seconds = window(totals).seconds
     chosen = heaviest(shapes, totals.total_us)
-    with _no_collector():
+    with paused():
         graphs, failed = _graphs(chosen, catalogs)
         failed |= {(s.engine.name, s.fingerprint): BEYOND for s in shapes[len(chosen) :]}
         facts = Facts(
@@ -201,19 +200,6 @@ def _graphs(
                 failed.pop(key, None)
                 break
     return graphs, failed
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    # Syntax trees are many small objects that all stay: collecting them again and again finds nothing and takes as
-    # long as making them.
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def reaches(result: Analysis, level: str) -> bool:

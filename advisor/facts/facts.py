@@ -6,10 +6,8 @@ interface ``facts/1`` (schema.sql, views.sql).
 
 from __future__ import annotations
 
-import gc
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Any, Literal, Protocol
 
@@ -17,12 +15,11 @@ from advisor.facts.catalog_rows import load_catalog
 from advisor.facts.redaction import redact_text, redact_tree
 from advisor.graphs import NotAnalysed, QueryGraph, build
 from advisor.graphs.canonical import canonical, implied
+from advisor.graphs.collector import paused
 from advisor.model.catalog import Catalog
 from advisor.model.engine import Dialect, EngineName, dialect_of
 from advisor.model.shape import ShapeSummary
 
-#: Aspects of a table that a catalog can know.
-_TABLE_ASPECTS = ("columns", "keys", "indexes", "sizes", "policies", "statistics")
 _IDS = {
     "scope_id": "scope",
     "parent_id": "scope",
@@ -59,18 +56,6 @@ def describe() -> str:
     """The text of facts/1, as `advisor rules --facts` prints it."""
     package = resources.files("advisor.facts")
     return (package / "schema.sql").read_text("utf-8") + "\n" + (package / "views.sql").read_text("utf-8")
-
-
-@contextmanager
-def _without_gc() -> Iterator[None]:
-    """sqlglot's trees are many small objects that die together: the cyclic collector only costs time here."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class Window(Protocol):
@@ -180,7 +165,7 @@ class Facts:
         ``total_us`` is the time of the whole workload when ``shapes`` is a part of it.
         """
         whole = total_us if total_us is not None else sum(shape.total_us for shape in shapes)
-        with _without_gc():
+        with paused():
             for shape in shapes:
                 name = self._shape_key(shape)
                 graph: QueryGraph | None
