@@ -94,7 +94,7 @@ class Value(NamedTuple):
 
     @property
     def hash(self) -> str | None:
-        """Of a literal, with what compares equal in some collation or type made equal: case, outer blanks, 7 and 7.0."""
+        """Of a literal; what compares equal in some collation or type is made equal: case, outer blanks, 7 and 7.0."""
         if self.kind != "literal" or self.literal is None:
             return None
         text = unicodedata.normalize("NFKD", self.literal).casefold().strip()
