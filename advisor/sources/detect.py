@@ -14,6 +14,7 @@ from advisor.sources.errors import InputError
 from advisor.sources.mysql import errorlog
 from advisor.sources.postgresql import pgbouncer
 from advisor.sources.protocol import Wrapper
+from advisor.sources.secrets import mask
 from advisor.sources.wrappers import WRAPPERS
 
 
@@ -126,6 +127,6 @@ def _why_not(head: bytes, wrappers: list[str]) -> str:
     if pgbouncer.matches(head):
         return pgbouncer.REASON
     within = f"{' > '.join(wrappers)} with " if wrappers else ""
-    first = next((line for line in sample.splitlines() if line.strip()), b"")[:60]
-    shown = "".join(c if c.isprintable() else "?" for c in first.decode("utf-8", "replace"))
+    first = next((line for line in sample.splitlines() if line.strip()), b"")
+    shown = "".join(c if c.isprintable() else "?" for c in mask(first.decode("utf-8", "replace"))[:60])
     return f"{within}no format that we know (it begins: {shown})"

@@ -51,6 +51,11 @@ def test_formats_are_told_by_content(head: bytes, name: str) -> None:
         (b"\x7fELF\x02\x01\x01" + bytes(range(256)) * 8, "binary"),
         (b"Dear diary,\ntoday I update my system\n", "no format that we know (it begins: Dear diary,)"),
         (b"update your system today\n", "no format that we know"),
+        (b"host=db password=hunter2 user=x\n", "no format that we know (it begins: host=db password=*** user=x)"),
+        (
+            b"dsn: postgresql://app:hunter2@db/shop\n",
+            "no format that we know (it begins: dsn: postgresql://app:***@db/shop)",
+        ),
         (b"select committee meets on monday; bring cake\n", "sql"),
     ],
 )
