@@ -5,8 +5,7 @@ So a migration history reads as well as a dump: a table created, altered and ren
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import replace
 
 import msgspec
 
@@ -32,65 +31,9 @@ from advisor.catalog.ddl.operations import (
     SetPath,
     Truncate,
 )
-from advisor.model.catalog import Column, ForeignKey, Index, IndexKey, Policy, Table
+from advisor.catalog.ddl.table import TableDraft, default_name, keys_id, leads
+from advisor.model.catalog import ForeignKey, Index, IndexKey, Table
 from advisor.model.engine import EngineName
-
-Kind = Literal["table", "view", "materialized_view", "partitioned", "partition", "foreign"]
-
-
-@dataclass(slots=True)
-class TableDraft:
-    """A table while statements still change it."""
-
-    name: str
-    schema: str | None
-    line: int
-    kind: Kind = "table"
-    columns: list[Column] = field(default_factory=list)
-    indexes: list[Index] = field(default_factory=list)
-    foreign_keys: list[ForeignKey] = field(default_factory=list)
-    checks: dict[str, str] = field(default_factory=dict)
-    policies: list[Policy] = field(default_factory=list)
-    rls_enabled: bool = False
-    triggers: list[str] = field(default_factory=list)
-    storage_engine: str | None = None
-    partition_key: str | None = None
-    partition_of: str | None = None
-    definition: str | None = None
-
-    def column(self, name: str) -> Column | None:
-        """The column of this name, by either folding."""
-        for column in self.columns:
-            if column.name == name:
-                return column
-        lowered = name.lower()
-        return next((column for column in self.columns if column.name.lower() == lowered), None)
-
-    def replace_column(self, name: str, /, **changes: object) -> None:
-        """Changes fields of one column; an unknown column is left alone."""
-        current = self.column(name)
-        if current is not None:
-            self.columns[self.columns.index(current)] = msgspec.structs.replace(current, **changes)
-
-    def freeze(self) -> Table:
-        """The finished table."""
-        return Table(
-            name=self.name,
-            schema=self.schema,
-            kind=self.kind,
-            columns=tuple(self.columns),
-            indexes=tuple(self.indexes),
-            foreign_keys=tuple(self.foreign_keys),
-            checks=tuple(self.checks.values()),
-            policies=tuple(self.policies),
-            rls_enabled=self.rls_enabled,
-            triggers=tuple(self.triggers),
-            storage_engine=self.storage_engine,
-            partition_key=self.partition_key,
-            partition_of=self.partition_of,
-            definition=self.definition,
-            line=self.line,
-        )
 
 
 class Draft:
@@ -218,10 +161,10 @@ class Draft:
             child.kind = "partition"
         if not child.columns:
             child.columns = list(parent.columns)
-        have = {_keys_id(index) for index in child.indexes}
+        have = {keys_id(index) for index in child.indexes}
         for index in parent.indexes:
-            if _keys_id(index) not in have:
-                name = self._free_name(child, _default_name(child.name, index.keys, "pkey" if index.primary else "idx"))
+            if keys_id(index) not in have:
+                name = child.free_name(default_name(child.name, index.keys, "pkey" if index.primary else "idx"))
                 child.indexes.append(msgspec.structs.replace(index, name=name, ddl=None))
         have_keys = {(key.columns, key.parent) for key in child.foreign_keys}
         child.foreign_keys.extend(key for key in parent.foreign_keys if (key.columns, key.parent) not in have_keys)
@@ -238,7 +181,7 @@ class Draft:
                 charset=(column.collation or "").partition("_")[0] or charset or (collation or "").partition("_")[0],
                 collation=column.collation or collation,
             )
-        if self.types.get(column.type) and column.nullable is None:  # pragma: no cover - domains keep their own
+        if self.types.get(column.type) and column.nullable is None:
             column = msgspec.structs.replace(column, nullable=True)
         table.columns.append(column)
         for constraint in new.constraints:
@@ -301,7 +244,7 @@ class Draft:
     def _constraint_name(self, table: TableDraft, kind: str, keys: tuple[IndexKey, ...]) -> str:
         if self.mysql:
             first = keys[0].column or "functional_index"
-            return "PRIMARY" if kind == "primary_key" else self._free_name(table, first, "_", 2)
+            return "PRIMARY" if kind == "primary_key" else table.free_name(first, "_", 2)
         if self.engine == "sqlite":
             if kind == "primary_key" and self._rowid_alias(table, keys):
                 return "rowid"  # the table's own tree
@@ -310,14 +253,7 @@ class Draft:
         bare = table.name.rpartition(".")[2]
         if kind == "primary_key":
             return f"{bare}_pkey"
-        return self._free_name(table, _default_name(bare, keys, {"unique": "key", "exclude": "excl"}.get(kind, "idx")))
-
-    def _free_name(self, table: TableDraft, base: str, separator: str = "", start: int = 1) -> str:
-        taken = {index.name for index in table.indexes}
-        name, number = base, start
-        while name in taken:
-            name, number = f"{base}{separator}{number}", number + 1
-        return name
+        return table.free_name(default_name(bare, keys, {"unique": "key", "exclude": "excl"}.get(kind, "idx")))
 
     def _promote(self, table: TableDraft, constraint: Constraint) -> None:
         for i, index in enumerate(table.indexes):
@@ -359,13 +295,13 @@ class Draft:
         index = operation.index
         keys = tuple(self._as_stored(table, key) for key in index.keys)
         bare = table.name.rpartition(".")[2]
-        name = index.name or self._free_name(table, _default_name(bare, keys, "idx"))
+        name = index.name or table.free_name(default_name(bare, keys, "idx"))
         if operation.if_not_exists and any(i.name == name for i in table.indexes):
             return
         table.indexes.append(msgspec.structs.replace(index, name=name, keys=keys))
         for child in [t for t in self.tables.values() if t.partition_of == table.name and not operation.only]:
-            if _keys_id(index) not in {_keys_id(i) for i in child.indexes}:
-                own = self._free_name(child, _default_name(child.name.rpartition(".")[2], keys, "idx"))
+            if keys_id(index) not in {keys_id(i) for i in child.indexes}:
+                own = child.free_name(default_name(child.name.rpartition(".")[2], keys, "idx"))
                 child.indexes.append(msgspec.structs.replace(index, name=own, keys=keys, ddl=None))
 
     def _create_view(self, operation: CreateView, line: int) -> None:
@@ -423,11 +359,11 @@ class Draft:
             case "drop_primary_key":
                 table.indexes = [i for i in table.indexes if not i.primary]
             case "drop_constraint" | "drop_index":
-                self._drop_named(table, action.new_name or "")
+                table.drop_named(action.new_name or "")
             case "rename_column":
                 self._rename_column(table, column, action.new_name or "")
             case "rename_index":
-                self._rename_index(table, column, action.new_name or "")
+                table.rename_index(column, action.new_name or "")
             case "rename_table" if action.name is not None:
                 schema = action.name.schema or (table.schema if not self.mysql else None)
                 name = action.name.name
@@ -507,15 +443,6 @@ class Draft:
                 for k in other.foreign_keys
             ]
 
-    def _rename_index(self, table: TableDraft, old: str, new: str) -> None:
-        table.indexes = [msgspec.structs.replace(i, name=new) if i.name == old else i for i in table.indexes]
-        table.foreign_keys = [msgspec.structs.replace(k, name=new) if k.name == old else k for k in table.foreign_keys]
-
-    def _drop_named(self, table: TableDraft, name: str) -> None:
-        table.indexes = [i for i in table.indexes if i.name != name]
-        table.foreign_keys = [k for k in table.foreign_keys if k.name != name]
-        table.checks.pop(name, None)
-
     def _rename(self, table: TableDraft, key: str, schema: str | None) -> None:
         old = table.name
         self.tables = {(key if k == old else k): t for k, t in self.tables.items()}
@@ -540,7 +467,7 @@ class Draft:
             found = self._index_named(operation.index.name)
             if found is None:
                 raise Unexpected(f"index {operation.index.name} is not in this file")
-            self._rename_index(found[0], operation.index.name, operation.action.new_name or "")
+            found[0].rename_index(operation.index.name, operation.action.new_name or "")
 
     def _drop(self, operation: Drop) -> None:
         for name in operation.names:
@@ -572,8 +499,8 @@ class Draft:
         table.foreign_keys = resolved
         if self.mysql and (table.storage_engine or "").lower() == "innodb":
             for key in table.foreign_keys:
-                if not any(_leads(index, key.columns) for index in table.indexes):
-                    name = self._free_name(table, key.name or key.columns[0])
+                if not any(leads(index, key.columns) for index in table.indexes):
+                    name = table.free_name(key.name or key.columns[0])
                     table.indexes.append(
                         Index(name=name, keys=tuple(IndexKey(column=c) for c in key.columns), constraint=False)
                     )
@@ -585,24 +512,6 @@ def _for_partition(action: Action) -> Action:
     if constraint is None or constraint.kind in ("foreign_key", "check"):
         return action
     return replace(action, constraint=replace(constraint, name=None))
-
-
-def _leads(index: Index, columns: tuple[str, ...]) -> bool:
-    """InnoDB takes an index for a foreign key when its first columns are the key's, in any order of declaration."""
-    lead = tuple(k.column for k in index.keys[: len(columns)])
-    return lead == columns and all(k.prefix is None for k in index.keys[: len(columns)])
-
-
-def _keys_id(index: Index) -> tuple[object, ...]:
-    return (tuple((k.column, k.expression, k.descending) for k in index.keys), index.unique, index.where, index.method)
-
-
-def _default_name(table: str, keys: tuple[IndexKey, ...], suffix: str) -> str:
-    """PostgreSQL's name for an index without one (ChooseIndexName): shortened to 63 bytes."""
-    if suffix == "pkey":
-        return f"{table}_pkey"
-    middle = "_".join(key.column or "expr" for key in keys)
-    return f"{table}_{middle}_{suffix}"[:63]
 
 
 def _is_text(type_text: str) -> bool:
