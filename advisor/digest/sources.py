@@ -96,6 +96,8 @@ def join_summaries(one: SourceSummary, other: SourceSummary) -> SourceSummary:
         notes=sorted({*one.notes, *other.notes}),
         interrupted=one.interrupted or other.interrupted,
         identity=max(one.identity, other.identity),
+        since_us=min((s.since_us for s in (one, other) if s.since_us is not None), default=None),
+        until_us=max((s.until_us for s in (one, other) if s.until_us is not None), default=None),
     )
 
 

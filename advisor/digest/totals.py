@@ -14,6 +14,9 @@ from advisor.model.source import SourceSummary
 if TYPE_CHECKING:
     from advisor.digest.digest import Digest
 
+#: Formats of `SourceSummary.format` whose rows are cumulative counters.
+COUNTERS = frozenset({"pg-stat-statements", "mysql-digests"})
+
 
 class Totals(msgspec.Struct, frozen=True):
     """What holds for all events of a digest together."""
@@ -37,9 +40,9 @@ class Totals(msgspec.Struct, frozen=True):
     """Different sessions; None when no event names its session."""
     sessions_exact: bool
     start_us: int | None
-    """Start of the first event."""
+    """Start of the first event; of counters alone, since when they count."""
     end_us: int | None
-    """End of the last."""
+    """End of the last event; of counters alone, when they were read."""
     zoned: bool
     """False: some source prints local times without a zone, and times are to be read as such."""
     sources: tuple[SourceSummary, ...]
@@ -58,6 +61,7 @@ def totals(digest: Digest) -> Totals:
     table, n = digest.table, digest.table.count
     if digest.evicted:
         digest.shapes_seen.add(mix_pair(table.fingerprint[:n], table.engine[:n].astype(np.uint64)))
+    start_us, end_us = _window(digest)
     calls, us = int(table.columns["calls"][:n].sum()), int(table.columns["total_us"][:n].sum())
     return Totals(
         events=digest.events,
@@ -71,14 +75,31 @@ def totals(digest: Digest) -> Totals:
         evicted_calls_floor=table.floor,
         sessions=digest.sessions.count or None,
         sessions_exact=digest.sessions.exact,
-        start_us=None if digest.first_us == NEVER else digest.first_us,
-        end_us=None if digest.last_us == LONG_AGO else digest.last_us,
+        start_us=start_us,
+        end_us=end_us,
         zoned=digest.zoned,
         sources=tuple(digest.sources.known[i].account for i in digest.sources.order()),
         quantile_error=digest.sketch.error,
         hours_step=1 << digest.hours.level,
         sequence_share=2.0**-digest.sequence.level,
         notes=tuple(_notes(digest)),
+    )
+
+
+def _window(digest: Digest) -> tuple[int | None, int | None]:
+    """The stretch of time that the events cover, as far as it is known of all of them.
+
+    Counters have no event with a time. Where one source does not say since when it counts, none can say it of all.
+    """
+    if digest.first_us != NEVER and digest.last_us != LONG_AGO:
+        return digest.first_us, digest.last_us
+    accounts = [source.account for source in digest.sources.known]
+    since = [a.since_us for a in accounts if a.since_us is not None]
+    until = [a.until_us for a in accounts if a.until_us is not None]
+    whole = bool(accounts)
+    return (
+        min(since) if whole and len(since) == len(accounts) else None,
+        max(until) if whole and len(until) == len(accounts) else None,
     )
 
 
@@ -91,6 +112,15 @@ def _notes(digest: Digest) -> list[str]:
                 f"{source.account.path}: every event of it was counted {source.times_counted} times; "
                 "was the same log or digest given more than once?"
             )
+    counters = [s.account for s in digest.sources.known if s.account.format in COUNTERS]
+    if counters:
+        told = all(account.since_us is not None and account.until_us is not None for account in counters)
+        notes.append(
+            "cumulative counters: no time of day, no percentile, and nothing of statements that the server gave up"
+            + ("" if told else "; since when they count is not known, so neither is what anything costs in an hour")
+        )
+        if digest.first_us != NEVER:
+            notes.append("logs and counters together: the window, and what is said per hour, is that of the logs")
     if digest.evicted:
         notes.append(
             f"more than {digest.max_shapes:,} shapes: totals are exact, light shapes were given up, and the calls of a "

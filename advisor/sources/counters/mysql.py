@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from advisor.model.batch import Batch
@@ -34,6 +34,7 @@ def read(dsn: Dsn, source: int, ledger: Ledger, interrupt: Interrupt, capture: C
     try:
         with contextlib.closing(_connect(dsn)) as connection:
             engine = _prepare(connection, dsn)
+            ledger.summary.until_us = _now(connection)
             observed = _evidence(connection)
             capture.put(engine.name, ledger.summary.identity, observed)
             collector = Collector(source, engine, ledger)
@@ -52,7 +53,7 @@ def read(dsn: Dsn, source: int, ledger: Ledger, interrupt: Interrupt, capture: C
                         yield from collector.add(row, number, number)
             yield from collector.finish()
             if first is not None:
-                ledger.summary.since_us = int(first.replace(tzinfo=UTC).timestamp() * 1_000_000)
+                ledger.summary.since_us = _microseconds(first)
     except pymysql.MySQLError as error:
         raise InputError(dsn.redact(_message(error)), dsn.safe, _todo(error)) from None
 
@@ -100,15 +101,33 @@ def _prepare(connection: Any, dsn: Dsn) -> Engine:
                 dsn.safe,
                 "start the server with performance_schema=ON, or give its slow query log",
             )
-        cursor.execute("SELECT enabled FROM performance_schema.setup_consumers WHERE name = 'statements_digest'")
-        row = cursor.fetchone()
-        if row is not None and row[0] != "YES":
+        if not _consumed(cursor):
             raise InputError(
                 "statement digests are switched off",
                 dsn.safe,
                 "UPDATE performance_schema.setup_consumers SET enabled = 'YES' WHERE name = 'statements_digest'",
             )
     return Engine("mariadb" if maria else "mysql", version)
+
+
+def _consumed(cursor: Any) -> bool:
+    """Whether the server fills the table; taken for granted from a user who may read the table but not the settings."""
+    import pymysql
+
+    try:
+        cursor.execute("SELECT enabled FROM performance_schema.setup_consumers WHERE name = 'statements_digest'")
+    except pymysql.MySQLError as error:
+        if error.args and error.args[0] in _DENIED:
+            return True
+        raise
+    row = cursor.fetchone()
+    return row is None or row[0] == "YES"
+
+
+def _now(connection: Any) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT UTC_TIMESTAMP(6)")
+        return _microseconds(cursor.fetchone()[0])
 
 
 def _evidence(connection: Any) -> Observed:
@@ -121,6 +140,10 @@ def _evidence(connection: Any) -> Observed:
         for name, value in cursor.fetchall():
             observed.setting(name, value)
     return observed
+
+
+def _microseconds(when: datetime) -> int:
+    return (when.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def _message(error: Exception) -> str:

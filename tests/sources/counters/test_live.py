@@ -141,6 +141,8 @@ def test_digests(mariadb: Server) -> None:
     assert summary.engine is not None
     assert summary.engine.name == "mariadb"
     assert summary.since_us is not None
+    assert summary.until_us is not None
+    assert summary.until_us >= summary.since_us
 
 
 @pytest.mark.server
@@ -149,6 +151,10 @@ def test_a_user_without_rights_is_told(mariadb: Server) -> None:
         list(Reading([f"mariadb://reader:hush-hush@127.0.0.1:{mariadb.port}/"]))
     assert "GRANT SELECT" in str(caught.value)
     assert "hush-hush" not in str(caught.value)
+    connection = pymysql.connect(host=mariadb.host, port=mariadb.port, user=mariadb.user, autocommit=True)
+    with connection, connection.cursor() as cursor:  # what we tell to grant is enough
+        cursor.execute("GRANT SELECT ON performance_schema.events_statements_summary_by_digest TO reader@'%'")
+    assert sum(len(batch) for batch in Reading([f"mariadb://reader:hush-hush@127.0.0.1:{mariadb.port}/"])) > 2
 
 
 @pytest.mark.server
