@@ -34,6 +34,8 @@ _TELLING = frozenset({"plan", "lock_wait", "deadlock", "temp_file", "cancelled",
 
 #: Local clocks step back by an hour in autumn, and some servers' by less at any time.
 _OUT_OF_ORDER_US = 2 * 3600 * 1_000_000
+#: Where a log is rotated, lines of several processes may be a little out of order, and stamps are of whole seconds.
+_ROTATION_US = 2_000_000
 
 #: A step of a reading: called in order, gives the batches that are complete then.
 _Step = Callable[[], Iterator[Batch]]
@@ -147,12 +149,12 @@ class Reading:
             return
         times = batch.time_us[known]
         first, last = self._ends.get(batch.source, (np.iinfo(np.int64).max, NO_TIME))
-        # A statement is logged when it ends; what counts is how far each is behind the latest before it.
+        # A statement is logged when it ends: what counts are the ends, and how far each is behind the latest before it.
         ended = times + np.maximum(batch.duration_us[known], 0)
         latest = np.maximum.accumulate(np.concatenate(([self._latest.get(batch.source, ended[0])], ended)))
         behind = latest[:-1] - ended
         self._latest[batch.source] = int(latest[-1])
-        self._ends[batch.source] = min(first, int(times.min())), max(last, int(times.max()))
+        self._ends[batch.source] = min(first, int(ended.min())), max(last, int(latest[-1]))
         if batch.calls is None and int(behind.max()) > _OUT_OF_ORDER_US and batch.source not in self._disordered:
             line = int(batch.line[known][int(np.argmax(behind > _OUT_OF_ORDER_US))])
             self._disordered.add(batch.source)
@@ -180,7 +182,8 @@ class Reading:
             summary = self.summaries[index]
             engine = summary.engine.name if summary.engine is not None else ""
             end, path = latest.get(engine, (NO_TIME, ""))
-            if path and first < end:
+            common = min(end, last) - first
+            if path and common >= 0 and (common > _ROTATION_US or common * 2 > last - first):
                 summary.notes.append(f"overlaps in time with {path}: if both are of one server, its events count twice")
             latest[engine] = max((end, path), (last, summary.path))
 

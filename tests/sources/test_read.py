@@ -220,6 +220,15 @@ def test_overlapping_files_are_noted(tmp_path: Path) -> None:
     assert any("overlaps in time" in note for note in reading.summaries[1].notes)
 
 
+def test_rotated_files_do_not_overlap_for_a_statement_that_ran_across_the_rotation(tmp_path: Path) -> None:
+    lines = b"2024-05-01 10:%02d:00 UTC [42] app@shop LOG:  duration: %d.000 ms  statement: select %d\n"
+    (tmp_path / "app.log.1").write_bytes(b"".join(lines % (n, 5, n) for n in range(30)))
+    (tmp_path / "app.log").write_bytes(b"".join(lines % (n, 1_500_000 if n == 29 else 5, n) for n in range(29, 59)))
+    reading = Reading([str(tmp_path)])
+    assert len(events(reading)) == 60
+    assert [summary.notes for summary in reading.summaries] == [[], []]
+
+
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_ctrl_c_between_batches_keeps_what_was_read(tmp_path: Path, jobs: int) -> None:
     path = tmp_path / "app.log"
