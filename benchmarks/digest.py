@@ -84,7 +84,7 @@ def middle(uses: list[Use]) -> Use:
     return Use(statistics.median(u.cpu for u in uses), max(u.peak_mb for u in uses), max(u.code for u in uses))
 
 
-def measure(kind: str, megabytes: int, repeat: int, *, pure: bool) -> dict[str, object]:
+def measure(kind: str, megabytes: int, repeat: int) -> dict[str, object]:
     path = log(kind, megabytes)
     size = path.stat().st_size / 1e6
     mine = [ours(path)]
@@ -98,11 +98,10 @@ def measure(kind: str, megabytes: int, repeat: int, *, pure: bool) -> dict[str, 
     if other is not None:
         row |= {"peer": PEERS[kind], "peer_cpu": round(other.cpu, 2), "peer_peak_mb": round(other.peak_mb), "peer_exit": other.code,
                 "ratio": round(other.cpu / best.cpu, 1)}  # fmt: skip
-    if pure:
-        slow = ours(path, pure=True)
-        row |= {"pure_cpu": round(slow.cpu, 2), "pure_peak_mb": round(slow.peak_mb)}
-        if other is not None:
-            row["pure_ratio"] = round(other.cpu / slow.cpu, 1)
+    slow = ours(path, pure=True)
+    row |= {"pure_cpu": round(slow.cpu, 2), "pure_peak_mb": round(slow.peak_mb)}
+    if other is not None:
+        row["pure_ratio"] = round(other.cpu / slow.cpu, 1)
     print(json.dumps(row), flush=True)
     return row
 
@@ -120,7 +119,7 @@ def main() -> None:
     )
     options.add_argument("-o", type=Path, default=WORK / "digest.json")
     o = options.parse_args()
-    rows = [measure(kind, size, o.repeat, pure=size == min(o.sizes)) for kind in o.kinds for size in o.sizes]
+    rows = [measure(kind, size, o.repeat) for kind in o.kinds for size in o.sizes]
     extra: list[dict[str, object]] = []
     if len(o.sizes) > 1:
         for kind in o.kinds:

@@ -18,10 +18,11 @@ class Use:
 
 
 def run(command: list[str], *, env: dict[str, str] | None = None, stdout: Path | None = None) -> Use:
-    """Run to the end; output goes to a file or nowhere."""
+    """Run to the end; output goes to a file or nowhere. Byte code is kept, as in any installation."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with open(stdout or os.devnull, "wb") as out:
         process = subprocess.Popen(
-            command, stdout=out, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})}
+            command, stdout=out, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env={**inherited, **(env or {})}
         )
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
