@@ -181,8 +181,6 @@ class Draft:
                 charset=(column.collation or "").partition("_")[0] or charset or (collation or "").partition("_")[0],
                 collation=column.collation or collation,
             )
-        if self.types.get(column.type) and column.nullable is None:
-            column = msgspec.structs.replace(column, nullable=True)
         table.columns.append(column)
         for constraint in new.constraints:
             self._add_constraint(table, constraint)
