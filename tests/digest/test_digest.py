@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.digest import Digest
+from advisor.digest.sketch import rank
 from advisor.fingerprint import normalise
 from advisor.model.batch import NO_TIME, Context
 from advisor.model.limits import LIMITS, Limits
@@ -58,7 +59,7 @@ def test_numbers_are_those_of_a_plain_count(rows: list[Event]) -> None:
             if not timed:
                 assert estimate is None
                 continue
-            exact = sorted(timed)[int(q * (len(timed) - 1))]
+            exact = sorted(timed)[rank(q, len(timed))]
             assert estimate is not None
             assert abs(estimate - exact) <= LIMITS.sketch_error * exact + 0.5
         assert len(shape.samples) == min(len({(e.literals, e.time_us) for e in own}), LIMITS.samples_per_shape)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.digest.sketch import LONGEST_US, UNTIMED, Sketch, bins_of, coarse, middle
+from advisor.digest.sketch import LONGEST_US, UNTIMED, Sketch, bins_of, coarse, middle, rank
 
 
 def test_every_small_value_is_met_within_one_per_cent() -> None:
@@ -43,7 +45,7 @@ def test_error_stays_within_what_a_coarser_level_promises() -> None:
     found = sketch.quantiles(0, quantiles)
     assert found is not None
     for q, estimate in zip(quantiles, found, strict=True):
-        exact = int(values[int(q * 4000)])
+        exact = int(values[max(0, math.ceil(q * 4001) - 1)])
         assert abs(estimate - exact) <= sketch.error * exact + 0.5
 
 
@@ -59,3 +61,9 @@ def test_a_shape_without_durations_has_no_quantiles() -> None:
 
 def test_the_promised_error_is_one_per_cent() -> None:
     assert Sketch(10).error == pytest.approx(0.01)
+
+
+def test_quantiles_of_few_values() -> None:
+    assert [rank(q, 3) for q in (0.0, 0.5, 0.95, 0.99, 1.0)] == [0, 1, 2, 2, 2]
+    assert [rank(q, 100) for q in (0.0, 0.07, 0.5, 0.95, 0.99, 1.0)] == [0, 6, 49, 94, 98, 99]
+    assert [rank(q, 1) for q in (0.0, 0.5, 1.0)] == [0, 0, 0]
