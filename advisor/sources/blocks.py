@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from advisor.model.limits import LIMITS
@@ -130,11 +130,14 @@ class Blocks:
         *,
         block_bytes: int = LIMITS.block_bytes,
         max_record_bytes: int = LIMITS.max_record_bytes,
+        cut_short: Callable[[], bool] = lambda: False,
     ) -> None:
+        """``cut_short`` says whether the stream ended before its end: a record cut by that is left out."""
         self._stream = stream
         self._cutter = cutter
         self._size = max(1, block_bytes)
         self._most = max(self._size, max_record_bytes)
+        self._cut_short = cut_short
         self.oversize: list[tuple[int, int, str]] = []
         """(line, number of lines, reason) of records longer than ``max_record_bytes``; the reader empties it."""
         self.offset = 0
@@ -151,7 +154,10 @@ class Blocks:
                 continue
             more = self._take(self._size)
             if not more:
-                yield self._block(data), True
+                if self._cut_short() and not data.endswith(b"\n"):
+                    data = data[: max(self._cutter.last_start(data), 0)]
+                if data:
+                    yield self._block(data), True
                 return
             # The last record of what we have may go on in what follows: cut before it.
             cut = self._cutter.last_start(data)

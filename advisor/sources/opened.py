@@ -36,6 +36,11 @@ class Stored:
         self._advance = advance
         self.fault: str | None = None
 
+    @property
+    def interrupted(self) -> bool:
+        """It ended early, at any byte."""
+        return self._interrupt.asked
+
     def read(self, size: int, /) -> bytes:
         if self.fault is not None:
             return b""
@@ -90,7 +95,11 @@ class Opened:
             )
             self.framer = framer
             self.blocks = Blocks(
-                stream, framer, block_bytes=options.block_bytes, max_record_bytes=options.max_record_bytes
+                stream,
+                framer,
+                block_bytes=options.block_bytes,
+                max_record_bytes=options.max_record_bytes,
+                cut_short=lambda: any(isinstance(layer, Stored) and layer.interrupted for layer in layers),
             )
             self._pairing = import_module(detected.reader.pairing).Pairing(index, framer)
 

@@ -246,6 +246,22 @@ def test_ctrl_c_between_batches_keeps_what_was_read(tmp_path: Path, jobs: int) -
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_a_record_that_ctrl_c_cuts_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    line = b"2024-05-01 10:00:00.000 UTC [42] app@shop LOG:  duration: 5.000 ms  statement: select 1\n"
+    # Every chunk of a read ends behind a duration: the cut line alone would be one without a text.
+    first = line.replace(b"select 1", b"select 1" + b"1" * (len(line) - line.index(b"  statement")))
+    path.write_bytes(first + line * 40_000)
+    reading = Reading([str(path)], ReadOptions(block_bytes=len(line) * 4000, jobs=1))
+    for _ in reading:
+        if not reading.interrupted:
+            os.kill(os.getpid(), signal.SIGINT)
+    assert reading.interrupted
+    assert 0 < reading.summaries[0].events < 40_000
+    assert reading.summaries[0].notes == []
+    assert reading.summaries[0].unreadable_lines == 0
+
+
 @pytest.mark.parametrize("block_bytes", [10, 100, 1 << 20])
 def test_parts_out_of_order_are_noted(tmp_path: Path, block_bytes: int) -> None:
     path = tmp_path / "app.log"
