@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from advisor.digest.keytable import KeyTable
 from advisor.digest.shapetable import ENGINES, KINDS, ShapeTable
 from advisor.model.engine import EngineName, dialect_of
+from advisor.model.limits import LIMITS
 
 #: A normalised text longer than this is cut. Its fingerprint is that of the whole.
 TEXT_BYTES = 64 << 10
@@ -45,15 +46,23 @@ class Identities:
 def identify(engine: EngineName, texts: Iterable[str], shapes: ShapeTable) -> NDArray[np.int32]:
     """The shape number of each text; new shapes are added."""
     from advisor.fingerprint import brief
+    from advisor.fingerprint.checksum import checksum
 
     dialect, code = dialect_of(engine), ENGINES.index(engine)
     fingerprints: list[int] = []
     fresh: dict[int, tuple[bytes, int, int]] = {}
     for text in texts:
-        fingerprint, normal, kind, checksum = brief(text, dialect)
+        fingerprint, normal, kind = brief(text, dialect)
         fingerprints.append(fingerprint)
         if fingerprint not in fresh:
-            fresh[fingerprint] = (cut_bytes(normal, TEXT_BYTES), _KIND.get(kind, 0), checksum)
+            # pt's id of a text whose sample is going to be cut can be had only now: see `checksums`
+            whole = dialect != "mysql" or len(text) * 4 <= LIMITS.sample_bytes
+            percona = None if whole else checksum(text)
+            fresh[fingerprint] = (
+                cut_bytes(normal, TEXT_BYTES),
+                _KIND.get(kind, 0),
+                int(percona, 16) if percona else 0,
+            )
     wanted = np.array(fingerprints, np.uint64)
     distinct = np.unique(wanted)
     distinct = distinct[shapes.find(code, distinct) < 0]

@@ -70,6 +70,7 @@ def _shapes(digest: Digest, other: Digest) -> Column:
                 engine, theirs.fingerprint[new], texts, theirs.kind[new], theirs.checksum[new]
             )
         numbers[at] = found
+        table.checksum[found] = np.maximum(table.checksum[found], theirs.checksum[at])
     for name in COLUMNS:
         table.fold(name, numbers, theirs.columns[name][:n])
     # what each side may have missed: see `eviction`

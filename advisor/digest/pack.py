@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from advisor.digest.checksums import checksum_of
 from advisor.digest.hashing import mix_pair
 from advisor.digest.incidents import Deadlock, Group, Participant
 from advisor.digest.layout import Head, StoredGroup, StoredSource
@@ -49,7 +50,7 @@ def pack(digest: Digest, *, redact: bool) -> Iterator[Section]:
     yield "shape.fingerprint", table.fingerprint[order]
     yield "shape.engine", table.engine[order]
     yield "shape.kind", table.kind[order]
-    yield "shape.checksum", table.checksum[order]
+    yield "shape.checksum", np.array([checksum_of(digest, shape) for shape in order.tolist()], np.uint64)
     yield "shape.bound", table.bound[order]
     for name in COLUMNS:
         yield f"shape.{name}", table.columns[name][order]

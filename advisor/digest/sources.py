@@ -96,6 +96,8 @@ def join_summaries(one: SourceSummary, other: SourceSummary) -> SourceSummary:
         notes=sorted({*one.notes, *other.notes}),
         interrupted=one.interrupted or other.interrupted,
         identity=max(one.identity, other.identity),
+        first_end_us=min((s.first_end_us for s in (one, other) if s.first_end_us is not None), default=None),
+        last_end_us=max((s.last_end_us for s in (one, other) if s.last_end_us is not None), default=None),
         since_us=min((s.since_us for s in (one, other) if s.since_us is not None), default=None),
         until_us=max((s.until_us for s in (one, other) if s.until_us is not None), default=None),
     )

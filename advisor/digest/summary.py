@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from advisor.digest.checksums import checksum_of
 from advisor.digest.samples import CUT, EMPTY, REDACTED, SLOWEST
 from advisor.digest.shapetable import ENGINES, KINDS, LONG_AGO, NEVER
 from advisor.digest.values import CONTEXT_DIMENSIONS, OTHER, OTHER_TAGS, TAG_DIMENSIONS
@@ -86,7 +87,7 @@ def summarise(digest: Digest, shape: int) -> ShapeSummary:
             for p in digest.plans.of(shape)
         ],
         query_id=None if number["query_id"] == NEVER else number["query_id"],
-        checksum=f"{int(table.checksum[shape]):016X}" if table.checksum[shape] else None,
+        checksum=f"{checksum:016X}" if (checksum := checksum_of(digest, shape)) else None,
         in_count_max=number["in_count"],
         samples=typical,
         measured_calls={

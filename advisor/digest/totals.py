@@ -10,6 +10,7 @@ import numpy as np
 from advisor.digest.hashing import mix_pair
 from advisor.digest.shapetable import LONG_AGO, NEVER
 from advisor.model.source import SourceSummary
+from advisor.sources.overlap import overlaps
 
 if TYPE_CHECKING:
     from advisor.digest.digest import Digest
@@ -112,6 +113,7 @@ def _notes(digest: Digest) -> list[str]:
                 f"{source.account.path}: every event of it was counted {source.times_counted} times; "
                 "was the same log or digest given more than once?"
             )
+    notes += overlaps(source.account for source in digest.sources.known)
     counters = [s.account for s in digest.sources.known if s.account.format in COUNTERS]
     if counters:
         told = all(account.since_us is not None and account.until_us is not None for account in counters)

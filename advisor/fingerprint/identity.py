@@ -33,21 +33,12 @@ def fingerprint_of(text: str) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def brief(sql: str, dialect: Dialect) -> tuple[int, bytes, Kind, int]:
-    """What a digest keeps of `identify`, at half its cost: fingerprint, normalised text as UTF-8, kind and checksum.
-
-    Fingerprint and checksum are numbers; 0 stands for no checksum.
-    """
+def brief(sql: str, dialect: Dialect) -> tuple[int, bytes, Kind]:
+    """What a digest keeps of `identify`, at half its cost: fingerprint, normalised text in UTF-8, kind."""
     text = normalise_bytes(sql.encode("utf-8", "surrogatepass"), dialect)
     if not text.isascii():  # a cut character is replaced before the text is hashed, as in `normalise`
         text = text.decode("utf-8", "replace").encode("utf-8", "surrogatepass")
-    percona = checksum(sql) if dialect == "mysql" else None
-    return (
-        int.from_bytes(blake2b(text, digest_size=8).digest()),
-        text,
-        kind_of(text.decode("utf-8", "replace")),
-        int(percona, 16) if percona else 0,
-    )
+    return int.from_bytes(blake2b(text, digest_size=8).digest()), text, kind_of(text.decode("utf-8", "replace"))
 
 
 def identify(sql: str, dialect: Dialect) -> Identity:

@@ -38,3 +38,7 @@ class SourceSummary(msgspec.Struct):
     """For cumulative counters: since when they count (microseconds since the epoch); None unknown..."""
     until_us: int | None = None
     """... and when they were read."""
+    first_end_us: int | None = None
+    """When the first of its events ended, as far as they have a time..."""
+    last_end_us: int | None = None
+    """... and the last."""

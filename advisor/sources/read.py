@@ -34,8 +34,6 @@ _TELLING = frozenset({"plan", "lock_wait", "deadlock", "temp_file", "cancelled",
 
 #: Local clocks step back by an hour in autumn, and some servers' by less at any time.
 _OUT_OF_ORDER_US = 2 * 3600 * 1_000_000
-#: Where a log is rotated, lines of several processes may be a little out of order, and stamps are of whole seconds.
-_ROTATION_US = 2_000_000
 
 #: A step of a reading: called in order, gives the batches that are complete then.
 _Step = Callable[[], Iterator[Batch]]
@@ -63,7 +61,6 @@ class Reading:
         """Evidence of what the settings of the logs hid; complete once the iteration has ended."""
         self._interrupt = Interrupt()
         self._understood = False
-        self._ends: dict[int, tuple[int, int]] = {}
         self._latest: dict[int, int] = {}
         self._disordered: set[int] = set()
         sizes = [item.size for item in self.inputs if isinstance(item, LogInput)]
@@ -88,7 +85,6 @@ class Reading:
                     yield from self._seen(pending.popleft())
             while pending:
                 yield from self._seen(pending.popleft())
-        self._note_order()
         if not self.interrupted and not self.digests and not self._understood:
             raise self._nothing()
         if not self.interrupted and not self.digests and self._window is not None and not self._kept:
@@ -148,19 +144,19 @@ class Reading:
         if not known.any():
             return
         times = batch.time_us[known]
-        first, last = self._ends.get(batch.source, (np.iinfo(np.int64).max, NO_TIME))
         # A statement is logged when it ends: what counts are the ends, and how far each is behind the latest before it.
         ended = times + np.maximum(batch.duration_us[known], 0)
         latest = np.maximum.accumulate(np.concatenate(([self._latest.get(batch.source, ended[0])], ended)))
         behind = latest[:-1] - ended
         self._latest[batch.source] = int(latest[-1])
-        self._ends[batch.source] = min(first, int(ended.min())), max(last, int(latest[-1]))
+        summary = self.summaries[batch.source]
+        earliest = int(ended.min())
+        summary.first_end_us = earliest if summary.first_end_us is None else min(summary.first_end_us, earliest)
+        summary.last_end_us = int(latest[-1])
         if batch.calls is None and int(behind.max()) > _OUT_OF_ORDER_US and batch.source not in self._disordered:
             line = int(batch.line[known][int(np.argmax(behind > _OUT_OF_ORDER_US))])
             self._disordered.add(batch.source)
-            self.summaries[batch.source].notes.append(
-                f"times jump back by hours at line {line:,}: the parts of this input are out of order"
-            )
+            summary.notes.append(f"times jump back by hours at line {line:,}: the parts of this input are out of order")
 
     def _end(self) -> int | None:
         """The end of the input, where a bound counts from it."""
@@ -174,18 +170,6 @@ class Reading:
         self._done += count
         if self.options.progress is not None:
             self.options.progress(self._done, self._total)
-
-    def _note_order(self) -> None:
-        """Say where files of one engine overlap: two servers, or one server logged twice (stderr beside csv)."""
-        latest: dict[str, tuple[int, str]] = {}
-        for index, (first, last) in sorted(self._ends.items()):
-            summary = self.summaries[index]
-            engine = summary.engine.name if summary.engine is not None else ""
-            end, path = latest.get(engine, (NO_TIME, ""))
-            common = min(end, last) - first
-            if path and common >= 0 and (common > _ROTATION_US or common * 2 > last - first):
-                summary.notes.append(f"overlaps in time with {path}: if both are of one server, its events count twice")
-            latest[engine] = max((end, path), (last, summary.path))
 
     def _filtered(self, window: Window) -> InputError:
         """The error for filters that leave nothing."""

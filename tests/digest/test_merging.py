@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from advisor.digest import Digest, merge
 from advisor.digest.pack import pack
+from advisor.fingerprint.checksum import checksum
 from advisor.model.incident import Incident
 from advisor.model.limits import Limits
 from advisor.model.source import SourceSummary, Unreadable
@@ -173,3 +175,43 @@ def test_versions_that_differ_are_not_claimed() -> None:
     newer.engine = type(POSTGRESQL)("postgresql", "16.1")
     digest.add(newer)
     assert digest.shapes()[0].engine.version is None
+
+
+def test_the_percona_id_does_not_depend_on_which_text_came_first() -> None:
+    # one shape to us, two to pt-query-digest
+    rows = [
+        Event(sql=sql, duration_us=us, time_us=1_700_000_000_000_000 + us, offset=us)
+        for us, sql in enumerate(
+            ["select a from t where b = 1", "select a from t where b=1", "select a  from t where b=1"]
+        )
+    ]
+    found = set()
+    for order in itertools.permutations(rows):
+        digest = Digest()
+        for row in order:
+            part = Digest()
+            part.add(batch([row], engine=MYSQL))
+            digest.merge(part)
+        found.add(digest.to_bytes())
+        one = Digest()
+        one.add(batch(list(order), engine=MYSQL))
+        found.add(one.to_bytes())
+        (shape,) = one.shapes()
+        assert shape.checksum == checksum(shape.slowest.sql)  # type: ignore[union-attr]
+    assert len(found) == 1
+
+
+def test_inputs_read_apart_are_known_to_overlap() -> None:
+    def one(path: str, first: int, last: int) -> Digest:
+        digest = Digest([SourceSummary(path=path, engine=MYSQL, first_end_us=first, last_end_us=last)])
+        digest.add(batch([Event(time_us=first)], engine=MYSQL))
+        return digest
+
+    minute = 60_000_000
+    for paths in itertools.permutations(
+        [("a", 0, 9 * minute), ("b", 5 * minute, 8 * minute), ("c", 9 * minute, 20 * minute)]
+    ):
+        notes = merge([one(*path) for path in paths]).totals().notes
+        assert [note for note in notes if "overlaps" in note] == [
+            "b overlaps in time with a: if both are of one server, its events count twice"
+        ]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from advisor.sources.errors import InputError
+from advisor.sources.overlap import overlaps
 from advisor.sources.read import Reading, ReadOptions
 
 pytestmark = pytest.mark.usefixtures("lines_format")
@@ -217,7 +218,9 @@ def test_overlapping_files_are_noted(tmp_path: Path) -> None:
     (tmp_path / "b.log").write_bytes(LOG)
     reading = Reading([str(tmp_path)])
     assert len(events(reading)) == 96
-    assert any("overlaps in time" in note for note in reading.summaries[1].notes)
+    (note,) = overlaps(reading.summaries)
+    assert "b.log overlaps in time with" in note
+    assert overlaps(reversed(reading.summaries)) == [note]
 
 
 def test_rotated_files_do_not_overlap_for_a_statement_that_ran_across_the_rotation(tmp_path: Path) -> None:

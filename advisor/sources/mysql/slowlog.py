@@ -14,9 +14,8 @@ from advisor.sources.mysql import starts
 _ZONED = re.compile(rb"(?m)^SET [^\n;]{0,80}timestamp=\d|^# Time: \d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d)")
 _WALL = re.compile(rb"(?m)^# Time: \d")
 _VERSION = re.compile(rb", Version: (\S+)")
-_BANNERS = re.compile(
-    rb"(?m)^(?:[^\n]*, Version: [^\n]* started with:|Tcp port: [^\n]*|Time[ \t]+Id Command[ \t]+Argument)\r?$"
-)
+#: A record of a general log.
+_COMMAND = re.compile(rb"(?m)^(?:\d[^\t\n]{10,40}\t|\t\t) {0,20}\d{1,19} [A-Z][A-Za-z_ ]{2,20}(?:\t|\r?$)")
 _PARTIAL = (b"# Time", b"# User@Host", b"# Query_time", b"# Thread_id", b"# Schema")
 
 
@@ -68,8 +67,9 @@ def matches(head: bytes) -> float:
         return 0.0
     records = [start for start in found if head.startswith(b"#", start)]
     if any(b"# Query_time: " in head[start : start + 4096] for start in records):
-        # what stands before the first record and is no banner may be another log, with our look-alikes in a statement
-        return 1.0 if not _BANNERS.sub(b"", head[: records[0]]).strip(b"\0 \t\r\n\xef\xbb\xbf") else 0.9
+        if _COMMAND.search(head, 0, records[0]):
+            return 0.8  # a general log with a slow log pasted into a statement
+        return 1.0 if found[0] < 4096 else 0.9
     return 0.4 if not records else 0.6
 
 
