@@ -26,7 +26,9 @@ CACHE_BYTES: Final = 32 << 20
 #: With more literals than this, lists and rows are collapsed in the template; shorter ones just make more templates.
 _FEW: Final = 4
 
-_NUMBER: Final = rb"(?<![A-Za-z0-9_$.@:\x80-\xff][0-9])[0-9]*+(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+(?![A-Za-z0-9_.$\x80-\xff])"
+_NUMBER: Final = (
+    rb"(?<![A-Za-z0-9_$.@:\x80-\xff][0-9])[0-9]*+(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+(?![A-Za-z0-9_.$\x80-\xff])"
+)
 _SPLIT: Final[dict[Dialect, re.Pattern[bytes]]] = {
     "postgresql": re.compile(rb"(['0-9](?:(?<=')(?:[^']++|'')*+'|" + _NUMBER + rb"))"),
     "mysql": re.compile(
