@@ -56,7 +56,10 @@ from advisor.sources.secrets import mask, mask_optional
 #: PostgreSQL prints milliseconds, cut not rounded: two times compared may be off by this much.
 _CLOCK_US = 1000
 _PLANS_PER_SESSION = 256
-_DECLARE = re.compile(r"(?:\s|--[^\n]*+\n|/\*(?:[^*]|\*(?!/))*+\*/)*+declare\s", re.IGNORECASE)
+_BLANK = r"(?:\s|--[^\n]*+\n|/\*(?:[^*]|\*(?!/))*+\*/)*+"
+_DECLARE = re.compile(_BLANK + r"declare\s", re.IGNORECASE)
+_PREPARE = re.compile(_BLANK + r"prepare\s", re.IGNORECASE)
+_EXECUTE = re.compile((_BLANK + r"execute\s").encode(), re.IGNORECASE)
 _NEVER = int(np.iinfo(np.int64).max)
 _OPENS = ("BEGIN", "START TRANSACTION")
 _CLOSES = ("COMMIT", "ROLLBACK", "END", "ABORT")
@@ -406,6 +409,10 @@ class Pairing:
                     self._rows.sent[row] = plan.rows
             elif _encloses(start_us, 0, plan, fastest):
                 self._tally.within += 1
+            elif _PREPARE.match(plan.sql) and _EXECUTE.match(framed.block.data, int(framed.sql_start[row])):
+                self._tally.within += 1  # auto_explain prints the PREPARE for the EXECUTE that ran it
+                if plan.rows != UNKNOWN:
+                    self._rows.sent[row] = plan.rows
             else:
                 self._done.append(plan)
 

@@ -124,6 +124,19 @@ def test_fetches_from_a_portal_are_marked() -> None:
     assert [event.fetch for event in events] == [False, True, True]
 
 
+def test_the_plan_of_an_execute_names_the_prepare() -> None:
+    plan = "LOG:  duration: 0.003 ms  plan:\n\tQuery Text: prepare s(int) as select $1\n\tResult  (cost=0.00..0.01 rows=1 width=4) (actual rows=1 loops=1)"
+    data = "".join(
+        [
+            line(1, 7, "LOG:  duration: 0.010 ms  statement: select 1"),
+            line(5, 7, plan),
+            line(5, 7, "LOG:  duration: 0.020 ms  statement: execute s(1)"),
+        ]
+    ).encode()
+    result = read(data)
+    assert [(event.sql, event.rows) for event in result.events] == [("select 1", -1), ("execute s(1)", 1)]
+
+
 def test_the_first_fetch_stands_for_an_execution_that_a_threshold_hid() -> None:
     fetch = "LOG:  duration: 4.000 ms  execute fetch from S_1/C: SELECT $1"
     data = "".join(
