@@ -36,6 +36,10 @@ _LABEL = re.compile(rb"[^\n]{0,400}?(?:DETAIL|HINT|QUERY|CONTEXT|LOCATION|STATEM
 _SEVERITY = re.compile(rb"[^\n]{0,400}?(?:LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG\d?):  ")
 _OWN_PROCESS = re.compile(rb"\[(\d{1,10})\]|\b[0-9a-f]{8}\.([0-9a-f]{1,8})\b")
 _OWN_TIME = re.compile(rb"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d")
+#: Lines of a MySQL slow or general log: they have times and connections of their own.
+_MYSQL = re.compile(
+    rb"# (?:User@Host|Query_time|Thread_id): |(?:\d[^\t\n]{10,40}\t|\t\t) {0,20}\d{1,19} (?:Query|Connect)\t"
+)
 _DATABASES = (b"postgres", b"mysqld", b"mariadbd", b"mariadb")
 _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
 #: A record is complete when its process has been silent for so many lines, or when a new one of it begins.
@@ -162,12 +166,17 @@ class Pieces:
     _own_time: bool = False
     _own_pid: bool = False
     _last: bytes | None = None
+    _mysql: frozenset[bytes] = frozenset()
+    _in_mysql: bool = False
 
     def __post_init__(self) -> None:
         said: Counter[str] = Counter()
         writers: set[bytes] = set()
         processes: set[bytes] = set()
+        mysql: set[bytes] = set()
         for entry in self.entries:
+            if entry.ident in self.idents and _MYSQL.match(entry.text):
+                mysql.add(entry.ident)
             text = _SEQUENCE.sub(b"", entry.text, count=1)
             if entry.ident not in self.idents or not _SEVERITY.match(text):
                 continue
@@ -178,6 +187,7 @@ class Pieces:
             writers.add(entry.pid)
             processes.update(match[0] for match in _OWN_PROCESS.finditer(prefix))
         self.entries = ()
+        self._mysql = frozenset(mysql)
         self._own_time = said["time"] * 2 > said["all"]
         # One writer of lines of several processes is a forwarder (logger, a service's stderr): it is no session.
         forwarded = len(writers) == 1 and len(processes) > 1
@@ -188,9 +198,13 @@ class Pieces:
         self._count += 1
         if entry.ident not in self.idents:
             self._last = None
+            self._in_mysql = False
             name = entry.ident.decode("utf-8", "replace")
             return Foreign(f"a line of another program ({name})")
         text = _ESCAPED.sub(lambda m: bytes([int(m[1], 8)]), entry.text) if b"#" in entry.text else entry.text
+        self._in_mysql = entry.ident in self._mysql
+        if self._in_mysql:
+            return text.replace(b"\n\t", b"\n")  # line by line as the server wrote it
         match = _SEQUENCE.match(text)
         if match is not None:
             text = text[match.end() :]
@@ -216,6 +230,8 @@ class Pieces:
     def continuation(self, line: bytes) -> Inner:
         """A line that is not syslog's: the rest of a message with raw line ends, or foreign."""
         self._count += 1
+        if self._in_mysql:
+            return line
         record = self._open.get(self._last) if self._last is not None else None
         if record is None:
             return Foreign("not a line of syslog")

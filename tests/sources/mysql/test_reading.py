@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,30 @@ def test_an_error_log_is_refused_with_the_way_to_the_slow_log(name: str, tmp_pat
     path.write_bytes(ERROR_LOGS[name])
     with pytest.raises(InputError, match="slow_query_log_file"):
         read(path)
+
+
+@pytest.mark.parametrize("name", ["ordinary", "general"])
+@pytest.mark.parametrize("wrapper", ["bsd", "iso", "journald"])
+def test_a_log_that_went_through_the_system_log(tmp_path: Path, name: str, wrapper: str) -> None:
+    raw = (HERE / f"recorded/{name}.log").read_bytes()
+    lines = raw.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
+
+    def wrapped(line: str) -> str:
+        if wrapper == "journald":
+            entry = {
+                "MESSAGE": line,
+                "_PID": "7",
+                "SYSLOG_IDENTIFIER": "mysqld",
+                "__REALTIME_TIMESTAMP": "1709287200000000",
+            }
+            return json.dumps(entry)
+        stamp = "Mar  1 10:00:00" if wrapper == "bsd" else "2024-03-01T10:00:00+00:00"
+        return f"{stamp} db1 mysqld[7]: {line}"
+
+    path = tmp_path / "system.log"
+    path.write_bytes("\n".join(map(wrapped, lines)).encode("utf-8", "surrogateescape") + b"\n")
+    plain = list(Reading([str(HERE / f"recorded/{name}.log")]))
+    reading = Reading([str(path)])
+    found = list(reading)
+    assert [event[1:5] for event in events(found)] == [event[1:5] for event in events(plain)]
+    assert reading.summaries[0].unreadable_lines == 0
