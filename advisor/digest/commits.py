@@ -25,7 +25,8 @@ def commit_streams(digest: Digest) -> list[CommitStream]:
     They come from the sessions in the sequence material. Writes between BEGIN and COMMIT are one transaction; so are
     writes before a COMMIT that no BEGIN precedes (autocommit is off, or a threshold hid the BEGIN). Where the log tells
     transaction ids, writes of one id are one transaction. Any other write commits alone. What was rolled back is a
-    write but no commit. A transaction cut by the edge of the log counts as it stands.
+    write but no commit. A transaction cut by the edge of the log counts as it stands. A log of plans alone shows no
+    COMMIT: without transaction ids nothing is known of its commits, and none is counted.
     """
     digest.settle()
     rows = digest.sequence.rows
@@ -37,12 +38,13 @@ def commit_streams(digest: Digest) -> list[CommitStream]:
     streams: dict[_Who, _Stream] = {}
     columns = ("source", "session", "effect", "transaction", "shape", "context", "start_us", "duration_us")
     session: tuple[int, int] | None = None
-    walk = _Session()
+    blind = _plans_alone(digest) and not np.isin(rows["effect"][acts], [BEGIN, COMMIT, ROLLBACK]).any()
+    walk = _Session(blind)
     for row in zip(*(rows[name][acts].tolist() for name in columns), strict=True):
         source, connection, effect, transaction, shape, context, start_us, duration_us = row
         if (source, connection) != session:
             walk.end()
-            session, walk = (source, connection), _Session()
+            session, walk = (source, connection), _Session(blind)
         if effect == WRITE:
             stream = streams.setdefault(names.get(context, (None, None, None)), _Stream())
             stream.write((source, connection), shape, start_us, duration_us)
@@ -56,6 +58,11 @@ def commit_streams(digest: Digest) -> list[CommitStream]:
     walk.end()
     found = [stream.row(who, scale) for who, stream in streams.items()]
     return sorted(found, key=lambda r: (-r.single_write_commits, -r.writes, *(name or "" for name in _who(r))))
+
+
+def _plans_alone(digest: Digest) -> bool:
+    """Whether some log told its statements by the plans of auto_explain only."""
+    return any(key.split("/")[1] == "auto_explain" for key in digest.capture.observed)
 
 
 def _who(row: CommitStream) -> _Who:
@@ -99,7 +106,8 @@ class _Stream:
 class _Session:
     """The transaction that a session is in: its writes that are not known to be committed yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, blind: bool) -> None:
+        self._blind = blind
         self._begun = False
         self._open: list[tuple[_Stream, int, int]] = []
 
@@ -130,7 +138,8 @@ class _Session:
             group.append(shape)
             following = self._open[i + 1][2] if i + 1 < len(self._open) else 0
             if transaction == 0 or following != transaction:
-                stream.commit(group)
+                if transaction or not self._blind:
+                    stream.commit(group)
                 group = []
         self._open = []
 

@@ -7,6 +7,7 @@ from advisor.fingerprint import identify
 from advisor.model.batch import Context
 from advisor.model.limits import Limits
 from advisor.model.observed import CommitStream
+from advisor.sources.capture import Observed
 from tests.digest.events import Event, batch
 
 WRITE = "INSERT INTO log (a) VALUES (1)"
@@ -66,6 +67,16 @@ def test_transaction_ids_group_writes() -> None:
 def test_a_transaction_that_the_log_cuts_counts_as_it_stands() -> None:
     (stream,) = streams("BEGIN", WRITE, WRITE)
     assert (stream.writes, stream.commits, stream.single_write_commits) == (2, 1, 0)
+
+
+def test_a_log_of_plans_alone_shows_no_commits() -> None:
+    rows = [Event(sql=WRITE, offset=i, transaction=t) for i, t in enumerate([0, 0, 0, 9, 9])]
+    for stream_name, commits in (("auto_explain", 1), ("", 4)):
+        digest = Digest()
+        digest.add(batch(rows))
+        digest.capture.put("postgresql", "source", Observed(timed=5), stream_name)
+        (stream,) = digest.observations().commit_streams
+        assert (stream.writes, stream.commits) == (5, commits)
 
 
 def test_the_order_of_batches_does_not_matter() -> None:
