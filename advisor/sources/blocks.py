@@ -12,7 +12,7 @@ from advisor.sources.unpack import Readable
 
 #: How much of a source is looked at to tell what it is.
 HEAD_BYTES = 256 << 10
-_CHUNK = 1 << 20
+_CHUNK = 4 << 20
 _BOMS = (
     (codecs.BOM_UTF8, ""),
     (codecs.BOM_UTF32_LE, "utf-32-le"),

@@ -1,7 +1,7 @@
 """What a PostgreSQL log says besides executed statements: a record in, incidents out.
 
 Waits are told twice by the server (when they have lasted `deadlock_timeout`, and when they end): they are counted
-once, with their final duration. All texts are masked.
+once, with their final duration. `sources.masked` takes credentials out of their texts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from advisor.model.batch import UNKNOWN
 from advisor.model.incident import Incident, IncidentKind
 from advisor.model.limits import LIMITS
 from advisor.sources.postgresql.record import Record
-from advisor.sources.secrets import mask, mask_optional
 
 _NUMBER = r"(\d{1,15}(?:\.\d{1,6})?)"
 _WAIT = re.compile(
@@ -213,7 +212,7 @@ def _connection(kind: IncidentKind, record: Record, duration_us: int = UNKNOWN) 
         line=record.line,
         offset=record.offset,
         session=record.session,
-        message=mask(record.message),
+        message=record.message,
         database=who.get("database") or record.database,
         user=who.get("user") or record.user,
         duration_us=duration_us,
@@ -236,9 +235,9 @@ def _incident(
         line=record.line,
         offset=record.offset,
         session=record.session,
-        sql=mask_optional(record.statement),
-        message=mask(message),
-        detail=mask(detail),
+        sql=record.statement,
+        message=message,
+        detail=detail,
         database=record.database,
         user=record.user,
         duration_us=duration_us,

@@ -51,7 +51,6 @@ from advisor.sources.postgresql.record import (
 )
 from advisor.sources.postgresql.sequence import begun, follow
 from advisor.sources.postgresql.tally import Tally
-from advisor.sources.secrets import mask, mask_optional
 
 #: PostgreSQL prints milliseconds, cut not rounded: two times compared may be off by this much.
 _CLOCK_US = 1000
@@ -336,14 +335,14 @@ class Pairing:
                 line=record.line,
                 offset=record.offset,
                 session=record.session,
-                sql=mask(found.sql),
+                sql=found.sql,
                 message="nested" if within else "",
-                detail=mask(found.text),
+                detail=found.text,
                 database=record.database,
                 user=record.user,
                 duration_us=duration_us,
                 code=found.format,
-                parameters=mask_optional(found.parameters),
+                parameters=found.parameters,
             )
         )
         state = self._sessions.get(record.session)
