@@ -65,8 +65,8 @@ def invoke(arguments: list[str]) -> int:
         code = command.main(args=arguments, prog_name="advisor", standalone_mode=False, default_map=defaults(arguments))
     except typer.Exit as done:
         return int(done.exit_code)
-    except typer.Abort:
-        return 130
+    except typer.Abort:  # Ctrl-C before the reading began: the option parser turned it into this
+        raise KeyboardInterrupt from None
     except Exception as error:
         # Usage errors of the option parser carry a message and, mostly, the command they belong to.
         if type(error).__module__.partition(".")[0] in ("click", "typer") and hasattr(error, "format_message"):

@@ -65,17 +65,22 @@ def bins_of(values: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 @cache
-def _middles(level: int) -> NDArray[np.int64]:
-    """What stands for a bin at a level, as whole microseconds."""
+def _middles(level: int) -> NDArray[np.float64]:
+    """What stands for a bin at a level, in microseconds.
+
+    Below 50 us a bin of level 0 holds one whole number at most, so that number stands for it. Above, nothing is
+    rounded: half a microsecond would be 1 % of 50.
+    """
     ratio = (_INVERSE_ERROR + 1) / (_INVERSE_ERROR - 1)
     count = len(_bins().edges) + 2
-    middles = [0]
+    middles = [0.0]
     wide = ratio ** (1 << level)
     for number in range(1, (count >> level) + 2):
         # bin `number` at this level ends at g^(number * 2^level - 1 + 2^level - 1 ...): see `coarse`
         top = ratio ** min((number << level) - 1, 4000)
-        middles.append(round(2 * top / (wide + 1)))
-    return np.array(middles, np.int64)
+        middle = 2 * top / (wide + 1)
+        middles.append(round(middle) if level == 0 and middle < 49.5 else middle)
+    return np.array(middles, np.float64)
 
 
 def coarse(bins: NDArray[np.int64], level: int) -> NDArray[np.int64]:
@@ -129,7 +134,7 @@ class Sketch:
         keys = (shapes[kept] << BIN_BITS) | (self.tally.keys[kept] & UNTIMED)
         self.tally.assign(keys, [s[kept] for s in self.tally.sums])  # still ascending
 
-    def quantiles(self, shape: int, wanted: tuple[float, ...]) -> tuple[int, ...] | None:
+    def quantiles(self, shape: int, wanted: tuple[float, ...]) -> tuple[float, ...] | None:
         """Estimates of the quantiles of one shape's durations; None when none was counted.
 
         The q-quantile is the least value that at least a share q of all values do not exceed (PostgreSQL's
@@ -141,7 +146,7 @@ class Sketch:
         upto = np.cumsum(counts)
         ranks = [rank(q, int(upto[-1])) for q in wanted]
         at = np.searchsorted(upto, np.array(ranks), side="right")
-        return tuple(int(v) for v in _middles(self.level)[keys[at] & UNTIMED])
+        return tuple(float(v) for v in _middles(self.level)[keys[at] & UNTIMED])
 
 
 def rank(q: float, count: int) -> int:
@@ -154,6 +159,6 @@ def _between(bins: NDArray[np.int64], level: int, target: int) -> NDArray[np.int
     return coarse(bins, target - level)
 
 
-def middle(bin_: int) -> int:
+def middle(bin_: int) -> float:
     """What stands for a bin of level 0, in the unit of the values."""
-    return int(_middles(0)[bin_])
+    return float(_middles(0)[bin_])

@@ -52,9 +52,9 @@ class ShapeSummary(msgspec.Struct, frozen=True):
     timed_calls: int
     min_us: int | None
     max_us: int | None
-    p50_us: int | None
-    p95_us: int | None
-    p99_us: int | None
+    p50_us: float | None
+    p95_us: float | None
+    p99_us: float | None
     rows_sent: int | None
     rows_examined: int | None
     rows_affected: int | None

@@ -117,7 +117,7 @@ def _source(source: SourceSummary) -> SourceReport:
     )
 
 
-def _ms(us: int | None) -> float | None:
+def _ms(us: float | None) -> float | None:
     return None if us is None else us / 1000
 
 

@@ -61,7 +61,7 @@ def test_numbers_are_those_of_a_plain_count(rows: list[Event]) -> None:
                 continue
             exact = sorted(timed)[rank(q, len(timed))]
             assert estimate is not None
-            assert abs(estimate - exact) <= LIMITS.sketch_error * exact + 0.5
+            assert abs(estimate - exact) <= LIMITS.sketch_error * exact + 1e-6
         assert len(shape.samples) == min(len({(e.literals, e.time_us) for e in own}), LIMITS.samples_per_shape)
         if timed:
             assert shape.slowest is not None

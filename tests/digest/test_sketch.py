@@ -16,7 +16,7 @@ def test_every_small_value_is_met_within_one_per_cent() -> None:
     values = np.arange(0, 300_000)
     bins = bins_of(values)
     middles = np.array([middle(b) for b in range(int(bins.max()) + 1)])[bins]
-    assert (np.abs(middles - values) <= 0.01 * values + 0.5).all()
+    assert (np.abs(middles - values) <= 0.01 * values + 1e-6).all()
     assert (middles[:50] == values[:50]).all()
 
 
@@ -24,7 +24,7 @@ def test_every_small_value_is_met_within_one_per_cent() -> None:
 def test_every_value_is_met_within_one_per_cent(value: int) -> None:
     (found,) = bins_of(np.array([value], np.int64)).tolist()
     assert 0 <= found < UNTIMED >> 1
-    assert abs(middle(found) - value) <= 0.01 * value + 0.5
+    assert abs(middle(found) - value) <= 0.01 * value * (1 + 1e-9)
 
 
 def test_bins_rise_with_the_value() -> None:
@@ -46,7 +46,7 @@ def test_error_stays_within_what_a_coarser_level_promises() -> None:
     assert found is not None
     for q, estimate in zip(quantiles, found, strict=True):
         exact = int(values[max(0, math.ceil(q * 4001) - 1)])
-        assert abs(estimate - exact) <= sketch.error * exact + 0.5
+        assert abs(estimate - exact) <= sketch.error * exact + 1e-6
 
 
 @given(st.lists(st.integers(0, 2000), min_size=1), st.integers(0, 5), st.integers(0, 5))
