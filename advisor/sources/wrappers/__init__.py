@@ -3,5 +3,16 @@
 #: Name of a transport -> its module (see `advisor.sources.protocol.Wrapper`).
 WRAPPERS: dict[str, str] = {
     name: f"{__name__}.{name}"
-    for name in ("docker", "cri", "syslog", "journald", "cloudwatch", "cloudsql", "azure", "cnpg", "jsonfield")
+    for name in (
+        "docker",
+        "cri",
+        "compose",
+        "syslog",
+        "journald",
+        "cloudwatch",
+        "cloudsql",
+        "azure",
+        "cnpg",
+        "jsonfield",
+    )
 }
