@@ -27,7 +27,7 @@ def matches(head: bytes) -> float:
 def unwrap(head: bytes) -> Unwrapper:
     """An unwrapper of the container that the head shows to be a database."""
     named = _by_name(sample(head))
-    database = max(named, key=lambda name: (database_share(named[name]), len(named[name])))
+    database = max(named, key=lambda name: (database_share(named[name]), len(named[name])), default=b"")
 
     def take(line: bytes) -> Inner:
         found = _NAME.match(line)
