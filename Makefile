@@ -1,9 +1,8 @@
 # Two commands start everything: `make demo` runs the main job on a real log, `make test` runs the tests.
-# A Python that will do: PYTHON, if given, else the first of these. (Before 3.11.5 possessive regular expressions match
-# wrongly: CPython issue 106052.)
+# A Python that will do: PYTHON, if given, else the first of these.
 ifndef PYTHON
 PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11, 5))' 2>/dev/null && echo $$p && break; done)
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 endif
 VENV   ?= .venv
 BIN     = $(VENV)/bin
@@ -35,7 +34,7 @@ wheel: $(VENV)/.pip
 	$(BIN)/pip wheel -q --no-deps -w dist -c constraints.txt .
 
 $(VENV)/.pip:
-	@test -n "$(PYTHON)" || { echo "advisor needs Python 3.11.5 or newer: make PYTHON=/path/to/python3 ..." >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "advisor needs Python 3.11 or newer: make PYTHON=/path/to/python3 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --upgrade pip
 	touch $@

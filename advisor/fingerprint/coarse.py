@@ -27,18 +27,19 @@ CACHE_BYTES: Final = 32 << 20
 _FEW: Final = 4
 
 _NUMBER: Final = (
-    rb"(?<![A-Za-z0-9_$.@:\x80-\xff][0-9])[0-9]*+(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+(?![A-Za-z0-9_.$\x80-\xff])"
+    rb"(?<![A-Za-z0-9_$.@:\x80-\xff][0-9])[0-9]*+(?>(?:\.[0-9]++)?)(?>(?:[eE][+-]?[0-9]++)?)(?![A-Za-z0-9_.$\x80-\xff])"
 )
 _SPLIT: Final[dict[Dialect, re.Pattern[bytes]]] = {
-    "postgresql": re.compile(rb"(['0-9](?:(?<=')(?:[^']++|'')*+'|" + _NUMBER + rb"))"),
+    "postgresql": re.compile(rb"(['0-9](?:(?<=')(?>(?:[^']++|'')*)'|" + _NUMBER + rb"))"),
     "mysql": re.compile(
-        rb"(['\"0-9](?:(?<=')(?:[^'\\]++|''|\\.)*+'|(?<=\")(?:[^\"\\]++|\"\"|\\.)*+\"|" + _NUMBER + rb"))", re.DOTALL
+        rb"(['\"0-9](?:(?<=')(?>(?:[^'\\]++|''|\\.)*)'|(?<=\")(?>(?:[^\"\\]++|\"\"|\\.)*)\"|" + _NUMBER + rb"))",
+        re.DOTALL,
     ),
-    "sqlite": re.compile(rb"(['0-9](?:(?<=')(?:[^']++|'')*+'|" + _NUMBER + rb"))"),
+    "sqlite": re.compile(rb"(['0-9](?:(?<=')(?>(?:[^']++|'')*)'|" + _NUMBER + rb"))"),
 }
 _STRING, _DIGITS = b"\1", b"\2"
-_IN_LIST: Final = re.compile(rb"(\b[iI][nN] ?\([\1\2])((?:, ?[\1\2])++)(?=\))")
-_ROWS: Final = re.compile(rb"(\((?:[^()]++|\([^()]*+\))*+\))((?:, ?\1)++)")
+_IN_LIST: Final = re.compile(rb"(\b[iI][nN] ?\([\1\2])((?>(?:, ?[\1\2])+))(?=\))")
+_ROWS: Final = re.compile(rb"(\((?>(?:[^()]++|\([^()]*+\))*)\))((?>(?:, ?\1)+))")
 _MINUS: Final = crc32(b"-")
 _M: Final = (1 << 64) - 1
 _K: Final = 0xD6E8FEB86659FD93

@@ -81,7 +81,7 @@ def key_python(sql: bytes, dialect: Dialect) -> Keyed:
     return Keyed(number, literals, keys, in_count, sql[tag[0] : tag[1]] if tag else None)
 
 
-_PARAMETER: Final = re.compile(rb"=[\x00\t-\r\x20]*+(?:'(?P<text>(?:[^']++|'')*+)'?|(?P<bare>[^,]++))")
+_PARAMETER: Final = re.compile(rb"=[\x00\t-\r\x20]*+(?:'(?P<text>(?>(?:[^']++|'')*))'?|(?P<bare>[^,]++))")
 
 
 def key_parameters(text: bytes) -> tuple[int, tuple[int, int, int, int]]:

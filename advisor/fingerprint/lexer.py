@@ -63,36 +63,38 @@ def _compile(dialect: Dialect) -> re.Pattern[bytes]:
     if dialect == "mysql":
         comment = rb"--(?=[\x00-\x20]|\Z)[^\r\n]*+|\#[^\r\n]*+"
         strings = [
-            rb"(?:[bBxXnN]|_[A-Za-z0-9_]++)?'(?P<s1>(?:[^'\\]++|''|\\.|\\\Z)*+)'?",
-            rb'(?:_[A-Za-z0-9_]++)?"(?P<s2>(?:[^"\\]++|""|\\.|\\\Z)*+)"?',
+            rb"(?:[bBxXnN]|_[A-Za-z0-9_]++)?'(?P<s1>(?>(?:[^'\\]++|''|\\.|\\\Z)*))'?",
+            rb'(?:_[A-Za-z0-9_]++)?"(?P<s2>(?>(?:[^"\\]++|""|\\.|\\\Z)*))"?',
         ]
-        quoted = rb"`(?P<q>(?:[^`]++|``)*+)(?P<q_end>`?)"
+        quoted = rb"`(?P<q>(?>(?:[^`]++|``)*))(?P<q_end>`?)"
         number = (
             rb"0[xX][0-9a-fA-F]++(?!I)|0[bB][01]++(?!I)|[0-9]++\.(?!\.)[0-9]*+(?:[eE][+-]?[0-9]++)?"
             rb"|[0-9]++[eE](?:[0-9]++(?!I)|[+-][0-9]++)|[0-9]++(?!I)|\.[0-9]++(?:[eE][+-]?[0-9]++)?"
         ).replace(b"I", ident)
-        word = rb"[A-Za-z0-9_$\x80-\xff]++|@@?" + ident + rb"++(?:\." + ident + rb"++)*+"
+        word = rb"[A-Za-z0-9_$\x80-\xff]++|@@?" + ident + rb"++(?>(?:\." + ident + rb"++)*)"
         placeholder = rb"\?"
         operator = rb"<=>|->>|->|<=|>=|<>|!=|\|\||&&|<<|>>|:=|==|."
     else:
         comment = rb"--[^\r\n]*+"
-        digits = rb"[0-9](?:_?[0-9])*+"
+        digits = rb"[0-9](?>(?:_?[0-9])*)"
         number = (
-            rb"0[xX](?:_?[0-9a-fA-F])++|0[oO](?:_?[0-7])++|0[bB](?:_?[01])++"
-            rb"|(?:D(?:\.(?!\.)(?:D)?+)?+|\.D)(?:[eE][+-]?D)?+"
+            rb"0[xX](?>(?:_?[0-9a-fA-F])+)|0[oO](?>(?:_?[0-7])+)|0[bB](?>(?:_?[01])+)"
+            rb"|(?:D(?>(?:\.(?!\.)(?>(?:D)?))?)|\.D)(?>(?:[eE][+-]?D)?)"
         ).replace(b"D", digits)
         word = rb"[A-Za-z_\x80-\xff]" + ident + rb"*+"
         if dialect == "postgresql":
             strings = [
-                rb"[eE]'(?P<s1>(?:[^'\\]++|''|\\.|\\\Z)*+)'?",
-                rb"(?:[bBxXnN]|[uU]&)?'(?P<s2>(?:[^']++|'')*+)'?",
+                rb"[eE]'(?P<s1>(?>(?:[^'\\]++|''|\\.|\\\Z)*))'?",
+                rb"(?:[bBxXnN]|[uU]&)?'(?P<s2>(?>(?:[^']++|'')*))'?",
             ]
-            quoted = rb'(?:[uU]&)?"(?P<q>(?:[^"]++|"")*+)(?P<q_end>"?)'
+            quoted = rb'(?:[uU]&)?"(?P<q>(?>(?:[^"]++|"")*))(?P<q_end>"?)'
             placeholder = rb"\$[0-9]++|\?"
             operator = rb":=|@\?|[-+*/<>=~!@\#%^&|]{1,16}+|."
         else:
-            strings = [rb"[xX]?'(?P<s1>(?:[^']++|'')*+)'?", rb"(?P<s2>(?!))"]
-            quoted = rb"""["`\[](?P<q>(?<=")(?:[^"]++|"")*+|(?<=`)(?:[^`]++|``)*+|(?<=\[)[^\]]*+)(?P<q_end>["`\]]?)"""
+            strings = [rb"[xX]?'(?P<s1>(?>(?:[^']++|'')*))'?", rb"(?P<s2>(?!))"]
+            quoted = (
+                rb"""["`\[](?P<q>(?<=")(?>(?:[^"]++|"")*)|(?<=`)(?>(?:[^`]++|``)*)|(?<=\[)[^\]]*+)(?P<q_end>["`\]]?)"""
+            )
             placeholder = rb"\?[0-9]*+|[$@]" + ident + rb"++"
             operator = rb"->>|->|<=|>=|<>|!=|\|\||&&|<<|>>|==|."
     dollar = rb"\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*+)?\$" if dialect == "postgresql" else rb"(?!)"
@@ -118,9 +120,9 @@ _PATTERNS: Final[dict[Dialect, re.Pattern[bytes]]] = {
 
 _BLANK: Final = rb"[\x00\t-\r\x20]"
 _CASTED: Final = re.compile(
-    rb"""(?ix) :: W*+ N (?:\.N)?+ (?:W++(?:precision|varying)(?!I))?+ (?:W*+\(W*+M(?:W*+,W*+M)?+W*+\))?+
-    (?:W++(?:with|without)W++time W++zone(?!I))?+ (?:W*+\[W*+M?+W*+\])*+""".replace(b"W", _BLANK)
-    .replace(b"N", rb"""(?:[a-z_\x80-\xff]I*+|"(?:[^"]++|"")*+")""")
+    rb"""(?ix) :: W*+ N (?>(?:\.N)?) (?>(?:W++(?:precision|varying)(?!I))?) (?>(?:W*+\(W*+M(?>(?:W*+,W*+M)?)W*+\))?)
+    (?>(?:W++(?:with|without)W++time W++zone(?!I))?) (?>(?:W*+\[W*+M?+W*+\])*)""".replace(b"W", _BLANK)
+    .replace(b"N", rb"""(?:[a-z_\x80-\xff]I*+|"(?>(?:[^"]++|"")*)")""")
     .replace(b"M", rb"(?:[0-9]++|\?)")
     .replace(b"I", rb"[A-Za-z0-9_$\x80-\xff]")
 )

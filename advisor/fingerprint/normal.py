@@ -64,13 +64,14 @@ DEPTH: Final = 64
 _ARGUMENTS: Final = 40  # the next parenthesis holds arguments of CALL or EXECUTE
 
 _TYPE = (
-    rb"(?:[a-z_\x80-\xff][a-z0-9_$\x80-\xff]*+|\"(?:[^\"]++|\"\")*+\")"
-    rb"(?:\.(?:[a-z_\x80-\xff][a-z0-9_$\x80-\xff]*+|\"(?:[^\"]++|\"\")*+\"))?+"
-    rb"(?: precision| varying)?+(?:\(\?(?:, \?)?+\))?+(?: with time zone| without time zone)?+(?:\[\??+\])*+"
+    rb"(?:[a-z_\x80-\xff][a-z0-9_$\x80-\xff]*+|\"(?>(?:[^\"]++|\"\")*)\")"
+    rb"(?>(?:\.(?:[a-z_\x80-\xff][a-z0-9_$\x80-\xff]*+|\"(?>(?:[^\"]++|\"\")*)\"))?)"
+    rb"(?>(?: precision| varying)?)(?>(?:\(\?(?>(?:, \?)?)\))?)"
+    rb"(?>(?: with time zone| without time zone)?)(?>(?:\[\??+\])*)"
 )
 _WORD_CONSTANT = rb"(?:\?|null|true|false|default)"
 _CONSTANT: Final = re.compile(
-    (rb"(?:interval \?|C|cast\(C(?:::T)*+ as T\))(?:::T)*+").replace(b"T", _TYPE).replace(b"C", _WORD_CONSTANT)
+    (rb"(?:interval \?|C|cast\(C(?>(?:::T)*) as T\))(?>(?:::T)*)").replace(b"T", _TYPE).replace(b"C", _WORD_CONSTANT)
 )
 
 

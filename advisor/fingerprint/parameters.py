@@ -8,7 +8,9 @@ from typing import Final
 from advisor.fingerprint.lexer import PLACEHOLDER, tokens
 from advisor.model.engine import Dialect
 
-_PARAMETER: Final = re.compile(r"\s*+\$([0-9]{1,5}) = (?:'((?:[^']++|'')*+)('?)|(NULL)|([^,']*+))(?:,|\s*\Z|(\.\.\.))?")
+_PARAMETER: Final = re.compile(
+    r"\s*+\$([0-9]{1,5}) = (?:'((?>(?:[^']++|'')*))('?)|(NULL)|([^,']*+))(?:,|\s*\Z|(\.\.\.))?"
+)
 #: What the server writes where log_parameter_max_length cut a value: after the text, inside the quotes.
 _CUT: Final = "..."
 

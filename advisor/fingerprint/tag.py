@@ -16,7 +16,7 @@ def is_tag(content: bytes) -> bool:
     return _TAG.match(content) is not None
 
 
-_PAIR: Final = re.compile(r"\s*+([A-Za-z0-9_.%-]++)(?:='((?:[^'\\]++|\\.)*+)'|[:=]([^,']*+))\s*+(?:,|$)")
+_PAIR: Final = re.compile(r"\s*+([A-Za-z0-9_.%-]++)(?:='((?>(?:[^'\\]++|\\.)*))'|[:=]([^,']*+))\s*+(?:,|$)")
 
 
 def tags(comment: str) -> dict[str, str]:

@@ -140,7 +140,7 @@ def _print(node: Node, engine: EngineName) -> str:
     return _fold(text)
 
 
-_QUOTED = re.compile(r"('[^']*+(?:''[^']*+)*+')")
+_QUOTED = re.compile(r"('[^']*+(?>(?:''[^']*+)*)')")
 
 
 def _fold(text: str) -> str:

@@ -25,7 +25,7 @@ from advisor.graphs.graph import DdlAction, NotAnalysed
 from advisor.model.engine import EngineName, dialect_of
 
 _DDL = re.compile(
-    r"\s*+(?:/\*(?:[^*]|\*(?!/))*+\*/\s*+|--[^\n]*+\n\s*+)*+(?:CREATE|ALTER|DROP|TRUNCATE|RENAME\s+TABLE|REINDEX|GRANT|REVOKE|COMMENT\s+ON)\b",
+    r"\s*+(?>(?:/\*(?>(?:[^*]|\*(?!/))*)\*/\s*+|--[^\n]*+\n\s*+)*)(?:CREATE|ALTER|DROP|TRUNCATE|RENAME\s+TABLE|REINDEX|GRANT|REVOKE|COMMENT\s+ON)\b",
     re.IGNORECASE,
 )
 _QUERY = re.compile(r"\bSELECT\b", re.IGNORECASE)

@@ -16,42 +16,42 @@ from advisor.model.limits import LIMITS
 
 _DIALECTS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
 _CURSOR = re.compile(
-    r"""\s*+DECLARE\s++(?:"[^"]*+"|[\w$]++)\s++(?:(?:BINARY|ASENSITIVE|INSENSITIVE|NO\s++SCROLL|SCROLL)\s++)*+CURSOR\s++"""
-    r"(?:WITH(?:OUT)?\s++HOLD\s++)?+FOR\s++",
+    r"""\s*+DECLARE\s++(?:"[^"]*+"|[\w$]++)\s++(?>(?:(?:BINARY|ASENSITIVE|INSENSITIVE|NO\s++SCROLL|SCROLL)\s++)*)CURSOR\s++"""
+    r"(?>(?:WITH(?:OUT)?\s++HOLD\s++)?)FOR\s++",
     re.IGNORECASE,
 )
-_PREPARE = re.compile(r"""\s*+PREPARE\s++(?:"[^"]*+"|[\w$]++)\s*+(?:\([^)]*+\)\s*+)?+AS\s++""", re.IGNORECASE)
+_PREPARE = re.compile(r"""\s*+PREPARE\s++(?:"[^"]*+"|[\w$]++)\s*+(?>(?:\([^)]*+\)\s*+)?)AS\s++""", re.IGNORECASE)
 _COPY = re.compile(r"\s*+COPY\s*+\((?=\s*+(?:SELECT|WITH|VALUES|TABLE)\b)", re.IGNORECASE)
-_REPLACE = re.compile(r"\s*+REPLACE\s++(?:(?:LOW_PRIORITY|DELAYED)\s++)?+(?:INTO\s++)?+", re.IGNORECASE)
+_REPLACE = re.compile(r"\s*+REPLACE\s++(?>(?:(?:LOW_PRIORITY|DELAYED)\s++)?)(?>(?:INTO\s++)?)", re.IGNORECASE)
 _INSERT_OR = re.compile(r"\s*+INSERT\s++OR\s++(?:REPLACE|IGNORE|ABORT|FAIL|ROLLBACK)\s++INTO\b", re.IGNORECASE)
 _QUIET = re.compile(
     r"\s*+(?:BEGIN|START\s++TRANSACTION|COMMIT|ROLLBACK|END|ABORT|SAVEPOINT|RELEASE|SET|RESET|USE|SHOW|DISCARD|DEALLOCATE|CLOSE|FETCH|MOVE"
     r"|VACUUM|ANALYZE|ANALYSE|CHECKPOINT|LISTEN|UNLISTEN|NOTIFY|FLUSH|OPTIMIZE|REPAIR|KILL|PRAGMA|CLUSTER|REFRESH|UNLOCK|LOCK)\b",
     re.IGNORECASE,
 )
-_VERB = re.compile(r"(?:\s++|/\*(?:[^*]|\*(?!/))*+\*/|--[^\n]*+)*+(\w++)")
+_VERB = re.compile(r"(?>(?:\s++|/\*(?>(?:[^*]|\*(?!/))*)\*/|--[^\n]*+)*)(\w++)")
 _WORDS = re.compile(
-    r"\s*+(DELETE|UPDATE|INSERT)\s++(?:(?:LOW_PRIORITY|HIGH_PRIORITY|DELAYED|QUICK|IGNORE)\s++)++", re.IGNORECASE
+    r"\s*+(DELETE|UPDATE|INSERT)\s++(?>(?:(?:LOW_PRIORITY|HIGH_PRIORITY|DELAYED|QUICK|IGNORE)\s++)+)", re.IGNORECASE
 )
 _TRANSACTION = re.compile(r"\s*+(?:BEGIN|START|COMMIT|ROLLBACK|END|ABORT|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
 # A quoted string is kept as it is; a client's placeholder outside of one becomes the server's.
 _CLIENT_PLACEHOLDER = re.compile(
-    r"""('[^'\\]*+(?:(?:\\.|'')[^'\\]*+)*+'|"[^"]*+"|`[^`]*+`)|(%s|%\(\w++\)s)""", re.DOTALL
+    r"""('[^'\\]*+(?>(?:(?:\\.|'')[^'\\]*+)*)'|"[^"]*+"|`[^`]*+`)|(%s|%\(\w++\)s)""", re.DOTALL
 )
 _QUOTED = r"""(?P<quoted>'[^']*+'|"[^"]*+"|`[^`]*+`|\[[^\]\[\n]*+\])"""
 _PIECES = {
     "postgres": re.compile(
-        r"""(?P<escaped>\b[eE]'[^'\\]*+(?:\\[\s\S][^'\\]*+)*+')|(?P<quoted>'[^']*+'|"[^"]*+")"""
+        r"""(?P<escaped>\b[eE]'[^'\\]*+(?>(?:\\[\s\S][^'\\]*+)*)')|(?P<quoted>'[^']*+'|"[^"]*+")"""
         r"|(?P<dollar>\$(?:[^\W\d]\w*+)?\$)|(?P<line>--[^\n]*+)|(?P<open>/\*)|(?P<close>\*/)"
     ),
     "mysql": re.compile(
-        r"""(?P<quoted>'[^'\\]*+(?:\\[\s\S][^'\\]*+)*+'|"[^"\\]*+(?:\\[\s\S][^"\\]*+)*+"|`[^`]*+`)"""
+        r"""(?P<quoted>'[^'\\]*+(?>(?:\\[\s\S][^'\\]*+)*)'|"[^"\\]*+(?>(?:\\[\s\S][^"\\]*+)*)"|`[^`]*+`)"""
         r"|(?P<line>--(?=\s|\Z)[^\n]*+|\#[^\n]*+)|(?P<code>/\*M?!\d*+)|(?P<open>/\*)|(?P<codeend>\*/)"
     ),
     "sqlite": re.compile(_QUOTED + r"|(?P<line>--[^\n]*+)|(?P<open>/\*)"),
 }
 _SKELETON = re.compile(
-    r"""'[^']*+(?:''[^']*+)*+'|"[^"]*+"|`[^`]*+`|--[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/|(?P<open>[(\[]|\bCASE\b)|(?P<close>[)\]]|\bEND\b)"""
+    r"""'[^']*+(?>(?:''[^']*+)*)'|"[^"]*+"|`[^`]*+`|--[^\n]*+|/\*(?>(?:[^*]|\*(?!/))*)\*/|(?P<open>[(\[]|\bCASE\b)|(?P<close>[)\]]|\bEND\b)"""
     r"|(?P<link>\b(?:AND|OR|UNION|JOIN|NOT)\b|[-+*/|,])",
     re.IGNORECASE,
 )

@@ -255,7 +255,7 @@ def array_length(text: str) -> int | None:
     inner = inner[1:-1].strip()
     if not inner:
         return 0
-    return 1 + re.sub(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', "", inner).count(",")
+    return 1 + re.sub(r'"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"', "", inner).count(",")
 
 
 def pattern_head(node: Node) -> str | None:

@@ -18,15 +18,15 @@ _NAME = r"(?:passw(?:or)?d|passphrase|pwd|secret|token|access_?key|api_?key)"
 # Possessive quantifiers throughout: what was matched is never tried again, hence linear. A literal that does not end
 # runs to the end of the text.
 _OUTSIDE = r"""
-  | (?P<dollar>\$(?P<tag>(?:[^\W\d]\w{0,62})?+)\$)
-  | (?P<comment>--[^\n]*+ | /\*(?:[^*]++|\*(?!/))*+(?:\*/)?+)
+  | (?P<dollar>\$(?P<tag>(?>(?:[^\W\d]\w{0,62})?))\$)
+  | (?P<comment>--[^\n]*+ | /\*(?>(?:[^*]++|\*(?!/))*)(?>(?:\*/)?))
 """
 _PLAIN = re.compile(
-    r"""(?P<quote>['"`])(?:(?<=')(?:[^']++|'')*+|(?<=")(?:[^"]++|"")*+|(?<=`)[^`]*+)(?P<end>['"`]?)""" + _OUTSIDE,
+    r"""(?P<quote>['"`])(?:(?<=')(?>(?:[^']++|'')*)|(?<=")(?>(?:[^"]++|"")*)|(?<=`)[^`]*+)(?P<end>['"`]?)""" + _OUTSIDE,
     re.VERBOSE,
 )
 _BACKSLASH = re.compile(
-    r"""(?P<quote>['"`])(?:(?<=')(?:[^'\\]++|''|\\.)*+|(?<=")(?:[^"\\]++|""|\\.)*+|(?<=`)[^`]*+)\\?(?P<end>['"`]?)"""
+    r"""(?P<quote>['"`])(?:(?<=')(?>(?:[^'\\]++|''|\\.)*)|(?<=")(?>(?:[^"\\]++|""|\\.)*)|(?<=`)[^`]*+)\\?(?P<end>['"`]?)"""
     + _OUTSIDE,
     re.VERBOSE | re.DOTALL,
 )
@@ -50,9 +50,9 @@ _CIPHER = re.compile(
 )
 
 #: Inside a literal, or in a message: ``password=x`` of a connection string, ``"token": "x"`` of JSON.
-_VALUE = r"""("(?:[^"\\]++|\\.)*+"?|''(?:[^']++|'(?!'))*+(?:'')?|\\?'(?:[^'\\]++|\\.)*+'?"""
+_VALUE = r"""("(?>(?:[^"\\]++|\\.)*)"?|''(?>(?:[^']++|'(?!'))*)(?:'')?|\\?'(?>(?:[^'\\]++|\\.)*)'?"""
 _INSIDE = re.compile(
-    rf"""({_NAME}\w{{0,40}}(?:\\?["']{{1,2}})?+\s{{0,9}}+[=:]\s{{0,9}}+){_VALUE}|[^\s'"&;,)]++)""",
+    rf"""({_NAME}\w{{0,40}}(?>(?:\\?["']{{1,2}})?)\s{{0,9}}+[=:]\s{{0,9}}+){_VALUE}|[^\s'"&;,)]++)""",
     re.IGNORECASE | re.DOTALL,
 )
 _NESTED = re.compile(rf"""(\b(?:password|by)\s{{1,9}}+){_VALUE})""", re.IGNORECASE | re.DOTALL)

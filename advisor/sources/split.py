@@ -15,8 +15,8 @@ _LINE = 64 << 10
 #: How often to look for the next statement behind one that never ends.
 _TRIES = 100
 _LETTER = rb"A-Za-z0-9_$\x80-\xff"
-_PLAIN = rb"'(?:[^']++|'')*+'"
-_ESCAPED = rb"'(?:[^'\\]++|\\.|'')*+'"
+_PLAIN = rb"'(?>(?:[^']++|'')*)'"
+_ESCAPED = rb"'(?>(?:[^'\\]++|\\.|'')*)'"
 _WORDS = rb"|(?<![" + _LETTER + rb"@.])(?:begin|case|end)(?![" + _LETTER + rb"])"
 #: What a terminator may hide in, as a whole; then the single characters that matter outside of those.
 _TOKENS: dict[Dialect, bytes] = {
@@ -28,17 +28,19 @@ _TOKENS: dict[Dialect, bytes] = {
     + _LETTER
     + rb"])[eE]'|"
     + _PLAIN
-    + rb'|"(?:[^"]++|"")*+"|(?<!['
+    + rb'|"(?>(?:[^"]++|"")*)"|(?<!['
     + _LETTER
     + rb"])\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*+)?\$"
     + rb"|--[^\n]*+|/\*|['\"\\()]",
-    "mysql": _ESCAPED + rb'|"(?:[^"\\]++|\\.|"")*+"|`(?:[^`]++|``)*+`|--(?=\s|\Z)[^\n]*+|\#[^\n]*+|/\*|' + rb"['\"`\\]",
-    "sqlite": _PLAIN + rb'|"(?:[^"]++|"")*+"|`(?:[^`]++|``)*+`|\[[^\]]*+\]|--[^\n]*+|/\*|' + rb"['\"`\[]",
+    "mysql": _ESCAPED
+    + rb'|"(?>(?:[^"\\]++|\\.|"")*)"|`(?>(?:[^`]++|``)*)`|--(?=\s|\Z)[^\n]*+|\#[^\n]*+|/\*|'
+    + rb"['\"`\\]",
+    "sqlite": _PLAIN + rb'|"(?>(?:[^"]++|"")*)"|`(?>(?:[^`]++|``)*)`|\[[^\]]*+\]|--[^\n]*+|/\*|' + rb"['\"`\[]",
 }
 _GAP: dict[Dialect, re.Pattern[bytes]] = {
-    "postgresql": re.compile(rb"(?:\s++|--[^\n]*+)*+"),
-    "mysql": re.compile(rb"(?:\s++|--(?=\s|\Z)[^\n]*+|#[^\n]*+)*+"),
-    "sqlite": re.compile(rb"(?:\s++|--[^\n]*+)*+"),
+    "postgresql": re.compile(rb"(?>(?:\s++|--[^\n]*+)*)"),
+    "mysql": re.compile(rb"(?>(?:\s++|--(?=\s|\Z)[^\n]*+|#[^\n]*+)*)"),
+    "sqlite": re.compile(rb"(?>(?:\s++|--[^\n]*+)*)"),
 }
 _BLANK_LINE_END = re.compile(rb"[ \t\r]*+(?:\n|\Z)")
 #: Statements with semicolons of their own inside: bodies from BEGIN to END.

@@ -54,10 +54,10 @@ class Statement:
 _WORD = r"(?P<word>[^\W\d][\w$]*+)"
 _NUMBER = r"(?P<number>(?:0[xX][0-9a-fA-F]++|(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][+-]?\d++)?))"
 _SPACE = r"(?P<space>\s++)"
-_BACKTICK = r"(?P<backtick>`[^`]*+(?:``[^`]*+)*+`)"
-_PLAIN_STRING = r"(?P<string>'[^']*+(?:''[^']*+)*+')"
-_DOUBLE = r'(?P<double>"[^"]*+(?:""[^"]*+)*+")'
-_COMMENT = r"(?P<comment>--[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z))"
+_BACKTICK = r"(?P<backtick>`[^`]*+(?>(?:``[^`]*+)*)`)"
+_PLAIN_STRING = r"(?P<string>'[^']*+(?>(?:''[^']*+)*)')"
+_DOUBLE = r'(?P<double>"[^"]*+(?>(?:""[^"]*+)*)")'
+_COMMENT = r"(?P<comment>--[^\n]*+|/\*(?>(?:[^*]|\*(?!/))*)(?:\*/|\Z))"
 
 _POSTGRESQL = re.compile(
     "|".join(
@@ -65,13 +65,13 @@ _POSTGRESQL = re.compile(
             _SPACE,
             r"(?P<comment>--[^\n]*+)",
             r"(?P<nested>/\*)",
-            r"(?P<escape>[eE]'[^'\\]*+(?:(?:\\[\s\S]|'')[^'\\]*+)*+')",
+            r"(?P<escape>[eE]'[^'\\]*+(?>(?:(?:\\[\s\S]|'')[^'\\]*+)*)')",
             r"(?P<dollar>\$(?:[^\W\d]\w*+)?\$)",
             _WORD,
             _NUMBER,
             _PLAIN_STRING,
             _DOUBLE,
-            r"(?P<op>::|->>|->|;|[(),.]|[<>=!~@#&|?^%*/+-](?:(?!--|/\*)[<>=!~@#&|?^%*/+-])*+|[\s\S])",
+            r"(?P<op>::|->>|->|;|[(),.]|[<>=!~@#&|?^%*/+-](?>(?:(?!--|/\*)[<>=!~@#&|?^%*/+-])*)|[\s\S])",
         )
     )
 )
@@ -81,12 +81,12 @@ _MYSQL = re.compile(
             _SPACE,
             r"(?P<sandbox>/\*M!\d++\\-[^\n]*+)",  # MariaDB's first line of a dump: a command of its client
             r"(?P<code>/\*M?!\d*+)",
-            r"(?P<comment>--(?=\s|\Z)[^\n]*+|#[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z))",
+            r"(?P<comment>--(?=\s|\Z)[^\n]*+|#[^\n]*+|/\*(?>(?:[^*]|\*(?!/))*)(?:\*/|\Z))",
             r"(?P<codeend>\*/)",
             _WORD,
             _NUMBER,
-            r"(?P<string>'[^'\\]*+(?:(?:\\[\s\S]|'')[^'\\]*+)*+')",
-            r'(?P<double>"[^"\\]*+(?:(?:\\[\s\S]|"")[^"\\]*+)*+")',
+            r"(?P<string>'[^'\\]*+(?>(?:(?:\\[\s\S]|'')[^'\\]*+)*)')",
+            r'(?P<double>"[^"\\]*+(?>(?:(?:\\[\s\S]|"")[^"\\]*+)*)")',
             _BACKTICK,
             r"(?P<op>;|[(),.]|<=>|[<>=!]=?|:=|->>|->|\|\||&&|[\s\S])",
         )
@@ -111,9 +111,9 @@ _MASTER: dict[Dialect, re.Pattern[str]] = {"postgresql": _POSTGRESQL, "mysql": _
 
 #: Data statements of a dump: skipped at the speed of the regex engine.
 _DATA = re.compile(r"(?:INSERT|REPLACE)\s+(?:IGNORE\s+)?INTO\b", re.IGNORECASE)
-_SKIP_PLAIN = re.compile(r"""(?:[^'";]++|'[^']*+(?:''[^']*+)*+'|"[^"]*+")*+;""")
+_SKIP_PLAIN = re.compile(r"""(?>(?:[^'";]++|'[^']*+(?>(?:''[^']*+)*)'|"[^"]*+")*);""")
 _SKIP_BACKSLASH = re.compile(
-    r"""(?:[^'"`;]++|'[^'\\]*+(?:(?:\\[\s\S]|'')[^'\\]*+)*+'|"[^"\\]*+(?:\\[\s\S][^"\\]*+)*+"|`[^`]*+`)*+;"""
+    r"""(?>(?:[^'"`;]++|'[^'\\]*+(?>(?:(?:\\[\s\S]|'')[^'\\]*+)*)'|"[^"\\]*+(?>(?:\\[\s\S][^"\\]*+)*)"|`[^`]*+`)*);"""
 )
 _PSQL_LINE = re.compile(r"\\([a-zA-Z_!?.]*+)[^\n]*+")
 _COPY_END = re.compile(r"^\\\.[^\S\n]*$", re.MULTILINE)

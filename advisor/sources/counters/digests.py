@@ -26,7 +26,7 @@ _PICO = 1e-6  # picoseconds in a microsecond
 _LIST = re.compile(r"\(\s*\.\.\.\s*\)(?:\s*/\*\s*,\s*\.\.\.\s*\*/)?")
 _FURTHER = re.compile(r"(?<=\?) , \.\.\.|(?<=\?), \.\.\.")
 _PLAIN_NAME = re.compile(r"`[a-z_][a-z0-9_$]{0,63}`")
-_NAME_OR_REST = re.compile(r"`(?:[^`]++|``)*+`|[^`]++|`")
+_NAME_OR_REST = re.compile(r"`(?>(?:[^`]++|``)*)`|[^`]++|`")
 
 
 #: Names that people give the columns in a SELECT of their own. Picoseconds give it away as this table.

@@ -34,11 +34,11 @@ USE = 128  # the record has a `use` line
 LOCAL = 1  # the time is the server's local wall clock; never leaves the framer
 
 _NAME = rb"(?:[A-Za-z_][A-Za-z0-9_@]{0,63}+:|No InnoDB |Stored routine: )"
-_HEADER = re.compile(rb"(?:#(?:[ \t]*+\r?(?:\n|\Z)|[ \t]++" + _NAME + rb"[^\n]*+(?:\n|\Z)))*+")
+_HEADER = re.compile(rb"(?>(?:#(?:[ \t]*+\r?(?:\n|\Z)|[ \t]++" + _NAME + rb"[^\n]*+(?:\n|\Z)))*)")
 _NEXT_FIELD = re.compile(rb" [A-Za-z_][A-Za-z0-9_]*+:(?: |\Z)")
 _EXPLAIN = re.compile(rb"(?m)^# explain:[^\n]*\n?")
 _SETTING = rb"(?:timestamp|insert_id|last_insert_id)=\d++(?:\.\d*+)?"
-_SET = re.compile(rb"SET (" + _SETTING + rb"(?:," + _SETTING + rb")*+);[ \t]*+\r?(?:\n|\Z)")
+_SET = re.compile(rb"SET (" + _SETTING + rb"(?>(?:," + _SETTING + rb")*));[ \t]*+\r?(?:\n|\Z)")
 _TIMESTAMP = re.compile(rb"(?:\A|,)timestamp=(\d+)(?:\.(\d*))?")
 _USER_PARTS = re.compile(rb"# User@Host: (.*)\[([^\[\]]*)\] @ (.*)\[([^\[\]]*)\]", re.DOTALL)
 ADMIN = b"# administrator command: "

@@ -98,7 +98,7 @@ def _json(body: str) -> Plan | None:
         document: Any = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError):
         # Cut somewhere: the statement stands at the beginning.
-        found = re.match(r'\s*\{\s*"Query Text": ("(?:[^"\\]++|\\.)*+")', body)
+        found = re.match(r'\s*\{\s*"Query Text": ("(?>(?:[^"\\]++|\\.)*)")', body)
         sql = _string(found[1]) if found else None
         return Plan(sql, "json", body) if sql else None
     if not isinstance(document, dict) or not isinstance(document.get("Query Text"), str):
@@ -111,7 +111,7 @@ def _json(body: str) -> Plan | None:
     return Plan(document["Query Text"], "json", body, parameters if isinstance(parameters, str) else None, rows)
 
 
-_YAML_STRING = r'("(?:[^"\\\n]++|\\.)*+")'
+_YAML_STRING = r'("(?>(?:[^"\\\n]++|\\.)*)")'
 _YAML_SQL = re.compile(r"Query Text: " + _YAML_STRING)
 _YAML_PARAMETERS = re.compile(r"^Query Parameters: " + _YAML_STRING, re.MULTILINE)
 

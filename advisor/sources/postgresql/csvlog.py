@@ -37,25 +37,27 @@ from advisor.sources.postgresql.zones import Clock
 NOT_A_RECORD = "not a csv record"
 CUT = "a csv record that is cut or broken"
 ORPHAN_LINE = "the rest of a csv record whose beginning is missing"
-_NAME = rb"(?:\"((?:[^\"\n]++|\"\")*+)\"|([^\",\n]*+))"
-_ZONE = rb"(?:[A-Za-z]{1,8}|[+-]\d\d(?:\d\d){0,2}+)"
+_NAME = rb"(?:\"((?>(?:[^\"\n]++|\"\")*))\"|([^\",\n]*+))"
+_ZONE = rb"(?:[A-Za-z]{1,8}|[+-]\d\d(?>(?:\d\d){0,2}))"
 #: Columns 1 to 13 and the start of the message. Groups: 1 time, 2 zone, 3-4 user, 5-6 database, 7 pid, 8-9 remote,
 #: 10 session, 11 line, 12-13 command, 14 vxid, 15 txid, 16-17 severity, 18 SQLSTATE.
 _HEAD = (
-    rb"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6}+)?+) (" + _ZONE + rb"),"
+    rb"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?>(?:\.\d{1,6}+)?)) (" + _ZONE + rb"),"
     + _NAME + rb"," + _NAME + rb",(\d*+)," + _NAME + rb",([0-9a-f]{1,16}+\.[0-9a-f]{1,8}+),(\d*+),"
-    + _NAME + rb",(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6}+)?+ " + _ZONE + rb")?+,"
-    rb"((?:-?\d{1,10}+/\d{1,20}+)?+),(\d*+)," + _NAME + rb",([0-9A-Z]{5}),"
+    + _NAME + rb",(?>(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?>(?:\.\d{1,6}+)?) " + _ZONE + rb")?),"
+    rb"((?>(?:-?\d{1,10}+/\d{1,20}+)?)),(\d*+)," + _NAME + rb",([0-9A-Z]{5}),"
 )  # fmt: skip
 #: A quoted text opens with an odd run of quotes, or is empty: a doubled (quoted) csv line has an even run. The byte
 #: behind the run must be there, or a cut within the run could change what the line is.
-_OPENS = rb"(?=,|\"(?:\"\")*+[^\"]|\"\",)"
+_OPENS = rb"(?=,|\"(?>(?:\"\")*)[^\"]|\"\",)"
 HEAD = re.compile(_HEAD + _OPENS, re.MULTILINE)
-_FIELD = rb"(?:\"((?:[^\"]++|\"\")*+)\"|([^\",\n]*+))"
+_FIELD = rb"(?:\"((?>(?:[^\"]++|\"\")*))\"|([^\",\n]*+))"
 #: From the message on. Pairs of groups: message, detail, hint, internal query, its position, context, query, its
 #: position, location, application; then single ones: backend type, leader pid, query id.
 _TAIL = re.compile(
-    _FIELD + (rb"," + _FIELD) * 9 + rb"(?:,\"((?:[^\"]++|\"\")*+)\"|,([^\",\n]*+))?+(?:,(\d*+),(-?\d*+))?+\r?(?:\n|\Z)"
+    _FIELD
+    + (rb"," + _FIELD) * 9
+    + rb"(?>(?:,\"((?>(?:[^\"]++|\"\")*))\"|,([^\",\n]*+))?)(?>(?:,(\d*+),(-?\d*+))?)\r?(?:\n|\Z)"
 )
 
 

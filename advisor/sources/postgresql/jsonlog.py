@@ -34,21 +34,21 @@ from advisor.sources.postgresql.record import (
 from advisor.sources.postgresql.severity import PRIMARY, is_english
 from advisor.sources.postgresql.zones import Clock
 
-_STRING = rb"\"((?:[^\"\\\n]++|\\[^\n])*+)\""
+_STRING = rb"\"((?>(?:[^\"\\\n]++|\\[^\n])*))\""
 _GAP = rb"[ \t]*+"
 _PAIRS = re.compile(
     rb"\"([^\"\\\n]++)\"" + _GAP + rb":" + _GAP + rb"(?:" + _STRING + rb"|(-?[0-9.eE+-]++|null|true|false))"
 )
 _FLAT = re.compile(
-    rb"\{" + _GAP + rb"(?:\"[^\"\\\n]++\"" + _GAP + rb":" + _GAP
-    + rb"(?:\"(?:[^\"\\\n]++|\\[^\n])*+\"|-?[0-9.eE+-]++|null|true|false)" + _GAP
-    + rb"(?:," + _GAP + rb"(?=\")|(?=\})))*+\}[ \t\r]*+\n?\Z"
+    rb"\{" + _GAP + rb"(?>(?:\"[^\"\\\n]++\"" + _GAP + rb":" + _GAP
+    + rb"(?:\"(?>(?:[^\"\\\n]++|\\[^\n])*)\"|-?[0-9.eE+-]++|null|true|false)" + _GAP
+    + rb"(?:," + _GAP + rb"(?=\")|(?=\})))*)\}[ \t\r]*+\n?\Z"
 )  # fmt: skip
 _ANY_PAIR = re.compile(_STRING + rb"[ \t]*:[ \t]*(?:" + _STRING + rb")?")
 _MESSAGE = re.compile(rb"[{,]" + _GAP + rb"\"message\"" + _GAP + rb":" + _GAP + rb"\"")
 _DETAIL = re.compile(rb"[{,]" + _GAP + rb"\"detail\"" + _GAP + rb":" + _GAP + rb"\"")
 _STAMP = re.compile(
-    rb"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6}+)?+) ?(Z|[A-Za-z]{1,8}|[+-]\d\d(?::?\d\d){0,2}+|)$"
+    rb"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?>(?:\.\d{1,6}+)?)) ?(Z|[A-Za-z]{1,8}|[+-]\d\d(?>(?::?\d\d){0,2})|)$"
 )
 NOT_JSON = "not a JSON object"
 NOT_OURS = "a JSON object that is no record of jsonlog (no message and severity)"
@@ -65,7 +65,7 @@ _SIMPLE = (
 )
 _HEX = rb"\\u([0-9a-fA-F]{4})"
 _CODES = re.compile(rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|" + _HEX)
-_BLANK = re.compile(rb"(?:[ \t\r\n\f\v]|\\[ntrf])*+\Z")
+_BLANK = re.compile(rb"(?>(?:[ \t\r\n\f\v]|\\[ntrf])*)\Z")
 
 
 def unescape(raw: bytes) -> bytes:
@@ -248,7 +248,7 @@ def _closing(data: bytes, start: int) -> int:
     return match.end() if match else len(data)
 
 
-_STRING_REST = re.compile(rb"(?:[^\"\\\n]++|\\[^\n])*+")
+_STRING_REST = re.compile(rb"(?>(?:[^\"\\\n]++|\\[^\n])*)")
 _decode = msgspec.json.Decoder().decode
 
 

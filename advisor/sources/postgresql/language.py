@@ -33,7 +33,7 @@ _PARAMETERS = (
     "параметры|parametrar|параметри|"
     "参数|參數"
 )
-_BLANK = rb"(?: |\xc2\xa0)?+"
+_BLANK = rb"(?>(?: |\xc2\xa0)?)"
 _GAP = rb"(?:  |, | )"
 
 
@@ -46,7 +46,7 @@ _TEXT = (
 )
 #: Like `record.MESSAGE`, in any language, English included. Groups 9 and 10: a fetch, an execute, without a duration.
 ANY_MESSAGE = re.compile(
-    rb"(?:[0-9A-Z]{5}: )?+(?:"
+    rb"(?>(?:[0-9A-Z]{5}: )?)(?:"
     + _any("duration|" + _DURATION) + _BLANK + rb":? (\d{1,15}+)(?:[.,](\d{3}))? " + _any(_UNIT)
     + rb"(?:" + _GAP + rb"(?:" + _TEXT + rb"|(" + _any(_STEP) + rb")|(plan:)))?"
     + rb"|(" + _any(_STATEMENT) + _BLANK

@@ -55,7 +55,7 @@ from advisor.sources.postgresql.tally import Tally
 #: PostgreSQL prints milliseconds, cut not rounded: two times compared may be off by this much.
 _CLOCK_US = 1000
 _PLANS_PER_SESSION = 256
-_BLANK = r"(?:\s|--[^\n]*+\n|/\*(?:[^*]|\*(?!/))*+\*/)*+"
+_BLANK = r"(?>(?:\s|--[^\n]*+\n|/\*(?>(?:[^*]|\*(?!/))*)\*/)*)"
 _DECLARE = re.compile(_BLANK + r"declare\s", re.IGNORECASE)
 _PREPARE = re.compile(_BLANK + r"prepare\s", re.IGNORECASE)
 _EXECUTE = re.compile((_BLANK + r"execute\s").encode(), re.IGNORECASE)

@@ -118,12 +118,12 @@ def _class(of: int) -> bytes:
 
 
 _SOURCES = {
-    TIME: rb"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6}+)?+)",
-    ISO: rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9}+)?+(?:Z|[+-]\d\d:?\d\d)?+)",
-    ZONE: rb"([A-Za-z]{1,8}?|[+-]\d\d(?:\d\d){0,2}+)",
+    TIME: rb"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?>(?:\.\d{1,6}+)?))",
+    ISO: rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?>(?:\.\d{1,9}+)?)(?>(?:Z|[+-]\d\d:?\d\d)?))",
+    ZONE: rb"([A-Za-z]{1,8}?|[+-]\d\d(?>(?:\d\d){0,2}))",
     EPOCH: rb"(\d{10}\.\d{3})",
     SESSION: rb"([0-9a-f]{1,16}+\.[0-9a-f]{1,8}+)",
-    VXID: rb"((?:-?\d{1,10}+/\d{1,20}+)?+)",
+    VXID: rb"((?>(?:-?\d{1,10}+/\d{1,20}+)?))",
     STATE: rb"([0-9A-Z]{5})",
 }
 
@@ -217,7 +217,7 @@ def _alternatives(words: Iterable[bytes]) -> bytes:
     return b"|".join(re.escape(word) for word in (*_COMMON, *rest))
 
 
-_COLON = rb"(?:\xc2\xa0|\x20)?+:  "
+_COLON = rb"(?>(?:\xc2\xa0|\x20)?):  "
 #: The severity or label with `:  ` behind it. French catalogs put a space before the colon.
 WORDS = rb"(" + _alternatives({*PRIMARY, *SECONDARY}) + rb")" + _COLON
 #: The same on a line of unknown prefix: the prefix ends at the first such word.

@@ -16,15 +16,15 @@ EXECUTE, FETCH = 1, 2
 BEGUN = 16
 
 #: Name of a prepared statement (and portal) up to `: `.
-NAME = rb"[^\n:]*+(?::(?! )[^\n:]*+)*+: "
+NAME = rb"[^\n:]*+(?>(?::(?! )[^\n:]*+)*): "
 #: The message of a statement. Groups: 1 milliseconds, 2 microseconds, 3 `statement: `, 4 `execute NAME: `,
 #: 5 `fetch from `, 6 parse or bind, 7 a plan, 8 a text that has no duration.
 MESSAGE = re.compile(
-    rb"(?:[0-9A-Z]{5}: )?+(?:"
-    rb"duration: (\d{1,15}+)(?:\.(\d{3}))? ms(?:  (?:(statement: )|(execute (fetch from )?+"
+    rb"(?>(?:[0-9A-Z]{5}: )?)(?:"
+    rb"duration: (\d{1,15}+)(?:\.(\d{3}))? ms(?:  (?:(statement: )|(execute (?>(fetch from )?)"
     + NAME
     + rb")|(parse |bind )|(plan:)))?"
-    rb"|(statement: |execute (?:fetch from )?+" + NAME + rb"))"
+    rb"|(statement: |execute (?>(?:fetch from )?)" + NAME + rb"))"
 )
 #: DETAIL of a statement with bound parameters (capital since PostgreSQL 16).
 PARAMETERS = re.compile(rb"[pP]arameters: ")

@@ -115,7 +115,7 @@ def tabbed(text: bytes) -> bytes:
 #: Longest object that is gathered from several lines (a pretty-printed export).
 _OBJECT_BYTES = 8 << 20
 _LIST = re.compile(rb'\A\{?\s*"(?:events|records|entries|value)"\s*:\s*\[\Z')
-_TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{}]')
+_TOKENS = re.compile(rb'"(?>(?:[^"\\]++|\\.)*)"?|[{}]')
 
 
 class Objects:
