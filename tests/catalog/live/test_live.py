@@ -42,7 +42,7 @@ def comparable(catalog: Catalog) -> dict[str, Any]:
 def command(*names: str) -> str:
     found = next((path for name in names if (path := shutil.which(name))), None)
     if found is None:
-        pytest.skip(f"{names[0]} is not installed")
+        pytest.fail(f"{names[0]} is not installed: sh tests/start-servers installs it with its server")
     return found
 
 
