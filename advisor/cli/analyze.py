@@ -107,7 +107,7 @@ def command(
             sample_rate=sample_rate,
         )
     for name, file in targets:
-        write(file, lambda name=name, file=file: _text(name, file, result, top))  # type: ignore[misc]
+        write(file, _text(name, file, result, top))
     if not (len(targets) == 1 and targets[0] == ("terminal", None)):
         for line in result.notices:
             notice(line, quiet=quiet)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from advisor.model.errors import UserError
@@ -31,14 +31,14 @@ def pairs(formats: Sequence[str], files: Sequence[str], known: Sequence[str]) ->
     return out
 
 
-def write(file: str | None, text: Callable[[], str]) -> None:
+def write(file: str | None, text: str) -> None:
     """Write a report to a file, or to stdout when ``file`` is None."""
     if file is None:
-        sys.stdout.buffer.write(text().encode("utf-8", "replace"))
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
         sys.stdout.flush()
         return
     try:
-        Path(file).write_text(text(), encoding="utf-8", errors="replace")
+        Path(file).write_text(text, encoding="utf-8", errors="replace")
     except OSError as error:
         raise UserError(f"cannot write {file}: {error.strerror or error}") from None
 

@@ -12,7 +12,7 @@ from advisor.digest.samples import CUT, EMPTY, REDACTED, SLOWEST
 from advisor.digest.shapetable import ENGINES, KINDS, LONG_AGO, NEVER
 from advisor.digest.values import CONTEXT_DIMENSIONS, OTHER, OTHER_TAGS, TAG_DIMENSIONS
 from advisor.model.batch import NO_TIME
-from advisor.model.engine import Engine, EngineName, dialect_of
+from advisor.model.engine import EngineName, dialect_of
 from advisor.model.shape import HourCount, PlanSample, Sample, ShapeSummary
 
 if TYPE_CHECKING:
@@ -142,9 +142,3 @@ def iso(time_us: int, *, zoned: bool) -> str:
     except OverflowError:
         moment = datetime.min.replace(tzinfo=UTC) if time_us < 0 else datetime.max.replace(tzinfo=UTC)
     return moment.isoformat() if zoned else moment.replace(tzinfo=None).isoformat()
-
-
-def engine_of(versions: dict[EngineName, set[str]], name: EngineName) -> Engine:
-    """The engine of a shape, with its version when all sources agree on it."""
-    known = versions.get(name, set())
-    return Engine(name, next(iter(known)) if len(known) == 1 else None)
