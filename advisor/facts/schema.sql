@@ -147,6 +147,57 @@ CREATE TABLE connection_stream (database TEXT, user TEXT, host TEXT, connections
   median_session_seconds REAL, seconds REAL NOT NULL);
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 
+-- ---------------------------------------------------------------- plans
+CREATE TABLE plan (             -- one EXPLAIN plan of a shape
+  plan_id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL,
+  plan_fingerprint TEXT NOT NULL, -- operators, relations, indexes, join order: equal for the same plan with other numbers
+  engine TEXT NOT NULL, format TEXT NOT NULL,
+  analyzed INTEGER NOT NULL,    -- executed: actual rows are known
+  timed INTEGER NOT NULL,       -- ... and times of nodes
+  has_buffers INTEGER NOT NULL, -- blocks were counted: a node without any touched none
+  total_ms REAL,                -- what shares are shares of: execution time where printed, else the root's
+  planning_ms REAL, execution_ms REAL, triggers_ms REAL, jit_ms REAL, jit_functions INTEGER, serialization_ms REAL, serialization_bytes INTEGER,
+  cost_total REAL, rows_returned REAL, -- of the root
+  nodes INTEGER NOT NULL,
+  duration_ms REAL,             -- as the log gave it; NULL outside logs
+  seen_us INTEGER,              -- when, microseconds since 1970; NULL unknown
+  file TEXT, line INTEGER);
+CREATE TABLE plan_node (        -- one operator of a plan; per-loop figures end in _loop, all others are over all loops
+  node_id INTEGER PRIMARY KEY, plan_id INTEGER NOT NULL, parent_id INTEGER, path TEXT NOT NULL, depth INTEGER NOT NULL,
+  last_id INTEGER NOT NULL,     -- descendants are the nodes with node_id > this node's and <= last_id
+  relationship TEXT NOT NULL,   -- root | outer | inner | member | subquery | init_plan | sub_plan | cte
+  operator TEXT NOT NULL,       -- seq_scan index_scan index_only_scan bitmap_heap_scan nested_loop hash_join sort ... (advisor schema explain)
+  raw_operator TEXT NOT NULL, strategy TEXT, partial_mode TEXT, parallel INTEGER NOT NULL, access TEXT, covering INTEGER NOT NULL, join_type TEXT, operation TEXT,
+  table_name TEXT, alias TEXT, index_name TEXT, cte TEXT, possible_indexes INTEGER, -- how many indexes the optimizer weighed; NULL not told
+  rows_estimated_loop REAL, rows_actual_loop REAL, loops REAL, rows_total REAL, rows_low REAL, rows_high REAL,
+  removed_filter REAL, removed_join REAL, removed_recheck REAL,
+  filtered_estimated REAL, filtered_actual REAL, -- MySQL, MariaDB: share 0..1 of the examined rows that pass
+  cost_startup REAL, cost_total REAL, cost_self REAL, cost_share REAL, width REAL,
+  total_ms REAL, self_ms REAL, share REAL, -- share: self_ms of plan.total_ms
+  q_error REAL, underestimated INTEGER, introduced_error REAL, root_cause INTEGER NOT NULL,
+  never_executed INTEGER NOT NULL, stopped_early INTEGER NOT NULL,
+  blocks REAL,                  -- shared and local blocks hit or read, children included; NULL not counted
+  blocks_self REAL, read_self REAL, dirtied_self REAL, temp_read_self REAL, temp_written_self REAL, io_ms_self REAL,
+  wal_records_self REAL, wal_fpi_self REAL, wal_bytes_self REAL,
+  sort_method TEXT, memory_kb REAL, disk_kb REAL, batches INTEGER, batches_planned INTEGER,
+  heap_fetches REAL, index_searches REAL, exact_blocks INTEGER, lossy_blocks INTEGER,
+  cache_hits REAL, cache_misses REAL, cache_evictions REAL,
+  workers_planned INTEGER, workers_launched INTEGER, subplans_removed INTEGER,
+  predicate TEXT,               -- filter, join filter or condition as printed (literals as ? unless they are shown)
+  index_condition TEXT, extra TEXT, -- extra: JSON of what else was printed
+  line INTEGER);                -- of the input
+CREATE TABLE plan_predicate (   -- one conjunct of a node's predicate, seen from one column
+  node_id INTEGER NOT NULL, plan_id INTEGER NOT NULL, role TEXT NOT NULL, -- filter | index | recheck | join_filter | hash | merge | one_time | having | ...
+  conjunct INTEGER NOT NULL, text TEXT NOT NULL, sql TEXT, table_name TEXT, alias TEXT, column_name TEXT, operator TEXT, op_class TEXT,
+  wrapper TEXT, wrapper_kind TEXT, value_kind TEXT, leading_wildcard INTEGER, under_or INTEGER NOT NULL, subplan INTEGER NOT NULL,
+  query_start INTEGER, query_end INTEGER); -- where it stands in the query's text; NULL where none, or more than one place, fits
+CREATE TABLE plan_key (         -- one sort or group key
+  node_id INTEGER NOT NULL, plan_id INTEGER NOT NULL, role TEXT NOT NULL, -- sort | presorted | group
+  position INTEGER NOT NULL, expression TEXT NOT NULL, table_name TEXT, column_name TEXT, descending INTEGER NOT NULL,
+  query_start INTEGER, query_end INTEGER);
+CREATE TABLE plan_trigger (plan_id INTEGER NOT NULL, name TEXT, constraint_name TEXT, table_name TEXT, calls REAL, ms REAL);
+CREATE TABLE plan_setting (plan_id INTEGER NOT NULL, name TEXT NOT NULL, value TEXT);
+
 -- ---------------------------------------------------------------- for speed
 CREATE INDEX scope_shape ON scope (fingerprint);
 CREATE INDEX scope_parent ON scope (parent_id);

@@ -33,6 +33,17 @@ class Location(msgspec.Struct, frozen=True):
     line: int
 
 
+class Mark(msgspec.Struct, frozen=True):
+    """Where a finding shows in a plan, and in the text of the query."""
+
+    plan: int | None = None
+    """Plan of the report, from 0."""
+    node: str | None = None
+    start: int | None = None
+    """Characters [start, end) of the query's text."""
+    end: int | None = None
+
+
 class Finding(msgspec.Struct, frozen=True):
     """A rule that matched a subject."""
 
@@ -57,6 +68,8 @@ class Finding(msgspec.Struct, frozen=True):
     """The page's Fix, filled in: what to do, in words."""
     settle: str | None = None
     """For a conditional finding: the query that would settle it."""
+    marks: tuple[Mark, ...] = ()
+    """Of a finding about plans: the nodes and the conditions it is about."""
 
 
 class ProvedBy(msgspec.Struct, frozen=True):

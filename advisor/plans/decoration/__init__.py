@@ -1,0 +1,1 @@
+"""Takes off what carried a plan: frames, quotes, prefixes, wraps, markup."""

@@ -1,0 +1,1 @@
+"""Where a plan's predicates stand in the query's text."""

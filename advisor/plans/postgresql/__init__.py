@@ -1,0 +1,1 @@
+"""PostgreSQL's plans: four formats, one document."""
