@@ -24,8 +24,8 @@ lint:
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-servers:
-	sh tests/start-servers
+servers: $(VENV)/.pip
+	PYTHON=$(BIN)/python sh tests/start-servers
 
 benchmark: dev
 	$(BIN)/python -m benchmarks.digest

@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import postgresql_majors
+
 _STARTING_SECONDS = 90
 
 
@@ -40,10 +42,11 @@ class Server:
 
 
 @contextmanager
-def postgresql(settings: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """A PostgreSQL server of the newest installed version. ``settings`` are those of postgresql.conf, as text."""
-    binaries = _postgresql_binaries()
+def postgresql(settings: Mapping[str, str] | None = None, major: int | None = None) -> Iterator[Server]:
+    """A PostgreSQL server of a major, else of the system's newest. ``settings`` are those of postgresql.conf, as text."""
+    chosen = _postgresql_binaries() if major is None else postgresql_majors.binaries(major)
     with _home("postgres") as (home, owner):
+        binaries = _reachable(chosen, owner, home)
         data, log, port = home / "data", home / "stderr.log", _free_port()
         initdb = [str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"]
         _run([*initdb, "--locale=C.UTF-8"], owner, home)
@@ -97,6 +100,18 @@ def _postgresql_binaries() -> Path:
     if found is None and not candidates:
         raise RuntimeError("PostgreSQL is not installed: run `make servers`")
     return Path(found).parent if found else candidates[-1].parent
+
+
+def _reachable(binaries: Path, owner: str | None, home: Path) -> Path:
+    """The programs, or their copy in the server's home where its account cannot get at them (a checkout below /root)."""
+    try:
+        subprocess.run([str(binaries / "postgres"), "--version"], user=owner, cwd=home, capture_output=True, check=True)
+    except (PermissionError, subprocess.CalledProcessError):
+        copied = home / "postgresql"
+        shutil.copytree(binaries.parent, copied, symlinks=True)
+        _run(["chown", "-R", f"{owner}:", str(copied)], None, home)
+        return copied / "bin"
+    return binaries
 
 
 @contextmanager
