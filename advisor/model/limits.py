@@ -80,6 +80,8 @@ class Limits:
     """Operators in one chain: the tree of a chain is as deep as the chain is long."""
     catalog_bytes: int = 512 << 20
     """A schema is text that people review; a larger file holds data and belongs to --schema-only / --no-data."""
+    plan_file_bytes: int = 256 << 20
+    """`explain` holds its input whole: a single plan of that size has a million nodes; a larger file is a log."""
 
 
 LIMITS = Limits()

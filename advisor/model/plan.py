@@ -96,6 +96,9 @@ class PlanWarning(msgspec.Struct, frozen=True):
     line: int
     """Of the input, from 1."""
     text: str
+    """In our words, without anything quoted from the input."""
+    quote: str | None = None
+    """What stood there, where it helps: a report redacts it."""
 
 
 class WorkerReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""Reports about plans: the tree, what to do about it, what changed."""
