@@ -67,3 +67,16 @@ def bar(value: float, largest: float, width: int = 12) -> str:
     eighths = max(1, round(value / largest * width * 8))
     full, rest = divmod(min(eighths, width * 8), 8)
     return "█" * full + ("" if rest == 0 else " ▏▎▍▌▋▊▉"[rest])
+
+
+def quantity(value: float) -> str:
+    """Rows, loops, costs: ``0.4``, ``17``, ``98,400``, ``1.2 M``."""
+    size = abs(value)
+    if size < 10 and value != round(value):
+        return f"{value:.2g}"
+    if size < 99_999.5:
+        return f"{value:,.0f}"
+    for limit, factor, unit in ((999.5e3, 1e3, "k"), (999.5e6, 1e6, "M"), (999.5e9, 1e9, "G")):
+        if size < limit:
+            return f"{value / factor:.3g} {unit}"
+    return f"{value:.2e}"

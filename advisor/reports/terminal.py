@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from io import StringIO
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from advisor.model.analysis import Analysis, ShapeReport
-from advisor.model.finding import Finding, Recommendation, Severity
 from advisor.reports import figures
-from advisor.reports.escape import one_line, visible
-from advisor.reports.evidence import brief, paragraphs, readable
+from advisor.reports.console import print_advice, print_recommendations, section, to_text
+from advisor.reports.escape import one_line
 from advisor.reports.headline import lines, product
 
 if TYPE_CHECKING:
-    from rich.console import JustifyMethod
+    from rich.console import Console, JustifyMethod
 
-_COLOUR: dict[Severity, str] = {
-    "critical": "bold white on red",
-    "high": "bold red",
-    "medium": "yellow",
-    "low": "cyan",
-    "info": "dim",
-}
-_INDENT = 4
 #: From this width on a line of the shapes has room for the fingerprint beside the statement.
 _ROOM_FOR_FINGERPRINTS = 110
 
@@ -36,60 +25,23 @@ def render(result: Analysis, *, top: int = 10, width: int = 120, colour: bool = 
 
     Findings that explain one of the recommendations shown are shown too. SQL is never broken: it can be copied.
     """
-    out = StringIO()
-    console = Console(
-        file=out,
-        width=max(60, width),
-        force_terminal=colour,
-        color_system="auto" if colour else None,
-        no_color=None if colour else True,  # None: as NO_COLOR says
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
+    return to_text(lambda console: _draw(console, result, top), width, colour)
+
+
+def _draw(console: Console, result: Analysis, top: int) -> None:
     _header(console, result)
-    first = result.recommendations[:top]
-    if first:
-        _section(console, "What to do first", len(first), len(result.recommendations))
-        reasons = {remedy: finding for finding in reversed(result.findings) for remedy in finding.remedies}
-        for number, recommendation in enumerate(first, 1):
-            _recommendation(console, number, recommendation, reasons.get(recommendation.id))
+    if result.recommendations:
+        print_recommendations(console, result.findings, result.recommendations, top)
     if result.shapes:
-        _section(console, "Where the time goes", min(top, len(result.shapes)), len(result.shapes))
+        section(console, "Where the time goes", min(top, len(result.shapes)), len(result.shapes))
         _shapes(console, result.shapes[:top])
     if result.findings:
-        offered = {item.id for item in first}
-        chosen = [one for number, one in enumerate(result.findings) if number < top or offered & set(one.remedies)]
-        _section(console, "Findings", len(chosen), len(result.findings))
-        texts = {shape.fingerprint: shape for shape in result.shapes}
-        for number, finding in enumerate(chosen):
-            if number:
-                console.print()
-            _finding(console, finding, texts)
+        statements = {shape.fingerprint: shape.sql for shape in result.shapes}
+        print_advice(console, result.findings, result.recommendations, statements, top)
     elif result.shapes:
         console.print()
         console.print(Text("No finding. Shapes that were not analysed are unknown, not clean.", style="dim"))
     _unreadable(console, result)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
-
-
-def _section(console: Console, title: str, shown: int, total: int) -> None:
-    console.print()
-    more = f"  ({shown} of {total:,}; --top shows more)" if total > shown else ""
-    console.print(Text.assemble((title, "bold"), (more, "dim")))
-
-
-def _prose(console: Console, text: Text, mark: Text | None = None) -> None:
-    """Wrapped and indented; ``mark``, as wide as the indent, stands before the first line."""
-    for number, line in enumerate(text.wrap(console, console.width - _INDENT)):
-        console.print(Text.assemble(mark if mark and not number else " " * _INDENT, line))
-
-
-def _sql(console: Console, text: str, style: str, label: str = "") -> None:
-    """One printed line a line of SQL, however long: what is broken up cannot be pasted."""
-    for number, line in enumerate(visible(text).splitlines()):
-        before = label if not number else ""
-        console.print(Text(" " * _INDENT + before + line, style=style), soft_wrap=True)
 
 
 def _header(console: Console, result: Analysis) -> None:
@@ -103,28 +55,6 @@ def _header(console: Console, result: Analysis) -> None:
     for line in lines(result):
         grid.add_row(line.label, Text(one_line(line.text), style="yellow" if line.warning else ""))
     console.print(grid)
-
-
-def _recommendation(console: Console, number: int, item: Recommendation, reason: Finding | None) -> None:
-    head = Text.assemble((item.kind.replace("_", " "), "bold green"))
-    if item.table:
-        columns = f" ({', '.join(item.columns)})" if item.columns else ""
-        head.append(" on " + one_line(f"{item.table}{columns}"), style="bold")
-    reach = item.benefit if item.benefit.share is not None else item.touches
-    if reach.share is not None:
-        verb = "saves" if item.benefit.share is not None else "touches"
-        cost = f", {figures.seconds(reach.seconds_per_hour)} per hour" if reach.seconds_per_hour is not None else ""
-        head.append(f"  {verb} {figures.share(reach.share)} of the time{cost}")
-    head.append(f"  [{item.proof}] {item.id}", style="dim")
-    _prose(console, head, Text(f"{number:>2}. ", style="dim"))
-    if reason is not None:
-        _prose(console, Text.assemble(one_line(reason.title) + ". ", (f"({reason.rule})", "dim")))
-    if item.sql:
-        _sql(console, item.sql, "cyan")
-    elif item.why:
-        _prose(console, Text(brief(item.why)))
-    if item.rollback:
-        _sql(console, item.rollback, "dim", label="undo: ")
 
 
 def _shapes(console: Console, shapes: tuple[ShapeReport, ...]) -> None:
@@ -163,43 +93,6 @@ def _ratio(shape: ShapeReport) -> str:
     if not shape.rows_sent:
         return f"{shape.rows_examined:,}/0"
     return f"{shape.rows_examined / shape.rows_sent:,.0f}"
-
-
-def _finding(console: Console, finding: Finding, shapes: dict[str, ShapeReport]) -> None:
-    head = Text.assemble(
-        (f" {finding.severity.upper()} ", _COLOUR[finding.severity]),
-        (f" {finding.rule} ", "dim"),
-        (one_line(finding.title), "bold"),
-    )
-    for number, line in enumerate(head.wrap(console, console.width - _INDENT)):
-        console.print(Text.assemble(" " * _INDENT if number else "", line))
-    facts = [f"{figures.share(finding.impact.share)} of the time"] if finding.impact.share is not None else []
-    if finding.impact.seconds_per_hour is not None:
-        facts.append(f"{figures.seconds(finding.impact.seconds_per_hour)} per hour")
-    facts.append(finding.confidence + (", to be settled" if finding.certainty == "conditional" else ""))
-    if finding.columns or finding.tables:
-        facts.append(one_line(", ".join(finding.columns or finding.tables), 80))
-    if finding.location:
-        facts.append(f"{one_line(finding.location.file)}:{finding.location.line}")
-    _prose(console, Text("; ".join(facts), style="dim"))
-    for role in finding.fingerprints[:3]:
-        shape = shapes.get(role.fingerprint)
-        label = f"{role.role} " if role.role != "query" else ""
-        text = Text.assemble(" " * _INDENT, (f"{label}{role.fingerprint} ", "dim"))
-        if shape is not None:
-            text.append(one_line(shape.sql, 300))
-        console.print(text, no_wrap=True, overflow="ellipsis")
-    if len(finding.fingerprints) > 3:
-        _prose(console, Text(f"and {len(finding.fingerprints) - 3} more shapes", style="dim"))
-    evidence = "; ".join(f"{label} {text}" for label, text in readable(finding.evidence))
-    if evidence:
-        _prose(console, Text("evidence: " + one_line(evidence, 400), style="dim"))
-    for paragraph in paragraphs(finding.advice) if finding.advice else []:
-        _prose(console, Text(paragraph))
-    if finding.settle:
-        _sql(console, finding.settle, "yellow", label="settle it with: ")
-    if finding.remedies:
-        _prose(console, Text("-> " + ", ".join(finding.remedies), style="green"))
 
 
 def _unreadable(console: Console, result: Analysis) -> None:

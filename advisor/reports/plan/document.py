@@ -167,9 +167,7 @@ def _node(node: PlanNode, measured: NodeMeasures, shown: Callable[[Any], Any]) -
 def _extra(node: PlanNode) -> dict[str, Any]:
     """What the contract has no field for: the node's own extras, and fields that few nodes have."""
     more: dict[str, Any] = {
-        name: value
-        for name in _RARE
-        if (value := getattr(node, name)) not in (None, (), {}, False)
+        name: value for name in _RARE if (value := getattr(node, name)) not in (None, (), {}, False)
     }
     if node.workers:
         more["workers"] = [msgspec.to_builtins(worker) for worker in node.workers]

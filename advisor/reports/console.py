@@ -1,0 +1,152 @@
+"""What the reports for a terminal share: sections, prose, SQL, findings and recommendations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from io import StringIO
+
+from rich.console import Console
+from rich.text import Text
+
+from advisor.model.finding import Finding, Recommendation, Severity
+from advisor.reports import figures
+from advisor.reports.escape import one_line, visible
+from advisor.reports.evidence import brief, paragraphs, readable
+
+_COLOUR: dict[Severity, str] = {
+    "critical": "bold white on red",
+    "high": "bold red",
+    "medium": "yellow",
+    "low": "cyan",
+    "info": "dim",
+}
+INDENT = 4
+
+
+def to_text(draw: Callable[[Console], None], width: int, colour: bool) -> str:
+    """What ``draw`` prints on a console ``width`` columns wide."""
+    out = StringIO()
+    draw(
+        Console(
+            file=out,
+            width=max(60, width),
+            force_terminal=colour,
+            color_system="auto" if colour else None,
+            no_color=None if colour else True,  # None: as NO_COLOR says
+            highlight=False,
+            markup=False,
+            emoji=False,
+        )
+    )
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def section(console: Console, title: str, shown: int, total: int) -> None:
+    """A heading, and how much of the whole stands below it."""
+    console.print()
+    more = f"  ({shown} of {total:,}; --top shows more)" if total > shown else ""
+    console.print(Text.assemble((title, "bold"), (more, "dim")))
+
+
+def prose(console: Console, text: Text, mark: Text | None = None) -> None:
+    """Wrapped and indented; ``mark``, as wide as the indent, stands before the first line."""
+    for number, line in enumerate(text.wrap(console, console.width - INDENT)):
+        console.print(Text.assemble(mark if mark and not number else " " * INDENT, line))
+
+
+def sql(console: Console, text: str, style: str, label: str = "") -> None:
+    """One printed line a line of SQL, however long: what is broken up cannot be pasted."""
+    for number, line in enumerate(visible(text).splitlines()):
+        before = label if not number else ""
+        console.print(Text(" " * INDENT + before + line, style=style), soft_wrap=True)
+
+
+def print_recommendation(console: Console, number: int, item: Recommendation, reason: Finding | None) -> None:
+    """One change: what, why, the statement and how to undo it."""
+    head = Text.assemble((item.kind.replace("_", " "), "bold green"))
+    if item.table:
+        columns = f" ({', '.join(item.columns)})" if item.columns else ""
+        head.append(" on " + one_line(f"{item.table}{columns}"), style="bold")
+    reach = item.benefit if item.benefit.share is not None else item.touches
+    if reach.share is not None:
+        verb = "saves" if item.benefit.share is not None else "touches"
+        cost = f", {figures.seconds(reach.seconds_per_hour)} per hour" if reach.seconds_per_hour is not None else ""
+        head.append(f"  {verb} {figures.share(reach.share)} of the time{cost}")
+    head.append(f"  [{item.proof}] {item.id}", style="dim")
+    prose(console, head, Text(f"{number:>2}. ", style="dim"))
+    if reason is not None:
+        prose(console, Text.assemble(one_line(reason.title) + ". ", (f"({reason.rule})", "dim")))
+    if item.sql:
+        sql(console, item.sql, "cyan")
+    elif item.why:
+        prose(console, Text(brief(item.why)))
+    if item.rollback:
+        sql(console, item.rollback, "dim", label="undo: ")
+
+
+def print_finding(console: Console, finding: Finding, statements: Mapping[str, str]) -> None:
+    """One finding: head, subject, statements, evidence, advice."""
+    head = Text.assemble(
+        (f" {finding.severity.upper()} ", _COLOUR[finding.severity]),
+        (f" {finding.rule} ", "dim"),
+        (one_line(finding.title), "bold"),
+    )
+    for number, line in enumerate(head.wrap(console, console.width - INDENT)):
+        console.print(Text.assemble(" " * INDENT if number else "", line))
+    facts = [f"{figures.share(finding.impact.share)} of the time"] if finding.impact.share is not None else []
+    if finding.impact.seconds_per_hour is not None:
+        facts.append(f"{figures.seconds(finding.impact.seconds_per_hour)} per hour")
+    facts.append(finding.confidence + (", to be settled" if finding.certainty == "conditional" else ""))
+    if finding.columns or finding.tables:
+        facts.append(one_line(", ".join(finding.columns or finding.tables), 80))
+    nodes = list(dict.fromkeys(mark.node for mark in finding.marks if mark.node is not None))
+    if nodes:
+        facts.append(f"node{'s' if len(nodes) > 1 else ''} {', '.join(nodes[:4])}{'...' if len(nodes) > 4 else ''}")
+    if finding.location:
+        facts.append(f"{one_line(finding.location.file)}:{finding.location.line}")
+    prose(console, Text("; ".join(facts), style="dim"))
+    for role in finding.fingerprints[:3]:
+        statement = statements.get(role.fingerprint)
+        label = f"{role.role} " if role.role != "query" else ""
+        text = Text.assemble(" " * INDENT, (f"{label}{role.fingerprint} ", "dim"))
+        if statement:
+            text.append(one_line(statement, 300))
+        console.print(text, no_wrap=True, overflow="ellipsis")
+    if len(finding.fingerprints) > 3:
+        prose(console, Text(f"and {len(finding.fingerprints) - 3} more shapes", style="dim"))
+    evidence = "; ".join(f"{label} {text}" for label, text in readable(finding.evidence))
+    if evidence:
+        prose(console, Text("evidence: " + one_line(evidence, 400), style="dim"))
+    for paragraph in paragraphs(finding.advice) if finding.advice else []:
+        prose(console, Text(paragraph))
+    if finding.settle:
+        sql(console, finding.settle, "yellow", label="settle it with: ")
+    if finding.remedies:
+        prose(console, Text("-> " + ", ".join(finding.remedies), style="green"))
+
+
+def print_advice(
+    console: Console,
+    findings: Sequence[Finding],
+    recommendations: Sequence[Recommendation],
+    statements: Mapping[str, str],
+    top: int,
+) -> None:
+    """The ``top`` findings, and those that explain one of the ``top`` recommendations."""
+    offered = {item.id for item in recommendations[:top]}
+    chosen = [one for number, one in enumerate(findings) if number < top or offered & set(one.remedies)]
+    section(console, "Findings", len(chosen), len(findings))
+    for number, one in enumerate(chosen):
+        if number:
+            console.print()
+        print_finding(console, one, statements)
+
+
+def print_recommendations(
+    console: Console, findings: Sequence[Finding], recommendations: Sequence[Recommendation], top: int
+) -> None:
+    """The ``top`` recommendations, each with the first finding that asks for it."""
+    section(console, "What to do first", min(top, len(recommendations)), len(recommendations))
+    reasons = {remedy: one for one in reversed(findings) for remedy in one.remedies}
+    for number, item in enumerate(recommendations[:top], 1):
+        print_recommendation(console, number, item, reasons.get(item.id))

@@ -1,0 +1,202 @@
+"""Plans for a person at a terminal: what it is, the tree with bars, what changed, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from advisor.model.explained import DiffReport, Explanation, NodeReport, PlanReport
+from advisor.reports import figures
+from advisor.reports.console import INDENT, print_advice, print_recommendations, to_text
+from advisor.reports.escape import one_line
+from advisor.reports.plan import changes, summary
+from advisor.reports.plan.tree import Row, best_measure, rows
+from advisor.reports.plan.underline import MarkedLine, window
+
+_Cell = Callable[[NodeReport], str]
+_BAR = 10
+_MARKS = "~"
+
+
+def render(
+    result: Explanation,
+    queries: dict[int, list[MarkedLine]],
+    *,
+    by: str | None = None,
+    top: int = 10,
+    width: int = 120,
+    colour: bool = False,
+    whole: bool = False,
+) -> str:
+    """The report as text. ``by`` names what the bars measure (`tree.MEASURES`; default: the best there is).
+
+    ``queries`` are the statements of the plans by number, underlined. ``whole`` shows every node of a large plan.
+    """
+
+    def draw(console: Console) -> None:
+        for number, plan in enumerate(result.plans):
+            if number:
+                console.print()
+            _plan(console, number if len(result.plans) > 1 else None, plan, queries.get(number), by, whole=whole)
+        if result.diff is not None:
+            _diff(console, result.diff, result.plans)
+        if result.recommendations:
+            print_recommendations(console, result.findings, result.recommendations, top)
+        if result.findings:
+            print_advice(console, result.findings, result.recommendations, {}, top)
+        else:
+            console.print()
+            console.print(Text(no_finding(result), style="dim"))
+        for notice in result.notices:
+            console.print(Text(f"note: {one_line(notice)}", style="yellow"))
+
+    return to_text(draw, width, colour)
+
+
+def no_finding(result: Explanation) -> str:
+    """Why nothing was found: a plan that was not executed hides most of what can be wrong."""
+    if any(not plan.analyzed for plan in result.plans):
+        return "No finding. A plan that was not executed shows little: EXPLAIN (ANALYZE, BUFFERS) where that is safe."
+    return "No finding: no node of these plans wastes time in a way that the handbook knows."
+
+
+def _plan(
+    console: Console,
+    number: int | None,
+    plan: PlanReport,
+    query: list[MarkedLine] | None,
+    by: str | None,
+    *,
+    whole: bool,
+) -> None:
+    head = summary.title(plan)
+    console.print(Text(one_line(head if number is None else f"[{number + 1}] {head}"), style="bold"))
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for line in summary.lines(plan):
+        grid.add_row(line.label, Text(one_line(line.text, 600), style="yellow" if line.warning else ""))
+    console.print(grid)
+    if query:
+        console.print()
+        _query(console, query)
+    console.print()
+    measure = by or best_measure(plan)
+    _tree(console, plan, rows(plan, measure, fold=not whole), measure)
+
+
+def _query(console: Console, lines: list[MarkedLine]) -> None:
+    room = console.width - INDENT
+    for line in lines[:40]:
+        part = window(line, room)
+        console.print(Text(" " * INDENT + part.text, style="cyan"), soft_wrap=True)
+        if part.marks:
+            under = [" "] * max(end for _, end, _ in part.marks)
+            for start, end, _ in part.marks:
+                under[start:end] = _MARKS * (end - start)
+            console.print(Text(" " * INDENT + "".join(under), style="bold red"), soft_wrap=True)
+    if len(lines) > 40:
+        console.print(Text(f"{' ' * INDENT}… {len(lines) - 40} lines more", style="dim"))
+
+
+def _tree(console: Console, plan: PlanReport, tree: list[Row], measure: str) -> None:
+    largest = max((row.amount for row in tree), default=0.0)
+    columns = _columns(plan, measure)
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=True)
+    cells = [[cell(row.node) if row.node is not None else "" for _, cell in columns] for row in tree]
+    table.add_column(measure, no_wrap=True, min_width=_BAR, style="magenta")
+    for number, (label, _) in enumerate(columns):
+        wide = max(len(label), *(len(row[number]) for row in cells))
+        table.add_column(label, justify="right", no_wrap=True, min_width=wide)
+    table.add_column("operator", ratio=1, no_wrap=True, overflow="ellipsis")
+    for row, figures_ in zip(tree, cells, strict=True):
+        table.add_row(figures.bar(row.amount, largest, _BAR), *figures_, _label(row))
+        for detail in row.details:
+            text = Text.assemble((row.under, "dim"), (one_line(detail, 400), "dim"))
+            table.add_row("", *[""] * len(columns), text)
+    console.print(table)
+
+
+def _label(row: Row) -> Text:
+    node = row.node
+    if node is None:
+        return Text.assemble((row.branch, "dim"), (row.label, "dim"))
+    style = "dim" if node.never_executed else "bold"
+    note = "  never executed" if node.never_executed else "  stopped early" if node.stopped_early else ""
+    return Text.assemble((row.branch, "dim"), (f"{node.id} ", "dim"), (one_line(row.label), style), (note, "dim"))
+
+
+def _columns(plan: PlanReport, measure: str) -> list[tuple[str, _Cell]]:
+    out: list[tuple[str, _Cell]] = []
+    if plan.timed:
+        out += [("self", _self), ("share", _share), ("total", _total)]
+    elif any(node.cost_total is not None for node in plan.nodes):
+        out += [("cost", _cost)]
+    if plan.analyzed:
+        out += [("rows", _rows), ("loops", _loops)]
+    if any(node.rows_estimated is not None for node in plan.nodes):
+        out += [("estimate", _estimate)]
+    if measure == "cost" and plan.timed:
+        out += [("cost", _cost)]
+    if measure == "buffers":
+        out += [("blocks", _blocks)]
+    return out
+
+
+def _self(node: NodeReport) -> str:
+    return figures.milliseconds(node.time_self_ms)
+
+
+def _share(node: NodeReport) -> str:
+    return figures.share(node.share)
+
+
+def _total(node: NodeReport) -> str:
+    return figures.milliseconds(node.time_total_ms)
+
+
+def _rows(node: NodeReport) -> str:
+    return "-" if node.rows_actual_total is None else figures.quantity(node.rows_actual_total)
+
+
+def _loops(node: NodeReport) -> str:
+    return "-" if node.loops is None else figures.quantity(node.loops)
+
+
+def _estimate(node: NodeReport) -> str:
+    """The estimate of one loop, and how far off it was where that is much."""
+    if node.rows_estimated is None:
+        return "-"
+    text = figures.quantity(node.rows_estimated)
+    if node.q_error is not None and node.q_error >= 2:
+        text = f"{'÷' if node.underestimated else '×'}{figures.quantity(node.q_error)} {text}"
+    return text
+
+
+def _cost(node: NodeReport) -> str:
+    return "-" if node.cost_self is None else figures.quantity(node.cost_self)
+
+
+def _blocks(node: NodeReport) -> str:
+    count = sum(value for kind, value in node.buffers_self.items() if kind.endswith(("_hit", "_read", "_written")))
+    return figures.quantity(count)
+
+
+def _diff(console: Console, diff: DiffReport, plans: tuple[PlanReport, ...]) -> None:
+    console.print()
+    console.print(Text("What changed", style="bold"))
+    for line in changes.lines(diff):
+        console.print(Text(" " * INDENT + one_line(line)), soft_wrap=True)
+    listed = changes.table(diff, plans)
+    if not listed:
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=True)
+    for label in changes.HEADINGS[:-1]:
+        table.add_column(label, justify="right" if label.startswith("Δ") else "left", no_wrap=True)
+    table.add_column(changes.HEADINGS[-1], ratio=1, overflow="fold")
+    for entry in listed:
+        table.add_row(*(Text(one_line(cell)) for cell in entry))
+    console.print(table)
