@@ -9,7 +9,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import msgspec
 
 from advisor.facts.catalog_rows import load_catalog
 from advisor.facts.redaction import redact_text, redact_tree
@@ -19,6 +21,9 @@ from advisor.graphs.collector import paused
 from advisor.model.catalog import Catalog
 from advisor.model.engine import Dialect, EngineName, dialect_of
 from advisor.model.shape import ShapeSummary
+
+if TYPE_CHECKING:
+    from advisor.facts.plan_rows import PlanSeen
 
 _IDS = {
     "scope_id": "scope",
@@ -105,7 +110,7 @@ class Facts:
         self.not_analysed: dict[str, str] = {}
         """Why a shape has no query graph."""
         self.catalogs: list[Catalog] = []
-        self._literals = literals
+        self.literals = literals
         self._engines: dict[str, EngineName] = {}
         self._main: Dialect | None = None
         self._next = {"scope": 0, "ref": 0, "predicate": 0, "edge": 0, "index": 0, "key": 0, "fk": 0}
@@ -114,6 +119,9 @@ class Facts:
         self._table_known: dict[str, set[str]] = {}
         self._known: set[tuple[str, str]] = set(known)
         self._columns: dict[str, list[str]] = {}
+        self.last_node_id = 0
+        """Of plan_node: numbers run through all plans."""
+        self._plans: set[int] = set()
         self._trees: list[tuple[str, Any, dict[int, int]]] = []
         self.connection.create_function("canonical_sql", 2, self._canonical_sql, deterministic=True)
         self.connection.create_function("predicate_implied", 3, self._predicate_implied, deterministic=True)
@@ -178,15 +186,21 @@ class Facts:
                     self._add_graph(name, graph, shape.engine.name)
 
     def _shape_key(self, shape: ShapeSummary) -> str:
-        """Its fingerprint; where two engines ran one text, the second is ``mysql:fingerprint``."""
-        taken = self._engines.get(shape.fingerprint)
-        name = shape.fingerprint if taken in (None, shape.engine.name) else f"{shape.engine.name}:{shape.fingerprint}"
+        """Its name in the facts, taken from now on."""
+        name = self._name_of(shape.fingerprint, shape.engine.name)
         self._engines[name] = shape.engine.name
         return name
+
+    def _name_of(self, fingerprint: str, engine: EngineName) -> str:
+        """The fingerprint; where two engines ran one text, the second is ``mysql:fingerprint``."""
+        taken = self._engines.get(fingerprint)
+        return fingerprint if taken in (None, engine) else f"{engine}:{fingerprint}"
 
     def _graph_of(self, shape: ShapeSummary, name: str) -> QueryGraph | None:
         samples = [sample for sample in (shape.typical, shape.slowest) if sample is not None and not sample.cut]
         texts = [sample.sql for sample in samples if sample.sql]
+        if not texts and not shape.sql:
+            return None  # a plan that came without its statement
         reason = ""
         for text in dict.fromkeys([*texts, shape.sql]):
             try:
@@ -207,7 +221,7 @@ class Facts:
             "version": shape.engine.version,
             "kind": shape.kind,
             "sql": shape.sql,
-            "sample": sample.sql if sample is not None and self._literals else None,
+            "sample": sample.sql if sample is not None and self.literals else None,
             "analysed": int(graph is not None),
             "calls": shape.calls,
             "total_us": shape.total_us,
@@ -246,7 +260,7 @@ class Facts:
                 self._conditions.setdefault((fingerprint, ref), []).append(predicate.sql)
         if graph.tree is not None:
             self._trees.append((fingerprint, graph.tree, {n: s + base["scope"] for n, s in graph.node_scopes.items()}))
-            if not self._literals:
+            if not self.literals:
                 redact_tree(graph.tree)
         self._next["scope"] += len(graph.scopes)
         self._next["ref"] += len(graph.table_refs)
@@ -267,7 +281,7 @@ class Facts:
             elif column in _TABLE_COLUMNS and value is not None:
                 value = self.table_key(engine, value)
             values[column] = value
-        if not self._literals:
+        if not self.literals:
             kept = values.get("wrapper_sql")
             for column in _TEXTS:
                 if values.get(column) is not None and relation != "ddl_action":
@@ -286,6 +300,42 @@ class Facts:
             else:
                 values.append({column: getattr(row, column, None) for column in columns})
         self._insert(relation, values, "OR IGNORE" if relation == "setting" else "")
+
+    def add_plans(
+        self, fingerprint: str | None, plans: Sequence[PlanSeen | tuple[Any, ...]], *, query: str | None = None
+    ) -> str:
+        """Plans of one shape: (plan, duration_us, time_us) each; gives the name that the shape has in the facts.
+
+        ``query`` is the text that the places of findings count in; without it each plan's own. A shape that is not in
+        the facts (None: the first plan's own) is added as executed once. Call it after `add_shapes`.
+        """
+        from advisor.facts.plan_rows import PlanSeen, load_plans, plan_shape
+
+        seen = [each if isinstance(each, PlanSeen) else PlanSeen(*each) for each in plans]
+        if not seen:
+            return fingerprint or ""
+        engine = seen[0].plan.engine.name
+        shape = plan_shape(seen[0].plan, query) if fingerprint is None else None
+        fingerprint = shape.fingerprint if shape is not None else str(fingerprint)
+        name = self._name_of(fingerprint, engine)
+        if name not in self._engines:
+            shape = msgspec.structs.replace(shape or plan_shape(seen[0].plan, query), fingerprint=fingerprint)
+            self.add_shapes([shape], total_us=0)
+        load_plans(self, name, seen, query)
+        self._known.add((name, "plan"))
+        return name
+
+    def next_plan(self, number: int | None) -> int:
+        """The number of a plan: the one given where it is free."""
+        if number is None or number in self._plans:
+            number = max(self._plans, default=-1) + 1
+        self._plans.add(number)
+        return number
+
+    def next_node(self) -> int:
+        """A fresh number for a node of a plan."""
+        self.last_node_id += 1
+        return self.last_node_id
 
     def add_known(self, subject: str, aspects: Iterable[str]) -> None:
         """Says that an aspect of a subject was seen: ``stream`` and ``capture`` come from the digest."""

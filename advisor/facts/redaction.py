@@ -7,6 +7,7 @@ index would have, and stays; 0, 1 and 2 carry meaning, not data (``count(*) > 0`
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from advisor.graphs.names import Node
 
@@ -28,6 +29,17 @@ def redact_text(sql: str | None, kept: str | None = None) -> str | None:
 
 def _redact(sql: str) -> str:
     return _LITERAL.sub(lambda m: m.group() if m.group()[0] in '"`' or m.group() in _KEPT else "?", sql)
+
+
+def redact_values(value: Any) -> Any:
+    """The same in every text of a nested value."""
+    if isinstance(value, str):
+        return _redact(value)
+    if isinstance(value, dict):
+        return {name: redact_values(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [redact_values(item) for item in value]
+    return value
 
 
 def redact_tree(tree: Node) -> None:

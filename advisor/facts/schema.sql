@@ -149,12 +149,14 @@ CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 
 -- ---------------------------------------------------------------- plans
 CREATE TABLE plan (             -- one EXPLAIN plan of a shape
-  plan_id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL,
+  plan_id INTEGER PRIMARY KEY,  -- its number in the report, from 0
+  fingerprint TEXT NOT NULL,
   plan_fingerprint TEXT NOT NULL, -- operators, relations, indexes, join order: equal for the same plan with other numbers
-  engine TEXT NOT NULL, format TEXT NOT NULL,
+  engine TEXT NOT NULL, version TEXT, format TEXT NOT NULL,
   analyzed INTEGER NOT NULL,    -- executed: actual rows are known
   timed INTEGER NOT NULL,       -- ... and times of nodes
   has_buffers INTEGER NOT NULL, -- blocks were counted: a node without any touched none
+  has_io_timing INTEGER NOT NULL, -- some node shows I/O times (track_io_timing)
   total_ms REAL,                -- what shares are shares of: execution time where printed, else the root's
   planning_ms REAL, execution_ms REAL, triggers_ms REAL, jit_ms REAL, jit_functions INTEGER, serialization_ms REAL, serialization_bytes INTEGER,
   cost_total REAL, rows_returned REAL, -- of the root
@@ -166,9 +168,12 @@ CREATE TABLE plan_node (        -- one operator of a plan; per-loop figures end 
   node_id INTEGER PRIMARY KEY, plan_id INTEGER NOT NULL, parent_id INTEGER, path TEXT NOT NULL, depth INTEGER NOT NULL,
   last_id INTEGER NOT NULL,     -- descendants are the nodes with node_id > this node's and <= last_id
   relationship TEXT NOT NULL,   -- root | outer | inner | member | subquery | init_plan | sub_plan | cte
+  subplan_name TEXT,            -- 'InitPlan 1', 'CTE recent', 'SubPlan 2'; MySQL: 'Select #2'
   operator TEXT NOT NULL,       -- seq_scan index_scan index_only_scan bitmap_heap_scan nested_loop hash_join sort ... (advisor schema explain)
-  raw_operator TEXT NOT NULL, strategy TEXT, partial_mode TEXT, parallel INTEGER NOT NULL, access TEXT, covering INTEGER NOT NULL, join_type TEXT, operation TEXT,
-  table_name TEXT, alias TEXT, index_name TEXT, cte TEXT, possible_indexes INTEGER, -- how many indexes the optimizer weighed; NULL not told
+  raw_operator TEXT NOT NULL, strategy TEXT, partial_mode TEXT, parallel INTEGER NOT NULL,
+  backward INTEGER NOT NULL, access TEXT, covering INTEGER NOT NULL, join_type TEXT, inner_unique INTEGER, operation TEXT,
+  table_name TEXT, alias TEXT, index_name TEXT, index_columns TEXT, -- MySQL, SQLite: key parts used, 'a, b'
+  cte TEXT, function_name TEXT, possible_indexes INTEGER, -- how many indexes the optimizer weighed; NULL not told
   rows_estimated_loop REAL, rows_actual_loop REAL, loops REAL, rows_total REAL, rows_low REAL, rows_high REAL,
   removed_filter REAL, removed_join REAL, removed_recheck REAL,
   filtered_estimated REAL, filtered_actual REAL, -- MySQL, MariaDB: share 0..1 of the examined rows that pass
@@ -183,6 +188,8 @@ CREATE TABLE plan_node (        -- one operator of a plan; per-loop figures end 
   heap_fetches REAL, index_searches REAL, exact_blocks INTEGER, lossy_blocks INTEGER,
   cache_hits REAL, cache_misses REAL, cache_evictions REAL,
   workers_planned INTEGER, workers_launched INTEGER, subplans_removed INTEGER,
+  limit_rows REAL, offset_rows REAL, -- MySQL prints them, PostgreSQL does not
+  disabled INTEGER NOT NULL,    -- chosen although an enable_* setting forbids it
   predicate TEXT,               -- filter, join filter or condition as printed (literals as ? unless they are shown)
   index_condition TEXT, extra TEXT, -- extra: JSON of what else was printed
   line INTEGER);                -- of the input
@@ -224,3 +231,9 @@ CREATE INDEX index_key_column ON index_key (table_name, column_name);
 CREATE INDEX unique_key_table ON unique_key (table_name);
 CREATE INDEX foreign_key_child ON foreign_key (table_name, column_name);
 CREATE INDEX foreign_key_parent ON foreign_key (parent_table);
+CREATE INDEX plan_shape ON plan (fingerprint);
+CREATE INDEX plan_node_plan ON plan_node (plan_id, operator);
+CREATE INDEX plan_node_parent ON plan_node (parent_id);
+CREATE INDEX plan_predicate_node ON plan_predicate (node_id);
+CREATE INDEX plan_key_node ON plan_key (node_id);
+CREATE INDEX plan_trigger_plan ON plan_trigger (plan_id);

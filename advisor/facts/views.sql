@@ -194,3 +194,70 @@ LEFT JOIN (SELECT table_name, leading_column, MIN(index_name) AS index_name FROM
 WHERE p.clause IN ('where', 'on') AND NOT p.under_or AND NOT p.negated AND p.table_name IS NOT NULL AND p.column_name IS NOT NULL
   AND NOT r.pinned AND NOT r.small
   AND NOT EXISTS (SELECT 1 FROM index_serves AS x WHERE x.predicate_id = p.predicate_id);
+
+-- ---------------------------------------------------------------- views of plans
+
+-- A node with what its plan tells of it. `weight` is the node's own share of the plan's time, or of its cost where no time
+-- was taken: `measured` tells which. `complete`: it ran to its end, so that its rows are all there are.
+CREATE VIEW plan_step AS
+SELECT n.*, p.fingerprint, p.plan_fingerprint, p.engine, p.version, p.analyzed, p.timed, p.has_buffers, p.has_io_timing,
+       p.total_ms AS plan_ms,
+       CASE WHEN p.timed THEN n.share ELSE n.cost_share END AS weight,
+       p.analyzed AND p.timed AS measured,
+       p.analyzed AND NOT n.never_executed AND NOT n.stopped_early AS complete,
+       CASE WHEN p.analyzed AND NOT n.never_executed
+            THEN n.rows_total + COALESCE(n.removed_filter, 0) + COALESCE(n.removed_recheck, 0) END AS rows_read
+FROM plan_node AS n
+JOIN plan AS p USING (plan_id)
+WHERE NOT (p.analyzed AND n.never_executed);
+
+-- Everything below a node: its children, theirs, and so on.
+CREATE VIEW plan_below AS
+SELECT a.node_id, b.node_id AS below_id, a.plan_id
+FROM plan_node AS a
+JOIN plan_node AS b ON b.node_id > a.node_id AND b.node_id <= a.last_id;
+
+-- Rows that flow into a node from below. Subplans and CTEs are asked on demand and are not counted.
+CREATE VIEW plan_input AS
+SELECT c.parent_id AS node_id, c.plan_id, SUM(c.rows_total) AS rows_in, SUM(c.rows_estimated_loop * COALESCE(c.loops, 1)) AS rows_in_estimated,
+       COUNT(*) AS children, SUM(c.total_ms) AS total_ms
+FROM plan_node AS c
+WHERE c.parent_id IS NOT NULL AND c.relationship IN ('outer', 'inner', 'member', 'subquery')
+GROUP BY c.parent_id;
+
+-- What a scan compares with values that are fixed for the whole scan, and could ask an index: bare columns of its own table.
+CREATE VIEW plan_seek AS
+SELECT q.node_id, q.plan_id, q.role, q.conjunct, q.table_name, q.column_name, q.operator, q.op_class, q.value_kind,
+       CASE WHEN q.operator IN ('=', 'null_safe_eq') THEN 1 WHEN q.op_class = 'in' THEN 3 ELSE 4 END AS rank
+FROM plan_predicate AS q
+JOIN plan_node AS n USING (node_id)
+WHERE n.table_name IS NOT NULL AND q.table_name = n.table_name AND q.column_name IS NOT NULL
+  AND q.role IN ('filter', 'index', 'recheck') AND q.wrapper IS NULL AND NOT q.under_or AND NOT q.subplan
+  AND (q.operator = '=' OR q.operator = 'in' OR q.op_class = 'range')
+  AND q.value_kind IN ('literal', 'parameter', 'list', 'expression', 'column');
+
+-- The index that a scan's own conditions ask for: equalities, then lists, then one range. `existing_index` begins with one of
+-- these columns already: the optimizer knew it and chose otherwise.
+CREATE VIEW plan_index_wish AS
+WITH best AS (
+  SELECT node_id, table_name, column_name, MIN(rank) AS rank, MIN(conjunct) AS conjunct FROM plan_seek GROUP BY node_id, table_name, column_name),
+ranked AS (
+  SELECT b.*, ROW_NUMBER() OVER (PARTITION BY b.node_id, b.rank = 4 ORDER BY b.rank, b.conjunct, b.column_name) AS nth FROM best AS b),
+chosen AS (
+  SELECT r.*, c.family, c.base_type,
+         CASE WHEN t.engine IN ('mysql', 'mariadb') AND (c.base_type IN ('text', 'bytea') OR c.length > 700) THEN 64 END AS prefix
+  FROM ranked AS r
+  LEFT JOIN table_def AS t ON t.table_name = r.table_name
+  LEFT JOIN column_def AS c ON c.table_name = r.table_name AND c.column_name = r.column_name
+  WHERE ((r.rank < 4 AND r.nth <= 3) OR (r.rank = 4 AND r.nth = 1))
+    AND (c.family IS NULL OR c.family NOT IN ('json', 'array', 'search', 'other') OR c.base_type IN ('enum', 'inet'))
+  ORDER BY r.node_id, r.rank, r.conjunct, r.column_name)
+SELECT w.node_id, w.table_name, COUNT(*) AS key_count, SUM(w.rank = 1) AS equalities, SUM(w.rank < 4) AS pinned,
+       json_group_array(CASE WHEN w.prefix IS NOT NULL THEN json_object('column', w.column_name, 'prefix', w.prefix) ELSE w.column_name END) AS index_columns,
+       group_concat(w.column_name, ', ') AS column_list,
+       (SELECT MIN(i.index_name) FROM index_def AS i
+        WHERE i.table_name = w.table_name AND i.is_valid AND i.is_visible AND i.method = 'btree' AND i.predicate IS NULL
+          AND i.leading_column IN (SELECT s.column_name FROM plan_seek AS s WHERE s.node_id = w.node_id)) AS existing_index
+FROM chosen AS w
+GROUP BY w.node_id, w.table_name
+HAVING SUM(w.family = 'boolean') IS NULL OR SUM(w.family = 'boolean') < COUNT(*);

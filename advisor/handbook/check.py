@@ -11,6 +11,7 @@ from importlib.resources import files
 from advisor.handbook import pattern as patterns
 from advisor.handbook import sandbox, template
 from advisor.handbook.page import Page, PageError
+from advisor.handbook.steps import PLAN_COLUMNS
 
 SHAPE_COLUMNS = {
     "fingerprint": "query",
@@ -20,7 +21,7 @@ SHAPE_COLUMNS = {
 }
 """Columns of Detect that name a shape, with its role in the finding."""
 CONTROL_COLUMNS = frozenset(
-    {"severity", "confidence", "certainty", "settle", "subject", "remedy_kind", "index_columns", "sample_sql"}
+    {"severity", "confidence", "certainty", "settle", "subject", "remedy_kind", "index_columns", "sample_sql", "advice"}
 )
 """Columns that steer the finding and are no evidence."""
 
@@ -37,7 +38,12 @@ def is_column(column: str) -> bool:
 
 def is_evidence(column: str) -> bool:
     """Shapes have a place of their own in a finding; row numbers of the facts mean nothing to a reader."""
-    return column not in CONTROL_COLUMNS and column not in SHAPE_COLUMNS and not column.endswith("_id")
+    return (
+        column not in CONTROL_COLUMNS
+        and column not in SHAPE_COLUMNS
+        and column not in PLAN_COLUMNS
+        and not column.endswith("_id")
+    )
 
 
 def scratch() -> sqlite3.Connection:

@@ -83,13 +83,15 @@ def facts_of(page: Page, example: Example, *, literals: bool = True) -> Facts:
     facts = Facts(literals=literals)
     if example.schema:
         facts.add_catalogs([_catalog(page, example)])
+    query: str | None = None
     for block in example.blocks:
         if block.role == "query":
             facts.add_shapes(shapes(block, example.engine), window_seconds=3600.0)
+            query = block.text
         elif block.role == "log":
             _read_log(page, block, facts)
         else:
-            raise PageError(page.path, block.line, f"examples of {block.role} are not read.", "Use a query or a log.")
+            _read_plan(page, example, block, query, facts)
     facts.finish()
     return facts
 
@@ -159,6 +161,41 @@ _NUMBERS = (
     "cancelled",
     "lock_us",
 )
+
+
+def _read_plan(page: Page, example: Example, block: Block, query: str | None, facts: Facts) -> None:
+    """Reads a plan example as `advisor explain` reads a file.
+
+    The plan belongs to the query above it; without one it is a shape of its own, with ``calls`` and ``mean_ms`` of its
+    info string. ``at_minute=N`` says when it was logged, for pages about what changed.
+    """
+    from advisor.facts.plan_rows import PlanSeen, plan_shape
+    from advisor.plans.errors import PlanError
+    from advisor.plans.read import read
+
+    try:
+        reading = read(block.text, engine=example.engine)
+    except PlanError as error:
+        raise PageError(page.path, block.line, f"the plan was not understood: {error}.", "Give a real plan.") from None
+    plans = reading.plans
+    for warning in [*reading.warnings, *(warning for plan in plans for warning in plan.warnings)]:
+        where = block.line + warning.line - 1
+        raise PageError(
+            page.path, where, f"a line of the plan was not understood: {warning.text}.", "Give a real plan."
+        )
+    if not plans:
+        raise PageError(page.path, block.line, "there is no plan here.", "Give what EXPLAIN printed.")
+    minute = block.options.get("at_minute")
+    time_us = int(minute) * 60_000_000 if minute is not None else None
+    for plan in plans:
+        text = query.strip().rstrip(";") if query is not None else plan.query
+        mean_us = int(float(block.options["mean_ms"]) * 1000) if "mean_ms" in block.options else None
+        shape = plan_shape(plan, text, calls=int(block.options.get("calls", "1")), mean_us=mean_us)
+        if not facts.connection.execute("SELECT 1 FROM shape WHERE fingerprint = ?", (shape.fingerprint,)).fetchone():
+            window = 3600.0 if "calls" in block.options else None
+            facts.add_shapes([shape], window_seconds=window, total_us=0 if window is None else None)
+        duration = round(plan.execution_ms * 1000) if plan.execution_ms is not None else None
+        facts.add_plans(shape.fingerprint, [PlanSeen(plan, duration, time_us)], query=text)
 
 
 def _read_log(page: Page, block: Block, facts: Facts) -> None:

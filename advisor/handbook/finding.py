@@ -11,15 +11,17 @@ import json
 import math
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast, get_args
 
-from advisor.handbook import template
+from advisor.handbook import steps, template
 from advisor.handbook.check import SHAPE_COLUMNS, is_column, is_evidence, is_table
 from advisor.handbook.page import INPUT_ASPECTS, SHAPE_ASPECTS, Page
+from advisor.handbook.steps import NOTHING, Saving, Step, Steps
 from advisor.model.engine import EngineName
-from advisor.model.finding import SEVERITIES, Certainty, Confidence, Finding, Impact, Location, Role, Severity
+from advisor.model.finding import SEVERITIES, Certainty, Confidence, Finding, Impact, Location, Mark, Role, Severity
+from advisor.model.limits import LIMITS
 from advisor.model.remedy import Judgement
 
 CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
@@ -40,6 +42,16 @@ class Shape:
     share: float | None
     file: str | None
     line: int | None
+    sql: str
+    calls: int
+    total_us: int
+
+    @property
+    def calls_per_hour(self) -> float | None:
+        """None where the window or the time is not known."""
+        if not self.total_us or self.seconds_per_hour is None:
+            return None
+        return self.seconds_per_hour * 1e6 / self.total_us * self.calls
 
 
 @dataclass(slots=True)
@@ -49,19 +61,25 @@ class Ground:
     shapes: dict[str, Shape]
     tables: dict[str, tuple[EngineName, str | None, int | None]]
     known: set[tuple[str, str]]
+    steps: Steps
 
 
 def seen(connection: sqlite3.Connection) -> Ground:
     """Shapes, tables and what is known, out of the facts."""
     shapes = {
         row[0]: Shape(*row[1:])
-        for row in connection.execute("SELECT fingerprint, engine, seconds_per_hour, share, file, line FROM shape")
+        for row in connection.execute(
+            """SELECT fingerprint, engine, seconds_per_hour, share, file, line, COALESCE(sample, sql), calls, total_us
+               FROM shape"""
+        )
     }
     tables = {
         row[0]: tuple(row[1:]) for row in connection.execute("SELECT table_name, engine, file, line FROM table_def")
     }
     known = set(connection.execute("SELECT subject, aspect FROM known"))
-    return Ground(shapes, cast("dict[str, tuple[EngineName, str | None, int | None]]", tables), known)
+    return Ground(
+        shapes, cast("dict[str, tuple[EngineName, str | None, int | None]]", tables), known, Steps(connection)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +90,37 @@ class Claim:
     shown: Row
     engine: EngineName
     certainty: Certainty
+    steps: tuple[Step, ...] = ()
+    """What it is about in a plan."""
+    saving: Saving = NOTHING
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """Sort key: the claim that speaks for its group comes first."""
+        seconds, ms, share = self.saving.weight
+        return (self.certainty != "certain", -seconds, -ms, -share)
 
 
 def claimed(page: Page, row: Row, ground: Ground) -> Claim | None:
-    """The row as a claim; None where it is of another engine, or rests on what was not seen."""
+    """The row as a claim; None where it is of another engine, rests on what was not seen, or would save too little."""
     engine = _engine_of(row, ground)
     if engine is not None and engine not in page.engines:
         return None
-    certainty = _certainty(page, row, ground)
+    about = ground.steps.of(row)
+    if about and about[0].never_executed and about[0].analyzed:
+        return None
+    saved = steps.saving(row, next(_shapes_of(row, ground), None))
+    if not saved.matters:
+        return None
+    certainty = _certainty(page, row, ground, about)
     if certainty is None:
         return None
     shown = {name: plain(value) if name in SHAPE_COLUMNS or is_table(name) else value for name, value in row.items()}
-    return Claim(row, shown, engine or page.engines[0], certainty)
+    return Claim(row, shown, engine or page.engines[0], certainty, about, saved)
+
+
+def _shapes_of(row: Row, ground: Ground) -> Iterator[Shape]:
+    return (ground.shapes[row[name]] for name in SHAPE_COLUMNS if row.get(name) in ground.shapes)
 
 
 def plain(name: Any) -> Any:
@@ -109,14 +146,16 @@ def _engine_of(row: Row, ground: Ground) -> EngineName | None:
     return None
 
 
-def _certainty(page: Page, row: Row, ground: Ground) -> Certainty | None:
+def _certainty(page: Page, row: Row, ground: Ground, about: Sequence[Step]) -> Certainty | None:
     """Certain, conditional, or None: no finding, because something that the page needs was not seen."""
-    stated = row.get("certainty") or page.certainty
+    estimated = bool(about) and not about[0].analyzed
+    stated = row.get("certainty") or ("conditional" if estimated else page.certainty)
     if stated not in ("certain", "conditional"):
         raise ValueError(f"certainty is {stated!r}; it is certain or conditional")
-    if all(_is_known(aspect, row, ground) for aspect in page.needs) and stated == "certain":
+    known = all(_is_known(aspect, row, ground) for aspect in page.needs)
+    if known and stated == "certain":
         return "certain"
-    return "conditional" if page.settle else None
+    return "conditional" if page.settle or (known and estimated) else None
 
 
 def _is_known(aspect: str, row: Row, ground: Ground) -> bool:
@@ -140,10 +179,13 @@ def finding(page: Page, key: tuple[Any, ...], claims: Sequence[Claim], ground: G
     if len(claims) > 1:
         evidence["occurrences"] = len(claims)
     rows = [claim.shown for claim in claims]
+    about, saved = claims[0].steps, claims[0].saving
+    severity = _word(first, "severity", SEVERITIES, steps.severity(saved) or page.severity)
+    impact = Impact(_sum(shape.seconds_per_hour for shape in shapes), _sum(shape.share for shape in shapes))
     return Finding(
         id=finding_id(page.id, key),
         rule=page.id,
-        severity=cast(Severity, _word(first, "severity", SEVERITIES, page.severity)),
+        severity=steps.capped(cast(Severity, severity), about),
         confidence=cast(Confidence, _word(first, "confidence", CONFIDENCES, _confidence(page, certainty))),
         certainty=certainty,
         title=template.prose(page.title, first),
@@ -154,11 +196,21 @@ def finding(page: Page, key: tuple[Any, ...], claims: Sequence[Claim], ground: G
         tables=_tables(rows),
         columns=_columns(rows),
         evidence=evidence,
-        impact=Impact(_sum(shape.seconds_per_hour for shape in shapes), _sum(shape.share for shape in shapes)),
-        location=_location(claims[0].row, ground),
+        impact=saved.impact if saved.ms is not None or saved.share is not None else impact,
+        location=steps.location(about) or _location(claims[0].row, ground),
         advice=template.prose(_WRAPPED.sub(" ", page.fix), first),
-        settle=_settle(page, claims[0]),
+        settle=_settle(page, claims[0], ground),
+        marks=_marks(claims, ground),
     )
+
+
+def _marks(claims: Sequence[Claim], ground: Ground) -> tuple[Mark, ...]:
+    marks: dict[Mark, None] = {}
+    for claim in claims:
+        if len(marks) >= LIMITS.plan_marks:
+            break
+        marks |= dict.fromkeys(ground.steps.marks(claim.row, claim.steps[: LIMITS.plan_marks]))
+    return tuple(marks)[: LIMITS.plan_marks]
 
 
 def _clean(value: Any) -> Any:
@@ -182,13 +234,16 @@ def finding_id(rule: str, subject: Sequence[Any]) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def _settle(page: Page, claim: Claim) -> str | None:
+def _settle(page: Page, claim: Claim, ground: Ground) -> str | None:
     if claim.certainty == "certain":
         return None
     if claim.row.get("settle"):
         return str(claim.row["settle"])
     block = page.settle.get(claim.engine) or page.settle.get("")
-    return template.sql(block.text, claim.shown, claim.engine) if block is not None else None
+    if block is not None:
+        return template.sql(block.text, claim.shown, claim.engine)
+    shape = next(_shapes_of(claim.row, ground), None)
+    return steps.settle(claim.engine, shape.sql if shape is not None else None)
 
 
 def _word(row: Row, name: str, known: Sequence[str], default: str) -> str:

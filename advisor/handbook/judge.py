@@ -15,6 +15,7 @@ from advisor.handbook.finding import Claim, Ground, claimed, finding, rank, seen
 from advisor.handbook.page import Block, Page, PageError
 from advisor.handbook.remedies import remedies
 from advisor.handbook.shelf import load
+from advisor.model.finding import Finding
 from advisor.model.remedy import Judgement
 
 MAX_FINDINGS = 500  # of one page: past it a report is noise; the most severe and costly are kept and the cut is said
@@ -81,18 +82,28 @@ def judge(pages: Iterable[Page], facts: FactBase) -> Judged:
 
 
 def _unyielded(judgements: list[Judgement], yields: Mapping[str, frozenset[str]]) -> list[Judgement]:
-    """Without what only shows a symptom, where a page that names the cause found the same shape."""
-    by_shape: dict[str, set[str]] = {}
+    """Without what shows a symptom, or less evidence, where a page that it yields to found the same shape.
+
+    A finding about a plan speaks for its tables only: a finding about another table of the statement stands beside it.
+    """
+    by_shape: dict[str, list[Finding]] = {}
     for judgement in judgements:
         for role in judgement.finding.fingerprints:
-            by_shape.setdefault(role.fingerprint, set()).add(judgement.finding.rule)
+            by_shape.setdefault(role.fingerprint, []).append(judgement.finding)
     return [
         judgement
         for judgement in judgements
-        if not judgement.finding.fingerprints
-        or not yields.get(judgement.finding.rule, frozenset())
-        & {rule for role in judgement.finding.fingerprints for rule in by_shape[role.fingerprint]}
+        if not any(
+            other.rule in yields.get(judgement.finding.rule, ()) and _covers(other, judgement.finding)
+            for role in judgement.finding.fingerprints
+            for other in by_shape[role.fingerprint]
+        )
     ]
+
+
+def _covers(winner: Finding, other: Finding) -> bool:
+    about_plan = winner.marks or other.marks
+    return not about_plan or not winner.tables or not other.tables or bool(set(winner.tables) & set(other.tables))
 
 
 def _matches(pages: Sequence[Page], facts: FactBase) -> dict[str, list[tuple[str | int | None, ...]]]:
@@ -157,7 +168,7 @@ def _judgements(
             groups.setdefault(key, []).append(claim)
     judgements = []
     for key, claims in groups.items():
-        claims.sort(key=lambda claim: claim.certainty != "certain")  # the first speaks for the group
+        claims.sort(key=lambda claim: claim.order)  # the first speaks for the group
         found = finding(page, key, claims, ground)
         judgements.append(Judgement(found, remedies(page, claims[0], found, connection)))
     judgements.sort(key=rank)

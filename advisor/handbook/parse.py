@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -231,6 +231,9 @@ def _examples(path: Path, sections: dict[str, _Section], engines: tuple[EngineNa
         blocks = section.blocks
         extra: tuple[Block, ...] = ()
         for position, block in enumerate(blocks):
+            if block.role == "plan" and number and _follows_query(examples[-1], blocks[position - 1]):
+                examples[-1] = replace(examples[-1], blocks=(*examples[-1].blocks, block))
+                continue
             if block.role == "schema":
                 if _CREATES_TABLE.search(block.text):
                     base, extra = (block,), ()
@@ -259,6 +262,11 @@ def _examples(path: Path, sections: dict[str, _Section], engines: tuple[EngineNa
         if number == 0:
             raise PageError(path, section.line, f"`## {name}` holds no example.", "Add a block fenced as `sql query`.")
     return tuple(examples)
+
+
+def _follows_query(example: Example, above: Block) -> bool:
+    """Does a plan that stands under ``above`` belong to the query of the example?"""
+    return above.role in ("query", "plan") and bool(example.blocks) and example.blocks[0].role == "query"
 
 
 def _engine(path: Path, blocks: tuple[Block, ...], engines: tuple[EngineName, ...]) -> EngineName:

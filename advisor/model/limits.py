@@ -78,6 +78,20 @@ class Limits:
     """Parentheses and CASEs deeper than this are generated text that could exhaust a recursive parser's stack."""
     statement_chain: int = 1500
     """Operators in one chain: the tree of a chain is as deep as the chain is long."""
+    plan_saving_share: float = 0.01
+    """Findings that would save less of a plan are left out: timing itself varies by as much from run to run..."""
+    plan_saving_ms: float = 5.0
+    """... and so are savings below this per execution: nobody waits for them..."""
+    plan_saving_seconds_per_hour: float = 36.0
+    """... unless the workload makes them this much together: 1 % of one connection, all the time."""
+    plan_share_high: float = 0.5
+    """From this saving on the statement would take half the time or less: the one thing to do."""
+    plan_share_medium: float = 0.1
+    """Worth a change to a schema. Below it the change must cost next to nothing to pay..."""
+    plan_share_low: float = 0.03
+    """... and below this it cannot be told from noise without many runs."""
+    plan_marks: int = 24
+    """Places that one finding marks: a plan over hundreds of partitions shows the same in each."""
     catalog_bytes: int = 512 << 20
     """A schema is text that people review; a larger file holds data and belongs to --schema-only / --no-data."""
     plan_file_bytes: int = 256 << 20
