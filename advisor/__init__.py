@@ -3,6 +3,8 @@
     import advisor
     result = advisor.analyze(["slow.log"], catalog="schema.sql")
 
+`advisor.explain("plan.txt")` does the same for EXPLAIN plans.
+
 The result has the fields of the JSON report, typed (`advisor.model.analysis.Analysis`).
 """
 
@@ -11,9 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from advisor.api import analyze, digest
+    from advisor.api import analyze, digest, explain
 
-__all__ = ["analyze", "digest"]
+__all__ = ["analyze", "digest", "explain"]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,6 @@ import typer
 from advisor.cli import options
 from advisor.cli.output import notice, pairs, write
 from advisor.cli.progress import bar
-from advisor.model.errors import UserError
 from advisor.model.limits import LIMITS
 
 if TYPE_CHECKING:
@@ -19,30 +18,17 @@ if TYPE_CHECKING:
 
 FORMATS = ("terminal", "json", "markdown", "sarif")
 TOP = 10
-LEVELS = ("info", "low", "medium", "high", "critical", "never")
 
 
 def command(
     source: options.Sources,
-    catalog: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--catalog",
-            "-c",
-            metavar="C",
-            help="Schema: DDL file (pg_dump, mysqldump, .schema) or DSN; may be repeated.",
-        ),
-    ] = None,
+    catalog: options.Catalog = None,
     formats: Annotated[
         list[str] | None,
         typer.Option("--format", metavar="NAME", help=f"{', '.join(FORMATS)}; may be repeated, in pairs with -o."),
     ] = None,
-    output: Annotated[
-        list[str] | None, typer.Option("-o", "--output", metavar="FILE", help="Write there; - is stdout.")
-    ] = None,
-    fail_on: Annotated[
-        str, typer.Option("--fail-on", metavar="LEVEL", help=f"Exit 1 on such a finding: {', '.join(LEVELS)}.")
-    ] = "never",
+    output: options.Output = None,
+    fail_on: options.FailOn = "never",
     top: Annotated[
         int | None,
         typer.Option(
@@ -52,9 +38,7 @@ def command(
             help="Shapes, findings and recommendations to print (terminal and Markdown: 10; JSON: all).",
         ),
     ] = None,
-    rules: Annotated[
-        list[str] | None, typer.Option("--rules", metavar="DIR", help="More rule pages; may be repeated.")
-    ] = None,
+    rules: options.Rules = None,
     show_literals: Annotated[
         bool, typer.Option("--show-literals", help="Print real values of samples; they are redacted otherwise.")
     ] = False,
@@ -78,8 +62,7 @@ def command(
     """Rank what costs the most time in a slow-query log, and say what to do about it."""
     del config  # read before the options are parsed
     targets = pairs(formats or [], output or [], FORMATS)
-    if fail_on not in LEVELS:
-        raise UserError(f"--fail-on {fail_on}: not one of {', '.join(LEVELS)}")
+    options.check_level(fail_on)
     from advisor import api
 
     with bar(quiet=quiet) as progress:
@@ -131,7 +114,8 @@ def _text(name: str, file: str | None, result: Analysis, top: int | None) -> str
         from advisor.cli.app import product_version
         from advisor.reports import sarif
 
-        return sarif.render(result, product_version())
+        fallback = result.sources[0].path if result.sources else "input"
+        return sarif.render(result.findings, fallback, product_version())
     from advisor.reports import terminal
 
     on_screen = file is None and sys.stdout.isatty()

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+import typer.core
 
-from advisor.cli import analyze, digest, rules, schema
+from advisor.cli import analyze, digest, explain, rules, schema
 from advisor.cli.config import defaults
 from advisor.model.errors import UserError
+
+# Plain help: with rich installed, typer escapes brackets for markup even where markup is off.
+typer.core.HAS_RICH = False
 
 app = typer.Typer(
     name="advisor",
@@ -21,6 +25,7 @@ app = typer.Typer(
 )
 app.command("analyze", no_args_is_help=True)(analyze.command)
 app.command("digest", no_args_is_help=True)(digest.command)
+app.command("explain", no_args_is_help=True)(explain.command)
 app.command("rules")(rules.command)
 app.command("schema", no_args_is_help=True)(schema.command)
 

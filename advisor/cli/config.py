@@ -18,6 +18,9 @@ READING = COMMON | {"exclude", "engine", "input-format", "log-line-prefix", "thr
 OPTIONS: dict[str, frozenset[str]] = {
     "analyze": READING | {"catalog", "format", "output", "fail-on", "top", "rules", "show-literals"},
     "digest": READING | {"redact"},
+    "explain": frozenset(
+        {"catalog", "engine", "format", "output", "fail-on", "top", "rules", "show-literals", "by", "quiet"}
+    ),
     "rules": frozenset({"rules"}),
 }
 _PARAMETERS = {"format": "formats"}  # `format` is a builtin

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from advisor.model.engine import EngineName
 
 ENGINES = ("postgresql", "mysql", "mariadb", "sqlite")
+LEVELS = ("info", "low", "medium", "high", "critical", "never")
 
 Sources = Annotated[
     list[str],
@@ -82,6 +83,20 @@ MaxShapes = Annotated[
     int, typer.Option("--max-shapes", metavar="N", min=1, help="Shapes kept apart; totals stay exact beyond.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices on stderr.")]
+Catalog = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--catalog",
+        "-c",
+        metavar="C",
+        help="Schema: DDL file (pg_dump, mysqldump, .schema) or DSN; may be repeated.",
+    ),
+]
+Output = Annotated[list[str] | None, typer.Option("-o", "--output", metavar="FILE", help="Write there; - is stdout.")]
+FailOn = Annotated[
+    str, typer.Option("--fail-on", metavar="LEVEL", help=f"Exit 1 on such a finding: {', '.join(LEVELS)}.")
+]
+Rules = Annotated[list[str] | None, typer.Option("--rules", metavar="DIR", help="More rule pages; may be repeated.")]
 Config = Annotated[
     str | None,
     typer.Option(
@@ -90,6 +105,19 @@ Config = Annotated[
         help="Defaults for these options (advisor.toml, or [tool.advisor] in pyproject.toml).",
     ),
 ]
+
+
+def check_level(level: str) -> None:
+    """Raises UserError for what is no level of --fail-on."""
+    if level not in LEVELS:
+        raise UserError(f"--fail-on {level}: not one of {', '.join(LEVELS)}")
+
+
+def engine_name(name: str | None) -> EngineName | None:
+    """The engine given, checked."""
+    if name is not None and name not in ENGINES:
+        raise UserError(f"--engine {name}: not one of {', '.join(ENGINES)}")
+    return cast("EngineName | None", name)
 
 
 def reading(
@@ -108,8 +136,6 @@ def reading(
     progress: Progress | None,
 ) -> ReadOptions:
     """The options of everything that reads, checked."""
-    if engine is not None and engine not in ENGINES:
-        raise UserError(f"--engine {engine}: not one of {', '.join(ENGINES)}")
     if timezone is not None:
         try:
             ZoneInfo(timezone)
@@ -118,7 +144,7 @@ def reading(
     return ReadOptions(
         input_format=input_format,
         log_line_prefix=log_line_prefix,
-        engine=cast("EngineName | None", engine),
+        engine=engine_name(engine),
         timezone=timezone,
         jobs=jobs,
         progress=progress,

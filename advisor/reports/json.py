@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 
 from advisor.model.analysis import Analysis
+from advisor.model.explained import Explanation
 
 #: Forms that `advisor schema NAME` prints.
-FORMS: dict[str, type[msgspec.Struct]] = {"analyze": Analysis}
+FORMS: dict[str, type[msgspec.Struct]] = {"analyze": Analysis, "explain": Explanation}
 
 
 def render(result: msgspec.Struct) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from advisor.model.analysis import Analysis, ShapeReport
 from advisor.model.finding import Finding, Recommendation
 from advisor.reports import figures
@@ -16,16 +18,16 @@ def render(result: Analysis, *, top: int = 10) -> str:
     parts = [f"# Database advice: {names}", "", f"{markdown(product(result.engine))}", ""]
     parts += [f"- **{line.label}**: {markdown(line.text)}" for line in lines(result)]
     if result.recommendations:
-        parts += ["", _heading("What to do first", len(result.recommendations), top)]
+        parts += ["", heading("What to do first", len(result.recommendations), top)]
         for number, item in enumerate(result.recommendations[:top], 1):
-            parts += ["", *_recommendation(number, item)]
+            parts += ["", *recommendation_lines(number, item)]
     if result.shapes:
-        parts += ["", _heading("Where the time goes", len(result.shapes), top), "", *_shapes(result.shapes[:top])]
+        parts += ["", heading("Where the time goes", len(result.shapes), top), "", *_shapes(result.shapes[:top])]
     if result.findings:
-        texts = {shape.fingerprint: shape for shape in result.shapes}
-        parts += ["", _heading("Findings", len(result.findings), top)]
+        texts = {shape.fingerprint: shape.sql for shape in result.shapes}
+        parts += ["", heading("Findings", len(result.findings), top)]
         for finding in result.findings[:top]:
-            parts += ["", *_finding(finding, texts)]
+            parts += ["", *finding_lines(finding, texts)]
     lost = [source for source in result.sources if source.unreadable.count]
     if lost:
         parts += ["", "## Not understood", ""]
@@ -35,11 +37,13 @@ def render(result: Analysis, *, top: int = 10) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _heading(title: str, total: int, top: int) -> str:
+def heading(title: str, total: int, top: int) -> str:
+    """A heading, and how much of the whole stands below it."""
     return f"## {title}" + (f" ({top} of {total:,})" if total > top else "")
 
 
-def _recommendation(number: int, item: Recommendation) -> list[str]:
+def recommendation_lines(number: int, item: Recommendation) -> list[str]:
+    """One change as an item of a list: what, why, the statement and how to undo it."""
     subject = f" on {code_span(item.table)}" if item.table else ""
     if item.columns:
         subject += f" {code_span('(' + ', '.join(item.columns) + ')')}"
@@ -69,7 +73,8 @@ def _shapes(shapes: tuple[ShapeReport, ...]) -> list[str]:
     return out
 
 
-def _finding(finding: Finding, shapes: dict[str, ShapeReport]) -> list[str]:
+def finding_lines(finding: Finding, statements: Mapping[str, str]) -> list[str]:
+    """One finding: head, subject, statements, evidence, advice."""
     cost = f", {figures.share(finding.impact.share)} of the time" if finding.impact.share is not None else ""
     condition = ", if confirmed" if finding.certainty == "conditional" else ""
     out = [
@@ -77,15 +82,18 @@ def _finding(finding: Finding, shapes: dict[str, ShapeReport]) -> list[str]:
         "",
         f"{finding.confidence}{condition}{cost}. `{finding.id}`",
     ]
+    nodes = list(dict.fromkeys(mark.node for mark in finding.marks if mark.node is not None))
+    if nodes:
+        out.append(f"Node {', '.join(nodes[:6])}{', ...' if len(nodes) > 6 else ''}.")
     if finding.location:
         out.append(f"At {code_span(f'{finding.location.file}:{finding.location.line}')}.")
     subjects = ", ".join(code_span(name) for name in (finding.columns or finding.tables))
     if subjects:
         out.append(f"About {subjects}.")
     for role in finding.fingerprints[:3]:
-        shape = shapes.get(role.fingerprint)
-        if shape is not None:
-            out += ["", f"{role.role} `{role.fingerprint}`:", "", code_block(one_line(shape.sql, 2000))]
+        statement = statements.get(role.fingerprint)
+        if statement:
+            out += ["", f"{role.role} `{role.fingerprint}`:", "", code_block(one_line(statement, 2000))]
     evidence = [f"- {markdown(label)}: {code_span(text, 300)}" for label, text in readable(finding.evidence)]
     if evidence:
         out += ["", *evidence]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
 from advisor.handbook import load
-from advisor.model.analysis import Analysis
 from advisor.model.finding import Finding, Severity
 from advisor.reports.escape import one_line, visible
 from advisor.reports.figures import seconds, share
@@ -53,10 +53,12 @@ def _result(finding: Finding, fallback: str) -> dict[str, Any]:
     }
 
 
-def render(result: Analysis, version: str) -> str:
-    """One run; a finding's stable id is its partial fingerprint, so that a service can follow it over time."""
-    fallback = result.sources[0].path if result.sources else "input"
-    rules = {finding.rule: finding.title for finding in reversed(result.findings)}
+def render(findings: Sequence[Finding], fallback: str, version: str) -> str:
+    """One run; a finding's stable id is its partial fingerprint, so that a service can follow it over time.
+
+    ``fallback`` is the file of a finding that no line of a file is known of.
+    """
+    rules = {finding.rule: finding.title for finding in reversed(findings)}
     headings = {page.id: page.heading for page in load().pages}  # a title names one table, a heading speaks of all
     document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -78,7 +80,7 @@ def render(result: Analysis, version: str) -> str:
                     }
                 },
                 "columnKind": "unicodeCodePoints",
-                "results": [_result(finding, fallback) for finding in result.findings],
+                "results": [_result(finding, fallback) for finding in findings],
             }
         ],
     }

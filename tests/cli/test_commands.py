@@ -240,3 +240,13 @@ def test_statements_take_their_engine_from_the_schema_beside_them(tmp_path):
     result = json.loads(done.stdout)
     assert result["engine"]["name"] == "mysql"
     assert "SAR005" in {finding["rule"] for finding in result["findings"]}  # a string column converted for a number
+
+
+@pytest.mark.parametrize("command", ["analyze", "digest", "explain", "rules", "schema"])
+def test_help_describes_arguments_and_options(command):
+    done = advisor(command, "--help")
+    text = done.stdout.decode()
+    assert done.returncode == 0
+    assert "\\[" not in text
+    arguments = text.partition("Arguments:")[2].partition("Options:")[0]
+    assert all(line.strip() != f"{line.split()[0]}  [required]" for line in arguments.splitlines() if line.strip()), text

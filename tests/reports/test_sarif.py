@@ -61,7 +61,7 @@ LOG = {
 
 
 def rendered(result):
-    document = json.loads(sarif.render(result, "1.2.3"))
+    document = json.loads(sarif.render(result.findings, "input", "1.2.3"))
     jsonschema.Draft7Validator(LOG).validate(document)
     return document["runs"][0]
 

@@ -172,7 +172,7 @@ def _estimate(node: NodeReport) -> str:
         return "-"
     text = figures.quantity(node.rows_estimated)
     if node.q_error is not None and node.q_error >= 2:
-        text = f"{'÷' if node.underestimated else '×'}{figures.quantity(node.q_error)} {text}"
+        text += f", {figures.quantity(node.q_error)}x {'low' if node.underestimated else 'high'}"
     return text
 
 

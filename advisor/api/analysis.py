@@ -1,22 +1,16 @@
-"""The Python API: what the command line calls, and what a script or a notebook calls.
-
-import advisor
-result = advisor.analyze(["slow.log"], catalog="schema.sql")
-for finding in result.findings: ...
-"""
+"""`analyze` and `digest`: from sources to a ranked report."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from advisor.api.arguments import listed, page_folders
 from advisor.digest.digest import Digest
 from advisor.model.analysis import Analysis
 from advisor.model.errors import UserError
-from advisor.model.finding import SEVERITIES
 from advisor.model.limits import LIMITS
 from advisor.model.shape import ShapeSummary
 from advisor.sources.options import ReadOptions
@@ -25,17 +19,8 @@ if TYPE_CHECKING:
     from advisor.graphs import QueryGraph
     from advisor.model.catalog import Catalog
 
-__all__ = ["Analysis", "Digest", "ReadOptions", "analyze", "digest", "reaches"]
-
-
 #: Why a shape that is not among the heaviest has no query graph.
 BEYOND = f"beyond the shapes that cover {LIMITS.analysed_share:.0%} of the time"
-
-
-def _listed(value: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[str]:
-    if isinstance(value, str | os.PathLike):
-        return [os.fspath(value)]
-    return [os.fspath(item) for item in value]
 
 
 def digest(
@@ -54,7 +39,7 @@ def digest(
     from advisor.digest.file import decode
     from advisor.sources.read import Reading
 
-    run = Reading(_listed(sources), reading)
+    run = Reading(listed(sources), reading)
     result = Digest(run.summaries, max_shapes=max_shapes)
     for batch in run:
         result.add(batch)
@@ -98,14 +83,11 @@ def analyze(
     from advisor.reports.document import Judged, analysis, capture, window
 
     engine = reading.engine if reading is not None else None
-    catalogs = [load(name, engine) for name in _listed(catalog)]
+    catalogs = [load(name, engine) for name in listed(catalog)]
     if engine is None and len({each.engine.name for each in catalogs}) == 1:
         # A file of statements does not tell its engine; the schema beside it does.
         reading = replace(reading or ReadOptions(), engine=catalogs[0].engine.name)
-    folders = [Path(folder) for folder in _listed(rules)]
-    for folder in folders:
-        if not folder.is_dir():
-            raise UserError(f"--rules {folder}: not a directory")
+    folders = page_folders(listed(rules))
     if isinstance(sources, Kind):
         whole = sources
     else:
@@ -200,11 +182,3 @@ def _graphs(
                 failed.pop(key, None)
                 break
     return graphs, failed
-
-
-def reaches(result: Analysis, level: str) -> bool:
-    """Is there a finding at or above a severity? ``never`` is above all."""
-    if level == "never":
-        return False
-    floor = SEVERITIES.index(level)
-    return any(SEVERITIES.index(finding.severity) >= floor for finding in result.findings)
