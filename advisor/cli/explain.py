@@ -1,0 +1,104 @@
+"""``advisor explain``: what a plan says."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from advisor.cli import options
+from advisor.cli.output import notice, pairs, write
+from advisor.model.errors import UserError
+
+if TYPE_CHECKING:
+    from advisor.api.explanation import Reading
+    from advisor.model.explained import Explanation
+
+FORMATS = ("terminal", "json", "markdown", "sarif", "plan")
+MEASURES = ("time", "rows", "error", "cost", "buffers")
+TOP = 10
+
+
+def command(
+    file: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="File with plans in any form, directory, glob or - (stdin). Two files of one plan each: what changed.",
+            show_default=False,
+        ),
+    ],
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="MEASURE", help=f"What the bars show: {', '.join(MEASURES)}.", show_default=False),
+    ] = None,
+    whole: Annotated[bool, typer.Option("--whole", help="Every node of a large plan; small ones are folded.")] = False,
+    catalog: options.Catalog = None,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help=f"{', '.join(FORMATS)} (the plan alone, cleaned); may be repeated, in pairs with -o.",
+        ),
+    ] = None,
+    output: options.Output = None,
+    fail_on: options.FailOn = "never",
+    top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="Findings and recommendations to print.")] = TOP,
+    rules: options.Rules = None,
+    show_literals: Annotated[
+        bool, typer.Option("--show-literals", help="Print the values in conditions; they are redacted otherwise.")
+    ] = False,
+    engine: options.EngineOption = None,
+    quiet: options.Quiet = False,
+    config: options.Config = None,
+) -> int:
+    """Read EXPLAIN plans: where the time goes, where the estimates go wrong, what to do; two plans: what changed."""
+    del config  # read before the options are parsed
+    targets = pairs(formats or [], output or [], FORMATS)
+    options.check_level(fail_on)
+    if by is not None and by not in MEASURES:
+        raise UserError(f"--by {by}: not one of {', '.join(MEASURES)}")
+    from advisor import api
+    from advisor.api import explanation
+
+    reading = explanation.read(file, engine=options.engine_name(engine))
+    result = explanation.judged(reading, catalog=catalog or [], rules=rules or [], show_literals=show_literals)
+    for name, path in targets:
+        write(path, _text(name, path, reading, result, by, top, whole=whole))
+    if not any(name in ("terminal", "markdown") for name, _ in targets):
+        for line in result.notices:
+            notice(line, quiet=quiet)
+    return 1 if api.reaches(result, fail_on) else 0
+
+
+def _text(
+    name: str, path: str | None, reading: Reading, result: Explanation, by: str | None, top: int, *, whole: bool
+) -> str:
+    if name == "json":
+        from advisor.reports import json
+
+        return json.render(result)
+    if name == "sarif":
+        from advisor.cli.app import product_version
+        from advisor.reports import sarif
+
+        return sarif.render(result.findings, result.plans[0].source or "input", product_version())
+    if name == "plan":
+        from advisor.reports.plan.clean import clean
+
+        return clean(reading.plans, redacted=result.redacted)
+    from advisor.reports.plan.queries import underlined
+
+    queries = underlined(reading.plans, result)
+    if name == "markdown":
+        from advisor.reports.plan import markdown
+
+        return markdown.render(result, queries, top=top)
+    from advisor.reports.plan import terminal
+
+    on_screen = path is None and sys.stdout.isatty()
+    width = shutil.get_terminal_size((120, 24)).columns if on_screen else 120
+    return terminal.render(result, queries, by=by, top=top, width=width, colour=on_screen, whole=whole)

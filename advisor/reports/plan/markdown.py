@@ -1,0 +1,104 @@
+"""Plans as Markdown, for a ticket or a pull request: the tree drawn, the figures as a table, what to do."""
+
+from __future__ import annotations
+
+from advisor.model.explained import Explanation, NodeReport, PlanReport
+from advisor.reports import figures
+from advisor.reports.escape import code_block, code_span, markdown
+from advisor.reports.markdown import finding_lines, heading, recommendation_lines
+from advisor.reports.plan import changes, summary
+from advisor.reports.plan.mermaid import chart
+from advisor.reports.plan.terminal import no_finding
+from advisor.reports.plan.tree import rows
+from advisor.reports.plan.underline import MarkedLine
+
+
+def render(result: Explanation, queries: dict[int, list[MarkedLine]], *, top: int = 10) -> str:
+    """The report; everything from the input is fenced or escaped."""
+    parts: list[str] = []
+    for number, plan in enumerate(result.plans):
+        label = f"Plan {number + 1}: " if len(result.plans) > 1 else "Plan: "
+        parts += [*([""] if parts else []), f"# {label}{markdown(summary.title(plan))}", ""]
+        parts += [f"- **{line.label}**: {markdown(line.text)}" for line in summary.lines(plan)]
+        if number in queries:
+            parts += ["", code_block("\n".join(_underlined(queries[number])))]
+        drawn = chart(plan)
+        if drawn is not None:
+            parts += ["", "```mermaid", drawn, "```"]
+        parts += ["", *_table(plan)]
+    if result.diff is not None:
+        parts += ["", "## What changed", "", *(f"- {markdown(line)}" for line in changes.lines(result.diff))]
+        listed = changes.table(result.diff, result.plans)
+        if listed:
+            parts += ["", "| " + " | ".join(changes.HEADINGS) + " |", "|---|---:|---:|---:|---|"]
+            parts += ["| " + " | ".join([*entry[:4], code_span(entry[4], cell=True)]) + " |" for entry in listed]
+    if result.recommendations:
+        parts += ["", heading("What to do first", len(result.recommendations), top)]
+        for number, item in enumerate(result.recommendations[:top], 1):
+            parts += ["", *recommendation_lines(number, item)]
+    if result.findings:
+        parts += ["", heading("Findings", len(result.findings), top)]
+        for finding in result.findings[:top]:
+            parts += ["", *finding_lines(finding, {})]
+    else:
+        parts += ["", no_finding(result)]
+    parts += [f"- note: {markdown(notice)}" for notice in result.notices]
+    return "\n".join(parts) + "\n"
+
+
+def _underlined(lines: list[MarkedLine]) -> list[str]:
+    out = []
+    for line in lines:
+        out.append(line.text)
+        if line.marks:
+            under = [" "] * max(end for _, end, _ in line.marks)
+            for start, end, _ in line.marks:
+                under[start:end] = "~" * (end - start)
+            # a comment, so that the block can still be pasted
+            out.append("--" + "".join(under)[2:] if set(under[:2]) == {" "} else "-- " + "".join(under).strip())
+    return out
+
+
+def _table(plan: PlanReport) -> list[str]:
+    times = plan.timed
+    head = ["node", *(["self", "share", "total"] if times else ["cost"]), "rows", "estimate", "loops"]
+    out = ["| " + " | ".join(head) + " | operator |", "|---|" + "---:|" * (len(head) - 1) + "---|"]
+    for row in rows(plan, "time"):
+        node = row.node
+        if node is None:
+            out.append("| |" + " |" * (len(head) - 1) + f" {markdown(row.label)} |")
+            continue
+        indent = "&nbsp;" * (2 * node.id.count("."))
+        text = "; ".join([row.label, *row.details])
+        cells = [node.id, *_times(node, times), _rows(node), _estimate(node), _number(node.loops)]
+        out.append("| " + " | ".join(cells) + f" | {indent}{code_span(text, 240, cell=True)}{_state(node)} |")
+    return out
+
+
+def _times(node: NodeReport, times: bool) -> list[str]:
+    if not times:
+        return [_number(node.cost_self)]
+    return [
+        figures.milliseconds(node.time_self_ms),
+        figures.share(node.share),
+        figures.milliseconds(node.time_total_ms),
+    ]
+
+
+def _rows(node: NodeReport) -> str:
+    return _number(node.rows_actual_total)
+
+
+def _estimate(node: NodeReport) -> str:
+    text = _number(node.rows_estimated)
+    if node.q_error is not None and node.q_error >= 2:
+        text += f" ({figures.quantity(node.q_error)}x {'low' if node.underestimated else 'high'})"
+    return text
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else figures.quantity(value)
+
+
+def _state(node: NodeReport) -> str:
+    return " never executed" if node.never_executed else " stopped early" if node.stopped_early else ""
