@@ -25,8 +25,8 @@ class NodeMeasures:
     removed_recheck: float | None = None
     """Over all loops. None: not printed (nothing was removed, or it was not executed)."""
     q_error: float | None = None
-    """max(estimate/actual, actual/estimate), like with like, at the bound of rounding nearest to the estimate; at least
-    1. None where the node never ran or was stopped early."""
+    """max(estimate/actual, actual/estimate), like with like, at the bound of rounding nearest to the estimate; at
+    least 1. None where the node never ran or was stopped early."""
     underestimated: bool | None = None
     introduced_error: float | None = None
     """q_error over the greatest q_error of the children: where much of the error begins."""
@@ -49,6 +49,9 @@ class PlanMeasures:
     """By node id."""
     total_ms: float | None = None
     """What shares are shares of."""
+    after_root_ms: float | None = None
+    """Time outside the root's: a CTE that writes runs on once the root has all its rows; MySQL evaluates subqueries
+    of the select list as it sends rows. Self times sum to the root's total and this."""
     triggers_ms: float | None = None
     jit_ms: float | None = None
     root_cause: str | None = None

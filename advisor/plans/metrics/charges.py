@@ -1,0 +1,168 @@
+"""Within whose time (and blocks) each node's time was spent.
+
+A child's is spent within its parent's, with two exceptions in PostgreSQL: a CTE runs when one of its CTE Scans asks
+it for a row, and an InitPlan when a node first needs its value; both are printed at the node that declares them,
+whose figures may not hold theirs at all. (A SubPlan is printed at the node that evaluates it.) So
+
+- a CTE is charged to its scans, in proportion to their own totals, which always suffice;
+- an InitPlan is charged to one node whose expressions name its value, the one with the most time of its own where
+  several do. Below a Gather it is the Gather: the leader evaluates what its workers will need before it starts them.
+  Where an Append prunes its members by the value, it may be the Append. Where no printed expression names the value
+  (an output list is printed by VERBOSE alone) it is the declaring node if it has the time, else the first one below
+  that has.
+- a CTE that writes and that nothing reads is run after the root has ended, and is charged to nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from advisor.model.plan import PlanNode
+from advisor.plans.metrics.mentions import mentions, names_of
+from advisor.plans.metrics.participants import Sharing
+from advisor.plans.metrics.tree import Tree
+
+
+@dataclass(slots=True)
+class Charges:
+    """Who holds whose figures."""
+
+    sources: dict[str, list[PlanNode]]
+    """Per node, those whose figures are within its own."""
+    payers: dict[str, list[PlanNode]]
+    """Per node, those that hold its figures: its parent, the scans of a CTE, none."""
+    order: list[PlanNode] = field(default_factory=list)
+    """All nodes, each after its payers."""
+
+
+def charge(tree: Tree, shared: dict[str, Sharing]) -> Charges:
+    """Settle it for a plan."""
+    plain: dict[str, list[PlanNode]] = {}
+    for node in tree.nodes:
+        plain[node.id] = [] if node.parent is None else [tree.by_id[node.parent]]
+    payers = dict(plain)
+    for definition, scans in cte_scans(tree).items():
+        payers[definition] = [scan for scan in scans if not scan.never_executed]
+    _init_plans(tree, payers, shared)
+    charges = _settled(tree, payers)
+    # A text that is no real plan can describe a circle; then each node simply pays for its children.
+    return charges if len(charges.order) == len(tree.nodes) else _settled(tree, plain)
+
+
+def _settled(tree: Tree, payers: dict[str, list[PlanNode]]) -> Charges:
+    sources: dict[str, list[PlanNode]] = {node.id: [] for node in tree.nodes}
+    for node in tree.nodes:
+        for payer in payers[node.id]:
+            sources[payer.id].append(node)
+    waiting = {node_id: len(above) for node_id, above in payers.items()}
+    order = [node for node in tree.nodes if not waiting[node.id]]
+    for node in order:  # grows while it is read
+        for source in sources[node.id]:
+            waiting[source.id] -= 1
+            if not waiting[source.id]:
+                order.append(source)
+    return Charges(sources, payers, order)
+
+
+def cte_scans(tree: Tree) -> dict[str, list[PlanNode]]:
+    """Per CTE (id of the node that computes it) its scans. A name means the innermost CTE of that name that is
+    declared at the scan or above it, as in SQL; a CTE is not seen from within itself."""
+    found: dict[str, list[PlanNode]] = {node.id: [] for node in tree.nodes if node.relationship == "cte"}
+    if not found:
+        return found
+    declared: dict[tuple[str, str], PlanNode] = {}
+    for node in tree.nodes:
+        if node.relationship == "cte" and node.parent is not None and node.subplan_name is not None:
+            declared[node.parent, node.subplan_name.removeprefix("CTE ")] = node
+    for scan in tree.nodes:
+        if scan.operator != "cte_scan" or scan.cte is None:
+            continue
+        below = scan
+        for holder in (scan, *tree.ancestors(scan)):
+            definition = declared.get((holder.id, scan.cte))
+            if definition is not None and definition is not below:
+                found[definition.id].append(scan)
+                break
+            below = holder
+    return found
+
+
+def _init_plans(tree: Tree, payers: dict[str, list[PlanNode]], shared: dict[str, Sharing]) -> None:
+    plans = [node for node in tree.nodes if node.relationship == "init_plan"]
+    if not plans:
+        return
+    left = _own(tree, payers, shared)
+    named = mentions(tree)
+    plans.sort(key=lambda node: -_amount(node, shared))
+    for plan in plans:
+        payer = _payer(tree, plan, named, left, _amount(plan, shared))
+        if payer is not None:
+            payers[plan.id] = [payer]
+            left[payer.id] -= _amount(plan, shared)
+
+
+def _amount(node: PlanNode, shared: dict[str, Sharing]) -> float:
+    """What says how much was done by a node and all below: time, or else blocks."""
+    if node.never_executed:
+        return 0.0
+    if node.time_last_ms is not None:
+        return node.time_last_ms * (node.loops or 1.0) / shared[node.id].processes
+    return float(sum(node.buffers.values()))
+
+
+def _own(tree: Tree, payers: dict[str, list[PlanNode]], shared: dict[str, Sharing]) -> dict[str, float]:
+    """What each node has left for InitPlans once children and CTEs are paid."""
+    amounts = {node.id: _amount(node, shared) for node in tree.nodes}
+    left = dict(amounts)
+    for node in tree.nodes:
+        if node.relationship == "init_plan":
+            continue
+        above = payers[node.id]
+        whole = sum(amounts[payer.id] for payer in above)
+        for payer in above:
+            weight = amounts[payer.id] / whole if whole else 1.0 / len(above)
+            left[payer.id] -= amounts[node.id] * weight
+    return left
+
+
+def _payer(
+    tree: Tree, plan: PlanNode, named: dict[str, list[PlanNode]], left: dict[str, float], amount: float
+) -> PlanNode | None:
+    assert plan.parent is not None  # only the root has none
+    declaring = tree.by_id[plan.parent]
+    candidates: dict[str, PlanNode] = {}
+    for name in names_of(plan):
+        for node in named.get(name, ()):
+            if tree.within(node.id, declaring.id) and not tree.within(node.id, plan.id):
+                for candidate in _evaluators(tree, node, declaring):
+                    candidates[candidate.id] = candidate
+    executed = [node for node in candidates.values() if not node.never_executed]
+    if executed:
+        return max(executed, key=lambda node: left[node.id])
+    # Unnamed: the declaring node, or the first one below it that has the time.
+    enough = amount * 0.98
+    stack = [declaring]
+    best = declaring
+    while stack:
+        node = stack.pop()
+        if left[node.id] >= enough:
+            return node
+        if left[node.id] > left[best.id]:
+            best = node
+        stack.extend(child for child in reversed(tree.data[node.id]) if not child.never_executed)
+    return best
+
+
+def _evaluators(tree: Tree, node: PlanNode, declaring: PlanNode) -> list[PlanNode]:
+    """Who may have asked first for a value that ``node`` uses: itself, an Append above it, or the topmost Gather."""
+    found = [node]
+    below = node
+    while below is not declaring and below.parent is not None:
+        above = tree.by_id[below.parent]
+        if below in tree.data[above.id]:
+            if above.operator in ("gather", "gather_merge"):
+                found = [above]
+            elif above.operator in ("append", "merge_append"):
+                found.append(above)
+        below = above
+    return found
