@@ -1,0 +1,160 @@
+"""MySQL and MariaDB: EXPLAIN as rows, and MariaDB's ANALYZE of a statement.
+
+One row is one table of one select. Selects are told apart by ``id``; the rows of a select stand in join order. Which
+select holds a subquery is not printed; see `blocks`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from advisor.model.engine import Engine, EngineName
+from advisor.model.plan import Operator, Plan, PlanNode
+from advisor.plans import rows as grid
+from advisor.plans.branch import Branch, numbered
+from advisor.plans.errors import PlanError
+from advisor.plans.excerpt import Excerpt
+from advisor.plans.mysql.access import MADE, Extra, operator_of, read_extra
+from advisor.plans.mysql.blocks import Blocks
+from advisor.plans.mysql.joins import Step, joined, plain
+from advisor.plans.mysql.numbers import number, share
+
+COLUMNS = (
+    *("id", "select_type", "table", "partitions", "type", "possible_keys", "key", "key_len", "ref", "rows"),
+    *("r_rows", "filtered", "r_filtered", "extra"),
+)
+_KNOWN = frozenset(COLUMNS)
+#: Printed, but no field of a node.
+_KEPT = ("select_type", "partitions", "key_len", "ref")
+_MODIFIES = ("INSERT", "REPLACE", "UPDATE", "DELETE")
+#: What only MariaDB prints.
+_MARIADB = ("flat, ", "incremental, ", "distinct_key", "rowid filter", "Using rowid")
+
+
+def read(excerpt: Excerpt) -> Plan:
+    """The plan of rows with the columns id, select_type, table, type..., in any order and with others among them."""
+    found = grid.read(excerpt, _KNOWN)
+    if not found.rows:
+        raise PlanError(f"Line {excerpt.number(0)}: the names of EXPLAIN's columns, but no rows below them.")
+    analyzed = "r_rows" in {name.lower() for name in found.columns}
+    blocks = Blocks(found.rows, lambda rows: _select(rows, analyzed=analyzed))
+    root = blocks.tree()
+    return Plan(
+        engine=Engine(_engine(excerpt, found, analyzed=analyzed)),
+        format="tabular",
+        nodes=numbered(root),
+        analyzed=analyzed,
+        query=excerpt.query,
+        warnings=[*excerpt.warnings, *found.warnings, *blocks.warnings],
+        line=found.rows[0].line,
+        document=found,
+    )
+
+
+def _engine(excerpt: Excerpt, found: grid.Rows, *, analyzed: bool) -> EngineName:
+    """Whose rows these are. MySQL since 5.7 prints partitions and filtered both, MariaDB never does."""
+    if excerpt.engine in ("mysql", "mariadb"):
+        return excerpt.engine
+    texts = [row.get("extra") or "" for row in found.rows] + [row.get("key") or "" for row in found.rows]
+    if analyzed or any(mark in text for text in texts for mark in _MARIADB):
+        return "mariadb"
+    if any(re.fullmatch(r"key\d+", row.get("key") or "") and MADE.match(row.get("table") or "") for row in found.rows):
+        return "mariadb"
+    return "mysql"
+
+
+def _select(rows: list[grid.Row], *, analyzed: bool) -> Branch:
+    """One select as a ``query`` node: its tables joined in order, then what Extra says of temporary tables and sorting."""
+    kind = rows[0].get("select_type") or "SIMPLE"
+    top = plain("query", kind, rows[0].line)
+    steps: list[Step] = []
+    extras: list[Extra] = []
+    changed: list[grid.Row] = []
+    for row in rows:
+        extra = read_extra(row.get("extra"))
+        verb = (row.get("select_type") or "").upper()
+        if verb in _MODIFIES:
+            changed.append(row)
+            if verb in ("INSERT", "REPLACE"):
+                continue  # the table written to is not read
+        extras.append(extra)
+        steps.append(_step(row, extra, analyzed=analyzed))
+    tree: Branch | None = None
+    if steps:
+        sorting = next((i for i, extra in enumerate(extras) if extra.filesort), None)
+        temporary = any(extra.temporary for extra in extras)
+        if sorting is not None and not temporary:
+            steps[sorting].branch = _sorted_table(steps[sorting].branch)
+        tree = joined(steps)
+        if temporary:
+            tree = _above("temporary_table", "Using temporary", tree)
+            if sorting is not None:
+                tree = _above("sort", "Using filesort", tree)
+    if changed:
+        verb = changed[0].get("select_type") or ""
+        names = [row.get("table") or "" for row in changed]
+        modify = plain("modify", verb, changed[0].line, operation=verb.lower(), relation=names[0], alias=names[0])
+        if len(names) > 1:
+            modify.node.extra["tables"] = names
+        if tree is not None:
+            modify.grow(tree, "outer")
+        tree = modify
+    assert tree is not None
+    top.grow(tree, "outer")
+    return top
+
+
+def _above(operator: Operator, raw: str, tree: Branch) -> Branch:
+    branch = plain(operator, raw, tree.node.line)
+    branch.grow(tree, "outer")
+    return branch
+
+
+def _sorted_table(table: Branch) -> Branch:
+    """The table is read and sorted before the join. MariaDB's r_rows then counts what the sort gave, not what was read."""
+    sort = _above("sort", "Using filesort", table)
+    node = table.node
+    sort.node.rows_actual, node.rows_actual = node.rows_actual, None
+    sort.node.never_executed = node.never_executed
+    if node.filtered_actual is not None:
+        node.extra["r_filtered"] = node.filtered_actual * 100
+        node.filtered_actual = None
+    return sort
+
+
+def _step(row: grid.Row, extra: Extra, *, analyzed: bool) -> Step:
+    table, kind = row.get("table"), row.get("type")
+    operator = operator_of(kind, table, covering=extra.covering)
+    keys = row.get("possible_keys")
+    node = PlanNode(
+        id="",
+        parent=None,
+        operator=operator,
+        raw_operator=kind or extra.message or "no table",
+        access=kind,
+        covering=extra.covering and operator != "seq_scan",
+        backward=extra.backward,
+        relation=table,
+        alias=table,
+        index=row.get("key") or None,
+        possible_indexes=tuple(keys.split(",")) if keys else () if table is not None and kind is not None else None,
+        rows_estimated=number(row.get("rows")),
+        filtered_estimated=share(row.get("filtered")),
+        rows_actual=number(row.get("r_rows")),
+        filtered_actual=share(row.get("r_filtered")),
+        extra={name: value for name in _KEPT if (value := row.get(name))} | extra.facts(),
+        line=row.line,
+    )
+    if operator in ("subquery_scan", "result"):
+        node.relation = None
+    for name, value in row.values.items():
+        if name not in _KNOWN and value is not None:
+            node.extra[name] = value
+    # Tables of one row are read before ANALYZE counts anything.
+    node.never_executed = analyzed and node.rows_actual is None and operator not in ("const", "result")
+    return Step(
+        Branch(node),
+        buffer=extra.buffer,
+        join_type="anti" if "Not exists" in extra.words else None,
+        first_match=extra.first_match,
+    )
