@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from advisor.api import logged_plans
 from advisor.api.arguments import listed, page_folders
 from advisor.digest.digest import Digest
 from advisor.model.analysis import Analysis
@@ -16,6 +17,7 @@ from advisor.model.shape import ShapeSummary
 from advisor.sources.options import ReadOptions
 
 if TYPE_CHECKING:
+    from advisor.facts.facts import LogRelation
     from advisor.graphs import QueryGraph
     from advisor.model.catalog import Catalog
 
@@ -105,22 +107,22 @@ def analyze(
     with paused():
         graphs, failed = _graphs(chosen, catalogs)
         failed |= {(s.engine.name, s.fingerprint): BEYOND for s in shapes[len(chosen) :]}
-        facts = Facts(
-            shapes=chosen,
-            graphs=graphs,
-            catalogs=catalogs,
-            totals=totals,
-            literals=show_literals,
-            log={
-                "lock_wait": observed.lock_waits(whole),
-                "temp_file": observed.temp_files(whole),
-                "cancelled": observed.cancelled(whole),
-                "error": observed.errors(whole),
-                "deadlock": observed.deadlocks(whole),
-                "commit_stream": commits.commit_streams(whole),
-                "connection_stream": observed.connection_streams(whole),
-            },
-        )
+        facts = Facts(literals=show_literals)
+        facts.add_catalogs(catalogs)
+        facts.add_shapes(chosen, window_seconds=seconds, total_us=totals.total_us, graphs=graphs)
+        log: dict[LogRelation, Iterable[Any]] = {
+            "lock_wait": observed.lock_waits(whole),
+            "temp_file": observed.temp_files(whole),
+            "cancelled": observed.cancelled(whole),
+            "error": observed.errors(whole),
+            "deadlock": observed.deadlocks(whole),
+            "commit_stream": commits.commit_streams(whole),
+            "connection_stream": observed.connection_streams(whole),
+        }
+        for relation, rows in log.items():
+            facts.add_rows(relation, rows)
+        plans = logged_plans.load(chosen, facts)
+        facts.finish()
         handbook = load_pages(folders)
         judged = judge(handbook.pages, facts)
     costs = {
@@ -134,7 +136,9 @@ def analyze(
     }
     engines = {shape.engine for shape in shapes}
     findings, recommendations = recommend(judged.judgements, costs, next(iter(engines)) if len(engines) == 1 else None)
-    notices = [f"rule page left out: {problem}" for problem in [*handbook.problems, *judged.problems]]
+    findings, pointed = logged_plans.pointed_at(findings, plans, show_literals=show_literals)
+    notices = plans.notices
+    notices += [f"rule page left out: {problem}" for problem in [*handbook.problems, *judged.problems]]
     for each in catalogs:
         if each.unread:
             first = each.unread[0]
@@ -145,7 +149,7 @@ def analyze(
     return analysis(
         totals,
         shapes,
-        Judged(findings, recommendations, graphs, failed, notices),
+        Judged(findings, recommendations, graphs, failed, plans.variants, pointed, notices),
         capture=capture(whole, rate),
         show_literals=show_literals,
     )

@@ -10,6 +10,7 @@ import msgspec
 
 from advisor.model.capture import Capture
 from advisor.model.engine import Engine
+from advisor.model.explained import PlanReport
 from advisor.model.finding import Finding, Recommendation
 
 SCHEMA = "advisor/1"
@@ -70,6 +71,16 @@ class HourReport(msgspec.Struct, frozen=True):
     total_seconds: float
 
 
+class PlanVariant(msgspec.Struct, frozen=True):
+    """One of the plans that a shape was seen with."""
+
+    fingerprint: str
+    """Operators, relations, indexes, join order."""
+    plans: int
+    """Logged plans of this kind, of those that were kept."""
+    slowest_ms: float | None
+
+
 class ShapeReport(msgspec.Struct, frozen=True):
     fingerprint: str
     engine: Engine
@@ -112,6 +123,8 @@ class ShapeReport(msgspec.Struct, frozen=True):
     """pt-query-digest's id of the same statement."""
     plans: int = 0
     """Plans logged with it."""
+    plan_variants: tuple[PlanVariant, ...] = ()
+    """The different plans among those kept, the slowest first; more than one: the plan flipped."""
 
 
 class Analysis(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,5 +138,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     shapes: tuple[ShapeReport, ...]
     findings: tuple[Finding, ...]
     recommendations: tuple[Recommendation, ...]
+    plans: tuple[PlanReport, ...] = ()
+    """Logged plans that a finding points at (``marks``), as `advisor explain` prints them."""
     notices: tuple[str, ...] = ()
     """What the reader of the report must know: an interrupted read, rule pages that failed, unread DDL..."""

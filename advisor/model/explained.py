@@ -1,7 +1,7 @@
 """The result of `explain`, field by field as the JSON contract fixes it (schema ``advisor-plan/1``).
 
-A field that cannot be known is None (``null``). Rows and times of a node are of one loop as printed, unless the name says
-``total`` or ``self``; those are over all loops.
+A field that cannot be known is None (``null``). Rows and times of a node are of one loop as printed, unless the name
+says ``total`` or ``self``; those are over all loops.
 """
 
 from __future__ import annotations

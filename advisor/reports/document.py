@@ -15,6 +15,7 @@ from advisor.graphs import QueryGraph
 from advisor.model.analysis import (
     Analysis,
     HourReport,
+    PlanVariant,
     ShapeReport,
     ShapeSample,
     SourceReport,
@@ -25,6 +26,7 @@ from advisor.model.analysis import (
 )
 from advisor.model.capture import Capture
 from advisor.model.engine import Engine, dialect_of
+from advisor.model.explained import PlanReport
 from advisor.model.finding import Finding, Recommendation
 from advisor.model.shape import Sample, ShapeSummary
 from advisor.model.source import SourceSummary
@@ -40,6 +42,9 @@ class Judged:
     """By (engine, fingerprint)."""
     not_analysed: Mapping[tuple[str, str], str]
     """Why a shape has no graph."""
+    variants: Mapping[tuple[str, str], tuple[PlanVariant, ...]] = field(default_factory=dict)
+    """Different plans of a shape, by (engine, fingerprint)."""
+    plans: Sequence[PlanReport] = ()
     notices: list[str] = field(default_factory=list)
 
 
@@ -78,6 +83,7 @@ def analysis(
         shapes=tuple(_shape(shape, totals, judged, literals=show_literals) for shape in shapes),
         findings=tuple(judged.findings),
         recommendations=tuple(judged.recommendations),
+        plans=tuple(judged.plans),
         notices=(*judged.notices, *totals.notes),
     )
 
@@ -166,6 +172,7 @@ def _shape(shape: ShapeSummary, totals: Totals, judged: Judged, *, literals: boo
         query_id=None if shape.query_id is None else str(shape.query_id),
         checksum=shape.checksum,
         plans=len(shape.plans),
+        plan_variants=judged.variants.get(key, ()),
     )
 
 

@@ -53,7 +53,7 @@ def explanation(
     """The result of a run. Without ``show_literals`` no literal of the input is in it."""
     engine = explained[0].plan.engine.name if explained else "postgresql"
     return Explanation(
-        plans=tuple(_plan(one, veil(one.plan.engine.name, show_literals)) for one in explained),
+        plans=tuple(plan_report(one, show_literals=show_literals) for one in explained),
         findings=tuple(judged.findings),
         recommendations=tuple(judged.recommendations),
         diff=_diff(diff, veil(engine, show_literals)) if diff is not None else None,
@@ -78,8 +78,10 @@ def veil(engine: EngineName, show_literals: bool) -> Callable[[Any], Any]:
     return (lambda value: value) if show_literals else veiled
 
 
-def _plan(one: Explained, shown: Callable[[Any], Any]) -> PlanReport:
+def plan_report(one: Explained, *, show_literals: bool) -> PlanReport:
+    """One plan as the contract prints it."""
     plan, measures = one.plan, one.measures
+    shown = veil(plan.engine.name, show_literals)
     return PlanReport(
         source=plan.source,
         line=plan.line,

@@ -1,0 +1,102 @@
+"""The plans of a workload: read, put beside their shapes, and those that a finding points at reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from advisor.model.analysis import PlanVariant
+from advisor.model.explained import PlanReport
+from advisor.model.finding import Finding
+from advisor.model.shape import ShapeSummary
+from advisor.plans.errors import PlanError
+
+if TYPE_CHECKING:
+    from advisor.facts import Facts
+    from advisor.facts.plan_rows import PlanSeen
+
+
+@dataclass(slots=True)
+class WorkloadPlans:
+    """Plans by number, as findings name them, and why others could not be read."""
+
+    seen: list[PlanSeen] = field(default_factory=list)
+    variants: dict[tuple[str, str], tuple[PlanVariant, ...]] = field(default_factory=dict)
+    """By (engine, fingerprint) of the shape: its different plans, the slowest first."""
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def notices(self) -> list[str]:
+        """What the reader of the report must know."""
+        if not self.problems:
+            return []
+        count = len(self.problems)
+        return [f"{count:,} logged plan{'s' if count > 1 else ''} could not be read (first: {self.problems[0]})"]
+
+
+def load(shapes: Sequence[ShapeSummary], facts: Facts) -> WorkloadPlans:
+    """Read the plans that the log gave, and load them into the facts. Places count in the shape's normalised text."""
+    from advisor.facts.plan_rows import PlanSeen
+    from advisor.plans.logged import read_logged
+
+    plans = WorkloadPlans()
+    for shape in shapes:
+        own: list[PlanSeen] = []
+        for sample in shape.plans:
+            try:
+                plan = read_logged(sample, shape.engine, shape.sql)
+            except PlanError as error:
+                plans.problems.append(f"{shape.fingerprint}: {error}")
+                continue
+            duration = sample.duration_us if sample.duration_us >= 0 else None
+            own.append(PlanSeen(plan, duration, sample.time_us, len(plans.seen) + len(own)))
+        if own:
+            plans.seen += own
+            facts.add_plans(shape.fingerprint, own, query=shape.sql)
+            plans.variants[shape.engine.name, shape.fingerprint] = _variants(own)
+    return plans
+
+
+def _variants(own: Sequence[PlanSeen]) -> tuple[PlanVariant, ...]:
+    from advisor.plans.fingerprint import fingerprint
+
+    grouped: dict[str, list[int | None]] = {}
+    for one in own:
+        grouped.setdefault(fingerprint(one.plan), []).append(one.duration_us)
+    found = [
+        PlanVariant(name, len(times), max((us / 1000 for us in times if us is not None), default=None))
+        for name, times in grouped.items()
+    ]
+    return tuple(sorted(found, key=lambda one: -(one.slowest_ms or 0.0)))
+
+
+def pointed_at(
+    findings: Sequence[Finding], plans: WorkloadPlans, *, show_literals: bool
+) -> tuple[list[Finding], tuple[PlanReport, ...]]:
+    """The plans that findings mark, and the findings with marks that count in them."""
+    from advisor.plans.fingerprint import fingerprint
+    from advisor.plans.metrics import measure
+    from advisor.reports.plan.document import Explained, plan_report
+
+    wanted = sorted({mark.plan for finding in findings for mark in finding.marks if mark.plan is not None})
+    number: Mapping[int, int] = {old: new for new, old in enumerate(wanted)}
+    renumbered = [
+        msgspec.structs.replace(
+            finding,
+            marks=tuple(
+                mark if mark.plan is None else msgspec.structs.replace(mark, plan=number[mark.plan])
+                for mark in finding.marks
+            ),
+        )
+        if finding.marks
+        else finding
+        for finding in findings
+    ]
+    reports = []
+    for old in wanted:
+        plan = plans.seen[old].plan
+        reports.append(plan_report(Explained(plan, measure(plan), fingerprint(plan)), show_literals=show_literals))
+    return renumbered, tuple(reports)
