@@ -75,16 +75,8 @@ def _costs(tree: Tree) -> dict[str, float]:
         return costs
     holding: set[str] = set()  # nodes with a penalty of their own, or from below
     for node in reversed(tree.nodes):
-        if node.id in holding or _penalised(tree, node, costs):
+        if node.disabled and (node.cost_startup or 0.0) >= 0.99 * _PENALTY:
             holding.add(node.id)
-            if node.parent is not None:
-                holding.add(node.parent)
+        if node.id in holding and node.parent is not None:
+            holding.add(node.parent)
     return {node_id: cost % _PENALTY if node_id in holding else cost for node_id, cost in costs.items()}
-
-
-def _penalised(tree: Tree, node: PlanNode, costs: dict[str, float]) -> bool:
-    """It begins at a cost that nothing below accounts for. (A query can really cost that much, but not from the
-    start.)"""
-    if node.cost_startup is None or node.cost_startup < _PENALTY:
-        return False
-    return node.cost_startup - sum(costs.get(child.id, 0.0) for child in tree.children[node.id]) >= 0.99 * _PENALTY

@@ -56,7 +56,9 @@ def _same_rows(definition: PlanNode, scans: list[PlanNode]) -> bool:
 
 
 def _may_stop(tree: Tree, plan: PlanNode) -> bool:
-    """An InitPlan or SubPlan that is no scalar one. Hashed subplans are read whole."""
+    """An InitPlan or SubPlan may be an EXISTS. Hashed subplans are read whole."""
+    if plan.operator == "aggregate" and not plan.group_keys:
+        return False  # it has one row, and has read all for it
     if plan.relationship == "sub_plan" and plan.parent is not None:
         name = plan.subplan_name or ""
         return not any(f"hashed {name}" in text for text in tree.by_id[plan.parent].predicates.values())
