@@ -1,7 +1,8 @@
 """One EXPLAIN plan in words that all engines share: what was printed, before anything is computed from it.
 
 Every number is as the engine printed it (PostgreSQL, MySQL TREE and MariaDB print rows and times of one loop,
-averaged); what follows from the numbers is `advisor.plans.metrics`. None is "not printed", never zero and never a guess.
+averaged); what follows from the numbers is `advisor.plans.metrics`. None is "not printed", never zero and never a
+guess.
 """
 
 from __future__ import annotations
@@ -159,7 +160,7 @@ class PlanNode(msgspec.Struct, kw_only=True):
     cost_startup: float | None = None
     cost_total: float | None = None
     filtered_estimated: float | None = None
-    """MySQL: share (0..1) of the examined rows that is expected to pass the condition; ``rows_estimated`` is before it."""
+    """MySQL: share (0..1) of the examined rows expected to pass the condition; ``rows_estimated`` is before it."""
     rows_actual: float | None = None
     """Of one loop, as printed (rounded there, but for PostgreSQL 18's two decimals)."""
     filtered_actual: float | None = None
