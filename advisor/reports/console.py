@@ -84,8 +84,13 @@ def print_recommendation(console: Console, number: int, item: Recommendation, re
         sql(console, item.rollback, "dim", label="undo: ")
 
 
-def print_finding(console: Console, finding: Finding, statements: Mapping[str, str]) -> None:
-    """One finding: head, subject, statements, evidence, advice."""
+def print_finding(
+    console: Console,
+    finding: Finding,
+    statements: Mapping[str, str],
+    place: Callable[[Finding], str] | None = None,
+) -> None:
+    """One finding: head, subject, statements, evidence, advice. ``place`` says where in a plan it shows."""
     head = Text.assemble(
         (f" {finding.severity.upper()} ", _COLOUR[finding.severity]),
         (f" {finding.rule} ", "dim"),
@@ -99,9 +104,9 @@ def print_finding(console: Console, finding: Finding, statements: Mapping[str, s
     facts.append(finding.confidence + (", to be settled" if finding.certainty == "conditional" else ""))
     if finding.columns or finding.tables:
         facts.append(one_line(", ".join(finding.columns or finding.tables), 80))
-    nodes = list(dict.fromkeys(mark.node for mark in finding.marks if mark.node is not None))
-    if nodes:
-        facts.append(f"node{'s' if len(nodes) > 1 else ''} {', '.join(nodes[:4])}{'...' if len(nodes) > 4 else ''}")
+    where = place(finding) if place is not None else ""
+    if where:
+        facts.append(where)
     if finding.location:
         facts.append(f"{one_line(finding.location.file)}:{finding.location.line}")
     prose(console, Text("; ".join(facts), style="dim"))
@@ -131,6 +136,7 @@ def print_advice(
     recommendations: Sequence[Recommendation],
     statements: Mapping[str, str],
     top: int,
+    place: Callable[[Finding], str] | None = None,
 ) -> None:
     """The ``top`` findings, and those that explain one of the ``top`` recommendations."""
     offered = {item.id for item in recommendations[:top]}
@@ -139,7 +145,7 @@ def print_advice(
     for number, one in enumerate(chosen):
         if number:
             console.print()
-        print_finding(console, one, statements)
+        print_finding(console, one, statements, place)
 
 
 def print_recommendations(

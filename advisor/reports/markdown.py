@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from advisor.model.analysis import Analysis, ShapeReport
 from advisor.model.finding import Finding, Recommendation
@@ -73,8 +73,10 @@ def _shapes(shapes: tuple[ShapeReport, ...]) -> list[str]:
     return out
 
 
-def finding_lines(finding: Finding, statements: Mapping[str, str]) -> list[str]:
-    """One finding: head, subject, statements, evidence, advice."""
+def finding_lines(
+    finding: Finding, statements: Mapping[str, str], place: Callable[[Finding], str] | None = None
+) -> list[str]:
+    """One finding: head, subject, statements, evidence, advice. ``place`` says where in a plan it shows."""
     cost = f", {figures.share(finding.impact.share)} of the time" if finding.impact.share is not None else ""
     condition = ", if confirmed" if finding.certainty == "conditional" else ""
     out = [
@@ -82,9 +84,9 @@ def finding_lines(finding: Finding, statements: Mapping[str, str]) -> list[str]:
         "",
         f"{finding.confidence}{condition}{cost}. `{finding.id}`",
     ]
-    nodes = list(dict.fromkeys(mark.node for mark in finding.marks if mark.node is not None))
-    if nodes:
-        out.append(f"Node {', '.join(nodes[:6])}{', ...' if len(nodes) > 6 else ''}.")
+    where = place(finding) if place is not None else ""
+    if where:
+        out.append(f"At {where} of the plan.")
     if finding.location:
         out.append(f"At {code_span(f'{finding.location.file}:{finding.location.line}')}.")
     subjects = ", ".join(code_span(name) for name in (finding.columns or finding.tables))

@@ -45,11 +45,8 @@ def details(node: NodeReport) -> list[str]:
     """What the node does with its rows, one line each: conditions, keys, memory."""
     out = []
     for role, text in node.predicates.items():
-        line = f"{_PREDICATES.get(role, role)} {text}"
-        removed = node.rows_removed.get(role) or (node.rows_removed.get("recheck") if role == "recheck" else None)
-        if removed:
-            line += f"  removes {removed:,.0f} rows"
-        out.append(line)
+        removed = node.rows_removed.get(role)
+        out.append(f"{_PREDICATES.get(role, role)} {f'(removes {removed:,.0f} rows) ' if removed else ''}{text}")
     if node.sort_keys:
         out.append("by " + ", ".join(node.sort_keys))
     if node.group_keys:

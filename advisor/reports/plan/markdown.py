@@ -8,7 +8,7 @@ from advisor.reports.escape import code_block, code_span, markdown
 from advisor.reports.markdown import finding_lines, heading, recommendation_lines
 from advisor.reports.plan import changes, summary
 from advisor.reports.plan.mermaid import chart
-from advisor.reports.plan.terminal import no_finding
+from advisor.reports.plan.terminal import no_finding, places, state
 from advisor.reports.plan.tree import rows
 from advisor.reports.plan.underline import MarkedLine
 
@@ -18,7 +18,11 @@ def render(result: Explanation, queries: dict[int, list[MarkedLine]], *, top: in
     parts: list[str] = []
     for number, plan in enumerate(result.plans):
         label = f"Plan {number + 1}: " if len(result.plans) > 1 else "Plan: "
-        parts += [*([""] if parts else []), f"# {label}{markdown(summary.title(plan))}", ""]
+        parts += [
+            *([""] if parts else []),
+            f"# {label}{markdown(summary.title(plan, several=len(result.plans) > 1))}",
+            "",
+        ]
         parts += [f"- **{line.label}**: {markdown(line.text)}" for line in summary.lines(plan)]
         if number in queries:
             parts += ["", code_block("\n".join(_underlined(queries[number])))]
@@ -38,8 +42,9 @@ def render(result: Explanation, queries: dict[int, list[MarkedLine]], *, top: in
             parts += ["", *recommendation_lines(number, item)]
     if result.findings:
         parts += ["", heading("Findings", len(result.findings), top)]
+        place = places(result)
         for finding in result.findings[:top]:
-            parts += ["", *finding_lines(finding, {})]
+            parts += ["", *finding_lines(finding, {}, place)]
     else:
         parts += ["", no_finding(result)]
     parts += [f"- note: {markdown(notice)}" for notice in result.notices]
@@ -70,8 +75,8 @@ def _table(plan: PlanReport) -> list[str]:
             continue
         indent = "&nbsp;" * (2 * node.id.count("."))
         text = "; ".join([row.label, *row.details])
-        cells = [node.id, *_times(node, times), _rows(node), _estimate(node), _number(node.loops)]
-        out.append("| " + " | ".join(cells) + f" | {indent}{code_span(text, 240, cell=True)}{_state(node)} |")
+        cells = [str(row.number), *_times(node, times), _rows(node), _estimate(node), _number(node.loops)]
+        out.append("| " + " | ".join(cells) + f" | {indent}{code_span(text, 240, cell=True)}{state(node)} |")
     return out
 
 
@@ -98,7 +103,3 @@ def _estimate(node: NodeReport) -> str:
 
 def _number(value: float | None) -> str:
     return "-" if value is None else figures.quantity(value)
-
-
-def _state(node: NodeReport) -> str:
-    return " never executed" if node.never_executed else " stopped early" if node.stopped_early else ""

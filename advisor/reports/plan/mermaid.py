@@ -24,8 +24,8 @@ def chart(plan: PlanReport) -> str | None:
     if len(plan.nodes) > MOST_NODES:
         return None
     out = ["flowchart BT"]
-    for node in plan.nodes:
-        out.append(f'    {_key(node)}["{_label(node)}"]{_class(node, plan)}')
+    for number, node in enumerate(plan.nodes, 1):
+        out.append(f'    {_key(node)}["{number}. {_label(node)}"]{_class(node, plan)}')
     links = []
     for node in plan.nodes:
         if node.parent is None:
@@ -59,7 +59,7 @@ def _label(node: NodeReport) -> str:
         return text + "<br/>never executed"
     if node.time_self_ms is not None:
         share = f", {figures.share(node.share)}" if node.share is not None else ""
-        text += f"<br/>{figures.milliseconds(node.time_self_ms)}{share}"
+        text += "<br/>" + _escaped(figures.milliseconds(node.time_self_ms) + share)
     if node.q_error is not None and node.q_error >= 10:
         text += f"<br/>estimate {figures.quantity(node.q_error)}x {'low' if node.underestimated else 'high'}"
     return text

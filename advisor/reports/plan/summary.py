@@ -7,10 +7,10 @@ from advisor.reports import figures
 from advisor.reports.headline import Line, product
 
 
-def title(plan: PlanReport) -> str:
-    """``plan.txt:12  PostgreSQL >=13, text``."""
+def title(plan: PlanReport, *, several: bool) -> str:
+    """``plan.txt:12  PostgreSQL >=13, text``; the line where there are ``several`` plans."""
     place = plan.source or "plan"
-    if plan.line is not None and plan.line > 1:
+    if several and plan.line is not None:
         place += f":{plan.line}"
     return f"{place}  {product(plan.engine)}, {plan.format}"
 
@@ -39,8 +39,9 @@ def lines(plan: PlanReport) -> list[Line]:
     worst = next((node for node in plan.nodes if node.id == plan.root_cause), None)
     if worst is not None and worst.q_error is not None:
         sign = "too few" if worst.underestimated else "too many"
+        number = plan.nodes.index(worst) + 1
         where = worst.relation or worst.raw_operator
-        out.append(Line("estimates", f"go wrong at node {worst.id} ({where}): {worst.q_error:,.0f} times {sign}", True))
+        out.append(Line("estimates", f"go wrong at node {number} ({where}): {worst.q_error:,.0f} times {sign}", True))
     if plan.settings:
         shown = ", ".join(f"{name} = {value}" for name, value in plan.settings.items())
         out.append(Line("settings", shown))

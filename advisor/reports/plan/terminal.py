@@ -8,12 +8,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from advisor.model.analysis import Analysis
 from advisor.model.explained import DiffReport, Explanation, NodeReport, PlanReport
+from advisor.model.finding import Finding
 from advisor.reports import figures
 from advisor.reports.console import INDENT, print_advice, print_recommendations, to_text
 from advisor.reports.escape import one_line
 from advisor.reports.plan import changes, summary
-from advisor.reports.plan.tree import Row, best_measure, rows
+from advisor.reports.plan.tree import Row, best_measure, numbered, rows
 from advisor.reports.plan.underline import MarkedLine, window
 
 _Cell = Callable[[NodeReport], str]
@@ -46,7 +48,7 @@ def render(
         if result.recommendations:
             print_recommendations(console, result.findings, result.recommendations, top)
         if result.findings:
-            print_advice(console, result.findings, result.recommendations, {}, top)
+            print_advice(console, result.findings, result.recommendations, {}, top, places(result))
         else:
             console.print()
             console.print(Text(no_finding(result), style="dim"))
@@ -54,6 +56,26 @@ def render(
             console.print(Text(f"note: {one_line(notice)}", style="yellow"))
 
     return to_text(draw, width, colour)
+
+
+def places(result: Explanation | Analysis) -> Callable[[Finding], str]:
+    """Where in the plans a finding shows, by the numbers of the trees: ``node 3``, ``plan 2 node 7, 9``."""
+    numbers = [numbered(plan) for plan in result.plans]
+
+    def place(finding: Finding) -> str:
+        by_plan: dict[int, list[int]] = {}
+        for mark in finding.marks:
+            if mark.plan is not None and mark.node is not None and mark.plan < len(numbers):
+                number = numbers[mark.plan].get(mark.node)
+                if number is not None and number not in by_plan.setdefault(mark.plan, []):
+                    by_plan[mark.plan].append(number)
+        out = []
+        for plan, nodes in by_plan.items():
+            shown = ", ".join(str(number) for number in nodes[:4]) + (", ..." if len(nodes) > 4 else "")
+            out.append((f"plan {plan + 1} " if len(numbers) > 1 else "") + f"node {shown}")
+        return "; ".join(out[:3])
+
+    return place
 
 
 def no_finding(result: Explanation) -> str:
@@ -72,7 +94,7 @@ def _plan(
     *,
     whole: bool,
 ) -> None:
-    head = summary.title(plan)
+    head = summary.title(plan, several=number is not None)
     console.print(Text(one_line(head if number is None else f"[{number + 1}] {head}"), style="bold"))
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
@@ -125,8 +147,17 @@ def _label(row: Row) -> Text:
     if node is None:
         return Text.assemble((row.branch, "dim"), (row.label, "dim"))
     style = "dim" if node.never_executed else "bold"
-    note = "  never executed" if node.never_executed else "  stopped early" if node.stopped_early else ""
-    return Text.assemble((row.branch, "dim"), (f"{node.id} ", "dim"), (one_line(row.label), style), (note, "dim"))
+    return Text.assemble(
+        (row.branch, "dim"), (f"{row.number} ", "dim"), (one_line(row.label), style), (state(node), "dim")
+    )
+
+
+def state(node: NodeReport) -> str:
+    """What makes the node's figures say less than they seem to."""
+    if node.never_executed:
+        return "  never executed"
+    early = node.stopped_early and (node.rows_estimated or 0) > 2 * (node.rows_actual or 0)
+    return "  stopped early" if early else ""
 
 
 def _columns(plan: PlanReport, measure: str) -> list[tuple[str, _Cell]]:
@@ -147,23 +178,23 @@ def _columns(plan: PlanReport, measure: str) -> list[tuple[str, _Cell]]:
 
 
 def _self(node: NodeReport) -> str:
-    return figures.milliseconds(node.time_self_ms)
+    return "-" if node.never_executed else figures.milliseconds(node.time_self_ms)
 
 
 def _share(node: NodeReport) -> str:
-    return figures.share(node.share)
+    return "-" if node.never_executed else figures.share(node.share)
 
 
 def _total(node: NodeReport) -> str:
-    return figures.milliseconds(node.time_total_ms)
+    return "-" if node.never_executed else figures.milliseconds(node.time_total_ms)
 
 
 def _rows(node: NodeReport) -> str:
-    return "-" if node.rows_actual_total is None else figures.quantity(node.rows_actual_total)
+    return "-" if node.rows_actual_total is None or node.never_executed else figures.quantity(node.rows_actual_total)
 
 
 def _loops(node: NodeReport) -> str:
-    return "-" if node.loops is None else figures.quantity(node.loops)
+    return "-" if node.loops is None or node.never_executed else figures.quantity(node.loops)
 
 
 def _estimate(node: NodeReport) -> str:

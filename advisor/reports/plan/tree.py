@@ -21,6 +21,8 @@ class Row:
     """One line of the tree: a node, or nodes folded together."""
 
     node: NodeReport | None
+    number: int
+    """Of the node in the order printed, from 1: what people call it by."""
     branch: str
     """Box-drawing in front of the node."""
     under: str
@@ -30,6 +32,11 @@ class Row:
     amount: float = 0.0
     """Of the measure asked for."""
     folded: int = 0
+
+
+def numbered(plan: PlanReport) -> dict[str, int]:
+    """Short names for people: nodes are counted from 1 in the order printed. JSON has the paths."""
+    return {node.id: number for number, node in enumerate(plan.nodes, 1)}
 
 
 def best_measure(plan: PlanReport) -> str:
@@ -63,6 +70,7 @@ def rows(plan: PlanReport, measure: str, *, fold: bool = True) -> list[Row]:
     for node in plan.nodes:
         if node.parent is not None:
             below[node.parent].append(node)
+    numbers = numbered(plan)
     weight, size = _weights(plan)
     folding = fold and len(plan.nodes) > _FOLDED_FROM
     out: list[Row] = []
@@ -76,7 +84,13 @@ def rows(plan: PlanReport, measure: str, *, fold: bool = True) -> list[Row]:
             continue
         children = below[item.id]
         row = Row(
-            item, branch, under + ("│  " if children else "   "), name(item), details(item), amount(item, measure)
+            item,
+            numbers[item.id],
+            branch,
+            under + ("│ " if children else "  "),
+            name(item),
+            details(item),
+            amount(item, measure),
         )
         out.append(row)
         shown: list[NodeReport | Row] = list(children)
@@ -89,10 +103,10 @@ def rows(plan: PlanReport, measure: str, *, fold: bool = True) -> list[Row]:
                 shown = list(children)
             elif rest:
                 share = figures.share(sum(weight[child.id] for child in rest))
-                shown.append(Row(None, "", "", f"… {count:,} nodes more, {share} of the time", folded=count))
+                shown.append(Row(None, 0, "", "", f"… {count:,} nodes more, {share} of the time", folded=count))
         for number, child in reversed(list(enumerate(shown))):
             last = number == len(shown) - 1
-            stack.append((child, under + ("└─ " if last else "├─ "), under + ("   " if last else "│  ")))
+            stack.append((child, under + ("└ " if last else "├ "), under + ("  " if last else "│ ")))
     return out
 
 
