@@ -1,0 +1,83 @@
+"""Cells of a result grid: each line in quotes, or the whole plan as one quoted cell (pgAdmin, DBeaver, DataGrip, CSV)."""
+
+from __future__ import annotations
+
+import re
+
+from advisor.plans.decoration.lines import Lines
+
+_PAIRED = re.compile(r'(?:[^"]|"")*')
+_LONE = re.compile(r'(?<!")"(?!")')
+
+
+def bare(inner: str) -> str:
+    """What a quoted cell says. Quotes are doubled there by most clients; where one is not, none is taken for doubled."""
+    if '"' in inner and _PAIRED.fullmatch(inner):
+        return inner.replace('""', '"')
+    return inner
+
+
+def quoted_lines(lines: Lines, start: int, end: int) -> Lines:
+    """Lines [start, end) with the quotes of cells off. Lines without quotes stand as they are (a client quotes only cells
+    with a quote or a comma); a cell that holds line breaks is opened up."""
+    out: list[str] = []
+    numbers: list[int] = []
+    texts = lines.texts
+    index = start
+    while index < end:
+        text = texts[index].rstrip(" \t,;")
+        lead = text.lstrip()
+        if not lead.startswith('"') or _identifier(lead):
+            out.append(texts[index])
+            numbers.append(lines.numbers[index])
+            index += 1
+            continue
+        if len(lead) > 1 and lead.endswith('"') and lead.count('"') % 2 == 0:
+            out.append(bare(lead[1:-1]))
+            numbers.append(lines.numbers[index])
+            index += 1
+            continue
+        last = _cell_end(texts, index, end)
+        if last is None:
+            # a stray quote: the end of the cell was not copied
+            out.append(lead[1:].replace('""', '"'))
+            numbers.append(lines.numbers[index])
+            index += 1
+            while index < end and not texts[index].lstrip().startswith('"'):
+                out.append(texts[index].replace('""', '"'))
+                numbers.append(lines.numbers[index])
+                index += 1
+            continue
+        cell = [lead[1:] + texts[index][len(text) :], *texts[index + 1 : last + 1]]
+        cell[-1] = cell[-1].rstrip(" \t,;")[:-1]
+        doubled = all(_PAIRED.fullmatch(piece) for piece in cell)
+        out.extend(piece.replace('""', '"') if doubled else piece for piece in cell)
+        numbers.extend(lines.numbers[index : last + 1])
+        index = last + 1
+    return Lines(out, numbers)
+
+
+def _identifier(lead: str) -> bool:
+    """A JSON key, or an item of a list, is no cell."""
+    return re.match(r'"[^"]*" ?:', lead) is not None
+
+
+def _cell_end(texts: list[str], start: int, end: int) -> int | None:
+    """The line where a cell's quotes are even again, and closed."""
+    quotes = texts[start].count('"')
+    for index in range(start + 1, end):
+        quotes += texts[index].count('"')
+        if quotes % 2 == 0 and texts[index].rstrip(" \t,;").endswith('"'):
+            return index
+    return None
+
+
+def without_stray_quote(lines: Lines) -> Lines:
+    """Without one quote at the very end (or start) that has no partner."""
+    texts = lines.texts
+    if not texts:
+        return lines
+    last = len(texts) - 1
+    if texts[last].rstrip().endswith('"') and _LONE.search(texts[last]) and texts[last].count('"') % 2:
+        return lines.with_texts([*texts[:last], texts[last].rstrip()[:-1]])
+    return lines

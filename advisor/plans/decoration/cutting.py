@@ -1,0 +1,337 @@
+"""Cuts a text into the plans that it holds: frames and tables are opened, and what they held is cut in its turn."""
+
+from __future__ import annotations
+
+import re
+
+from advisor.model.engine import EngineName
+from advisor.model.plan import PlanFormat, PlanWarning
+from advisor.plans.decoration import mysql_tree, postgresql_text, psql, signs, statements, structured, tables
+from advisor.plans.decoration.cells import quoted_lines
+from advisor.plans.decoration.characters import clean
+from advisor.plans.decoration.html import unmarked
+from advisor.plans.decoration.lines import Lines, lines_of
+from advisor.plans.decoration.prefixes import unprefixed
+from advisor.plans.decoration.quoting import unquoted
+from advisor.plans.excerpt import Excerpt
+
+_LOG_PLAN = re.compile(r".*?(?:LOG|[^\W\d]{3,}) ?: {1,2}.*?\d+[.,]\d+ (?:ms|мс)[ ,]*(?:[^\W\d]+ ?: ?|plan ?: ?)$")
+_LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ")
+_ENTRY = re.compile(r"(?:EXPLAIN|ANALYZE|QUERY PLAN): ?(?=[-{\[<])", re.IGNORECASE)
+_CELL_START = re.compile(
+    r'[ \t]*"(?:QUERY PLAN"?|EXPLAIN"?|\s*\[|\s*\{|- Plan|Query Text:|<explain|-> |Plan:)[ \t]*|[ \t]*"\s*(?:-> {2})?[A-Z][^"]*\((?:cost=|actual )'
+)
+_DEEPEST = 6
+
+
+def excerpts(text: str) -> list[Excerpt]:
+    """The plans of a text, in order. Lines that belong to no plan are counted in one warning on the first of them."""
+    lines = lines_of(clean(text))
+    lines = unprefixed(lines)
+    lines = unquoted(lines)
+    lines = unmarked(lines)
+    lines = unprefixed(lines) if lines.texts else lines
+    cutter = _Cutter()
+    cutter.cut(lines, 0)
+    found = cutter.found
+    if found and cutter.stray:
+        count = len(cutter.stray)
+        what = "line that is" if count == 1 else "lines that are"
+        found[0].warnings.append(PlanWarning(cutter.stray[0], f"{count} {what} no plan"))
+    return found
+
+
+class _Cutter:
+    """Walks over lines; whatever it recognises it takes whole."""
+
+    def __init__(self) -> None:
+        self.found: list[Excerpt] = []
+        self.stray: list[int] = []
+        self._statement: str | None = None
+        self._bare = False
+
+    def cut(self, lines: Lines, depth: int, *, inside: bool = False) -> None:
+        """All plans of the lines. ``inside``: a frame held them, so that a plan without costs is one too."""
+        index = 0
+        texts = lines.texts
+        while index < len(texts):
+            text = texts[index]
+            if not text or text.isspace():
+                index += 1
+                continue
+            after = self._at(lines, index, depth, inside)
+            if after is None:
+                if not (
+                    signs.FENCE.match(text)
+                    or signs.RULE.match(text)
+                    or signs.COUNT.match(text)
+                    or signs.TIMING.match(text)
+                ):
+                    self.stray.append(lines.numbers[index])
+                index += 1
+            else:
+                index = max(after, index + 1)
+
+    def _at(self, lines: Lines, index: int, depth: int, inside: bool) -> int | None:
+        """Takes what begins on the line; the first line after it, None when nothing does."""
+        text = lines.texts[index]
+        lead = text.lstrip()
+        first = lead[:1]
+        if first in "[{":
+            return self._document(structured.json_document(lines, index), "json")
+        if first == "<" and structured.is_xml(text):
+            return self._document(structured.xml_document(lines, index), "xml", "postgresql")
+        if first == '"' and depth < _DEEPEST and _CELL_START.match(text):
+            end = index
+            texts = lines.texts
+            while end < len(texts) and (texts[end].strip() or self._open(texts, index, end)):
+                end += 1
+            self.cut(quoted_lines(lines, index, end), depth + 1, inside=True)
+            return end
+        if first == "-" and signs.TREE.match(text) and not signs.ARROW.match(text):
+            return self._text(mysql_tree.take(lines, index), "tree", "mysql")
+        if structured.is_yaml(lines, index):
+            return self._document(structured.yaml_document(lines, index), "yaml", "postgresql")
+        if signs.ROOT.match(text) or signs.ANY_ROOT.match(text) or self._query_text(lines, index):
+            return self._text(postgresql_text.take(lines, index), "text", "postgresql")
+        if lead.startswith(("|--", "`--")):
+            return self._eqp(lines, index)
+        framed = self._framed(lines, index, depth)
+        if framed is not None:
+            return framed
+        found = statements.command(lines, index)
+        if found is not None:
+            self._statement, after = found
+            return after
+        if signs.BARE_ROOT.match(text) and (inside or self._plan_below(lines, index)):
+            return self._text(postgresql_text.take(lines, index), "text", "postgresql")
+        if _ENTRY.match(lead) and depth < _DEEPEST:
+            return self._entry(lines, index, depth)
+        return None
+
+    def _framed(self, lines: Lines, index: int, depth: int) -> int | None:
+        """Frames, tables and log entries."""
+        if depth >= _DEEPEST:
+            return None
+        texts = lines.texts
+        text = texts[index]
+        if "QUERY PLAN" in text and signs.HEADER.match(text):
+            if index + 1 < len(texts) and texts[index + 1].lstrip().startswith(("|--", "`--")):
+                return self._eqp(lines, index + 1)
+            markdown = tables.markdown(lines, index)
+            if markdown is not None and markdown.raw is not None and text.lstrip().startswith("|"):
+                self.cut(markdown.raw, depth + 1, inside=True)
+                return markdown.end
+            frame = psql.aligned(lines, index)
+            body = (
+                quoted_lines(frame.lines, 0, len(frame.lines))
+                if any(t.startswith('"') for t in frame.lines.texts)
+                else frame.lines
+            )
+            self.cut(body, depth + 1, inside=True)
+            return frame.end
+        if signs.RECORD.match(text):
+            records = psql.expanded(lines, index)
+            if records is None:
+                return None
+            self.cut(records.lines, depth + 1, inside=True)
+            return records.end
+        if signs.BOX.match(text):
+            if index + 1 < len(texts) and "QUERY PLAN" in texts[index + 1] and signs.HEADER.match(texts[index + 1]):
+                return self._framed(lines, index + 1, depth)
+            return self._table(tables.box(lines, index), depth)
+        if signs.STARS.match(text):
+            table, cell, end = tables.vertical(lines, index)
+            if table is None:
+                self.cut(cell, depth + 1, inside=True)
+                return end
+            self._table(table, depth)
+            return end
+        if tables.is_header(text):
+            bar = text.lstrip().startswith("|")
+            if text.startswith("# explain:") or text.startswith("#explain"):
+                return self._slow_log(lines, index)
+            if bar or (index + 1 < len(texts) and re.match(r"[ \t]*\|?[ :]*-+[ :]*\|", texts[index + 1])):
+                return self._table(tables.markdown(lines, index) or tables.box(lines, index - 1 if index else 0), depth)
+            return self._table(tables.delimited(lines, index), depth)
+        if text.startswith("# explain:"):
+            return self._slow_log(lines, index)
+        if text.lstrip().startswith("|") and tables.markdown(lines, index) is not None:
+            return self._table(tables.markdown(lines, index), depth)
+        if text.strip() in ("EXPLAIN", "ANALYZE") and index + 1 < len(texts):
+            return self._batch(lines, index, depth)
+        if text[-1:] in ": " and _LOG_PLAN.match(text.rstrip()):
+            return self._log_entry(lines, index, depth)
+        return None
+
+    def _open(self, texts: list[str], start: int, index: int) -> bool:
+        """Whether a blank line stands within a quoted cell."""
+        return (
+            index - start < 4000
+            and texts[start].lstrip().count('"') % 2 == 1
+            and not any('"' in t for t in texts[start + 1 : index])
+        )
+
+    def _query_text(self, lines: Lines, index: int) -> bool:
+        """auto_explain's text, with or without its LOG line."""
+        if not lines.texts[index].lstrip().startswith(("Query Text:", "Query Parameters:")):
+            return False
+        return any(
+            signs.ROOT.match(text) or signs.BARE_ROOT.match(text) for text in lines.texts[index + 1 : index + 20_000]
+        )
+
+    def _plan_below(self, lines: Lines, index: int) -> bool:
+        """Whether a plan without costs goes on below its first line; an operator alone is a word like any other."""
+        for text in lines.texts[index + 1 : index + 4]:
+            if not text.strip():
+                continue
+            if signs.ARROW.match(text) or signs.METRICS.search(text):
+                return True
+            indented = len(text) - len(text.lstrip()) > len(lines.texts[index]) - len(lines.texts[index].lstrip())
+            return (indented and signs.PROPERTY.match(text) is not None) or text.lstrip()[:1] == "("
+        return len([t for t in lines.texts if t.strip()]) == 1
+
+    def _add(self, excerpt: Excerpt) -> None:
+        excerpt.query = excerpt.query or self._statement
+        self._statement = None
+        self.found.append(excerpt)
+
+    def _text(self, taken: postgresql_text.Taken, format_: PlanFormat, engine: EngineName) -> int:
+        lines = taken.lines
+        self._add(Excerpt("\n".join(lines.texts) + "\n", lines.numbers, format_, engine, None, taken.warnings))
+        return taken.end
+
+    def _document(
+        self, document: structured.Document, format_: PlanFormat, engine: EngineName | None = None
+    ) -> int | None:
+        if not document.is_plan:
+            return None
+        statement = self._statement
+        for part in document.parts:
+            part = part.trimmed()
+            text = "\n".join(part.texts) + "\n"
+            named = engine or (_json_engine(text) if format_ == "json" else None)
+            self._add(Excerpt(text, part.numbers, format_, named, statement, list(document.warnings)))
+        return document.end
+
+    def _eqp(self, lines: Lines, start: int) -> int:
+        texts = lines.texts
+        end = start
+        while end < len(texts) and re.match(r"[| ]*[|`]--", texts[end].lstrip()):
+            end += 1
+        part = lines.part(start, end)
+        margin = len(texts[start]) - len(texts[start].lstrip())
+        part = part.with_texts([t[margin:] for t in part.texts]) if margin else part
+        self._add(Excerpt("\n".join(part.texts) + "\n", part.numbers, "eqp", "sqlite"))
+        return end
+
+    def _table(self, table: tables.Table | None, depth: int) -> int | None:
+        """A table of a plan becomes an excerpt, or what its one column holds is cut; any other is none of ours."""
+        if table is None:
+            return None
+        if table.raw is not None:
+            name = table.columns[0].upper()
+            if name not in ("EXPLAIN", "ANALYZE", "QUERY PLAN", ""):
+                return None
+            self.cut(psql.unboxed(table.raw), depth + 1, inside=True)
+            return table.end
+        kind = table.kind()
+        if kind is None:
+            return None
+        lines = table.tab_separated()
+        engine: EngineName | None = "sqlite" if kind == "eqp" else None
+        if kind == "tabular" and any(c.startswith("r_") for c in table.columns):
+            engine = "mariadb"
+        self._add(
+            Excerpt("\n".join(lines.texts) + "\n", lines.numbers, "tabular" if kind == "tabular" else "eqp", engine)
+        )
+        return table.end
+
+    def _slow_log(self, lines: Lines, start: int) -> int | None:
+        """MariaDB's ``# explain:`` lines, and the statement below them."""
+        texts = lines.texts
+        end = start
+        while end < len(texts) and texts[end].startswith("# explain:"):
+            end += 1
+        part = lines.part(start, end)
+        part = part.with_texts([t[len("# explain:") :].removeprefix(" ") for t in part.texts])
+        table = tables.delimited(part, 0)
+        if table is None or table.kind() is None:
+            return None
+        index = end
+        words: list[str] = []
+        while index < len(texts):
+            text = texts[index]
+            if text.startswith("#") and words:
+                break
+            if not text.startswith("#") and not re.match(r"(?:SET timestamp=|use )", text, re.IGNORECASE):
+                words.append(text)
+                if text.rstrip().endswith(";"):
+                    index += 1
+                    break
+            index += 1
+        tsv = table.tab_separated()
+        query = "\n".join(words).strip().removesuffix(";") or None
+        self._add(Excerpt("\n".join(tsv.texts) + "\n", tsv.numbers, "tabular", "mariadb", query))
+        return index
+
+    def _batch(self, lines: Lines, start: int, depth: int) -> int | None:
+        """A one-cell result of ``mysql --batch``: ``\\n`` stands for a line break, unless ``--raw`` was given."""
+        text = lines.texts[start + 1]
+        lead = text.lstrip()
+        if not lead.startswith(("{", "->", "[")):
+            return None
+        if "\\n" not in text:
+            return start + 1
+        opened = re.sub(
+            r"\\([ntr0\\])", lambda m: {"n": "\n", "t": "\t", "r": "\r", "0": "", "\\": "\\"}[m.group(1)], text
+        )
+        pieces = opened.rstrip("\n").split("\n")
+        self.cut(Lines(pieces, [lines.numbers[start + 1]] * len(pieces)), depth + 1, inside=True)
+        return start + 2
+
+    def _entry(self, lines: Lines, index: int, depth: int) -> int:
+        """``EXPLAIN: {``: a vertical row whose stars were not copied."""
+        text = lines.texts[index]
+        match = _ENTRY.match(text.lstrip())
+        offset = len(text) - len(text.lstrip()) + (match.end() if match else 0)
+        rest = lines.part(index, len(lines))
+        rest = rest.with_texts([text[offset:], *rest.texts[1:]])
+        inner = _Cutter()
+        inner._statement = self._statement
+        after = inner._at(rest, 0, depth + 1, True)
+        if after is None:
+            return index + 1
+        self.found.extend(inner.found)
+        self._statement = None
+        return index + after
+
+    def _log_entry(self, lines: Lines, start: int, depth: int) -> int:
+        """What stands below ``LOG:  duration: .. ms  plan:``, each line behind a tab."""
+        texts = lines.texts
+        end = start + 1
+        tabbed = end < len(texts) and texts[end].startswith("\t")
+        while end < len(texts):
+            text = texts[end]
+            if tabbed and text and not text.startswith("\t"):
+                break
+            if not tabbed and _LOG_LINE.match(text):
+                break
+            end += 1
+        part = lines.part(start + 1, end)
+        if tabbed:
+            part = part.with_texts([t[1:] for t in part.texts])
+        self.cut(part, depth + 1, inside=True)
+        return end
+
+
+def _json_engine(text: str) -> EngineName | None:
+    """Whose JSON it is, where its first keys tell."""
+    head = text[:4000]
+    if re.search(r'"(?:Plan|Node Type|Query Text)"\s*:', head):
+        return "postgresql"
+    if re.search(r'"(?:query_plan|operation|query_spec)"\s*:', head):
+        return "mysql"
+    if '"query_optimization"' in head or '"r_loops"' in head or '"r_total_time_ms"' in head:
+        return "mariadb"
+    return None

@@ -1,0 +1,72 @@
+"""A plan copied with its page's markup: ``<pre>``, ``&gt;``, a table of cells."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from html import unescape
+
+from advisor.plans.decoration.lines import Lines
+
+_MARKED = re.compile(
+    r"<(?:pre|td|th|table|code|blockquote|html|body|div)\b[^<>]*>|^[ \t]*(?:&nbsp;|\xa0| )*-&gt;|&lt;explain|&quot;(?:Plan|query_block)&quot;"
+    r"|&nbsp;-&gt;",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CELL = re.compile(r"<t[dh]\b[^>]*>(.*?)</t[dh]>", re.IGNORECASE | re.DOTALL)
+_ROW = re.compile(r"<tr\b[^>]*>(.*?)</tr>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(
+    r"</?(?:pre|code|div|span|p|table|tbody|thead|tr|td|th|blockquote|html|body|b|i|em|strong|font|a|samp|tt|caption)\b[^<>]*>",
+    re.IGNORECASE,
+)
+_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
+
+
+def unmarked(lines: Lines) -> Lines:
+    """Lines of the text that the page showed. Text without markup comes back as it is; an XML plan's entities are its own."""
+    if not any("<" in text or "&" in text for text in lines.texts):
+        return lines
+    text = "\n".join(lines.texts)
+    found = _MARKED.search(text)
+    if found is None or ("<explain" in text and "&lt;explain" not in text and "<pre" not in text):
+        return lines
+    if _CELL.search(text):
+        return _cells(text, lines)
+    out: list[str] = []
+    numbers: list[int] = []
+    for line, number in zip(lines.texts, lines.numbers, strict=True):
+        for piece in _BREAK.split(line):
+            bare = _TAG.sub("", piece)
+            if not bare.strip() and piece.strip():
+                continue
+            out.append(unescape(bare).replace("\xa0", " "))
+            numbers.append(number)
+    return Lines(out, numbers)
+
+
+def _cells(text: str, lines: Lines) -> Lines:
+    """A line per row of the table, cells apart by tabs; a cell of several lines stays several lines."""
+    out: list[str] = []
+    numbers: list[int] = []
+    starts = [0]
+    for line in lines.texts:
+        starts.append(starts[-1] + len(line) + 1)
+    end = 0
+
+    def add(shown: str, offset: int) -> None:
+        first = bisect_right(starts, offset) - 1
+        for extra, piece in enumerate(_BREAK.sub("\n", shown).split("\n")):
+            out.append(unescape(_TAG.sub("", piece)).replace("\xa0", " "))
+            numbers.append(lines.numbers[min(first + extra, len(lines.numbers) - 1)])
+
+    for row in _ROW.finditer(text):
+        between = _TAG.sub("", text[end : row.start()])
+        if between.strip():
+            add(between.strip("\n"), end)
+        cells = [cell.group(1) for cell in _CELL.finditer(row.group(1))]
+        add("\t".join(cells), row.start())
+        end = row.end()
+    rest = text[end:]
+    if _TAG.sub("", rest).strip():
+        add(rest.strip("\n"), end)
+    return Lines(out, numbers)

@@ -1,0 +1,60 @@
+"""The lines of one MySQL plan of FORMAT=TREE: where it ends, and which lines a wrap cut off."""
+
+from __future__ import annotations
+
+import re
+
+from advisor.plans.decoration import signs
+from advisor.plans.decoration.balance import balance
+from advisor.plans.decoration.lines import Lines
+from advisor.plans.decoration.postgresql_text import Taken, indent_of
+from advisor.plans.decoration.wraps import Joints, join
+
+_MORE = re.compile(r"[ \t]*-> (?:Select #\d|\(?subquer)", re.IGNORECASE)
+
+
+def take(lines: Lines, start: int) -> Taken:
+    """The plan whose first arrow stands on line ``start``."""
+    texts = lines.texts
+    first = texts[start]
+    root = first.index("->") if "->" in first else 0
+    joints = Joints()
+    depth, quote = _balance(first)
+    index = start + 1
+    while index < len(texts):
+        text = texts[index]
+        if quote:
+            joints.inside_literal.append(index)
+            depth, quote = _balance(text, depth, quote)
+            index += 1
+            continue
+        stripped = text.strip()
+        if not stripped or signs.COUNT.match(text) or signs.FENCE.match(text) or signs.PROMPT.match(text):
+            break
+        if signs.TREE.match(text):
+            if indent_of(text) <= root and not _MORE.match(text):
+                break
+            depth, quote = _balance(text)
+        elif (
+            depth > 0
+            or stripped[0] in "(),.=<>0123456789'`"
+            or len(texts[index - 1]) + 8 > max(map(len, texts[start:index]))
+        ):
+            joints.wrapped.append(index)
+            depth, quote = _balance(text, depth, quote)
+        else:
+            break
+        index += 1
+    joined = join(lines, start, index, joints)
+    out = joined.lines
+    margin = indent_of(out.texts[0])
+    if margin:
+        out = out.with_texts([t[margin:] if not t[:margin].strip() else t.lstrip() for t in out.texts])
+    return Taken(out, index, joined.warnings)
+
+
+def _balance(text: str, depth: int = 0, quote: str = "") -> tuple[int, str]:
+    """As `balance`; a quote with a backslash before it is a character of the literal."""
+    if "\\" in text:
+        text = re.sub(r"\\.", "", text)
+    return balance(text, depth, quote)

@@ -1,0 +1,94 @@
+"""What a log, a container or syslog puts before every line."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from advisor.plans.decoration.lines import Lines
+
+_CONTAINER = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d) (?:std(?:out|err) [FP] )?")
+_CRI = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d) std(?:out|err) [FP](?: |$)")
+_COMPOSE = re.compile(r"[\w.-]+ {1,20}\| ?")
+_SYSLOG = re.compile(
+    r"(?:<\d+>1? ?)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d))"
+    r" [\w.:-]+ [\w./-]+(?:\[\d+\])?: ?"
+)
+_PART = re.compile(r"\[\d+-\d+\] ?")
+_BARE_PART = re.compile(r"\[\d+-\d+\] ")
+_OCTAL = re.compile(r"#(011|012|015)")
+
+
+def unprefixed(lines: Lines) -> Lines:
+    """Without the words that carried each line, where most lines have them."""
+    for _ in range(3):
+        texts = lines.texts
+        filled = [text for text in texts if text and not text.isspace()]
+        sample = filled[:400]
+        if not sample:
+            return lines
+
+        def often(pattern: re.Pattern[str], sample: list[str] = sample) -> bool:
+            return sum(1 for text in sample if pattern.match(text)) >= max(2, 0.7 * len(sample))
+
+        if often(_SYSLOG) or often(_BARE_PART):
+            lines = _syslog(lines)
+        elif often(_CRI):
+            lines = lines.with_texts([_CRI.sub("", text, count=1) for text in texts])
+        elif often(_COMPOSE) and not often(re.compile(r"\w+ +\| *$|id +\|")) and _compose(sample):
+            lines = lines.with_texts([_COMPOSE.sub("", text, count=1) for text in texts])
+        elif sum(1 for text in sample if text.startswith('{"log":')) >= 0.7 * len(sample):
+            lines = _docker(lines)
+        elif often(re.compile(r"(?:# ?)(?:explain: |\s|$)")) and any(t.startswith("# explain:") for t in sample):
+            return lines
+        else:
+            return lines
+    return lines
+
+
+def _compose(sample: list[str]) -> bool:
+    """One or two services only, and no ruler."""
+    names = {text.partition("|")[0].strip() for text in sample if "|" in text}
+    return len(names) <= 2 and not any(name.isdigit() or name == "QUERY PLAN" for name in names)
+
+
+def _syslog(lines: Lines) -> Lines:
+    """Syslog's head off; a part that does not begin with a tab goes on where the part before it was full."""
+    out: list[str] = []
+    numbers: list[int] = []
+    for text, number in zip(lines.texts, lines.numbers, strict=True):
+        head = _SYSLOG.match(text)
+        body = text[head.end() :] if head else text
+        part = _PART.match(body)
+        if part:
+            body = body[part.end() :]
+        tabbed = body.startswith(("#011", "\t"))
+        body = _OCTAL.sub(lambda m: {"011": "\t", "012": "\n", "015": ""}[m.group(1)], body)
+        second = part is not None and not part.group().startswith(f"{part.group()[: part.group().index('-')]}-1]")
+        if head is None and not part and out:
+            out.append(text)
+            numbers.append(number)
+        elif second and not tabbed and out and len(out[-1]) > 200:
+            out[-1] += body
+        else:
+            for piece in body.split("\n"):
+                out.append(piece)
+                numbers.append(number)
+    return Lines(out, numbers)
+
+
+def _docker(lines: Lines) -> Lines:
+    """The ``log`` member of each JSON line."""
+    out: list[str] = []
+    numbers: list[int] = []
+    for text, number in zip(lines.texts, lines.numbers, strict=True):
+        body = text
+        if text.startswith('{"log":'):
+            try:
+                body = str(json.loads(text)["log"])
+            except (ValueError, KeyError, RecursionError):
+                body = text
+        for piece in body.removesuffix("\n").split("\n"):
+            out.append(piece)
+            numbers.append(number)
+    return Lines(out, numbers)

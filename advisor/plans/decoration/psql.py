@@ -1,0 +1,239 @@
+"""psql's frames: aligned with any border and line style, expanded, wrapped, unaligned."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from advisor.model.plan import PlanWarning
+from advisor.plans.decoration import signs
+from advisor.plans.decoration.balance import balance
+from advisor.plans.decoration.lines import Lines
+
+_BARS = "|│║"
+_CONTINUED = ("+", "↵")
+_EXPANDED = re.compile(r"(?:[|│║] )?(?P<name>QUERY PLAN)?(?P<pad> *)(?P<bar> ?[|│║:;] ?|[ ]?)")
+
+
+@dataclass(slots=True)
+class Frame:
+    """What a frame held, and the first line after it."""
+
+    lines: Lines
+    end: int
+    warnings: list[PlanWarning] = field(default_factory=list)
+
+
+def aligned(lines: Lines, start: int) -> Frame:
+    """The body below the header ``QUERY PLAN`` on line ``start``."""
+    texts = lines.texts
+    index = start + 1
+    ruled = False
+    width = 0
+    while index < len(texts) and signs.RULE.match(texts[index]) and "QUERY" not in texts[index]:
+        ruled = True
+        width += len(texts[index].rstrip())
+        index += 1
+    header = texts[start].lstrip()
+    boxed = header[:1] in _BARS and header.rstrip()[-1:] in _BARS
+    if boxed:
+        return _boxed(lines, index, width)
+    end = _end(texts, index)
+    body = lines.part(index, end)
+    if end < len(texts) and signs.COUNT.match(texts[end].lstrip()):
+        end += 1
+    if ruled:
+        body = _unpadded(body)
+        filled = [t for t in body.texts if t.strip()]
+        if filled and all(t[0] in " .…;:" for t in filled):
+            body = _unwrapped(body, margin=True)
+        else:
+            body = _unwrapped(body, margin=False)
+    return Frame(body, end)
+
+
+def _end(texts: list[str], start: int) -> int:
+    """The footer's line, the next frame's header, or a prompt; not inside a literal."""
+    depth, quote = 0, ""
+    for index in range(start, len(texts)):
+        text = texts[index]
+        if not quote and text and text[0] not in " \t":
+            if text[0] == "(" and signs.COUNT.match(text):
+                return index
+            if (
+                signs.PROMPT.match(text)
+                or signs.RECORD.match(text)
+                or signs.FENCE.match(text)
+                or signs.TIMING.match(text)
+            ):
+                if signs.FOOTER.match(text) is None:
+                    return index
+        if not quote and "QUERY PLAN" in text and signs.HEADER.match(text):
+            return index
+        if "'" in text:
+            depth, quote = balance(text, depth, quote)
+            if quote == '"':
+                quote = ""
+    return _unquoted_end(texts, start)
+
+
+def _unquoted_end(texts: list[str], start: int) -> int:
+    """As `_end`, whatever quotes are open: there was one without its partner."""
+    for index in range(start, len(texts)):
+        text = texts[index]
+        if text[:1] == "(" and signs.COUNT.match(text):
+            return index
+    return len(texts)
+
+
+def _unpadded(body: Lines) -> Lines:
+    """Continuation marks off, when nearly all lines have one: an expression may end in ``+``."""
+    texts = body.texts
+    filled = [t for t in texts if t.strip()]
+    for mark in _CONTINUED:
+        marked = sum(1 for t in filled if t.rstrip().endswith(mark))
+        if marked and marked >= 0.9 * (len(filled) - 1):
+            return body.with_texts(
+                [t.rstrip()[:-1].rstrip() if t.rstrip().endswith(mark) else t.rstrip() for t in texts]
+            )
+    return body
+
+
+def _unwrapped(body: Lines, *, margin: bool) -> Lines:
+    """Lines that ``\\pset format wrapped`` cut (``.`` or ``…`` at both margins) whole again; the margin off."""
+    texts = body.texts
+    dots = [
+        i
+        for i in range(1, len(texts))
+        if texts[i][:1] in (".", "…", ";")
+        and texts[i - 1].rstrip()[-1:] in (".", "…", ";", " ", "")
+        and not texts[i].startswith("..  ")
+    ]
+    marked = [i for i in dots if texts[i - 1].rstrip()[-1:] == texts[i][:1]]
+    if not marked:
+        return body.with_texts([t[1:] for t in texts]) if margin else body
+    width = max(len(texts[i - 1].rstrip()) for i in marked)
+    joined = {i for i in marked if len(texts[i - 1].rstrip()) == width}
+    out: list[str] = []
+    numbers: list[int] = []
+    for index, text in enumerate(texts):
+        piece = text
+        if index + 1 in joined:
+            piece = piece.rstrip()[:-1]
+        if index in joined:
+            out[-1] += piece[1:]
+            continue
+        out.append(piece[1:] if margin else piece)
+        numbers.append(body.numbers[index])
+    return Lines(out, numbers)
+
+
+def _boxed(lines: Lines, start: int, width: int) -> Frame:
+    """Between two bars on every line, down to the lower rule."""
+    texts = lines.texts
+    end = start
+    while end < len(texts) and not signs.RULE.match(texts[end]):
+        if texts[end].strip() and texts[end].lstrip()[0] not in _BARS and signs.COUNT.match(texts[end]):
+            break
+        end += 1
+    body = lines.part(start, end)
+    inner = unboxed(body)
+    if end < len(texts) and signs.RULE.match(texts[end]):
+        end += 1
+    if end < len(texts) and signs.COUNT.match(texts[end].lstrip()):
+        end += 1
+    return Frame(_wrapped_marks(_unpadded(inner)), end)
+
+
+def unboxed(body: Lines) -> Lines:
+    """Bars off: on every line (psql), or before the first and behind the last alone (MySQL, a cell with line breaks)."""
+    texts = body.texts
+    filled = [t for t in texts if t.strip()]
+    if filled and all(t.lstrip()[0] in _BARS for t in filled):
+        out = []
+        for text in texts:
+            inner = text.lstrip()[1:]
+            stripped = inner.rstrip()
+            if stripped[-1:] in _BARS and stripped:
+                inner = stripped[:-1]
+            out.append(inner)
+        if any(t[:1] in ".…;" and t[:1] for t in out):
+            return body.with_texts(out)
+        return body.with_texts([t[1:] if t.startswith(" ") else t for t in out])
+    out = list(texts)
+    first = next((i for i, t in enumerate(out) if t.strip()), None)
+    if first is not None and out[first].lstrip()[:1] in _BARS:
+        out[first] = re.sub(r"^\s*[|│║] ?", "", out[first])
+        last = max(i for i, t in enumerate(out) if t.strip())
+        out[last] = re.sub(r" *[|│║]\s*$", "", out[last])
+    return body.with_texts(out)
+
+
+def _wrapped_marks(inner: Lines) -> Lines:
+    """Margins of a boxed, wrapped frame: each line still has its column for the mark."""
+    texts = inner.texts
+    if not any(t[:1] in (".", "…", ";") for t in texts if t):
+        return inner
+    margin = all(t[:1] in " .…;:" for t in texts if t.strip())
+    return _unwrapped(inner, margin=margin)
+
+
+def expanded(lines: Lines, start: int) -> Frame | None:
+    """Records below ``-[ RECORD 1 ]``; None when they hold no ``QUERY PLAN``."""
+    texts = lines.texts
+    out: list[str] = []
+    numbers: list[int] = []
+    index = start
+    offset: int | None = None
+    boxed = texts[start].lstrip()[:1] in "+┌╔╓╒├|"
+    any_name = False
+    while index < len(texts):
+        text = texts[index]
+        if signs.RECORD.match(text):
+            index += 1
+            continue
+        if boxed and signs.RULE.match(text):
+            index += 1
+            break
+        found = _named(text, boxed)
+        if found is not None:
+            offset, bar = found
+            any_name = True
+            out.append(_cell(text[offset:], boxed))
+            numbers.append(lines.numbers[index])
+        elif any_name and offset is not None and _continues(text, offset, boxed):
+            piece = text[offset - 1 :] if bar and text[offset - 1 : offset] in ".…;" else text[offset:]
+            if piece[:1] in (".", "…", ";") and piece and text[offset - 1 : offset] == piece[:1]:
+                previous = out[-1].rstrip()
+                out[-1] = (previous[:-1] if previous[-1:] == piece[0] else out[-1]) + _cell(piece[1:], boxed)
+            else:
+                out.append(_cell(piece, boxed))
+                numbers.append(lines.numbers[index])
+        else:
+            break
+        index += 1
+    if not any_name:
+        return None
+    return Frame(_unpadded(Lines(out, numbers)), index)
+
+
+def _named(text: str, boxed: bool) -> tuple[int, bool] | None:
+    """Where the cell begins on a line that names its column, and whether a bar stands before it."""
+    match = re.match(r"(?:[|│║] )?QUERY PLAN(?: [|│║] |[|│║]| )", text) or re.match(
+        r"(?:[|│║] )?QUERY PLAN(?: ?[|│║]| )$", text
+    )
+    if match is None:
+        return None
+    return match.end(), match.group()[-2:-1] in _BARS or match.group()[-1:] in _BARS
+
+
+def _continues(text: str, offset: int, boxed: bool) -> bool:
+    head = text[: offset - 1]
+    return not head.strip(" |│║:;.…") and (len(text) >= offset - 1 or not text.strip()) and bool(text.strip())
+
+
+def _cell(piece: str, boxed: bool) -> str:
+    stripped = piece.rstrip()
+    if boxed and stripped[-1:] in _BARS and stripped:
+        return stripped[:-1].rstrip()
+    return piece

@@ -1,0 +1,33 @@
+"""Mail and markdown quotes (``> ``) before every line."""
+
+from __future__ import annotations
+
+import re
+
+from advisor.plans.decoration.lines import Lines
+
+_QUOTED = re.compile(r" {0,3}>(?!=)")
+_ONE = re.compile(r" {0,3}> ?")
+
+
+def unquoted(lines: Lines) -> Lines:
+    """Without quote marks where most lines of a run bear them; a wrap leaves a line without one among them."""
+    for _ in range(8):
+        texts = lines.texts
+        quoted = [
+            i for i, text in enumerate(texts) if text.startswith((">", " >", "  >", "   >")) and _QUOTED.match(text)
+        ]
+        if len(quoted) < 2:
+            return lines
+        first, last = quoted[0], quoted[-1]
+        filled = sum(1 for text in texts[first : last + 1] if text.strip())
+        if len(quoted) / max(filled, 1) < 0.45:
+            return lines
+        # an operator at the start of a wrapped line is no quote mark: marks stand in runs
+        marked = set(quoted)
+        out = list(texts)
+        for index in quoted:
+            if index - 1 in marked or index + 1 in marked or index in (first, last):
+                out[index] = _ONE.sub("", texts[index], count=1)
+        lines = lines.with_texts(out)
+    return lines

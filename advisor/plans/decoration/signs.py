@@ -1,0 +1,72 @@
+"""What tells a line of a plan from any other line."""
+
+from __future__ import annotations
+
+import re
+
+#: Names that PostgreSQL's operators begin with, after Parallel, Partial, Finalize, Async.
+_OPERATORS = (
+    "Result|ProjectSet|ModifyTable|(?:Insert|Update|Delete|Merge)(?: on|  \\()|Merge Append|Append|Recursive Union|BitmapAnd|"
+    "BitmapOr|Nested Loop|Merge (?:Join|Left|Right|Full|Semi|Anti)|Hash (?:Join|Left|Right|Full|Semi|Anti)|HashSetOp|"
+    "HashAggregate|Hash|Seq Scan|Sample Scan|Gather Merge|Gather|Index Only Scan|Index Scan|Bitmap Index Scan|"
+    "Bitmap Heap Scan|Tid Range Scan|Tid Scan|Subquery Scan|Table Function Scan|Function Scan|Values Scan|CTE Scan|"
+    "Named Tuplestore Scan|WorkTable Scan|Foreign (?:Scan|Insert|Update|Delete)|Custom Scan|Materialize|Memoize|"
+    "Incremental Sort|Sort|GroupAggregate|MixedAggregate|Group|Aggregate|WindowAgg|Unique|SetOp|LockRows|Limit|"
+    "Bitmap(?:And|Or)"
+)
+_MODES = "(?:(?:Parallel|Partial|Finalize|Async|Simple) )*"
+
+#: The brackets after an operator's name, on the same line or cut off by a wrap.
+METRICS = re.compile(r"\((?:cost=\d|actual (?:time=|rows=)|never executed\))")
+#: The first line of a PostgreSQL plan with its brackets.
+ROOT = re.compile(
+    rf"[ \t]*{_MODES}(?:{_OPERATORS})(?![:\w])[^:]*?(?:\((?:cost=\d|actual (?:time|rows)=|never executed))"
+)
+#: Any operator with brackets, of a fork of PostgreSQL too.
+ANY_ROOT = re.compile(r"[ \t]*[A-Z][A-Za-z]+(?: [\w\".]+)* {2}\((?:cost=\d|actual (?:time|rows)=)")
+#: The first line of a plan without costs, or one cut by a wrap before its brackets.
+BARE_ROOT = re.compile(
+    rf"[ \t]*{_MODES}(?:{_OPERATORS})(?![:\w])"
+    r"(?: (?:on|using|Join|Left|Right|Full|Semi|Anti|Backward|Except|Intersect|All|Aggregate|\()[^:]*)*\s*(?:\(\S*.*)?$"
+)
+#: A child, of PostgreSQL; MySQL prints one blank after its arrow.
+ARROW = re.compile(r"[ \t]*-> {2}\S")
+FULL_ARROW = re.compile(rf"[ \t]*-> {{2}}{_MODES}[A-Z][A-Za-z]+.*\((?:cost=\d|actual (?:time|rows)=|never executed\))")
+TREE = re.compile(r"[ \t]*-> \S")
+#: Below the operators, at the root's own column.
+FOOTER = re.compile(
+    r"[ \t]*(?:Planning(?: [Tt]ime)?:|Execution [Tt]ime:|Total runtime:|JIT:|Settings:|Trigger |Query Identifier:|"
+    r"Serialization:|Async Capable:|Planner:|Slice statistics:|Optimizer:|Memory used:|Statement statistics:)"
+)
+#: A property of an operator: known words, or any capitalised words and a colon.
+PROPERTY = re.compile(r"[ \t]*[A-Z][A-Za-z/-]*(?: [A-Za-z/]+| \d+|-[A-Za-z]+){0,6}(?: \([^()]*\))?:(?: |$)")
+#: The line above a part of the plan that is evaluated on its own.
+LABEL = re.compile(r"[ \t]*(?:InitPlan(?: \d+)?(?: \(.*\))?|SubPlan(?: \d+)?(?: \(.*\))?|CTE .+)$")
+
+#: What may stand at a line's start inside a PostgreSQL plan.
+START = re.compile(
+    r"[ \t]*(?:-> {2}\S|[A-Z][A-Za-z/-]*(?: [A-Za-z/]+| \d+|-[A-Za-z]+){0,6}(?: \([^()]*\))?:(?: |$)|"
+    r"(?:InitPlan|SubPlan)\b|CTE \S+$|Trigger )"
+)
+
+HEADER = re.compile(r"[ \t|│║\"`]*QUERY PLAN[ \t|│║\"`:↵+]*$", re.ASCII)
+RULE = re.compile(r"[ \t]*[+|]?[-─═=+|┬┴┼╪╬╤╧╫╥╨├┤╞╡╟╢╠╣┌┐└┘╔╗╚╝╒╕╘╛╓╖╙╜]{3,}[ \t]*$")
+#: ``(12 rows)`` in any language, ``12 rows in set (0.01 sec)``, ``Time: 12.3 ms``.
+COUNT = re.compile(
+    r"\(\d+ [^()0-9]{1,20}\)[ \t]*$|\(\d+ ?[^()\d\s]{1,12}\)[ \t]*$|\d+ rows? in set\b|Query OK, |Empty set"
+)
+TIMING = re.compile(r"[^\W\d][^\W\d]*(?: [^\W\d]+)? ?: \d+[.,]\d+ (?:ms|мс|毫秒)(?: \(\d+:\d\d.*\))?[ \t]*$")
+FENCE = re.compile(r"[ \t]*(?:```|~~~|\{code(?::[^}]*)?\}|\{noformat(?::[^}]*)?\}|\[/?code\])[\w:+-]*[ \t]*$")
+RECORD = re.compile(r"[+┌├╔╠╟╓╒╞|]?[-─═]\[ \S.*? ?\d+ ?\][-─═+┬┐┤╗╣┼╪]*[ \t]*$|\* \S+ \d+[ \t]*$")
+STARS = re.compile(r"\*{10,} ?\d+\. row ?\*{10,}[ \t]*$")
+BOX = re.compile(r"[ \t]*[+┌╔╭][-─═]{3,}[-─═+┬╦┐╗╮]*[ \t]*$")
+
+#: An EXPLAIN command, behind a prompt or bare. Its options end where the statement begins.
+EXPLAIN = re.compile(
+    r"[ \t]*(?:(?P<prompt>(?:[\w.@/:\[\]() -]{0,80}?[=!^*-]*[>#$%]|mysql>|MariaDB \[[^\]]*\]>|sqlite>)[ \t]*)?)"
+    r"(?P<command>(?:explain|analyze|describe|desc)\b(?![\t ]*[:|]).*)$",
+    re.IGNORECASE,
+)
+PROMPT = re.compile(
+    r"(?:[\w.@/:\[\]-]{1,60}[=!^*('\"$-]*[>#] |[\w.-]{1,60}[=-][>#][ \t]*$|mysql>|MariaDB \[[^\]]*\]>|sqlite>)"
+)
