@@ -21,6 +21,8 @@ from advisor.reports.plan.underline import MarkedLine, window
 _Cell = Callable[[NodeReport], str]
 _BAR = 10
 _MARKS = "~"
+#: Columns give way to the operator where the terminal is narrower.
+_ROOM = {"loops": 100, "share": 90, "total": 80, "estimate": 70}
 
 
 def render(
@@ -126,14 +128,14 @@ def _query(console: Console, lines: list[MarkedLine]) -> None:
 
 def _tree(console: Console, plan: PlanReport, tree: list[Row], measure: str) -> None:
     largest = max((row.amount for row in tree), default=0.0)
-    columns = _columns(plan, measure)
+    columns = [column for column in _columns(plan, measure) if console.width >= _ROOM.get(column[0], 0)]
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=True)
     cells = [[cell(row.node) if row.node is not None else "" for _, cell in columns] for row in tree]
-    table.add_column(measure, no_wrap=True, min_width=_BAR, style="magenta")
+    table.add_column(measure, no_wrap=True, min_width=_BAR, max_width=_BAR, style="magenta")
     for number, (label, _) in enumerate(columns):
         wide = max(len(label), *(len(row[number]) for row in cells))
         table.add_column(label, justify="right", no_wrap=True, min_width=wide)
-    table.add_column("operator", ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column("operator", ratio=1, no_wrap=True, overflow="ellipsis", min_width=len("operator"))
     for row, figures_ in zip(tree, cells, strict=True):
         table.add_row(figures.bar(row.amount, largest, _BAR), *figures_, _label(row))
         for detail in row.details:
