@@ -1,12 +1,13 @@
 """The identity of a plan: equal as long as the database does the same things in the same order.
 
-It holds operators with their kind (join type, hashed or sorted, partial, parallel, backward), relations, indexes, and which
-stands below which. It leaves out everything that differs between executions of one plan, or between ways to print it: all
-numbers, predicates, keys and output lists (their literals and qualifiers differ), schemas and aliases, workers, numbers of
-subplans, and what only VERBOSE or ANALYZE prints. So the four formats of PostgreSQL agree, with ANALYZE and without it.
+It holds operators with their kind (join type, hashed or sorted, partial, parallel, backward), relations, indexes, and
+which stands below which. It leaves out everything that differs between executions of one plan, or between ways to
+print it: all numbers, predicates, keys and output lists (their literals and qualifiers differ), schemas, aliases and
+functions (text does not always tell which is which), workers, numbers of subplans, and what only VERBOSE or ANALYZE
+prints. So the four formats of PostgreSQL agree, with ANALYZE and without it.
 
-Members of an Append are taken without digits and each kind once: partitions that were pruned, or added since, make no new
-plan. MySQL's tabular, JSON and TREE forms show different operators; a fingerprint holds within one of them.
+Members of an Append are taken without digits and each kind once: partitions that were pruned, or added since, make no
+new plan. MySQL's tabular, JSON and TREE forms show different operators; a fingerprint holds within one of them.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def fingerprint(plan: Plan) -> str:
 
 
 def _words(node: PlanNode, member: bool) -> list[str]:
-    relation = node.relation or node.function or node.cte or ""
+    relation = node.relation or node.cte or ""
     index = node.index or ""
     if member:
         relation, index = _DIGITS.sub("#", relation), _DIGITS.sub("#", index)
