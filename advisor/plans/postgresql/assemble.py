@@ -28,8 +28,7 @@ def documents(value: object, lines: Lines, excerpt: Excerpt, form: PlanFormat) -
         elif isinstance(element, dict) and "Node Type" in element:
             found.append(_document({"Plan": element}, lines, excerpt, form))
         elif element is not None:
-            shown = repr(element)[:60]
-            excerpt.warnings.append(PlanWarning(excerpt.number(0), f"no plan in this part, it is left out: {shown}"))
+            warn(excerpt, 0, "an element of the array holds no plan, it is left out", _shown(element))
     if not found:
         raise PlanError(
             f'line {excerpt.number(0)}: no plan of PostgreSQL in this {form.upper()} (no "Plan" with a "Node Type"); '
@@ -46,9 +45,9 @@ def first(found: list[Document], excerpt: Excerpt) -> Document:
     return document
 
 
-def warn(excerpt: Excerpt, index: int, text: str) -> None:
-    """Notes a warning for a line of the excerpt, counted from 0."""
-    excerpt.warnings.append(PlanWarning(excerpt.number(index), text))
+def warn(excerpt: Excerpt, index: int, text: str, quote: str | None = None) -> None:
+    """Notes a warning for a line of the excerpt, counted from 0; ``quote`` is what stands there."""
+    excerpt.warnings.append(PlanWarning(excerpt.number(index), text, quote[:80] if quote else None))
 
 
 def too_deep(line: int) -> PlanError:
@@ -96,3 +95,14 @@ def _node(keys: dict[str, Any], lines: Lines, excerpt: Excerpt, otherwise: int) 
     if "Plans" in keys:
         own = {name: value for name, value in keys.items() if name != "Plans"}
     return DocumentNode(own, line=otherwise if index is None else excerpt.number(index))
+
+
+def _shown(value: object) -> str:
+    """The beginning of a value; never the whole of a deep one."""
+    return (
+        ", ".join(map(str, value))[:80]
+        if isinstance(value, dict)
+        else str(value)[:80]
+        if isinstance(value, str)
+        else ""
+    )

@@ -259,7 +259,7 @@ def _shape(made: PlanNode, keys: dict[str, Any]) -> None:
     made.covering = made.operator == "index_only_scan"
     if made.alias is None:
         # XML and text of some nodes name no alias: then it is the name itself
-        made.alias = made.relation or made.function or (made.cte if made.operator != "work_table_scan" else made.cte)
+        made.alias = made.relation or made.function or made.cte
     if made.operator in ("aggregate", "group") and "filter" in made.predicates:
         made.predicates["having"] = made.predicates.pop("filter")
 

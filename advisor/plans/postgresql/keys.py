@@ -1,7 +1,7 @@
 """The keys of PostgreSQL's plans, 9.0 to 18: name as in the JSON format, type, and the group that it stands in.
 
-YAML and XML are typed by this table, not by the look of a value: the expression ``false`` of a One-Time Filter is text. A
-key that is not in the table is kept under its own name.
+YAML and XML are typed by this table, not by the look of a value: the expression ``false`` of a One-Time Filter is text.
+A key that is not in the table is kept under its own name.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["text", "integer", "number", "cost", "time", "flag", "list", "lists", "group", "groups"]
-"""number: an integer, or two decimals since 18. cost: two decimals. time: milliseconds with three decimals. list: of texts;
-lists: of lists of texts. group: more keys. groups: a list of such."""
+"""number: an integer, or two decimals since 18. cost: two decimals. time: milliseconds with three decimals. list: of
+texts; lists: of lists of texts. group: more keys. groups: a list of such."""
 
 DEEPEST = 400
 """Plans nested deeper than this are refused, by every reader: PostgreSQL's own stack bears about as many."""
@@ -37,8 +37,8 @@ def _keys(kind: Kind, names: str) -> list[Key]:
 _BUFFERS = [
     *_keys(
         "integer",
-        "Shared Hit Blocks|Shared Read Blocks|Shared Dirtied Blocks|Shared Written Blocks|Local Hit Blocks|Local Read Blocks"
-        "|Local Dirtied Blocks|Local Written Blocks|Temp Read Blocks|Temp Written Blocks",
+        "Shared Hit Blocks|Shared Read Blocks|Shared Dirtied Blocks|Shared Written Blocks|Local Hit Blocks"
+        "|Local Read Blocks|Local Dirtied Blocks|Local Written Blocks|Temp Read Blocks|Temp Written Blocks",
     ),
     *_keys(
         "time",
@@ -69,9 +69,9 @@ _NODE = [
     *_keys(
         "text",
         "Node Type|Strategy|Partial Mode|Operation|Parent Relationship|Subplan Name|Custom Plan Provider|Scan Direction"
-        "|Index Name|Relation Name|Function Name|Table Function Name|CTE Name|Tuplestore Name|Schema|Alias|Join Type|Command"
-        "|Index Cond|Order By|Filter|Recheck Cond|One-Time Filter|TID Cond|Function Call|Table Function Call|Merge Cond"
-        "|Join Filter|Hash Cond|Run Condition|Window|Sampling Method|Repeatable Seed|Cache Key|Cache Mode|Storage"
+        "|Index Name|Relation Name|Function Name|Table Function Name|CTE Name|Tuplestore Name|Schema|Alias|Join Type"
+        "|Command|Index Cond|Order By|Filter|Recheck Cond|One-Time Filter|TID Cond|Function Call|Table Function Call"
+        "|Merge Cond|Join Filter|Hash Cond|Run Condition|Window|Sampling Method|Repeatable Seed|Cache Key|Cache Mode|Storage"
         "|Conflict Resolution|Conflict Filter|Relations|Remote SQL|Foreign File|Foreign Program|Foreign Plan",
     ),
     *_keys("cost", "Startup Cost|Total Cost"),
@@ -80,13 +80,14 @@ _NODE = [
     *_keys("flag", "Parallel Aware|Async Capable|Inner Unique|Single Copy|Disabled"),
     *_keys(
         "number",
-        "Rows Removed by Index Recheck|Rows Removed by Filter|Rows Removed by Join Filter|Rows Removed by Conflict Filter"
-        "|Heap Fetches|Index Searches|Tuples Inserted|Tuples Updated|Tuples Deleted|Tuples Skipped|Conflicting Tuples",
+        "Rows Removed by Index Recheck|Rows Removed by Filter|Rows Removed by Join Filter"
+        "|Rows Removed by Conflict Filter|Heap Fetches|Index Searches"
+        "|Tuples Inserted|Tuples Updated|Tuples Deleted|Tuples Skipped|Conflicting Tuples",
     ),
     *_keys(
         "integer",
-        "Exact Heap Blocks|Lossy Heap Blocks|Workers Planned|Workers Launched|Subplans Removed|Maximum Storage|Batch Size"
-        "|Foreign File Size|Estimated Capacity|Estimated Distinct Lookup Keys|Estimated Hit Percent",
+        "Exact Heap Blocks|Lossy Heap Blocks|Workers Planned|Workers Launched|Subplans Removed|Maximum Storage"
+        "|Batch Size|Foreign File Size|Estimated Capacity|Estimated Distinct Lookup Keys|Estimated Hit Percent",
     ),
     *_keys(
         "list",

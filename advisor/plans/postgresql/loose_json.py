@@ -1,4 +1,4 @@
-"""JSON that was cut off, wrapped, edited by hand or quoted once more: reads what is whole, and says what it supposed."""
+"""JSON cut off, wrapped, edited by hand or quoted once more: reads what is whole, says what it supposed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from advisor.plans.errors import PlanError
 from advisor.plans.excerpt import Excerpt
 from advisor.plans.postgresql.assemble import Lines, too_deep, warn
 from advisor.plans.postgresql.keys import DEEPEST, TABLES
+from advisor.plans.postgresql.scalars import merge_workers
 
 _SPACE = re.compile(r"(?:[\s\ufeff\x00]+|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL)
@@ -59,17 +60,6 @@ def _unquoted(text: str) -> str:
     return text
 
 
-def _merge(first: list[Any], second: list[Any]) -> None:
-    """Adds what the first list tells of each worker to the second one."""
-    told = {worker.get("Worker Number"): worker for worker in second if isinstance(worker, dict)}
-    for worker in first:
-        if isinstance(worker, dict) and (other := told.get(worker.get("Worker Number"))) is not None:
-            for name, value in worker.items():
-                other.setdefault(name, value)
-        else:
-            second.append(worker)
-
-
 def _whole(text: str) -> str:
     """Without halves of characters, which no file can hold."""
     if _SURROGATE.search(text):
@@ -92,10 +82,10 @@ class _Parser:
         self.twice: list[tuple[list[Any], list[Any]]] = []
         self.warned = 0
 
-    def warn(self, position: int, what: str) -> None:
+    def warn(self, position: int, what: str, quote: str | None = None) -> None:
         self.warned += 1
         if self.warned <= _MOST_WARNINGS:
-            warn(self.excerpt, self.at(position), what)
+            warn(self.excerpt, self.at(position), what, quote)
 
     def at(self, position: int) -> int:
         """Line (from 0) of a position; positions other than 0 are asked for in ascending order."""
@@ -123,7 +113,7 @@ class _Parser:
         if re.fullmatch(r'[\s\ufeff\x00]*"Plan"\s*:\s*', before):  # the brace before it was not copied
             before = ""
         if before.strip("\ufeff\x00 \t\n"):
-            self.warn(0, f"text before the JSON is left out: {before.strip()[:60]!r}")
+            self.warn(0, "text before the JSON is left out", before.strip())
         self.position = start.start()
         while self.position < len(self.text) and self.text[self.position] in "[{":
             value = self.value()
@@ -132,10 +122,10 @@ class _Parser:
                 self.position = match.end()
             self.skip()
         for before_, after in self.twice:
-            _merge(before_, after)
+            merge_workers(before_, after)
         rest = self.text[self.position :].strip()
         if rest:
-            self.warn(self.position, f"text after the plan is left out: {rest[:60]!r}")
+            self.warn(self.position, "text after the plan is left out", rest)
         if self.wrapped:
             self.warn(0, "line breaks inside of strings were taken out: the text was wrapped")
         return values, self.lines
@@ -153,13 +143,13 @@ class _Parser:
             if self.position >= len(text):
                 self.cut(stack, loose)
                 break
-            container, name, key = stack[-1]
+            container, _, key = stack[-1]
             char = text[self.position]
             if char in "]}":
                 if (char == "]") is not isinstance(container, list) or len(stack) == 1:
                     raise self.error(f"a {char} that closes nothing")
                 if key is not None:
-                    self.warn(self.position, f"no value for {key!r}")
+                    self.warn(self.position, "a key without a value", key)
                 self.position += 1
                 stack.pop()
                 loose = False
@@ -240,7 +230,7 @@ class _Parser:
                 # up to 12 the server prints two lists, one for the sorts and one for the rest
                 self.twice.append((before, value))
             elif key in container:
-                self.warn(self.position, f"the key {key[:40]!r} stands twice; the last one counts")
+                self.warn(self.position, "a key stands twice; the last one counts", key)
                 del container[key]
             container[key] = value
 
@@ -308,5 +298,4 @@ class _Parser:
             if isinstance(container, list) and place and name not in _OPEN_ENDED:
                 stack[place - 1][0].pop(name, None)  # a list of keys is whole or nothing
                 break
-        within = f" within the node {node!r}" if node else ""
-        self.warn(len(self.text.rstrip()), f"the plan is cut off here{within}: what was printed after it is missing")
+        self.warn(len(self.text.rstrip()), "the plan is cut off here: what was printed after it is missing", node)
