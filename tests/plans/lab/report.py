@@ -1,0 +1,147 @@
+"""Runs the suite on servers and recordings and prints what was right, warned, refused and wrong.
+
+python -m tests.plans.lab.report                       # every major that can be had, two options a case
+python -m tests.plans.lab.report --majors 15 18 --all  # every option, every pair of formats
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import time
+import traceback
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from random import Random
+
+import psycopg
+
+from fixtures.plans import record
+from tests import postgresql_majors, servers
+from tests.plans.lab import cases, checks, recorder, schema
+from tests.plans.lab.checks import Outcome
+from tests.plans.lab.recorder import Printed
+
+VERDICTS = ("right", "warned", "error", "wrong", "silently wrong")
+#: Settings of the servers: enough workers that plans get those they ask for.
+SETTINGS = {"autovacuum": "off", "max_worker_processes": "16", "max_parallel_workers": "16"}
+
+
+def pairs(lab: recorder.Lab, *, everything: bool) -> Iterator[tuple[Printed, Printed]]:
+    """Executions of every case printed twice, and plans of every case in four formats, two by two."""
+    for number, case in enumerate(cases.suite(lab.major)):
+        analyzed = list(recorder.ANALYZED.values())
+        for turn, options in enumerate(analyzed if everything else [analyzed[0], analyzed[1 + number % 5]]):
+            # Each unordered pair once; who prints and who logs changes from case to case.
+            for two in recorder.PAIRS if everything else combinations(recorder.FORMATS, 2):
+                yield lab.pair(case, options, two if (number + turn) % 2 else (two[1], two[0]))
+        planned = list(recorder.PLANNED.values())
+        for options in planned if everything else [planned[number % len(planned)]]:
+            yield from combinations(lab.planned(case, options), 2)
+
+
+def of_server(major: int, *, everything: bool) -> Iterator[tuple[Printed, Printed]]:
+    """... on a server of its own."""
+    with servers.postgresql(SETTINGS, major) as server:
+        with psycopg.connect(server.dsn, autocommit=True) as connection:
+            schema.create(connection, server.directory)
+        lab = recorder.Lab(server.dsn)
+        yield from pairs(lab, everything=everything)
+        lab.close()
+
+
+def of_recording(major: int) -> Iterator[tuple[Printed, Printed]]:
+    """... out of fixtures/plans/recorded."""
+    for _, texts in record.recorded(major):
+        yield from combinations(texts, 2)
+
+
+class Tally:
+    """Counts verdicts and keeps the first examples of each kind of fault."""
+
+    def __init__(self, examples: int = 3) -> None:
+        self.counts: dict[str, Counter[str]] = defaultdict(Counter)
+        self.examples: dict[str, list[str]] = defaultdict(list)
+        self._each = examples
+
+    def add(self, row: str, outcome: Outcome, about: Callable[[], str]) -> None:
+        """One more."""
+        self.counts[row][outcome.verdict] += 1
+        if outcome.messages:
+            kind = f"{outcome.verdict}: {re.sub(r'[0-9.]+', 'N', outcome.messages[0])[:70]}"
+            if len(self.examples[kind]) < self._each:
+                self.examples[kind].append(
+                    f"{about()}\n      " + "\n      ".join(line[:600] for line in outcome.messages[:4])
+                )
+
+    def print(self) -> None:
+        """As a table, then the examples."""
+        print(f"{'':44}" + "".join(f"{verdict:>16}" for verdict in VERDICTS))
+        for row, counts in self.counts.items():
+            print(f"{row:44}" + "".join(f"{counts[verdict]:16}" for verdict in VERDICTS))
+        for kind, shown in sorted(self.examples.items()):
+            print(f"\n{kind}")
+            for line in shown:
+                print("   ", line)
+
+
+def judged(check: Callable[[], Outcome]) -> Outcome:
+    """A crash is an outcome too."""
+    try:
+        return check()
+    except Exception:
+        return Outcome("error", [f"CRASH {traceback.format_exc()[-900:]}"])
+
+
+def single(tally: Tally, printed: Printed, major: int, random: Random, decorations: int) -> None:
+    """Metrics, rendering and decorations of one text."""
+    try:
+        plan = checks.as_given(printed)
+    except Exception:
+        return
+    parts = {"metrics": lambda: list(checks.metrics(plan)), "render": lambda: list(checks.rendered(plan, printed.text))}
+    for name, part in parts.items():
+        outcome = judged(lambda part=part: checks.outcome(part(), []))
+        tally.add(f"{major} {name} {printed.format}", outcome, lambda: f"{printed.case.name}, {printed.options}")
+    for _ in range(decorations):
+        outcome = judged(lambda: checks.decorated(plan, printed.text, random))
+        tally.add(f"{major} decorated {printed.format}", outcome, lambda: printed.case.name)
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--majors", nargs="*", type=int)
+    parser.add_argument("--recorded", nargs="*", type=int, default=[])
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--direct", action="store_true", help="the readers alone")
+    parser.add_argument("--decorations", type=int, default=0)
+    parser.add_argument("--examples", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    majors = given.majors if given.majors is not None else postgresql_majors.present()
+    sources = [(major, of_server(major, everything=given.all)) for major in majors]
+    sources += [(major, of_recording(major)) for major in given.recorded]
+    tally, random = Tally(given.examples), Random(given.seed)
+    reader = checks.directly if given.direct else checks.as_given
+    for major, source in sources:
+        began, texts = time.process_time(), 0
+        for one, other in source:
+            texts += 2
+            outcome = judged(lambda one=one, other=other: checks.pair(one, other, reader))
+            kind = "executed" if one.analyzed else "planned"
+            formats = "/".join(sorted((one.format, other.format)))
+            about = lambda one=one, other=other: (  # noqa: E731
+                f"{one.major} {one.case.name}: {one.format}, {'logged ' if other.logged else ''}{other.format}, {one.options}"
+            )
+            tally.add(f"{major} {kind} {formats}", outcome, about)
+            if not given.direct:
+                for printed in (one, other):
+                    single(tally, printed, major, random, given.decorations)
+        print(f"{major}: {texts} texts, {time.process_time() - began:.1f} s of CPU")
+    tally.print()
+
+
+if __name__ == "__main__":
+    main()
