@@ -121,6 +121,8 @@ class Facts:
         self._columns: dict[str, list[str]] = {}
         self.last_node_id = 0
         """Of plan_node: numbers run through all plans."""
+        self.partition_of: dict[str, str] = {}
+        """The table that a partition belongs to, by names in the facts."""
         self._plans: set[int] = set()
         self._trees: list[tuple[str, Any, dict[int, int]]] = []
         self.connection.create_function("canonical_sql", 2, self._canonical_sql, deterministic=True)
@@ -158,6 +160,11 @@ class Facts:
             for name, known in load_catalog(self, catalog):
                 self._table_known[name] = known
                 self._table_engine[name] = catalog.engine.name
+            for table in catalog.tables.values():
+                if table.partition_of:
+                    self.partition_of[self.table_key(catalog.engine.name, table.name)] = self.table_key(
+                        catalog.engine.name, table.partition_of
+                    )
             self.add_rows("setting", [(key, value) for key, value in catalog.settings.items()])
 
     def add_shapes(

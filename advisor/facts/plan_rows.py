@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _SHOWN = ("filter", "join_filter", "having", "hash", "merge", "one_time", "tid", "run")
 #: Schemas that a canonical name leaves out where no catalog tells the default one.
 _DEFAULT_SCHEMAS = {"postgresql": "public", "sqlite": "main"}
+_NUMBERED = re.compile(r"_[0-9]+\Z")
 MAX_EXTRA = 4_000  # characters of what else a node printed; more is a list, and no page reads it
 
 
@@ -183,6 +185,8 @@ class _Loader:
         own, wal = measured.buffers_self, measured.wal_self
         buffers = node.buffers
         counted = bool(self.plan.options.get("buffers", False)) or bool(buffers)
+        table = self._table(node.schema, node.relation, node.alias) if node.relation else None
+        base, base_known = self._base(node, table)
         shown = next((node.predicates[role] for role in _SHOWN if role in node.predicates), None)
         return {
             "node_id": self.ids[node.id],
@@ -204,7 +208,9 @@ class _Loader:
             "join_type": node.join_type,
             "inner_unique": None if node.inner_unique is None else int(node.inner_unique),
             "operation": node.operation,
-            "table_name": self._table(node.schema, node.relation, node.alias) if node.relation else None,
+            "table_name": table,
+            "base_table": base,
+            "base_known": base_known,
             "alias": node.alias or node.relation,
             "index_name": node.index,
             "index_columns": ", ".join(node.index_columns) or None,
@@ -312,6 +318,26 @@ class _Loader:
         if key not in self.tables:
             self.tables[key] = self.facts.table_key(self.engine, self._canonical(schema, relation, alias))
         return self.tables[key]
+
+    def _base(self, node: PlanNode, table: str | None) -> tuple[str | None, int | None]:
+        """The partitioned table that a partition belongs to, and whether that is its name or only its alias."""
+        if table is None:
+            return None, None
+        parents = self.facts.partition_of
+        if table in parents or self.engine != "postgresql":
+            while table in parents:
+                table = parents[table]
+            return table, 1
+        alias = node.alias
+        if alias is None or alias == node.relation:
+            return table, 1
+        above = self.plan.by_id[node.parent].operator if node.parent is not None else None
+        stem = _NUMBERED.sub("", alias) if above in ("append", "merge_append") else alias
+        named = self.aliases.get(stem)
+        if named is not None:
+            return self.facts.table_key(self.engine, named), 1
+        # PostgreSQL calls the parts of r in an Append r_1, r_2...
+        return (stem, 0) if stem != alias else (table, 1)
 
     def _canonical(self, schema: str | None, relation: str, alias: str | None) -> str:
         for catalog in self.facts.catalogs:

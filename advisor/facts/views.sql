@@ -211,6 +211,19 @@ FROM plan_node AS n
 JOIN plan AS p USING (plan_id)
 WHERE NOT (p.analyzed AND n.never_executed);
 
+-- A scan of a table. `kept` is the share of the rows read that it gives on; `index_gain` the share of its own time (of its
+-- cost where it was not executed) that would vanish if an index led to just these rows: each of them then costs a block of its
+-- own, at twice the price of one that is read in order; an estimated row costs a random page, 4 by the optimizer's own scale. Where
+-- blocks were not counted, there are at least as many as the columns that the plan speaks of fill.
+CREATE VIEW plan_scan AS
+SELECT s.*, s.rows_total * 1.0 / s.rows_read AS kept,
+       MAX(0.0, CASE WHEN s.complete THEN
+                  1.0 - MAX(s.rows_total * 1.0 / s.rows_read,
+                            2.0 * s.rows_total / MAX(1, COALESCE(s.blocks_self, s.rows_read * (COALESCE(s.width, 0) + 28) / 8192.0)))
+                WHEN NOT s.analyzed THEN 1.0 - (4.0 * s.rows_estimated_loop + 10) / MAX(1, s.cost_total) END) AS index_gain
+FROM plan_step AS s
+WHERE s.base_table IS NOT NULL AND s.operator IN ('seq_scan', 'index_scan', 'index_only_scan', 'bitmap_heap_scan', 'sample_scan', 'tid_scan');
+
 -- Everything below a node: its children, theirs, and so on.
 CREATE VIEW plan_below AS
 SELECT a.node_id, b.node_id AS below_id, a.plan_id
@@ -227,17 +240,17 @@ GROUP BY c.parent_id;
 
 -- What a scan compares with values that are fixed for the whole scan, and could ask an index: bare columns of its own table.
 CREATE VIEW plan_seek AS
-SELECT q.node_id, q.plan_id, q.role, q.conjunct, q.table_name, q.column_name, q.operator, q.op_class, q.value_kind,
+SELECT q.node_id, q.plan_id, q.role, q.conjunct, n.table_name, q.column_name, q.operator, q.op_class, q.value_kind,
        CASE WHEN q.operator IN ('=', 'null_safe_eq') THEN 1 WHEN q.op_class = 'in' THEN 3 ELSE 4 END AS rank
 FROM plan_predicate AS q
 JOIN plan_node AS n USING (node_id)
-WHERE n.table_name IS NOT NULL AND q.table_name = n.table_name AND q.column_name IS NOT NULL
+WHERE n.table_name IS NOT NULL AND (q.table_name IN (n.table_name, n.base_table) OR q.alias = n.alias) AND q.column_name IS NOT NULL
   AND q.role IN ('filter', 'index', 'recheck') AND q.wrapper IS NULL AND NOT q.under_or AND NOT q.subplan
   AND (q.operator = '=' OR q.operator = 'in' OR q.op_class = 'range')
   AND q.value_kind IN ('literal', 'parameter', 'list', 'expression', 'column');
 
--- The index that a scan's own conditions ask for: equalities, then lists, then one range. `existing_index` begins with one of
--- these columns already: the optimizer knew it and chose otherwise.
+-- The index that a scan's own conditions ask for: equalities, then lists, then one range. `existing_index` begins with just
+-- these columns: the optimizer knew it and chose otherwise.
 CREATE VIEW plan_index_wish AS
 WITH best AS (
   SELECT node_id, table_name, column_name, MIN(rank) AS rank, MIN(conjunct) AS conjunct FROM plan_seek GROUP BY node_id, table_name, column_name),
@@ -257,7 +270,9 @@ SELECT w.node_id, w.table_name, COUNT(*) AS key_count, SUM(w.rank = 1) AS equali
        group_concat(w.column_name, ', ') AS column_list,
        (SELECT MIN(i.index_name) FROM index_def AS i
         WHERE i.table_name = w.table_name AND i.is_valid AND i.is_visible AND i.method = 'btree' AND i.predicate IS NULL
-          AND i.leading_column IN (SELECT s.column_name FROM plan_seek AS s WHERE s.node_id = w.node_id)) AS existing_index
+          AND (SELECT COUNT(DISTINCT k.column_name) FROM index_key AS k JOIN chosen AS o ON o.node_id = w.node_id AND o.column_name = k.column_name
+               WHERE k.index_id = i.index_id AND k.position <= (SELECT COUNT(*) FROM chosen AS a WHERE a.node_id = w.node_id))
+              = (SELECT COUNT(*) FROM chosen AS a WHERE a.node_id = w.node_id)) AS existing_index
 FROM chosen AS w
 GROUP BY w.node_id, w.table_name
 HAVING SUM(w.family = 'boolean') IS NULL OR SUM(w.family = 'boolean') < COUNT(*);

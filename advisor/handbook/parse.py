@@ -231,7 +231,7 @@ def _examples(path: Path, sections: dict[str, _Section], engines: tuple[EngineNa
         blocks = section.blocks
         extra: tuple[Block, ...] = ()
         for position, block in enumerate(blocks):
-            if block.role == "plan" and number and _follows_query(examples[-1], blocks[position - 1]):
+            if block.role == "plan" and number and _follows_query(examples[-1], blocks[position - 1], block):
                 examples[-1] = replace(examples[-1], blocks=(*examples[-1].blocks, block))
                 continue
             if block.role == "schema":
@@ -264,9 +264,10 @@ def _examples(path: Path, sections: dict[str, _Section], engines: tuple[EngineNa
     return tuple(examples)
 
 
-def _follows_query(example: Example, above: Block) -> bool:
-    """Does a plan that stands under ``above`` belong to the query of the example?"""
-    return above.role in ("query", "plan") and bool(example.blocks) and example.blocks[0].role == "query"
+def _follows_query(example: Example, above: Block, below: Block) -> bool:
+    """Does a plan belong to the query of the example? No line may stand between the blocks."""
+    adjacent = below.line == above.line + above.text.count("\n") + 3  # after both fences
+    return adjacent and above.role in ("query", "plan") and bool(example.blocks) and example.blocks[0].role == "query"
 
 
 def _engine(path: Path, blocks: tuple[Block, ...], engines: tuple[EngineName, ...]) -> EngineName:
