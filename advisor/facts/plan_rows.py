@@ -213,7 +213,7 @@ class _Loader:
             "base_known": base_known,
             "alias": node.alias or node.relation,
             "index_name": node.index,
-            "index_columns": ", ".join(node.index_columns) or None,
+            "index_parts": ", ".join(node.index_columns) or None,
             "cte": node.cte,
             "function_name": node.function,
             "possible_indexes": None if node.possible_indexes is None else len(node.possible_indexes),

@@ -174,7 +174,7 @@ CREATE TABLE plan_node (        -- one operator of a plan; per-loop figures end 
   backward INTEGER NOT NULL, access TEXT, covering INTEGER NOT NULL, join_type TEXT, inner_unique INTEGER, operation TEXT,
   table_name TEXT,
   base_table TEXT, base_known INTEGER, -- the partitioned table that table_name is a part of, else table_name; base_known 0: only its alias is known
-  alias TEXT, index_name TEXT, index_columns TEXT, -- MySQL, SQLite: key parts used, 'a, b'
+  alias TEXT, index_name TEXT, index_parts TEXT, -- MySQL, SQLite: key parts used, 'a, b'
   cte TEXT, function_name TEXT, possible_indexes INTEGER, -- how many indexes the optimizer weighed; NULL not told
   rows_estimated_loop REAL, rows_actual_loop REAL, loops REAL, rows_total REAL, rows_low REAL, rows_high REAL,
   removed_filter REAL, removed_join REAL, removed_recheck REAL,

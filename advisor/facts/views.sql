@@ -247,7 +247,10 @@ JOIN plan_node AS n USING (node_id)
 WHERE n.table_name IS NOT NULL AND (q.table_name IN (n.table_name, n.base_table) OR q.alias = n.alias) AND q.column_name IS NOT NULL
   AND q.role IN ('filter', 'index', 'recheck') AND q.wrapper IS NULL AND NOT q.under_or AND NOT q.subplan
   AND (q.operator = '=' OR q.operator = 'in' OR q.op_class = 'range')
-  AND q.value_kind IN ('literal', 'parameter', 'list', 'expression', 'column');
+  AND q.value_kind IN ('literal', 'parameter', 'list', 'expression', 'column')
+  -- PostgreSQL writes (name)::text for a varchar too; of any other type it is a conversion that hides the column.
+  AND NOT (instr(q.text, ')::text') > 0 AND EXISTS (SELECT 1 FROM column_def AS c WHERE c.table_name IN (n.table_name, n.base_table)
+                                                    AND c.column_name = q.column_name AND c.family <> 'string'));
 
 -- The index that a scan's own conditions ask for: equalities, then lists, then one range. `existing_index` begins with just
 -- these columns: the optimizer knew it and chose otherwise.
