@@ -28,6 +28,8 @@ class Key:
     """group, groups: the table of `TABLES` that says what is inside."""
     item: str = "Item"
     """list, lists, groups: what XML calls one element."""
+    element: str = ""
+    """What XML calls the whole, where that is not the name; several keys may share it."""
 
 
 def _keys(kind: Kind, names: str) -> list[Key]:
@@ -50,8 +52,8 @@ _WAL = _keys("integer", "WAL Records|WAL FPI|WAL Bytes|WAL FPI Bytes|WAL Buffers
 _SORT = [
     *_keys("text", "Sort Method|Sort Space Type"),
     *_keys("integer", "Sort Space Used"),
-    Key("Full-sort Groups", "group", "sort groups"),
-    Key("Pre-sorted Groups", "group", "sort groups"),
+    Key("Full-sort Groups", "group", "sort groups", element="Incremental Sort Groups"),
+    Key("Pre-sorted Groups", "group", "sort groups", element="Incremental Sort Groups"),
 ]
 _HASHED = _keys(
     "integer",
@@ -71,8 +73,8 @@ _NODE = [
         "Node Type|Strategy|Partial Mode|Operation|Parent Relationship|Subplan Name|Custom Plan Provider|Scan Direction"
         "|Index Name|Relation Name|Function Name|Table Function Name|CTE Name|Tuplestore Name|Schema|Alias|Join Type"
         "|Command|Index Cond|Order By|Filter|Recheck Cond|One-Time Filter|TID Cond|Function Call|Table Function Call"
-        "|Merge Cond|Join Filter|Hash Cond|Run Condition|Window|Sampling Method|Repeatable Seed|Cache Key|Cache Mode|Storage"
-        "|Conflict Resolution|Conflict Filter|Relations|Remote SQL|Foreign File|Foreign Program|Foreign Plan",
+        "|Merge Cond|Join Filter|Hash Cond|Run Condition|Window|Sampling Method|Repeatable Seed|Cache Key|Cache Mode"
+        "|Storage|Conflict Resolution|Conflict Filter|Relations|Remote SQL|Foreign File|Foreign Program|Foreign Plan",
     ),
     *_keys("cost", "Startup Cost|Total Cost"),
     *_keys("integer", "Plan Rows|Plan Width"),
@@ -157,8 +159,8 @@ TABLES: dict[str, dict[str, Key]] = {
         [
             *_keys("integer", "Group Count"),
             *_keys("list", "Sort Methods Used"),
-            Key("Sort Space Memory", "group", "sort space"),
-            Key("Sort Space Disk", "group", "sort space"),
+            Key("Sort Space Memory", "group", "sort space", element="Sort Space"),
+            Key("Sort Space Disk", "group", "sort space", element="Sort Space"),
         ]
     ),
     "sort space": _table(_keys("integer", "Average Sort Space Used|Peak Sort Space Used")),

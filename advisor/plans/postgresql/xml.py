@@ -14,7 +14,7 @@ from advisor.plans.errors import PlanError
 from advisor.plans.excerpt import Excerpt
 from advisor.plans.postgresql.assemble import Lines, documents, first, too_deep, warn
 from advisor.plans.postgresql.document import Document
-from advisor.plans.postgresql.keys import DEEPEST, TAGS, Key
+from advisor.plans.postgresql.keys import DEEPEST, TABLES, TAGS, Key
 from advisor.plans.postgresql.scalars import empty, merge_workers, typed
 
 #: XML cannot hold these, but the server prints them as they are: they pass the parser as private characters.
@@ -44,6 +44,17 @@ def read_all(excerpt: Excerpt) -> list[Document]:
     found = documents(reader.statements, reader.nodes, excerpt, "xml")
     found[0].warnings.extend(excerpt.warnings)
     return found
+
+
+def _shared(key: Key, table: str, before: dict[str, Any]) -> Key:
+    """The key that is meant by a tag of several, from what stands before it.
+
+    The full-sort groups come before the pre-sorted ones, memory before disk; a sort that only used disk tells no memory.
+    """
+    other = TABLES[table]["Pre-sorted Groups" if key.name == "Full-sort Groups" else "Sort Space Disk"]
+    methods = before.get("Sort Methods Used")
+    on_disk = isinstance(methods, list) and methods and all(str(method).startswith("external") for method in methods)
+    return other if key.name in before or (on_disk and key.name == "Sort Space Memory") else key
 
 
 class _Element:
@@ -130,7 +141,7 @@ class _Reader:
             element = self.open[depth]
             if node is None and isinstance(element.value, dict):
                 node = element.value.get("Node Type")
-            if element.value and not isinstance(element.value, list) or element.name in _OPEN_ENDED:
+            if (element.value and not isinstance(element.value, list)) or element.name in _OPEN_ENDED:
                 if element.name == "Query" and depth == 1:
                     self.statement(element.value)
                 elif element.value is not None:
@@ -168,6 +179,8 @@ class _Reader:
         else:
             table = parent.table
             key = _SETTING if table == "settings" else TAGS.get(table, {}).get(tag)
+            if key is not None and key.element:
+                key = _shared(key, table, parent.value or {})
             name = tag if table == "settings" else key.name if key is not None else tag.replace("-", " ")
             element = _Element(name, key, key.members if key is not None else "", line)
         self.open.append(element)

@@ -1,7 +1,7 @@
 """Reads PostgreSQL's FORMAT YAML: what EXPLAIN and auto_explain print, not YAML at large.
 
-Written by hand: PostgreSQL prints one key or element a line, its texts are JSON strings, and a plan of 10 MB should take
-less than a second. Indentation may be off where a client stripped or shifted the first line.
+Written by hand: PostgreSQL prints one key or element a line, its texts are JSON strings, and 10 MB take less than
+a second. Indentation may be off where a client stripped or shifted the first line.
 """
 
 from __future__ import annotations

@@ -37,8 +37,14 @@ def number(value: Any, key: Key | None) -> str:
     if isinstance(value, float):
         if not math.isfinite(value):
             return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-        decimals = DECIMALS.get(key.kind) if key is not None else None
+        decimals = _decimals(key)
         if decimals is not None and float(shown := f"{value:.{decimals}f}") == value:
             return shown
         return repr(value)
     return str(value)
+
+
+def _decimals(key: Key | None) -> int | None:
+    if key is None:
+        return None
+    return DECIMALS["time"] if key.name == "Generation" else DECIMALS.get(key.kind)

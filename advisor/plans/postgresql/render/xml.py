@@ -29,8 +29,8 @@ def _lines(keys: dict[str, Any], start: str) -> Iterator[str]:
     while stack:
         members, table, above, start, end = stack[-1]
         for name, value in members:
-            element = tag(name)
             key = key_of(table, name) if above is None else None
+            element = tag(key.element or name) if key is not None else tag(name)
             if isinstance(value, dict):
                 yield f"{start}<{element}>"
                 inner = table if above is not None else key.members if key is not None else ""
