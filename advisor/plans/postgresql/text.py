@@ -1,8 +1,8 @@
 """Reads PostgreSQL's FORMAT TEXT, 9.0 to 18, into what FORMAT JSON prints of the same execution.
 
-The format: a node's properties stand two columns deeper than the root, or six deeper than its arrow. Children's arrows stand
-in the column of their parent's properties; an InitPlan, SubPlan or CTE has a line of its own there, and its arrow two deeper.
-What text leaves out (counts of zero, an alias like the name) is left out here too.
+The format: a node's properties stand two columns deeper than the root, or six deeper than its arrow. Children's arrows
+stand in the column of their parent's properties; an InitPlan, SubPlan or CTE has a line of its own there, and its arrow
+two columns deeper. What text leaves out (counts of zero, an alias like the name) is left out here too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from advisor.model.plan import PlanWarning
 from advisor.plans.errors import PlanError
 from advisor.plans.excerpt import Excerpt
+from advisor.plans.postgresql.assemble import too_deep
 from advisor.plans.postgresql.document import Document, DocumentNode
 from advisor.plans.postgresql.keys import DEEPEST
 from advisor.plans.postgresql.text_beginning import Beginning, find, is_node
@@ -77,7 +78,7 @@ class _Reader:
         if beginning.parameters is not None:
             self._document_keys["Query Parameters"] = beginning.parameters
         for index in beginning.skipped:
-            self._warn(index, "stands above the plan and is no part of it")
+            self._warn(index, "it stands above the plan and is no part of it", self._lines[index])
         self._base, after = self._root(beginning.index)
         self._body(after)
         self._footer.finish()
@@ -110,7 +111,7 @@ class _Reader:
         head, tail = split_tail(body.rstrip())
         keys, wrong = describe(head)
         if wrong is not None:
-            self._warn(index, f"{wrong}: {_shown(head)}")
+            self._warn(index, wrong, head)
         if tail is not None:
             self._costs = tail.group(1) is not None
             self._actual = tail.group(5) is not None or tail.group(8) is not None
@@ -165,10 +166,10 @@ class _Reader:
             else:
                 wrong = self._property(start, column, body, last, closed)
             if wrong is not None:
-                self._warn(start, f"{wrong}: {_shown(body)}")
+                self._warn(start, wrong, body)
 
     def _whole(self, start: int, column: int) -> tuple[str, int, bool]:
-        """A line whose quotes are not closed, with what follows up to where they are; the index after it; whether they are."""
+        """A line whose quotes are open, with what follows up to their end; the index after it; whether they end."""
         body = self._lines[start][column:]
         if body.startswith(_RAW):
             return body, start + 1, True
@@ -211,9 +212,7 @@ class _Reader:
         self._nodes.append(node)
         self._stack.append(_Frame(column + 6, node))
         if len(self._stack) > DEEPEST:
-            raise PlanError(
-                f"line {node.line}: the plan is nested deeper than {DEEPEST} levels; no server prints that, check the text"
-            )
+            raise too_deep(node.line)
         self._blocks = Blocks(keys)
         return wrong
 
@@ -230,7 +229,7 @@ class _Reader:
     def _drop(self, index: int) -> None:
         frame = self._stack.pop()
         if frame.name is not None:
-            self._warn(index, f"the plan of {frame.name} is missing above this line")
+            self._warn(index, "the node of a subplan is missing above this line", frame.name)
 
     def _property(self, index: int, column: int, body: str, last: bool, closed: bool) -> str | None:
         frame = self._stack[-1]
@@ -266,17 +265,17 @@ class _Reader:
         last = len(self._lines)
         for frame in self._stack:
             if frame.name is not None:
-                self._warn(last, f"the plan of {frame.name} is missing: the text is cut")
+                self._warn(last, "the node of a subplan is missing: the text is cut", frame.name)
         keys = self._document_keys
         if self._actual and "Query Text" not in keys and not keys.keys() & {"Execution Time", "Total Runtime"}:
             self._warn(last, "no Execution Time at the end: the text may be cut, or SUMMARY was off")
 
-    def _warn(self, index: int, text: str) -> None:
-        self._note(self._excerpt.number(index), text)
+    def _warn(self, index: int, text: str, quote: str | None = None) -> None:
+        self._note(self._excerpt.number(index), text, quote)
 
-    def _note(self, line: int, text: str) -> None:
+    def _note(self, line: int, text: str, quote: str | None = None) -> None:
         if len(self._warnings) < _MOST_WARNINGS:
-            self._warnings.append(PlanWarning(line, text))
+            self._warnings.append(PlanWarning(line, text, _shown(quote) if quote is not None else None))
         else:
             self._unmentioned += 1
 

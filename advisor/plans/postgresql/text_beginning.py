@@ -60,16 +60,14 @@ def is_node(line: str) -> bool:
 
 def _below_query(lines: Sequence[str], first: int) -> Beginning | None:
     """The first node that stands in no literal, name or comment of the statement; without such, the first node."""
-    candidates = [
-        index
-        for index in range(first + 1, len(lines))
-        if "(cost=" in lines[index] and not lines[index].lstrip().startswith("->") and is_node(lines[index])
-    ]
-    if not candidates:
-        candidates = [index for index in range(first + 1, len(lines)) if is_node(lines[index])][:1]
-    if not candidates:
+    nodes = [index for index in range(first + 1, len(lines)) if lines[index][:1] != " " and is_node(lines[index])]
+    costed = [index for index in nodes if "(cost=" in lines[index]]
+    if not nodes:
         return None
-    index = candidates[0] if len(candidates) == 1 else _outside(lines, first, candidates)
+    index = nodes[0]
+    if len(nodes) > 1:
+        # auto_explain prints costs always; COSTS OFF comes from elsewhere.
+        index = _outside(lines, first, costed) or _outside(lines, first, nodes) or (costed or nodes)[0]
     indent = len(lines[first]) - len(lines[first].lstrip())
     text = "\n".join(lines[first:index])[indent + len(_QUERY) :]
     parameters = None
@@ -80,8 +78,10 @@ def _below_query(lines: Sequence[str], first: int) -> Beginning | None:
     return Beginning(index, query=text[: parameters.start()], parameters=text[parameters.end() :].rstrip("\n"))
 
 
-def _outside(lines: Sequence[str], first: int, candidates: list[int]) -> int:
-    """The first candidate that does not stand within something quoted, else the first."""
+def _outside(lines: Sequence[str], first: int, candidates: list[int]) -> int | None:
+    """The first candidate that does not stand within something quoted."""
+    if not candidates:
+        return None
     quoted = _quoted("\n".join(lines[first : candidates[-1] + 1]))
     start, end = next(quoted, (sys.maxsize, sys.maxsize))
     offset, line = 0, first
@@ -92,7 +92,7 @@ def _outside(lines: Sequence[str], first: int, candidates: list[int]) -> int:
             start, end = next(quoted, (sys.maxsize, sys.maxsize))
         if offset <= start:
             return candidate
-    return candidates[0]
+    return None
 
 
 def _quoted(text: str) -> Iterator[tuple[int, int]]:

@@ -35,7 +35,7 @@ class Blocks:
         self._in_jit = 0
 
     def add(self, depth: int, text: str) -> str | None:
-        """Reads a line that stands ``depth`` columns deeper than the node's properties. Returns what is wrong with it."""
+        """Reads a line ``depth`` columns deeper than the node's properties. Returns what is wrong with it."""
         if depth:
             return self._nested(depth, text)
         self.close()

@@ -81,7 +81,7 @@ def buffers(value: str) -> dict[str, Any] | None:
 
 
 def io_timings(value: str) -> dict[str, Any] | None:
-    """``read=1.2 write=3.4`` (until 14), ``shared/local read=1.2, temp write=3.4`` (15, 16), ``shared read=1.2`` (17)."""
+    """``read=1.2 write=3.4`` (until 14), ``shared/local read=1.2, temp write=3.4`` (15, 16), ``shared read=1.2``."""
     found: dict[str, Any] = {}
     for part in value.split(", "):
         words = part.split(" ")
@@ -200,10 +200,8 @@ def sampling(value: str) -> dict[str, Any] | None:
     match = _SAMPLING.match(value)
     if match is None:
         return None
-    found: dict[str, Any] = {
-        "Sampling Method": match[1],
-        "Sampling Parameters": split_list(match[2]) if match[2] else [],
-    }
+    parameters = split_list(match[2]) if match[2] else []
+    found: dict[str, Any] = {"Sampling Method": match[1], "Sampling Parameters": parameters}
     if match[3] is not None:
         found["Repeatable Seed"] = match[3]
     return found

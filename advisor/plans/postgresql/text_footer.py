@@ -102,6 +102,7 @@ class Footer:
         if match is None:
             return "it is not understood"
         self._triggers.append((match[1], match[2], int(match[3])))
+        self.keys.setdefault("Triggers", [])
         self.begun = True
         return None
 
@@ -119,7 +120,7 @@ class Footer:
             if time is not None:
                 trigger["Time"] = float(time)
             trigger["Calls"] = calls
-            self.keys.setdefault("Triggers", []).append(trigger)
+            self.keys["Triggers"].append(trigger)
 
     def _serialization(self, value: str) -> str | None:
         match = _SERIALIZATION.match(value)

@@ -44,21 +44,18 @@ _TARGETED = frozenset(
 ) - {"Named Tuplestore Scan"}  # its name is printed by no version so far
 
 
+_PLAIN = (
+    *("Result", "ProjectSet", "Append", "Merge Append", "Recursive Union", "BitmapAnd", "BitmapOr", "Gather"),
+    *("Gather Merge", "Seq Scan", "Sample Scan", "Bitmap Index Scan", "Bitmap Heap Scan", "Tid Scan", "Tid Range Scan"),
+    *("Subquery Scan", "Function Scan", "Table Function Scan", "Values Scan", "CTE Scan", "Named Tuplestore Scan"),
+    *("WorkTable Scan", "Custom Scan", "Materialize", "Memoize", "Result Cache", "Sort", "Incremental Sort", "Group"),
+    *("WindowAgg", "Unique", "LockRows", "Limit", "Hash"),
+)
+
+
 def _known() -> dict[str, dict[str, Any]]:
     """Every text that stands for a node's kind, with the keys that it says."""
-    known: dict[str, dict[str, Any]] = {
-        name: {"Node Type": name}
-        for name in (
-            "Result ProjectSet Append BitmapAnd BitmapOr Gather Materialize Memoize Sort Group WindowAgg Unique LockRows "
-            "Limit Hash"
-        ).split()
-    }
-    for name in (
-        "Merge Append,Recursive Union,Seq Scan,Sample Scan,Gather Merge,Bitmap Index Scan,Bitmap Heap Scan,Tid Scan,"
-        "Tid Range Scan,Subquery Scan,Function Scan,Table Function Scan,Values Scan,CTE Scan,Named Tuplestore Scan,"
-        "WorkTable Scan,Incremental Sort,Result Cache,Custom Scan"
-    ).split(","):
-        known[name] = {"Node Type": name}
+    known: dict[str, dict[str, Any]] = {name: {"Node Type": name} for name in _PLAIN}
     for name in ("Index Scan", "Index Only Scan"):
         known[name] = {"Node Type": name, "Scan Direction": "Forward"}
         known[name + " Backward"] = {"Node Type": name, "Scan Direction": "Backward"}
@@ -107,7 +104,7 @@ def split_tail(line: str) -> tuple[str, re.Match[str] | None]:
 
 
 def add_numbers(keys: dict[str, Any], tail: re.Match[str], timed: bool) -> None:
-    """Keys of the numbers. ``timed``: the plan has times, so that a node that never ran has zeros as JSON prints them."""
+    """Keys of the numbers. ``timed``: the plan has times, and a node that never ran gets zeros as JSON prints them."""
     startup, total, rows, width, never, first, last, actual, loops = tail.groups()
     if startup is not None:
         keys["Startup Cost"] = float(startup)
@@ -140,7 +137,8 @@ def add_target(keys: dict[str, Any], target: str) -> bool:
         match = _TARGET.match(target)
         if match is None:
             return False
-        named, name, alias = (_unquoted(part) for part in match.groups())  # type: ignore[assignment]
+        named, alias = _unquoted(match[1]), _unquoted(match[3])
+        name = _unquoted(match[2]) or ""
     if what == "Function Name" and alias is None and named is None:
         # The function's name or an alias of something that has none: as an alias it is right in either case.
         what = "Alias"

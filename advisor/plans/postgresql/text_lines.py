@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-#: What opens a quoted text. The server writes E'..' only in SQL for foreign servers; elsewhere a backslash is a character.
+#: What opens a quoted text. The server writes E'..' only in SQL for foreign servers; elsewhere a backslash is itself.
 _OPENING = re.compile(r"""(?<!\w)E'|['"]""")
 _ESCAPED_END = re.compile(r"'|\\.?", re.DOTALL)
 _END_OF_STATEMENT = re.compile(r"(?:Planning|Execution) [Tt]ime: [0-9.]+ ms\s*$|Total runtime: [0-9.]+ ms\s*$")

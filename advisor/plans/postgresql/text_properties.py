@@ -10,16 +10,20 @@ from advisor.plans.postgresql.text_counters import PACKED, decimal, whole
 from advisor.plans.postgresql.text_lines import split_list
 
 _ACTUAL = re.compile(
-    r"actual (?:time=(\d{1,320}\.\d{1,20})\.\.(\d{1,320}\.\d{1,20}) )?rows=(\d{1,320}(?:\.\d{1,20})?) loops=(\d{1,320})$",
+    r"actual (?:time=(\d{1,320}\.\d{1,20})\.\.(\d{1,320}\.\d{1,20}) )?"
+    r"rows=(\d{1,320}(?:\.\d{1,20})?) loops=(\d{1,320})$",
     re.ASCII,
 )
 _LABEL = re.compile(r"[A-Z][A-Za-z0-9 /()_.#-]{0,79}$", re.ASCII)
 
 #: Keys that text prints in another way than as "Key: value".
 _ELSEWHERE = frozenset(
-    "Node Type|Strategy|Partial Mode|Operation|Parent Relationship|Subplan Name|Custom Plan Provider|Scan Direction"
-    "|Index Name|Relation Name|Function Name|Table Function Name|CTE Name|Tuplestore Name|Schema|Alias|Join Type|Command"
-    "|Parallel Aware|Async Capable|Plan Rows|Plan Width|Actual Loops|Actual Rows".split("|")
+    {
+        *("Node Type", "Strategy", "Partial Mode", "Operation", "Parent Relationship", "Subplan Name"),
+        *("Custom Plan Provider", "Scan Direction", "Index Name", "Relation Name", "Function Name"),
+        *("Table Function Name", "CTE Name", "Tuplestore Name", "Schema", "Alias", "Join Type", "Command"),
+        *("Parallel Aware", "Async Capable", "Plan Rows", "Plan Width", "Actual Loops", "Actual Rows"),
+    }
 )
 _NODE = {name: key.kind for name, key in TABLES["node"].items() if name not in _ELSEWHERE}
 #: Labels whose value is text as it stands: expressions, mostly.

@@ -1,4 +1,4 @@
-"""What text leaves to the reader's eye: how a node hangs below its parent, and whether one that must be there is missing."""
+"""What text leaves to the reader's eye: how a node hangs below its parent, and whether one is missing."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _ONE = frozenset(
 
 
 def relate(nodes: Iterable[DocumentNode]) -> Iterable[tuple[int, str]]:
-    """Sets the "Parent Relationship" of children that have no name of their own. Gives line and text of what is damaged."""
+    """Sets the "Parent Relationship" of children without a name of their own. Gives line and text of what is amiss."""
     for node in nodes:
         keys = node.keys
         kind = keys["Node Type"]
@@ -69,13 +69,10 @@ def relate(nodes: Iterable[DocumentNode]) -> Iterable[tuple[int, str]]:
             _name(kind, plain)
         fewest, most = _CHILDREN.get(kind, (1, 1) if kind in _ONE else (0, None))
         count = len(plain)
-        if count < fewest and not (fewest == 1 and kind in _MEMBERS and keys.get("Subplans Removed")):
-            yield (
-                node.line,
-                f"{kind} has {count or 'no'} input{'' if count == 1 else 's'} where {fewest} must be: the text is not whole",
-            )
+        if count < fewest and not (kind in _MEMBERS and keys.get("Subplans Removed")):
+            yield node.line, f"it has {count} of at least {fewest} inputs: the text is not whole"
         elif most is not None and count > most:
-            yield node.line, f"{kind} has {count} inputs where {most or 'none'} can be: the indentation is damaged"
+            yield node.line, f"it has {count} inputs where {most} can be: the indentation is damaged"
 
 
 def _name(kind: str, children: list[DocumentNode]) -> None:
