@@ -60,9 +60,7 @@ def read(excerpt: Excerpt, known: Collection[str]) -> Rows:
         }
         found.rows.append(Row(number, values))
     if found is None:
-        raise PlanError(
-            f"Line {excerpt.number(0)}: no column names of an EXPLAIN. Paste the plan with its first line, the names of its columns."
-        )
+        raise PlanError(f"Line {excerpt.number(0)}: no names of EXPLAIN's columns. Paste the plan with its first line.")
     return found
 
 
@@ -81,5 +79,7 @@ def box(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> str:
         return "\n".join("\t".join(cell.translate(escape) for cell in row) for row in [list(columns), *cells])
     widths = [max(len(text) for text in column) for column in zip(columns, *cells, strict=True)]
     border = "+" + "+".join("-" * (width + 2) for width in widths) + "+"
-    lines = ["|" + "|".join(f" {text:<{w}} " for text, w in zip(row, widths, strict=True)) + "|" for row in [columns, *cells]]
+    lines = [
+        "|" + "|".join(f" {text:<{w}} " for text, w in zip(row, widths, strict=True)) + "|" for row in [columns, *cells]
+    ]
     return "\n".join([border, lines[0], border, *lines[1:], border])

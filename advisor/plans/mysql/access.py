@@ -18,7 +18,7 @@ _BY_INDEX = frozenset(
 
 
 def operator_of(access: str | None, table: str | None, *, covering: bool) -> Operator:
-    """The operator for an access type as EXPLAIN prints it (MariaDB: also ``hash_ALL``, ``hash_index``, ``ref|filter``)."""
+    """The operator for an access type as printed (MariaDB also has ``hash_ALL``, ``hash_index``, ``ref|filter``)."""
     if table is not None and MADE.match(table):
         return "subquery_scan"
     if access is None:

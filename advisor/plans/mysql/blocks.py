@@ -1,9 +1,9 @@
 """The selects of a tabular plan: which rows belong together, and which select stands inside which.
 
 Printed are a number per select, and in place of a table ``<derived2>``, ``<subquery2>`` and ``<union1,2>``, which name
-selects. Selects come in the order of a walk that prints a select before those inside it. For a subquery that no table names
-the holder is not printed: a dependent one names outer tables in ``ref``; for the others it is the first select of the
-statement, and the node's extra says ``holder: not printed`` where there was a choice.
+selects. Selects come in the order of a walk that prints a select before those inside it. For a subquery that no table
+names the holder is not printed: a dependent one names outer tables in ``ref``; for the others it is the first select of
+the statement, and the node's extra says ``holder: not printed`` where there was a choice.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class Blocks:
                 found.append(other)
                 if len(heads) > 1:
                     row = self._selects[other][0]
-                    text = f"select {other} is read as a part of the union with select {select}; it may be that of {heads[0]}"
+                    text = f"select {other} is read as part of the union with select {select}; it may be that of {heads[0]}"
                     self.warnings.append(PlanWarning(row.line, text))
         return found
 
@@ -214,4 +214,3 @@ def _members(text: str, selects: dict[int, list[Row]]) -> list[int]:
         elif "." in part:
             gap = True
     return found
-

@@ -23,6 +23,9 @@ class Step:
     join: PlanNode | None = None
     """A node with the numbers of the join, where some were printed."""
 
+    prefix_cost: float | None = None
+    """MySQL's cost of the join up to and with this table: of the first table, its own."""
+
     @property
     def name(self) -> str | None:
         """The table's name as printed."""
@@ -33,6 +36,8 @@ def joined(steps: list[Step]) -> Branch:
     """The left-deep tree of all steps; one step alone is itself."""
     _spread_first_match(steps)
     tree = steps[0].branch
+    if tree.node.cost_total is None:
+        tree.node.cost_total = steps[0].prefix_cost
     for step in steps[1:]:
         node = step.join or PlanNode(id="", parent=None, operator="nested_loop", raw_operator="nested_loop")
         node.line = step.branch.node.line

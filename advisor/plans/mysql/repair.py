@@ -49,12 +49,12 @@ class _Missing:
 
 
 _MISSING: Final = _Missing()
-_SPACE = re.compile(r"(?:[\s,]+|/\*(?:[^*]|\*(?!/))*\*/)*")
+_SPACE = re.compile(r"(?:[\s,]+|/\*(?:[^*]|\*(?!/))*(?:\*/|\*?\Z)|/\Z)*")
 _STRING = re.compile(r'"([^"\\\x00-\x1f]*)"')
 _NUMBER = re.compile(r"-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?")
 _WORD = re.compile(r"[A-Za-z_][\w.+-]*")
 _ENDS_KEY = re.compile(r"\s*:")
-_COMMENT = r"(?:\s*/\*(?:[^*]|\*(?!/))*\*/)?"
+_COMMENT = r"(?:\s*/\*[^*\n]{0,200}\*/)?"
 _ENDS_VALUE = re.compile(_COMMENT + r'\s*(?:,\s*(?:"[^"\n]*"\s*:|$)|[}\]]|$)')
 _ENDS_ELEMENT = re.compile(_COMMENT + r'\s*(?:,\s*["\[{\d]|[}\]]|$)')
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -176,7 +176,9 @@ def read(excerpt: Excerpt) -> tuple[Members | list[Any], list[PlanWarning]]:
         began = place
         if isinstance(top, Members):
             if mark != '"':
-                raise PlanError(f"Line {reader.line(place)}: the JSON is broken: a name in quotes is missing. Paste the plan again.")
+                raise PlanError(
+                    f"Line {reader.line(place)}: the JSON is broken: a name in quotes is missing. Paste the plan again."
+                )
             name, place = reader.string(place, _ENDS_KEY)
             if isinstance(name, _Missing):
                 break
@@ -197,7 +199,8 @@ def read(excerpt: Excerpt) -> tuple[Members | list[Any], list[PlanWarning]]:
         else:
             value, after = reader.scalar(place)
             if after < 0:
-                raise PlanError(f"Line {reader.line(place)}: the JSON is broken at {text[place:place + 20]!r}. Paste the plan again.")
+                shown = text[place : place + 20]
+                raise PlanError(f"Line {reader.line(place)}: the JSON is broken at {shown!r}. Paste the plan again.")
             place = after
         if isinstance(value, _Missing):
             break
@@ -214,15 +217,21 @@ def read(excerpt: Excerpt) -> tuple[Members | list[Any], list[PlanWarning]]:
             stack.append(value)
         place = _SPACE.match(text, place).end()  # type: ignore[union-attr]
     if root is None:
-        raise PlanError(f"Line {excerpt.number(0)}: no JSON object of an EXPLAIN. Paste the plan from its first bracket on.")
+        raise PlanError(
+            f"Line {excerpt.number(0)}: no JSON object of an EXPLAIN. Paste the plan from its first bracket on."
+        )
     if stack:
         reader.warnings.append(
-            PlanWarning(reader.line(end), f"the JSON is cut off: {len(stack)} brackets are open, what follows is missing")
+            PlanWarning(
+                reader.line(end), f"the JSON is cut off: {len(stack)} brackets are open, what follows is missing"
+            )
         )
     elif place < end and text[place:].strip():
         reader.warnings.append(PlanWarning(reader.line(place), "text behind the plan was left out"))
     if reader.repaired > _TOLD:
-        reader.warnings.append(PlanWarning(reader.line(end), f"{reader.repaired - _TOLD} more repairs of the same kinds"))
+        reader.warnings.append(
+            PlanWarning(reader.line(end), f"{reader.repaired - _TOLD} more repairs of the same kinds")
+        )
     return root, reader.warnings
 
 
@@ -268,9 +277,7 @@ def dumps(value: Any) -> str:
             lines.append(f"{pad}{before}[")
             waiting.append(f"{pad}]{after}")
             last = len(one) - 1
-            waiting.extend(
-                reversed([(child, indent + 1, "", "" if i == last else ",") for i, child in enumerate(one)])
-            )
+            waiting.extend(reversed([(child, indent + 1, "", "" if i == last else ",") for i, child in enumerate(one)]))
         else:
             shown = "{}" if isinstance(one, Members) else json.dumps(one, ensure_ascii=False)
             lines.append(f"{pad}{before}{shown}{after}")

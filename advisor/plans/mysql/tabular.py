@@ -64,7 +64,7 @@ def _engine(excerpt: Excerpt, found: grid.Rows, *, analyzed: bool) -> EngineName
 
 
 def _select(rows: list[grid.Row], *, analyzed: bool) -> Branch:
-    """One select as a ``query`` node: its tables joined in order, then what Extra says of temporary tables and sorting."""
+    """One select as a ``query`` node: its tables joined in order, then the temporary table and the sort that Extra tells."""
     kind = rows[0].get("select_type") or "SIMPLE"
     top = plain("query", kind, rows[0].line)
     steps: list[Step] = []
@@ -111,7 +111,7 @@ def _above(operator: Operator, raw: str, tree: Branch) -> Branch:
 
 
 def _sorted_table(table: Branch) -> Branch:
-    """The table is read and sorted before the join. MariaDB's r_rows then counts what the sort gave, not what was read."""
+    """The table is read and sorted before the join. MariaDB's r_rows then counts what the sort gave, not what it read."""
     sort = _above("sort", "Using filesort", table)
     node = table.node
     sort.node.rows_actual, node.rows_actual = node.rows_actual, None
