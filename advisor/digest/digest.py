@@ -67,7 +67,7 @@ class Digest:
         self.values = Values(limits.values_per_dimension, limits.value_pairs)
         self.contexts = Contexts(limits.contexts)
         self.samples = Samples(limits.samples_per_shape, self.sources.ids)
-        self.plans = Plans(limits.plans_per_shape, limits.plan_total_bytes)
+        self.plans = Plans(limits.plan_forms, limits.plan_total_bytes)
         self.sequence = SequenceMaterial(limits.sequence_events, limits.sequence_session_events)
         self.incidents = Incidents(limits.incident_groups, limits.incident_details)
         self.sessions = Distinct(limits.sessions_counted)

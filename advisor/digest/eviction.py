@@ -69,8 +69,7 @@ def shed_plans(digest: Digest) -> None:
     """Give up the plans of the shapes with the least time while their texts exceed the bound."""
     total = digest.table.columns["total_us"]
     target = digest.limits.plan_total_bytes * _SHED_TO
-    for shape in sorted(digest.plans.shapes(), key=lambda s: (int(total[s]), int(digest.table.fingerprint[s]))):
+    for shape in sorted(digest.plans.with_texts(), key=lambda s: (int(total[s]), int(digest.table.fingerprint[s]))):
         if digest.plans.bytes <= target:
             break
-        digest.shed += len(digest.plans.of(shape))
-        digest.plans.forget(shape)
+        digest.shed += digest.plans.forget(shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from advisor.digest.incidents import Deadlock, Group
-from advisor.digest.plans import Plan
+from advisor.digest.plans import Form, Plan
 from advisor.model.engine import Engine, EngineName
 from advisor.model.source import SourceSummary
 from advisor.sources.capture import CaptureEvidence
@@ -54,7 +54,9 @@ class Head(msgspec.Struct, kw_only=True):
     deadlocks: list[Deadlock]
     settings: list[tuple[str, int, int, str]]
     capture: CaptureEvidence
-    plans: list[tuple[int, Plan]]
+    plan_forms: list[tuple[int, int, Form]] = []
+    """Shape, form, what was seen of it. Files of version 1 have none: their plans are not read."""
+    slowest_plans: list[tuple[int, Plan]] = []
     plan_counts: list[tuple[int, int]]
     plans_too_long: int
     redacted: bool

@@ -98,9 +98,11 @@ def _tallies(digest: Digest, other: Digest, shapes: Column) -> None:
         for v, (d, text) in enumerate(zip(other.values.dimensions, other.values.texts, strict=True))
     ]
     digest.values.add(shapes[of], np.array(names, np.int64)[values], counts)
-    for shape in other.plans.shapes():
-        for plan in other.plans.of(shape):
-            digest.plans.offer(int(shapes[shape]), plan)
+    for shape, forms in other.plans.forms.items():
+        for form, seen in forms.items():
+            digest.plans.offer(int(shapes[shape]), form, seen)
+    for shape, plan in other.plans.slowest.items():
+        digest.plans.keep(int(shapes[shape]), plan)
     for shape, count in other.plans.counts.items():
         number = int(shapes[shape])
         digest.plans.counts[number] = digest.plans.counts.get(number, 0) + count

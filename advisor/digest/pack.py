@@ -169,7 +169,11 @@ def _head(digest: Digest, rank: Column, values: list[tuple[int, str]], *, redact
     encode = msgspec.msgpack.encode
     deadlocks = [incidents.deadlocks[h] for h in sorted(incidents.deadlocks)]
     contexts = [(c.database, c.user, c.application, c.host, n) for c, n in digest.contexts.known.items()]
-    plans = [(int(rank[s]), plan) for s in digest.plans.shapes() for plan in digest.plans.of(s)]
+    forms = [
+        (int(rank[s]), key, msgspec.structs.replace(form, slowest=None) if redact else form)
+        for s, forms in digest.plans.forms.items()
+        for key, form in forms.items()
+    ]
     return Head(
         events=digest.events,
         timed=digest.timed,
@@ -195,7 +199,8 @@ def _head(digest: Digest, rank: Column, values: list[tuple[int, str]], *, redact
         deadlocks=[_redacted_deadlock(d) for d in deadlocks] if redact else deadlocks,
         settings=sorted((name, engine, t, value) for (name, engine), (t, value) in incidents.settings.items()),
         capture=CaptureEvidence().merged(digest.capture),  # merging sorts its dicts
-        plans=[] if redact else sorted(plans),
+        plan_forms=sorted(forms, key=lambda item: item[:2]),
+        slowest_plans=[] if redact else sorted((int(rank[s]), plan) for s, plan in digest.plans.slowest.items()),
         plan_counts=sorted((int(rank[s]), n) for s, n in digest.plans.counts.items()),
         plans_too_long=digest.plans.too_long,
         redacted=redact or digest.redacted,

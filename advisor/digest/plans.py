@@ -1,84 +1,138 @@
-"""Plans that the log printed, a few per shape: the slowest execution's and those with the smallest hashes."""
+"""Plans that the log printed: per shape, how often each form of plan was seen and how long it took, with its slowest."""
 
 from __future__ import annotations
 
 import msgspec
 
 from advisor.digest.hashing import part_hash
+from advisor.digest.planform import plan_form
+from advisor.digest.shapetable import LONG_AGO, NEVER
+from advisor.model.batch import NO_TIME
 from advisor.model.limits import LIMITS
 
 
 class Plan(msgspec.Struct, frozen=True, order=True):
-    """One plan. The order of the fields is the order of preference between equal hashes."""
+    """One plan. The order of the fields is the order of preference: of equal durations the greatest hash."""
 
-    hash: int
-    """Of the text: the same plan with the same numbers is kept once."""
     duration_us: int
+    hash: int
+    """Of the text."""
     time_us: int
     format: str
     text: bytes
 
 
+class Form(msgspec.Struct):
+    """The plans of one form. ``timed`` of them had a duration."""
+
+    plans: int = 0
+    timed: int = 0
+    total_us: int = 0
+    first_us: int = NEVER
+    last_us: int = LONG_AGO
+    slowest: Plan | None = None
+    """None when it was too long to keep, or given up."""
+
+    def join(self, other: Form) -> None:
+        """Add what the other has seen."""
+        self.plans += other.plans
+        self.timed += other.timed
+        self.total_us += other.total_us
+        self.first_us = min(self.first_us, other.first_us)
+        self.last_us = max(self.last_us, other.last_us)
+        self.slowest = _slower(self.slowest, other.slowest)
+
+
 class Plans:
-    """Plans by shape number."""
+    """Forms of plans by shape number. Of more than ``per_shape`` forms those with the smallest hashes are kept, so that
+    the counts of those kept are exact in whatever order they came; and the slowest plan is always kept."""
 
     def __init__(self, per_shape: int, total_bytes: int) -> None:
         self._per_shape = per_shape
         self._total_bytes = total_bytes
-        self._held: dict[int, list[Plan]] = {}
-        self.bytes = 0
+        self.forms: dict[int, dict[int, Form]] = {}
+        """By shape number, then by `plan_form`."""
+        self.slowest: dict[int, Plan] = {}
+        """Of all forms."""
         self.counts: dict[int, int] = {}
         """Plans seen, by shape."""
+        self.bytes = 0
         self.too_long = 0
         """Plans that were longer than LIMITS.plan_bytes and not kept."""
 
     def add(self, shape: int, text: str, format_: str, duration_us: int, time_us: int) -> None:
-        """Offer a plan."""
+        """Count a plan, and keep it if it is the slowest of its form."""
         data = text.encode("utf-8", "replace")
-        self.counts[shape] = self.counts.get(shape, 0) + 1
+        plan = None
         if len(data) > LIMITS.plan_bytes:
             self.too_long += 1
-            return
-        self.offer(shape, Plan(part_hash(format_, text), duration_us, time_us, format_, data))
+        else:
+            plan = Plan(duration_us, part_hash(format_, text), time_us, format_, data)
+        seen = time_us != NO_TIME
+        form = Form(
+            plans=1,
+            timed=int(duration_us >= 0),
+            total_us=max(duration_us, 0),
+            first_us=time_us if seen else NEVER,
+            last_us=time_us if seen else LONG_AGO,
+            slowest=plan,
+        )
+        self.counts[shape] = self.counts.get(shape, 0) + 1
+        self.offer(shape, plan_form(text, format_), form)
+        if plan is not None:
+            self.keep(shape, plan)
 
-    def offer(self, shape: int, plan: Plan) -> None:
-        """Offer a plan that has been counted."""
-        held = self._held.get(shape, [])
-        best = _best([*held, plan], self._per_shape)
-        self.bytes += sum(len(p.text) for p in best) - sum(len(p.text) for p in held)
-        self._held[shape] = best
+    def offer(self, shape: int, key: int, form: Form) -> None:
+        """Add what was seen of a form. The plans themselves are counted elsewhere."""
+        forms = self.forms.setdefault(shape, {})
+        held = forms.get(key)
+        if held is None:
+            forms[key] = held = Form()
+        before = _size(held.slowest)
+        held.join(form)
+        self.bytes += _size(held.slowest) - before
+        if len(forms) > self._per_shape:
+            self.bytes -= _size(forms.pop(max(forms)).slowest)
+
+    def keep(self, shape: int, plan: Plan) -> None:
+        """Offer a plan as the slowest of the shape."""
+        held = self.slowest.get(shape)
+        if held is None or plan > held:
+            self.bytes += _size(plan) - _size(held)
+            self.slowest[shape] = plan
 
     def over(self) -> bool:
         """Whether the texts exceed their bound."""
         return self.bytes > self._total_bytes
 
-    def forget(self, shape: int) -> None:
-        """Give up the plans of a shape; their number stays."""
-        self.bytes -= sum(len(p.text) for p in self._held.pop(shape, []))
+    def forget(self, shape: int) -> int:
+        """Give up the texts of a shape, not its counts; tells how many."""
+        given = 0
+        for form in self.forms.get(shape, {}).values():
+            given += form.slowest is not None
+            self.bytes -= _size(form.slowest)
+            form.slowest = None
+        self.bytes -= _size(self.slowest.pop(shape, None))
+        return given
 
-    def of(self, shape: int) -> list[Plan]:
-        """The plans of a shape, the slowest execution's first."""
-        return self._held.get(shape, [])
-
-    def shapes(self) -> list[int]:
-        """Shapes that have plans."""
-        return list(self._held)
+    def with_texts(self) -> list[int]:
+        """Shapes that have texts."""
+        return list(self.slowest)
 
     def renumber(self, new: list[int]) -> None:
         """Give shape i the number ``new[i]``; drop it where that is negative."""
-        self._held = {new[s]: plans for s, plans in self._held.items() if new[s] >= 0}
+        self.forms = {new[s]: forms for s, forms in self.forms.items() if new[s] >= 0}
+        self.slowest = {new[s]: plan for s, plan in self.slowest.items() if new[s] >= 0}
         self.counts = {new[s]: n for s, n in self.counts.items() if new[s] >= 0}
-        self.bytes = sum(len(p.text) for plans in self._held.values() for p in plans)
+        self.bytes = sum(_size(form.slowest) for forms in self.forms.values() for form in forms.values())
+        self.bytes += sum(map(_size, self.slowest.values()))
 
 
-def _best(plans: list[Plan], most: int) -> list[Plan]:
-    """The slowest, then those with the smallest hashes; of one text, the slowest execution."""
-    distinct: dict[int, Plan] = {}
-    for plan in plans:
-        held = distinct.get(plan.hash)
-        if held is None or plan > held:
-            distinct[plan.hash] = plan
-    slowest = max(distinct.values(), key=lambda p: (p.duration_us, -p.hash))
-    # drawn from all, the slowest included: were it left out, a plan dropped here could be wanted after a merge
-    drawn = sorted(distinct.values())[: most - 1]
-    return [slowest, *(p for p in drawn if p is not slowest)]
+def _slower(one: Plan | None, other: Plan | None) -> Plan | None:
+    if one is None or other is None:
+        return one or other
+    return max(one, other)
+
+
+def _size(plan: Plan | None) -> int:
+    return 0 if plan is None else len(plan.text)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from advisor.digest.checksums import checksum_of
+from advisor.digest.plans import Form, Plan, Plans
 from advisor.digest.samples import CUT, EMPTY, REDACTED, SLOWEST
 from advisor.digest.shapetable import ENGINES, KINDS, LONG_AGO, NEVER
 from advisor.digest.values import CONTEXT_DIMENSIONS, OTHER, OTHER_TAGS, TAG_DIMENSIONS
@@ -80,12 +81,7 @@ def summarise(digest: Digest, shape: int) -> ShapeSummary:
         per_hour=[HourCount(iso(us, zoned=digest.zoned), calls, total) for us, calls, total in digest.hours.of(shape)],
         slowest=_sample(digest, shape, SLOWEST, name),
         typical=typical[0] if typical else None,
-        plans=[
-            PlanSample(
-                p.text.decode("utf-8", "replace"), p.format, p.duration_us, None if p.time_us == NO_TIME else p.time_us
-            )
-            for p in digest.plans.of(shape)
-        ],
+        plans=_plans(digest.plans, shape),
         query_id=None if number["query_id"] == NEVER else number["query_id"],
         checksum=f"{checksum:016X}" if (checksum := checksum_of(digest, shape)) else None,
         in_count_max=number["in_count"],
@@ -95,6 +91,30 @@ def summarise(digest: Digest, shape: int) -> ShapeSummary:
             for m in ("rows_sent", "rows_examined", "rows_affected", "lock_us", "temp_bytes")
             if number[f"{m}_known"]
         },
+    )
+
+
+def _plans(plans: Plans, shape: int) -> list[PlanSample]:
+    """The slowest plan first, then the slowest of each other form, forms that took the most time first."""
+    slowest = plans.slowest.get(shape)
+    held = sorted(plans.forms.get(shape, {}).items(), key=lambda item: (-item[1].total_us, item[0]))
+    of = [(form, form.slowest) for _, form in held if form.slowest is not None]
+    of.sort(key=lambda pair: pair[1] != slowest)
+    if slowest is not None and all(plan != slowest for _, plan in of):
+        of.insert(0, (Form(1, 1, slowest.duration_us), slowest))  # its form is not among those kept
+    return [_plan(form, plan) for form, plan in of]
+
+
+def _plan(form: Form, plan: Plan) -> PlanSample:
+    return PlanSample(
+        plan.text.decode("utf-8", "replace"),
+        plan.format,
+        plan.duration_us,
+        None if plan.time_us == NO_TIME else plan.time_us,
+        form.plans,
+        form.total_us if form.timed == form.plans else None,
+        None if form.first_us == NEVER else form.first_us,
+        None if form.last_us == LONG_AGO else form.last_us,
     )
 
 

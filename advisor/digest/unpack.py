@@ -210,10 +210,14 @@ def _incidents(digest: Digest, head: Head, n: int) -> None:
         incidents.put_deadlock(deadlock)
     for name, engine, time_us, value in head.settings:
         incidents.set(name, engine, time_us, value)
-    for shape, plan in head.plans:
+    for shape, key, form in head.plan_forms:
         if not 0 <= shape < n:
             raise ValueError("a plan is of no shape")
-        digest.plans.offer(shape, plan)
+        digest.plans.offer(shape, key, form)
+    for shape, plan in head.slowest_plans:
+        if not 0 <= shape < n:
+            raise ValueError("a plan is of no shape")
+        digest.plans.keep(shape, plan)
     for shape, count in head.plan_counts:
         if not 0 <= shape < n:
             raise ValueError("a plan is of no shape")

@@ -20,7 +20,8 @@ class Limits:
     """Longer sample texts are cut, and say so: MySQL and auto_explain print megabyte statements."""
     unreadable_examples: int = 10
     samples_per_shape: int = 3
-    plans_per_shape: int = 3
+    plan_forms: int = 8
+    """Forms of plans told apart per shape. A shape that has more is planned anew for every value."""
     values_per_dimension: int = 256
     """Distinct users, hosts... counted apart per shape; past it the rest is one '(other)'."""
     sequence_events: int = 200_000

@@ -22,12 +22,19 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 class PlanSample(msgspec.Struct, frozen=True):
-    """A plan as the server printed it."""
+    """The slowest plan of its form, as the server printed it, and what was seen of that form in the log."""
 
     text: str
     format: str
     duration_us: int
     time_us: int | None
+    plans: int = 1
+    """Logged plans of this form."""
+    total_us: int | None = None
+    """Their durations added up; None where one had none."""
+    first_us: int | None = None
+    last_us: int | None = None
+    """When the form was seen first and last."""
 
 
 class HourCount(msgspec.Struct, frozen=True):
