@@ -121,7 +121,7 @@ def analyze(
         }
         for relation, rows in log.items():
             facts.add_rows(relation, rows)
-        plans = logged_plans.load(chosen, facts)
+        plans = logged_plans.load(chosen, facts, zoned=totals.zoned)
         facts.finish()
         handbook = load_pages(folders)
         judged = judge(handbook.pages, facts)

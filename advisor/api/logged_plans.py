@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import msgspec
 from advisor.model.analysis import PlanVariant
 from advisor.model.explained import PlanReport
 from advisor.model.finding import Finding
-from advisor.model.shape import ShapeSummary
+from advisor.model.shape import PlanSample, ShapeSummary
 from advisor.plans.errors import PlanError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class WorkloadPlans:
 
     seen: list[PlanSeen] = field(default_factory=list)
     variants: dict[tuple[str, str], tuple[PlanVariant, ...]] = field(default_factory=dict)
-    """By (engine, fingerprint) of the shape: its different plans, the slowest first."""
+    """By (engine, fingerprint) of the shape: its different plans, those that took the most time first."""
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -37,7 +37,7 @@ class WorkloadPlans:
         return [f"{count:,} logged plan{'s' if count > 1 else ''} could not be read (first: {self.problems[0]})"]
 
 
-def load(shapes: Sequence[ShapeSummary], facts: Facts) -> WorkloadPlans:
+def load(shapes: Sequence[ShapeSummary], facts: Facts, *, zoned: bool) -> WorkloadPlans:
     """Read the plans that the log gave, and load them into the facts. Places count in the shape's normalised text."""
     from advisor.facts.plan_rows import PlanSeen
     from advisor.plans.logged import read_logged
@@ -45,6 +45,7 @@ def load(shapes: Sequence[ShapeSummary], facts: Facts) -> WorkloadPlans:
     plans = WorkloadPlans()
     for shape in shapes:
         own: list[PlanSeen] = []
+        read: list[PlanSample] = []
         for sample in shape.plans:
             try:
                 plan = read_logged(sample, shape.engine, shape.sql)
@@ -52,25 +53,44 @@ def load(shapes: Sequence[ShapeSummary], facts: Facts) -> WorkloadPlans:
                 plans.problems.append(f"{shape.fingerprint}: {error}")
                 continue
             duration = sample.duration_us if sample.duration_us >= 0 else None
+            read.append(sample)
             own.append(PlanSeen(plan, duration, sample.time_us, len(plans.seen) + len(own)))
         if own:
             plans.seen += own
             facts.add_plans(shape.fingerprint, own, query=shape.sql)
-            plans.variants[shape.engine.name, shape.fingerprint] = _variants(own)
+            plans.variants[shape.engine.name, shape.fingerprint] = _variants(own, read, zoned=zoned)
     return plans
 
 
-def _variants(own: Sequence[PlanSeen]) -> tuple[PlanVariant, ...]:
+def _variants(own: Sequence[PlanSeen], samples: Sequence[PlanSample], *, zoned: bool) -> tuple[PlanVariant, ...]:
+    """Forms that turn out to be one plan are added up."""
+    from advisor.digest.summary import iso
     from advisor.plans.fingerprint import fingerprint
 
-    grouped: dict[str, list[int | None]] = {}
-    for one in own:
-        grouped.setdefault(fingerprint(one.plan), []).append(one.duration_us)
-    found = [
-        PlanVariant(name, len(times), max((us / 1000 for us in times if us is not None), default=None))
-        for name, times in grouped.items()
-    ]
-    return tuple(sorted(found, key=lambda one: -(one.slowest_ms or 0.0)))
+    grouped: dict[str, list[PlanSample]] = {}
+    for one, sample in zip(own, samples, strict=True):
+        grouped.setdefault(fingerprint(one.plan), []).append(sample)
+
+    def moment(times: Sequence[int | None], pick: Callable[[Iterable[int]], int]) -> str | None:
+        known = [time for time in times if time is not None]
+        return iso(pick(known), zoned=zoned) if known else None
+
+    found = []
+    for name, forms in grouped.items():
+        count = sum(form.plans for form in forms)
+        totals = [form.total_us for form in forms if form.total_us is not None]
+        slowest = max(form.duration_us for form in forms)
+        found.append(
+            PlanVariant(
+                fingerprint=name,
+                plans=count,
+                mean_ms=sum(totals) / count / 1000 if len(totals) == len(forms) else None,
+                slowest_ms=slowest / 1000 if slowest >= 0 else None,
+                first_seen=moment([form.first_us for form in forms], min),
+                last_seen=moment([form.last_us for form in forms], max),
+            )
+        )
+    return tuple(sorted(found, key=lambda one: (-(one.mean_ms or 0.0) * one.plans, one.fingerprint)))
 
 
 def pointed_at(

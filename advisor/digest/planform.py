@@ -1,4 +1,4 @@
-"""A number for the form of a logged plan, at the price of one regular expression: what tells the plans of a shape apart.
+"""A number for the form of a logged plan, for the price of a regular expression: it tells the plans of a shape apart.
 
 It sees operators, relations and indexes in the order printed, not figures, and takes digits out of names: partitions of
 one table are one form. Two plans with one form may still differ; `advisor.plans.fingerprint` looks closely.

@@ -1,4 +1,4 @@
-"""Plans that the log printed: per shape, how often each form of plan was seen and how long it took, with its slowest."""
+"""Plans that the log printed: per shape, how often each form was seen and how long it took, with its slowest plan."""
 
 from __future__ import annotations
 

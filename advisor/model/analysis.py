@@ -77,8 +77,12 @@ class PlanVariant(msgspec.Struct, frozen=True):
     fingerprint: str
     """Operators, relations, indexes, join order."""
     plans: int
-    """Logged plans of this kind, of those that were kept."""
+    """Logged plans of this kind."""
+    mean_ms: float | None
+    """Of the executions that were logged with it. None where one had no duration."""
     slowest_ms: float | None
+    first_seen: str | None
+    last_seen: str | None
 
 
 class ShapeReport(msgspec.Struct, frozen=True):
@@ -124,7 +128,7 @@ class ShapeReport(msgspec.Struct, frozen=True):
     plans: int = 0
     """Plans logged with it."""
     plan_variants: tuple[PlanVariant, ...] = ()
-    """The different plans among those kept, the slowest first; more than one: the plan flipped."""
+    """Its different plans, those that took the most time first; more than one: the plan flipped."""
 
 
 class Analysis(msgspec.Struct, frozen=True, kw_only=True):
