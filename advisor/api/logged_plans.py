@@ -54,7 +54,18 @@ def load(shapes: Sequence[ShapeSummary], facts: Facts, *, zoned: bool) -> Worklo
                 continue
             duration = sample.duration_us if sample.duration_us >= 0 else None
             read.append(sample)
-            own.append(PlanSeen(plan, duration, sample.time_us, len(plans.seen) + len(own)))
+            own.append(
+                PlanSeen(
+                    plan,
+                    duration,
+                    sample.time_us,
+                    number=len(plans.seen) + len(own),
+                    executions=sample.plans,
+                    mean_us=sample.total_us / sample.plans if sample.total_us is not None else None,
+                    first_us=sample.first_us,
+                    last_us=sample.last_us,
+                )
+            )
         if own:
             plans.seen += own
             facts.add_plans(shape.fingerprint, own, query=shape.sql)

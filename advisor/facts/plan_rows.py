@@ -37,6 +37,12 @@ class PlanSeen(NamedTuple):
     """When, microseconds since 1970."""
     number: int | None = None
     """Of the plan in the report, from 0: the marks of findings carry it. None: the next free one."""
+    executions: int = 1
+    """Logged with this form of plan; this is the slowest."""
+    mean_us: float | None = None
+    """Of those."""
+    first_us: int | None = None
+    last_us: int | None = None
 
 
 def plan_shape(plan: Plan, query: str | None = None, *, calls: int = 1, mean_us: int | None = None) -> ShapeSummary:
@@ -159,6 +165,10 @@ class _Loader:
                     "nodes": len(plan.nodes),
                     "duration_ms": seen.duration_us / 1000 if seen.duration_us is not None else None,
                     "seen_us": seen.time_us,
+                    "executions": seen.executions,
+                    "mean_ms": seen.mean_us / 1000 if seen.mean_us is not None else None,
+                    "first_us": seen.first_us,
+                    "last_us": seen.last_us,
                     "file": plan.source,
                     "line": plan.line,
                 }

@@ -163,6 +163,8 @@ CREATE TABLE plan (             -- one EXPLAIN plan of a shape
   nodes INTEGER NOT NULL,
   duration_ms REAL,             -- as the log gave it; NULL outside logs
   seen_us INTEGER,              -- when, microseconds since 1970; NULL unknown
+  executions INTEGER NOT NULL,  -- executions that the log showed with this form of plan, of which this is the slowest; 1 outside logs
+  mean_ms REAL, first_us INTEGER, last_us INTEGER, -- of those: mean duration, first and last time; NULL unknown
   file TEXT, line INTEGER);
 CREATE TABLE plan_node (        -- one operator of a plan; per-loop figures end in _loop, all others are over all loops
   node_id INTEGER PRIMARY KEY, plan_id INTEGER NOT NULL, parent_id INTEGER, path TEXT NOT NULL, depth INTEGER NOT NULL,
