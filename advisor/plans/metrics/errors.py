@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from advisor.model.plan import PlanNode
 from advisor.plans.measures import NodeMeasures, PlanMeasures
+from advisor.plans.metrics.charges import cte_scans
 from advisor.plans.metrics.participants import Sharing, divisor
 from advisor.plans.metrics.rows import has_fractions, loop_bounds
 from advisor.plans.metrics.tree import Tree
@@ -57,9 +58,12 @@ def fill(measures: PlanMeasures, tree: Tree, shared: dict[str, Sharing]) -> None
         of.q_error, of.underestimated = _error(estimate, low, high)
     # The greatest error among the nearest nodes below that have one.
     below: dict[str, float] = {}
+    read = {scan.id: definition for definition, scans in cte_scans(tree).items() for scan in scans}
     for node in reversed(tree.nodes):
         of = measures.nodes[node.id]
         worst = 1.0
+        if node.id in read:
+            worst = max(worst, measures.nodes[read[node.id]].q_error or 1.0)
         for child in tree.data[node.id]:
             known = measures.nodes[child.id].q_error
             worst = max(worst, known if known is not None else below[child.id])
@@ -133,9 +137,10 @@ def _reread(tree: Tree, node: PlanNode, pair: tuple[float, float, float]) -> boo
 def _root_cause(measures: PlanMeasures, tree: Tree) -> str | None:
     best: tuple[float, int] | None = None
     cause = None
+    recursive = _recursive(tree)
     for node in tree.nodes:
         of = measures.nodes[node.id]
-        if not _notable(node, of) or not _decides(measures, tree, node):
+        if node.id in recursive or not _notable(node, of) or not _decides(measures, tree, node):
             continue
         key = (of.introduced_error or 0.0, of.depth)
         if best is None or key > best:
@@ -149,14 +154,21 @@ def _notable(node: PlanNode, of: NodeMeasures) -> bool:
     return max(of.rows_total or 0.0, (node.rows_estimated or 0.0) * (node.loops or 1.0)) >= _FEWEST
 
 
+def _recursive(tree: Tree) -> set[str]:
+    """What reads the rows of the step before: what a recursion will come to cannot be estimated, the planner takes ten
+    times its start."""
+    found: set[str] = set()
+    for node in reversed(tree.nodes):
+        if node.operator == "work_table_scan" or any(
+            child.id in found and child.operator != "recursive_union" for child in tree.data[node.id]
+        ):
+            found.add(node.id)
+    return found
+
+
 def _decides(measures: PlanMeasures, tree: Tree, node: PlanNode) -> bool:
-    """The error reaches a node above that would have been chosen or sized by it. (What a recursion will come to
-    cannot be estimated: the planner takes ten times its start.)"""
-    if node.operator == "recursive_union":
-        return False
+    """The error reaches a node above that would have been chosen or sized by it."""
     for above in tree.ancestors(node):
-        if above.operator == "recursive_union":
-            return False
         if above.operator in _CHOICES:
             return True
         error = measures.nodes[above.id].q_error
