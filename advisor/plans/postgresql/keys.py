@@ -184,9 +184,9 @@ def tag(name: str) -> str:
 
 _NOT_IN_TAGS = re.compile(r"[^A-Za-z0-9_.-]")
 
-#: By table, then by XML tag.
+#: By table, then by XML tag; of keys that share one it is the first.
 TAGS: dict[str, dict[str, Key]] = {
-    table: {tag(name): key for name, key in keys.items()} for table, keys in TABLES.items()
+    table: {tag(key.element or name): key for name, key in reversed(keys.items())} for table, keys in TABLES.items()
 }
 
 

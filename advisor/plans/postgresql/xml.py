@@ -49,7 +49,7 @@ def read_all(excerpt: Excerpt) -> list[Document]:
 def _shared(key: Key, table: str, before: dict[str, Any]) -> Key:
     """The key that is meant by a tag of several, from what stands before it.
 
-    The full-sort groups come before the pre-sorted ones, memory before disk; a sort that only used disk tells no memory.
+    The full-sort groups come before the pre-sorted ones, memory before disk; a sort on disk alone tells no memory.
     """
     other = TABLES[table]["Pre-sorted Groups" if key.name == "Full-sort Groups" else "Sort Space Disk"]
     methods = before.get("Sort Methods Used")
