@@ -24,6 +24,7 @@ def interpret(document: Document) -> Plan:
         pending.extend(
             (child, f"{name}.{position}", name) for position, child in reversed(list(enumerate(source.children)))
         )
+    _modified(nodes)
     keys = dict(document.keys)
     plan = Plan(
         engine=Engine("postgresql", version(sources, keys)),
@@ -48,6 +49,17 @@ def interpret(document: Document) -> Plan:
     if "Disabled" not in document.root.keys:
         penalties.mark(plan)
     return plan
+
+
+def _modified(nodes: list[PlanNode]) -> None:
+    """What a ModifyTable reads is "Member" up to 13 and "Outer" since, in text neither: members are several."""
+    modifying: dict[str | None, list[PlanNode]] = {made.id: [] for made in nodes if made.operator == "modify"}
+    for made in nodes:
+        if made.parent in modifying and made.relationship in ("outer", "member"):
+            modifying[made.parent].append(made)
+    for below in modifying.values():
+        for made in below:
+            made.relationship = "outer" if len(below) == 1 else "member"
 
 
 def _options(sources: list[DocumentNode], keys: dict[str, Any]) -> dict[str, bool]:

@@ -249,10 +249,7 @@ def _shape(made: PlanNode, keys: dict[str, Any]) -> None:
     _one_of(made, keys, "Strategy", "strategy", STRATEGIES)
     _one_of(made, keys, "Partial Mode", "partial_mode", {"Partial": "partial", "Finalize": "finalize", "Simple": None})
     _one_of(made, keys, "Join Type", "join_type", JOINS)
-    direction = keys.get("Scan Direction")
-    made.backward = direction == "Backward"
-    if direction not in (None, "Forward", "Backward"):
-        extra["Scan Direction"] = direction
+    made.backward = keys.get("Scan Direction") == "Backward"
     for name in ("Command", "Operation"):
         if isinstance(printed := keys.get(name), str):
             made.operation = printed.lower()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from advisor.plans.postgresql.render.json import render as json
 from advisor.plans.postgresql.render.text import render as text
-from advisor.plans.postgresql.render.text import render as text
 from advisor.plans.postgresql.render.xml import render as xml
 from advisor.plans.postgresql.render.yaml import render as yaml
 
