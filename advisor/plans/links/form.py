@@ -51,6 +51,8 @@ class Form(NamedTuple):
     fixed: bool = True
     casts: int = 0
     """Casts, to anything but text, of what is no constant."""
+    joined: tuple[str, tuple[Form, ...]] | None = None
+    """The operands, where it is an AND or OR."""
 
 
 #: What a column is: a leaf, or the expression that a derived table gives under that name, with its own resolver.
@@ -401,19 +403,22 @@ class Fit(NamedTuple):
     """Constants that cannot be compared."""
     refs: int
     """Columns whose reference is certain."""
+    loose: int
+    """Columns of which only the name is known."""
 
 
 def fit(plan: Form, query: Form) -> Fit | None:
     """Whether the leaves of two forms with one skeleton agree; None when some do not."""
     if len(plan.leaves) != len(query.leaves):
         return None
-    equal = unknown = refs = 0
+    equal = unknown = refs = loose = 0
     for one, other in zip(plan.leaves, query.leaves, strict=True):
         if isinstance(one, ColumnLeaf) and isinstance(other, ColumnLeaf):
             if one.refs is not None and other.refs is not None:
                 if not one.refs & other.refs:
                     return None
                 refs += len(one.refs) == 1
+            loose += one.refs is None or other.refs is None
             continue
         if isinstance(one, QueryLeaf) and isinstance(other, QueryLeaf):
             if one.tables is not None and other.tables is not None:
@@ -431,7 +436,7 @@ def fit(plan: Form, query: Form) -> Fit | None:
             return None
         equal += agreed is True
         unknown += agreed is None
-    return Fit(equal, unknown, refs)
+    return Fit(equal, unknown, refs, loose)
 
 
 def _same_list(one: ListLeaf, other: ListLeaf) -> bool | None:
@@ -504,9 +509,9 @@ def _joined(word: str, parts: list[Form]) -> Form:
         return merged
     flat: list[Form] = []
     for part in parts:
-        flat.append(part)
+        flat.extend(part.joined[1] if part.joined is not None and part.joined[0] == word else (part,))
     flat.sort(key=lambda form: form.skeleton)
-    return _call(word, flat)
+    return _call(word, flat)._replace(joined=(word, tuple(flat)))
 
 
 def _merged(parts: list[Form]) -> Form | None:

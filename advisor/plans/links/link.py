@@ -173,6 +173,9 @@ class _Linker:
         matched = None
         if self.matcher is not None and forms:
             matched = self.matcher.conjunct(forms, guessed=any(source.guessed for source in used))
+            if matched is None and self.sources.unmet:
+                # A view's own alias may be one that the query has too.
+                matched = self.matcher.conjunct(self._forms(node, tree, near, unmet=True), guessed=True)
             span = matched.conjunct.span if matched is not None else None
         if self.engine == "postgresql":
             tree = _without_text_casts(tree, keep=matched is not None and matched.query.casts > 0)
@@ -180,10 +183,17 @@ class _Linker:
         return _Read(sql, rows, span, bool(subplans))
 
     # ------------------------------------------------------------------ forms
-    def _forms(self, node: PlanNode, tree: Node, near: list[Source], *, value: bool = False) -> list[Form]:
+    def _forms(
+        self, node: PlanNode, tree: Node, near: list[Source], *, value: bool = False, unmet: bool = False
+    ) -> list[Form]:
         found: dict[Form, None] = {}
         for turned, bare in ((False, False), (True, False), (False, True)):
-            former = Former(self.engine, self._resolver(node, near), turned=turned, bare=bare)
+            former = Former(
+                self.engine,
+                self._resolver(node, near, self.sources.unmet if unmet else frozenset()),
+                turned=turned,
+                bare=bare,
+            )
             former.tables = self._subplan_tables
             form = former.value(tree) if value else former.condition(tree)
             if form.fixed:
@@ -192,7 +202,7 @@ class _Linker:
                 break
         return list(found)
 
-    def _resolver(self, node: PlanNode, near: list[Source]) -> Resolver:
+    def _resolver(self, node: PlanNode, near: list[Source], unmet: frozenset[int]) -> Resolver:
         names = self.statement.names if self.statement is not None else None
 
         def resolve(column: Node) -> ColumnLeaf:
@@ -200,10 +210,10 @@ class _Linker:
             qualifier = column.args.get("table")
             if qualifier is not None:
                 source = self.sources.named(names.fold(qualifier) if names is not None else qualifier.name, node)
-                return ColumnLeaf(name, source.refs if source is not None else None)
+                return ColumnLeaf(name, source.refs | unmet if source is not None else None)
             if not near:
                 return ColumnLeaf(name, None)
-            return ColumnLeaf(name, frozenset().union(*(source.refs for source in near)))
+            return ColumnLeaf(name, unmet.union(*(source.refs for source in near)))
 
         return resolve
 

@@ -73,7 +73,7 @@ class Matcher:
 
 
 def _plausible(plan: Form, query: Form, agreed: Fit, guessed: bool) -> bool:
-    if guessed and (agreed.equal == 0 or agreed.open):
+    if (guessed or agreed.loose) and (agreed.equal == 0 or agreed.open):
         return False
     # A cast of a column is not lost on the way to the plan, so another cast is another condition; constants may show
     # that it is the same all the same.

@@ -47,6 +47,8 @@ class Sources:
         self.statement = statement
         self.by_alias: dict[str, list[Source]] = {}
         self._own: dict[str, Source] = {}
+        self.unmet: frozenset[int] = frozenset()
+        """References of the query that no alias is: views, which plans show from the inside."""
         for node in plan.nodes:
             self._add(node)
         if statement is not None:
@@ -111,6 +113,7 @@ class Sources:
         )
         for source in strange:
             source.refs, source.guessed = unmet, True
+        self.unmet = unmet
 
     def _candidates(
         self, alias: str, source: Source, by_alias: dict[str, list[int]], tables: dict[int, str]
@@ -148,7 +151,18 @@ class Sources:
 
     def _parent_of_children(self, alias: str) -> Source | None:
         """An alias that no node has: of a partitioned table above its partitions, which are numbered."""
-        return self._parents.get(self.fold(alias))
+        known = self._parents.get(self.fold(alias))
+        match = _NUMBERED.match(alias) if known is None and not self.folds else None
+        if match is None or self.statement is None:
+            return known
+        refs = {n: r for n, r in self.statement.refs.items() if self.fold(r.row.alias) == match.group(1)}
+        if not refs:
+            return None
+        tables = {ref.row.table_name: ref.table for ref in refs.values()}
+        table, definition = next(iter(tables.items())) if len(tables) == 1 else (None, None)
+        known = Source(alias, None, None, table, definition, refs=frozenset(refs))
+        self._parents[self.fold(alias)] = known
+        return known
 
     @cached_property
     def _parents(self) -> dict[str, Source]:

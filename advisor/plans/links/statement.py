@@ -115,6 +115,7 @@ class Statement:
         self._queries: dict[int, Node] = {}
         self._tokens: list[Lexeme] = lexemes(self.text, engine)
         self._pairs = pieces.partners(self._tokens)
+        self._views: dict[int, Node | None] = {}
         self._tables: dict[int, frozenset[str]] = {}
         self.conjuncts: list[Conjunct] = []
         self.keys: list[KeyList] = []
@@ -390,6 +391,26 @@ class Statement:
             found.append(item)
         return found
 
+    def viewed(self, ref: Ref, name: str) -> Node | None:
+        """What a view gives under a column name; only names are known of what is in it."""
+        if ref.row.ref_id not in self._views:
+            query = None
+            if ref.table is not None and ref.table.definition is not None:
+                try:
+                    query = parse.parse(ref.table.definition, self.engine)
+                except NotAnalysed:
+                    query = None
+            if type(query).__name__ == "Create":
+                query = query.args.get("expression")
+            while type(query).__name__ in ("Subquery", "Paren"):
+                query = query.this
+            self._views[ref.row.ref_id] = query if type(query).__name__ == "Select" else None
+        query = self._views[ref.row.ref_id]
+        if query is None:
+            return None
+        position = list(ref.columns).index(name) if ref.columns is not None and name in ref.columns else None
+        return self._item(query, name, position, first=False)
+
     def _item(self, select: Node, name: str, position: int | None, *, first: bool) -> Node | None:
         items = select.expressions
         starred = any(
@@ -441,6 +462,14 @@ class _Trail:
         self.branch = branch
         self.branches = 1
 
+    def reachable(self, level: Level | None) -> frozenset[int] | None:
+        """The references that a name may belong to when none is known to own it."""
+        found: set[int] = set()
+        while level is not None:
+            found.update(ref.row.ref_id for ref in level.refs)
+            level = level.outer
+        return frozenset(found) or None
+
     def resolver(self, depth: int) -> Resolver:
         """For columns of this level; ``depth``: through how many derived tables."""
         statement = self.statement
@@ -456,7 +485,11 @@ class _Trail:
                 )
                 if alias is not None and alias is not column and type(alias).__name__ != "Column":
                     return alias, resolve
-                return ColumnLeaf(name, None)
+                return ColumnLeaf(name, self.reachable(found.level))
+            if depth > 0 and ref.table is not None and ref.table.definition is not None and ref.row.kind == "view":
+                seen = statement.viewed(ref, name)
+                if seen is not None:
+                    return seen, lambda inner: ColumnLeaf(statement.names.fold(inner.this), None)
             if depth > 0 and ref.row.source_scope_id is not None:
                 inner = statement.source(ref, name)
                 if inner:
