@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_MARKS = re.compile(r"['\"()]")
+#: A whole literal with backslashes (PostgreSQL prints them in SQL for foreign servers alone) counts for nothing.
+_MARKS = re.compile(r"(?<!\w)E'(?:[^'\\]|\\.)*'|['\"()]")
 
 
 def balance(text: str, depth: int = 0, quote: str = "") -> tuple[int, str]:
@@ -14,14 +15,21 @@ def balance(text: str, depth: int = 0, quote: str = "") -> tuple[int, str]:
     """
     if not quote and "'" not in text and '"' not in text:
         return depth + text.count("(") - text.count(")"), ""
-    for mark in _MARKS.findall(text):
+    position = 0
+    while True:
         if quote:
-            if mark == quote:
-                quote = ""
-        elif mark == "(":
+            end = text.find(quote, position)
+            if end < 0:
+                return depth, quote
+            quote, position = "", end + 1
+        mark = _MARKS.search(text, position)
+        if mark is None:
+            return depth, ""
+        found = mark.group()
+        position = mark.end()
+        if found == "(":
             depth += 1
-        elif mark == ")":
+        elif found == ")":
             depth -= 1
-        else:
-            quote = mark
-    return depth, quote
+        elif len(found) == 1:
+            quote = found

@@ -7,12 +7,10 @@ import re
 from advisor.model.engine import EngineName
 from advisor.model.plan import PlanFormat, PlanWarning
 from advisor.plans.decoration import mysql_tree, postgresql_text, psql, signs, statements, structured, tables
-from advisor.plans.decoration.cells import quoted_lines
+from advisor.plans.decoration.cells import quoted_lines, single_quoted
 from advisor.plans.decoration.characters import clean
-from advisor.plans.decoration.html import unmarked
+from advisor.plans.decoration.carriers import uncarried
 from advisor.plans.decoration.lines import Lines, lines_of
-from advisor.plans.decoration.prefixes import unprefixed
-from advisor.plans.decoration.quoting import unquoted
 from advisor.plans.excerpt import Excerpt
 
 _LOG_PLAN = re.compile(r".*?(?:LOG|[^\W\d]{3,}) ?: {1,2}.*?\d+[.,]\d+ (?:ms|мс)[ ,]*(?:[^\W\d]+ ?: ?|plan ?: ?)$")
@@ -21,16 +19,13 @@ _ENTRY = re.compile(r"(?:EXPLAIN|ANALYZE|QUERY PLAN): ?(?=[-{\[<])", re.IGNORECA
 _CELL_START = re.compile(
     r'[ \t]*"(?:QUERY PLAN"?|EXPLAIN"?|\s*\[|\s*\{|- Plan|Query Text:|<explain|-> |Plan:)[ \t]*|[ \t]*"\s*(?:-> {2})?[A-Z][^"]*\((?:cost=|actual )'
 )
+_QUOTED_LINE = re.compile(r'" *(?:-> {2}|[A-Z]).*"[ \t,;]*$')
 _DEEPEST = 6
 
 
 def excerpts(text: str) -> list[Excerpt]:
     """The plans of a text, in order. Lines that belong to no plan are counted in one warning on the first of them."""
-    lines = lines_of(clean(text))
-    lines = unprefixed(lines)
-    lines = unquoted(lines)
-    lines = unmarked(lines)
-    lines = unprefixed(lines) if lines.texts else lines
+    lines = uncarried(lines_of(clean(text)))
     cutter = _Cutter()
     cutter.cut(lines, 0)
     found = cutter.found
@@ -54,10 +49,19 @@ class _Cutter:
         """All plans of the lines. ``inside``: a frame held them, so that a plan without costs is one too."""
         index = 0
         texts = lines.texts
+        # a client that quotes only lines with a comma or a quote leaves the root as it is
+        quoted = depth < _DEEPEST and any(t[:1] == '"' and _QUOTED_LINE.match(t) for t in texts)
         while index < len(texts):
             text = texts[index]
             if not text or text.isspace():
                 index += 1
+                continue
+            if quoted and signs.ROOT.match(text):
+                end = index
+                while end < len(texts) and texts[end].strip():
+                    end += 1
+                self.cut(quoted_lines(lines, index, end), depth + 1, inside=True)
+                index = end
                 continue
             after = self._at(lines, index, depth, inside)
             if after is None:
@@ -88,6 +92,11 @@ class _Cutter:
                 end += 1
             self.cut(quoted_lines(lines, index, end), depth + 1, inside=True)
             return end
+        if first == "'" and depth < _DEEPEST and signs.ROOT.match(lead[1:]):
+            single = single_quoted(lines, index)
+            if single is not None:
+                self.cut(single[0], depth + 1, inside=True)
+                return single[1]
         if first == "-" and signs.TREE.match(text) and not signs.ARROW.match(text):
             return self._text(mysql_tree.take(lines, index), "tree", "mysql")
         if structured.is_yaml(lines, index):

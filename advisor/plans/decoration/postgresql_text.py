@@ -37,7 +37,10 @@ def take(lines: Lines, start: int) -> Taken:
     walk = _Walk(lines, start)
     end = walk.run()
     taken = join(lines, start, end, walk.joints)
-    return Taken(_dedented(taken.lines, walk.root_at(taken.lines)), end, walk.warnings + taken.warnings)
+    body = _dedented(taken.lines, walk.root_at(taken.lines))
+    if any(t[-1:] in " \t" for t in body.texts):
+        body = body.with_texts([t.rstrip() for t in body.texts])
+    return Taken(body, end, walk.warnings + taken.warnings)
 
 
 def _dedented(lines: Lines, root: int) -> Lines:
@@ -104,7 +107,7 @@ class _Walk:
             if index >= count:
                 return count
         root = texts[index]
-        root_column = indent_of(root)
+        root_column = indent_of(root) + self._lost_margin(index)
         self._columns = [root_column - 4]
         has_metrics = False
         depth, quote = balance(root)
@@ -160,6 +163,14 @@ class _Walk:
             previous = index
             index += 1
         return index
+
+    def _lost_margin(self, root: int) -> int:
+        """Blanks that the root was pasted without: its first property or child stands two columns from it."""
+        column = indent_of(self.texts[root])
+        for text in self.texts[root + 1 : root + 6]:
+            if signs.ARROW.match(text) or signs.PROPERTY.match(text):
+                return max(0, min(indent_of(text) - column - 2, 8)) if "\t" not in text[: indent_of(text)] else 0
+        return 0
 
     def _cut(self, index: int) -> None:
         self.warnings.append(
@@ -240,7 +251,7 @@ class _Walk:
 
     def _ends(self, index: int) -> bool:
         """Whether the line can stand only after a plan."""
-        line = self.texts[index]
+        line = self.texts[index].lstrip()
         return (
             signs.COUNT.match(line) is not None
             or signs.TIMING.match(line) is not None

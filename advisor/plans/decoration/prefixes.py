@@ -28,19 +28,17 @@ def unprefixed(lines: Lines) -> Lines:
         if not sample:
             return lines
 
-        def often(pattern: re.Pattern[str], sample: list[str] = sample) -> bool:
-            return sum(1 for text in sample if pattern.match(text)) >= max(2, 0.7 * len(sample))
+        def often(pattern: re.Pattern[str], share: float, sample: list[str] = sample) -> bool:
+            return sum(1 for text in sample if pattern.match(text)) >= max(2, share * len(sample))
 
-        if often(_SYSLOG) or often(_BARE_PART):
+        if often(_SYSLOG, 0.2) or often(_BARE_PART, 0.5):
             lines = _syslog(lines)
-        elif often(_CRI):
+        elif often(_CRI, 0.2):
             lines = lines.with_texts([_CRI.sub("", text, count=1) for text in texts])
-        elif often(_COMPOSE) and not often(re.compile(r"\w+ +\| *$|id +\|")) and _compose(sample):
+        elif often(_COMPOSE, 0.6) and _compose(sample):
             lines = lines.with_texts([_COMPOSE.sub("", text, count=1) for text in texts])
-        elif sum(1 for text in sample if text.startswith('{"log":')) >= 0.7 * len(sample):
+        elif sum(1 for text in sample if text.startswith('{"log":')) >= 0.2 * len(sample):
             lines = _docker(lines)
-        elif often(re.compile(r"(?:# ?)(?:explain: |\s|$)")) and any(t.startswith("# explain:") for t in sample):
-            return lines
         else:
             return lines
     return lines

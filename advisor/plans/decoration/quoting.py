@@ -6,8 +6,10 @@ import re
 
 from advisor.plans.decoration.lines import Lines
 
-_QUOTED = re.compile(r" {0,3}>(?!=)")
-_ONE = re.compile(r" {0,3}> ?")
+_QUOTED = re.compile(r"[ \t]{0,12}>(?!=)")
+_ONE = re.compile(r"[ \t]{0,12}> ?")
+_MARK = re.compile(r"[ \t]{0,12}>")
+_SPACED = re.compile(r"[ \t]{0,12}>(?: |>|$)")
 
 
 def unquoted(lines: Lines) -> Lines:
@@ -26,8 +28,9 @@ def unquoted(lines: Lines) -> Lines:
         # an operator at the start of a wrapped line is no quote mark: marks stand in runs
         marked = set(quoted)
         out = list(texts)
+        pattern = _ONE if all(_SPACED.match(texts[i]) for i in quoted) else _MARK
         for index in quoted:
             if index - 1 in marked or index + 1 in marked or index in (first, last):
-                out[index] = _ONE.sub("", texts[index], count=1)
+                out[index] = pattern.sub("", texts[index], count=1)
         lines = lines.with_texts(out)
     return lines

@@ -23,6 +23,8 @@ _STATEMENT = re.compile(
     r"(?:select|insert|update|delete|merge|with|values|table|execute|declare|create|refresh|replace|call|\()\b|\(",
     re.IGNORECASE,
 )
+#: A statement that begins on a line of its own, not what a client prints when it is done (``INSERT 0 1``).
+_QUERY = re.compile(r"(?:select|insert\s+into|update\s+[^\s\d]|delete\s+from|merge\s+into|with|values|\()", re.IGNORECASE)
 _NEXT_PROMPT = re.compile(r"(?:[\w.@/:\[\]-]{1,60}[-'\"(*$][>#] ?| {4}->|   \.\.\.>|[ ]{4,}['\"`]> )")
 _END = re.compile(r"(?:;|\\G|\\g|\\gx)\s*$")
 
@@ -67,7 +69,7 @@ def statement(text: str) -> str:
 
 
 def _below_begins(lines: Lines, start: int) -> bool:
-    return start < len(lines) and _STATEMENT.match(lines.texts[start].lstrip()) is not None
+    return start < len(lines) and _QUERY.match(lines.texts[start].lstrip()) is not None
 
 
 def _plan_begins(text: str) -> bool:

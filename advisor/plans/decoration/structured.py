@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 
 from advisor.model.plan import PlanWarning
 from advisor.plans.decoration import signs
 from advisor.plans.decoration.lines import Lines
+from advisor.plans.decoration.wraps import glued, kept_whole
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|"')
 _PLAN_KEY = re.compile(
@@ -139,18 +139,16 @@ def _json_whole(body: Lines) -> tuple[Lines, list[PlanWarning]]:
     texts = body.texts
     if not any(_odd(text) for text in texts) and not _broken_tokens(texts):
         return body, []
-    width = max(len(text) for text in texts)
-    for glue in ("hard", "mixed", "word"):
-        joined = _json_joined(body, width, glue)
-        try:
-            json.loads("\n".join(joined.texts))
-        except (ValueError, RecursionError):
-            continue
-        note = (
-            [] if glue == "hard" else [PlanWarning(body.numbers[0], "wrapped strings were put together with a blank")]
-        )
-        return joined, note
-    return body, []
+    pairs = [(texts[i], texts[i + 1]) for i in range(len(texts) - 1) if _cut_after(texts, i)]
+    hard, sure = kept_whole(pairs, max(len(text) for text in texts))
+    whole = _json_joined(body, hard=hard)
+    note = "a wrapped string was put together " + ("as it is" if hard else "with a blank") + ", which may be wrong"
+    return whole, [] if sure else [PlanWarning(body.numbers[0], note)]
+
+
+def _cut_after(texts: list[str], index: int) -> bool:
+    """Whether the line ends in the midst of something. A string that begins above it ends or goes on in it."""
+    return _odd(texts[index]) or _broken_tokens(texts[index : index + 2])
 
 
 def _odd(text: str) -> bool:
@@ -173,25 +171,21 @@ def _broken_tokens(texts: list[str]) -> bool:
     return False
 
 
-def _json_joined(body: Lines, width: int, glue: str) -> Lines:
+def _json_joined(body: Lines, *, hard: bool) -> Lines:
+    texts = body.texts
+    width = max(len(text) for text in texts)
     out: list[str] = []
     numbers: list[int] = []
     joining = False
-    previous = ""
-    for text, number in zip(body.texts, body.numbers, strict=True):
+    for index, text in enumerate(texts):
         if joining:
-            if glue == "hard" or (glue == "mixed" and len(previous) == width):
-                out[-1] += text
-            else:
-                out[-1] = out[-1].rstrip() + " " + text.lstrip()
+            out[-1] = glued(out[-1], text, texts[index - 1], width, hard=hard)
         else:
             out.append(text)
-            numbers.append(number)
-        whole = out[-1]
-        joining = _odd(whole) or (glue == "hard" and len(text) >= width)
-        if glue != "hard" and not joining:
-            joining = whole.rstrip()[-1:] not in tuple(",{[]}") and bool(re.search(r'"[^"]*":? *$', whole))
-        previous = text
+            numbers.append(body.numbers[index])
+        joining = _odd(out[-1]) or (hard and len(text) == width)
+        if not joining and index + 1 < len(texts):
+            joining = _broken_tokens([out[-1], texts[index + 1]])
     return Lines(out, numbers)
 
 
@@ -259,9 +253,10 @@ def yaml_document(lines: Lines, start: int) -> Document:
         open_string = _odd(text)
         index += 1
     parts = []
+    warnings: list[PlanWarning] = []
     for a, b in zip(starts, [*starts[1:], index], strict=True):
-        parts.append(_dedented(_yaml_joined(lines, a, b, wrapped, width)))
-    return Document(parts, index)
+        parts.append(_dedented(_yaml_joined(lines, a, b, wrapped, width, warnings)))
+    return Document(parts, index, warnings)
 
 
 def _has_plan(texts: list[str], start: int, end: int, text: str) -> bool:
@@ -269,20 +264,25 @@ def _has_plan(texts: list[str], start: int, end: int, text: str) -> bool:
     return any(t.strip() == "Plan:" for t in texts[start:end])
 
 
-def _yaml_joined(lines: Lines, start: int, end: int, wrapped: list[int], width: int) -> Lines:
+def _yaml_joined(
+    lines: Lines, start: int, end: int, wrapped: list[int], width: int, warnings: list[PlanWarning]
+) -> Lines:
     inside = {i for i in wrapped if start < i < end}
     if not inside:
         return lines.part(start, end)
     out: list[str] = []
     numbers: list[int] = []
-    hard = all(len(lines.texts[i - 1]) == width for i in inside)
+    texts = lines.texts
+    hard, sure = kept_whole([(texts[i - 1], texts[i]) for i in sorted(inside)], max(len(t) for t in texts[start:end]))
     for index in range(start, end):
-        text = lines.texts[index]
         if index in inside:
-            out[-1] = out[-1] + text if hard else out[-1].rstrip() + " " + text.lstrip()
+            out[-1] = glued(out[-1], texts[index], texts[index - 1], width, hard=hard)
         else:
-            out.append(text)
+            out.append(texts[index])
             numbers.append(lines.numbers[index])
+    if not sure:
+        note = "a wrapped string was put together " + ("as it is" if hard else "with a blank") + ", which may be wrong"
+        warnings.append(PlanWarning(lines.numbers[start], note))
     return Lines(out, numbers)
 
 

@@ -10,6 +10,9 @@ from advisor.plans.decoration import signs
 from advisor.plans.decoration.lines import Lines
 
 _TABULAR = {"id", "select_type", "table"}
+_NAMES = frozenset(
+    "id select_type table partitions type possible_keys key key_len ref rows r_rows filtered r_filtered extra".split()
+)
 _SQLITE = ({"id", "parent", "detail"}, {"selectid", "order", "from", "detail"}, {"selectid", "from", "detail"})
 _BARS = "|│║┃"
 _INNER = re.compile(r"[|│║┃]")
@@ -267,20 +270,20 @@ def vertical(lines: Lines, start: int) -> tuple[Table | None, Lines, int]:
             index += 1
             width = None
             continue
-        named = re.match(r" *([A-Za-z_][\w ()*.]*?): ?(.*)$", text)
+        named = re.match(r"\s*([A-Za-z_][\w ()*.]*?): ?(.*)$", text)
         if named and rows:
             column = named.start(1) + len(named.group(1))
             name = named.group(1)
             if name.upper() in ("EXPLAIN", "ANALYZE", "QUERY PLAN") and not rows[-1]:
                 return None, *_cell(lines, index, named.start(2))
-            if width is None or column == width:
+            if width is None or column == width or name.lower() in _NAMES:
                 width = column
-                rows[-1][name] = named.group(2)
+                rows[-1][name] = named.group(2).rstrip()
                 if name not in columns:
                     columns.append(name)
                 index += 1
                 continue
-        if not text.strip() or signs.COUNT.match(text) or not rows or not rows[-1]:
+        if not text.strip() or signs.COUNT.match(text) or signs.FENCE.match(text) or not rows or not rows[-1]:
             break
         last = columns[-1]
         rows[-1][last] = rows[-1].get(last, "") + "\n" + text
@@ -295,7 +298,7 @@ def _cell(lines: Lines, index: int, offset: int) -> tuple[Lines, int]:
     """The one cell of a vertical row, down to the count or the next row."""
     texts = lines.texts
     end = index + 1
-    while end < len(texts) and not signs.COUNT.match(texts[end]) and not signs.STARS.match(texts[end]):
+    while end < len(texts) and not any(sign.match(texts[end]) for sign in (signs.COUNT, signs.STARS, signs.FENCE)):
         end += 1
     part = lines.part(index, end)
     part.texts = [part.texts[0][offset:], *part.texts[1:]]

@@ -1,53 +1,26 @@
 """Puts wrapped lines together again.
 
-A hard wrap cuts every line at one width and keeps each character; a word wrap cuts at a blank, which it may eat. Which it
-was is told by the widths of the lines that were cut; where that leaves it open, by what PostgreSQL can have printed.
+A hard wrap cuts every line at one width and keeps each character (a blank at the cut may have been taken for one at the
+line's end, and dropped). A word wrap cuts at a blank, which it eats. Which of them it was is told first by lines whose form
+is known whole (an operator's brackets, counters), then by the lengths of the lines that were cut. Where neither decides,
+a warning stands.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product
 
 from advisor.model.plan import PlanWarning
 from advisor.plans.decoration.lines import Lines
+from advisor.plans.decoration.whole import check_of, doubled_blank
 
-_NUMBER = r"\d+(?:\.\d+)?(?:e[+-]?\d+)?"
-_NODE = re.compile(
-    rf"[ \t]*(?:-> +)?\S.*? {{1,2}}(?:\(cost={_NUMBER}\.\.{_NUMBER} rows=\d+ width=\d+\))?"
-    rf"(?: ?\((?:actual (?:time={_NUMBER}\.\.{_NUMBER} )?rows={_NUMBER} loops=\d+|never executed)\))?$"
-)
-_COUNTS = re.compile(
-    r"[ \t]*(?:(?:Worker \d+: +)?(?:Buffers: (?:(?:shared|local|temp)(?: (?:hit|read|dirtied|written)=\d+)+(?:, )?)+"
-    r"|(?:Rows Removed by (?:Filter|Join Filter|Index Recheck|Conflict Filter)|Heap Fetches|Workers (?:Planned|Launched)"
-    r"|Index Searches|Subplans Removed|Functions|Conflicting Tuples|Tuples Inserted): \d+(?:\.\d+)?"
-    r"|Planning [Tt]ime: \d+\.\d+ ms|Execution [Tt]ime: \d+\.\d+ ms|Total runtime: \d+\.\d+ ms"
-    r"|Sort Method: [a-z -]+(?:N heapsort)?  (?:Memory|Disk): \d+kB"
-    r"|Buckets: \d+(?: \(originally \d+\))?  Batches: \d+(?: \(originally \d+\))?  Memory Usage: \d+kB"
-    r"|(?:Planned Partitions: \d+  )?Batches: \d+  Memory Usage: \d+kB(?:  Disk Usage: \d+kB)?"
-    r"|Hits: \d+  Misses: \d+  Evictions: \d+  Overflows: \d+  Memory Usage: \d+kB"
-    r"|Heap Blocks:(?: exact=\d+)?(?: lossy=\d+)?"
-    r"|WAL: (?: ?[a-z ]+=\d+)+"
-    r"|I/O Timings: (?:(?:shared |local |temp )?(?:(?:read|write)=\d+\.\d+ ?)+(?:, )?)+"
-    r"|Timing: (?:\w+ \d+\.\d+ ms(?: \(.*?\))?(?:, )?)+))$"
-)
-#: Keys whose lines `_COUNTS` knows whole.
-_COUNTED = re.compile(
-    r"[ \t]*(?:Worker \d+: +)?(?:Buffers|Rows ?Removed ?by ?\w+(?: ?Filter| ?Recheck)?|Heap ?Fetches|Workers ?(?:Planned|Launched)|"
-    r"Index ?Searches|Planning ?[Tt]ime|Execution ?[Tt]ime|Total ?runtime|Sort ?Method|Buckets|Batches|Hits|WAL|I/O ?Timings|"
-    r"Heap ?Blocks|Timing|Functions|Subplans ?Removed):"
-)
-_EXPRESSION = re.compile(
-    r"(?:Filter|Index Cond|Recheck Cond|Join Filter|Hash Cond|Merge Cond|One-Time Filter|Sort Key|Presorted Key|Group Key|"
-    r"Output|Cache Key|Cache Mode|TID Cond|Order By|Run Condition|Index Name|Remote SQL|Function Call|Relations):"
-)
-#: Blanks that a word wrap eats come in twos before these.
-_TWO = re.compile(
-    r"\((?:cost=|actual )|(?:Memory|Disk|Memory Usage|Disk Usage|Batches|Misses|Evictions|Overflows|Peak|Buckets):"
-)
-_MOST_JOINTS = 6
+#: Beyond so many cuts in one line its form is not asked for each way of joining it.
+_MOST_CUTS = 7
+#: Shorter lines are not taken for wrapped ones.
+_NARROWEST = 20
 
 
 @dataclass(slots=True)
@@ -70,122 +43,148 @@ class Joined:
 
 def join(lines: Lines, start: int, end: int, joints: Joints) -> Joined:
     """Lines [start, end) with every wrapped line whole and what was left out gone."""
-    if not joints.wrapped and not joints.left_out:
+    if not joints.wrapped and not joints.left_out and not joints.inside_literal:
         return Joined(lines.part(start, end))
     texts = lines.texts
-    style = _Style(texts, joints.wrapped)
-    wrapped = set(joints.wrapped)
+    style = _Style(texts, start, end, joints)
     joined = Joined(Lines([], []))
-    if style.found:
-        for index in joints.inside_literal:
-            if style.cut_here(texts[index - 1], texts[index]):
-                wrapped.add(index)
+    wrapped = set(joints.wrapped)
+    for index in joints.inside_literal:
+        if index in joints.left_out or not style.would_cut(texts[index - 1], texts[index]):
+            continue
+        if joints.wrapped:
+            wrapped.add(index)
+        if not style.certain:
+            doubt = "a literal is broken here: it cannot be told whether the line break is its own or a wrap's"
+            joined.warnings.append(PlanWarning(lines.numbers[index], doubt))
     out: list[str] = []
     numbers: list[int] = []
-    parts: list[str] = []
-    for index in range(start, end):
-        if index in joints.left_out:
-            continue
-        if index in wrapped and parts:
-            parts.append(texts[index])
-            continue
-        if parts:
-            out.append(_whole(parts, style, numbers[-1], joined.warnings))
-        parts = [texts[index]]
-        numbers.append(lines.numbers[index])
-    if parts:
-        out.append(_whole(parts, style, numbers[-1], joined.warnings))
+    for group in _groups(start, end, wrapped, joints.left_out):
+        out.append(_whole([texts[i] for i in group], style, lines.numbers[group[0]], joined.warnings))
+        numbers.append(lines.numbers[group[0]])
     joined.lines = Lines(out, numbers)
     return joined
+
+
+def _groups(start: int, end: int, wrapped: set[int], left_out: set[int]) -> list[list[int]]:
+    """Indexes of the lines that make up each whole line."""
+    groups: list[list[int]] = []
+    for index in range(start, end):
+        if index in left_out:
+            continue
+        if index in wrapped and groups:
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    return groups
+
+
+def kept_whole(pairs: list[tuple[str, str]], longest: int) -> tuple[bool, bool]:
+    """Whether lines were cut at one width with every character kept, and whether that is certain."""
+    cut = max((len(left) for left, _ in pairs), default=0)
+    full = sum(1 for left, _ in pairs if len(left) >= cut - 2)
+    may_be_hard = bool(pairs) and cut == longest and full > 0.8 * len(pairs)
+    may_be_word = all(len(left) + 1 + len(_first(right)) > longest for left, right in pairs)
+    hard = may_be_hard
+    if may_be_hard and may_be_word and len(pairs) == 1:
+        left, right = pairs[0]
+        hard = left[-1:].isalnum() == right[:1].isalnum()
+    return hard, bool(pairs) and (may_be_hard != may_be_word or len(pairs) > 3)
+
+
+def glued(line: str, right: str, last: str, width: int, *, hard: bool) -> str:
+    """``line``, whose last part is ``last``, and what followed the cut."""
+    if not hard:
+        return line.rstrip() + " " + right.lstrip()
+    # blanks at the cut may have been taken for blanks at the line's end
+    missing = width - len(last)
+    return line + (" " * missing if 0 < missing <= 2 else "") + right
 
 
 class _Style:
     """How the text was wrapped."""
 
-    def __init__(self, texts: list[str], wrapped: list[int]) -> None:
-        lefts = [texts[i - 1] for i in wrapped if i > 0]
-        rights = [texts[i] for i in wrapped]
-        self.found = bool(wrapped)
-        lengths = Counter(map(len, lefts))
-        self.width = max(lengths, default=0)
-        near = sum(n for length, n in lengths.items() if self.width - 2 <= length <= self.width)
-        middle = sum(
-            1 for left, right in zip(lefts, rights, strict=True) if left[-1:].isalnum() and right[:1].isalnum()
-        )
-        total = max(len(lefts), 1)
-        #: Every character was kept: nearly all cut lines end at the same column.
-        self.hard = near / total > 0.8 and (total > 1 or middle > 0)
-        self.certain = total > 2
-        indents = Counter(len(r) - len(r.lstrip()) for r in rights)
+    def __init__(self, texts: list[str], start: int, end: int, joints: Joints) -> None:
+        own = [i for i in range(start, end) if i not in joints.left_out]
+        before = dict(pairwise(own))
+        before = {b: a for a, b in before.items()}
+        pairs = [(texts[before[i]], texts[i]) for i in joints.wrapped if i in before]
+        longest = max((len(texts[i]) for i in own), default=0)
+        #: No line was longer than this.
+        self.width = longest
+        indents = Counter(len(right) - len(right.lstrip()) for _, right in pairs)
         common, often = indents.most_common(1)[0] if indents else (0, 0)
         #: Blanks that the wrap put before every continuation.
-        self.indent = common if common > 1 and often / total > 0.8 else 0
+        self.indent = common if common > 1 and often > 0.8 * len(pairs) else 0
+        raw, blank = self._votes(texts, start, end, joints)
+        self.hard, sure = kept_whole(pairs, longest)
+        if raw != blank and not sure or raw != blank and len(pairs) <= 3:
+            self.hard = raw > blank and max((len(left) for left, _ in pairs), default=0) == longest
+        #: The other way of joining is ruled out.
+        self.certain = sure or raw != blank
 
-    def cut_here(self, left: str, right: str) -> bool:
+    def _votes(self, texts: list[str], start: int, end: int, joints: Joints) -> tuple[int, int]:
+        """Cuts at which a line of known form must be joined as it is, and those where it needs a blank."""
+        raw = blank = 0
+        for group in _groups(start, end, set(joints.wrapped), joints.left_out):
+            if not 1 < len(group) <= _MOST_CUTS:
+                continue
+            parts = [texts[i] for i in group]
+            check = check_of(" ".join(parts)) or check_of("".join(parts))
+            if check is None:
+                continue
+            for (left, right), keep in zip(pairwise(parts), _choice(parts, self, check) or (), strict=False):
+                if left[-1:].isspace() or right[:1].isspace() or len(left) < self.width - 2:
+                    continue
+                raw += keep
+                blank += not keep and len(left) == self.width
+        return raw, blank
+
+    def would_cut(self, left: str, right: str) -> bool:
         """Whether a wrap of this style would have cut between these lines."""
-        if self.hard:
-            return self.width - 1 <= len(left) <= self.width
-        first = right.lstrip().partition(" ")[0]
-        return len(left) + 1 + len(first) > self.width and len(left) <= self.width
+        if self.width < _NARROWEST or len(left) > self.width:
+            return False
+        return len(left) >= self.width - 1 if self.hard else len(left) + 1 + len(_first(right)) > self.width
+
+
+def _first(text: str) -> str:
+    return text.lstrip().partition(" ")[0]
+
+
+def _choice(parts: list[str], style: _Style, check: Callable[[str], object]) -> tuple[bool, ...] | None:
+    """The one way of joining (as it is: True, with a blank: False) that gives a line of the right form; None for none or two."""
+    passing = {c for c in product((True, False), repeat=len(parts) - 1) if check(_glued(parts, style, c, hard=False))}
+    return passing.pop() if len(passing) == 1 else None
 
 
 def _whole(parts: list[str], style: _Style, number: int, warnings: list[PlanWarning]) -> str:
     """One line out of its parts."""
     if len(parts) == 1:
         return parts[0]
-    usual = _glued(parts, style, [style.hard] * (len(parts) - 1))
-    check = _check_of(usual)
-    if check is None or check(usual):
-        return usual
-    if len(parts) - 1 <= _MOST_JOINTS:
-        for choice in product((style.hard, not style.hard), repeat=len(parts) - 1):
-            other = _glued(parts, style, list(choice))
-            if check(other):
-                return other
-    warnings.append(PlanWarning(number, "a wrapped line could not be put together for sure"))
+    usual = _glued(parts, style, (style.hard,) * (len(parts) - 1), hard=style.hard)
+    check = check_of(usual)
+    if check is not None:
+        if check(usual):
+            return usual
+        if len(parts) <= _MOST_CUTS:
+            for choice in product((style.hard, not style.hard), repeat=len(parts) - 1):
+                other = _glued(parts, style, choice, hard=style.hard)
+                if check(other):
+                    return other
+        warnings.append(PlanWarning(number, "a wrapped line could not be put together for sure"))
+    elif not style.certain and any(not a[-1:].isspace() and not b[:1].isspace() for a, b in pairwise(parts)):
+        how = "as it is" if style.hard else "with a blank"
+        warnings.append(PlanWarning(number, f"a wrapped line was put together {how}, which may be wrong"))
     return usual
 
 
-def _check_of(line: str):  # type: ignore[no-untyped-def]
-    """What the whole line must look like, where that is known."""
-    if _EXPRESSION.match(line.lstrip()):
-        return None
-    if _COUNTED.match(line):
-        return _COUNTS.match
-    if re.match(r"[ \t]*-> ", line) or "(cost=" in line or "(actual" in line:
-        return _NODE.match
-    return None
-
-
-def _glued(parts: list[str], style: _Style, raw: list[bool]) -> str:
-    line = parts[0]
+def _glued(parts: list[str], style: _Style, raw: tuple[bool, ...], *, hard: bool) -> str:
+    line = last = parts[0]
     for part, keep in zip(parts[1:], raw, strict=True):
         right = part[style.indent :] if style.indent and not part[: style.indent].strip() else part
         if keep:
-            line = (
-                line.ljust(style.width) + right
-                if style.hard and len(line.rstrip()) >= 0 and _short(line, style)
-                else line + right
-            )
-            continue
-        if line[-1:].isspace() or right[:1].isspace():
-            blank = "" if line[-1:].isspace() and not right[:1].isspace() else " "
-            line = line.rstrip() + (line[len(line.rstrip()) :] if blank == "" else "") + blank + right.lstrip()
+            line = glued(line, right, last, style.width, hard=True) if hard else line + right
         else:
-            line = line + " " + right
-        line = _spaced(line, right.lstrip())
-    return line
-
-
-def _short(line: str, style: _Style) -> bool:
-    return False
-
-
-def _spaced(line: str, right: str) -> str:
-    """The double blank back that PostgreSQL prints before some words."""
-    if right and _TWO.match(right):
-        left = line[: len(line) - len(right)].rstrip()
-        if right.startswith("(actual ") and left.endswith(")"):
-            return left + " " + right
-        return left + "  " + right
+            line = doubled_blank(line.rstrip() + " ", right.lstrip())
+        last = part
     return line
