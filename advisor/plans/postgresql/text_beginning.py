@@ -15,6 +15,7 @@ _SQL = re.compile(
     r"""--[^\n]* | /\* | (?<!\w)[eE]'(?:[^'\\]|\\.|'')*' | '[^']*' | "[^"]*" | (?<![\w$])\$(?:[A-Za-z_]\w*)?\$""",
     re.VERBOSE | re.DOTALL,
 )
+_KIND = re.compile(r"[A-Z][\w ().:;/-]*$")
 _COMMENT = re.compile(r"/\*|\*/")
 _MOST_UNCLOSED = 100
 
@@ -52,15 +53,20 @@ def is_node(line: str) -> bool:
     if text.startswith("->"):
         text = text[2:].lstrip()
     head, tail = split_tail(text)
-    if tail is not None and tail.group(1) is not None:
-        return bool(head)
     kind = head.partition(" on ")[0].partition(" using ")[0]
+    if tail is not None and tail.group(1) is not None:
+        return _KIND.match(kind) is not None
     return (kind in KNOWN or kind.startswith("Custom Scan (")) and describe(head)[1] is None
 
 
 def _below_query(lines: Sequence[str], first: int) -> Beginning | None:
     """The first node that stands in no literal, name or comment of the statement; without such, the first node."""
-    nodes = [index for index in range(first + 1, len(lines)) if lines[index][:1] != " " and is_node(lines[index])]
+    indent = len(lines[first]) - len(lines[first].lstrip())
+    nodes = [
+        index
+        for index in range(first + 1, len(lines))
+        if lines[index][indent : indent + 1] not in ("", " ") and is_node(lines[index])
+    ]
     costed = [index for index in nodes if "(cost=" in lines[index]]
     if not nodes:
         return None
@@ -68,7 +74,6 @@ def _below_query(lines: Sequence[str], first: int) -> Beginning | None:
     if len(nodes) > 1:
         # auto_explain prints costs always; COSTS OFF comes from elsewhere.
         index = _outside(lines, first, costed) or _outside(lines, first, nodes) or (costed or nodes)[0]
-    indent = len(lines[first]) - len(lines[first].lstrip())
     text = "\n".join(lines[first:index])[indent + len(_QUERY) :]
     parameters = None
     for match in _PARAMETERS.finditer(text):

@@ -11,7 +11,7 @@ from advisor.plans.postgresql.text_lines import split_list
 from advisor.plans.postgresql.text_properties import add, add_actual
 
 _WORKER = re.compile(r"Worker (\d{1,9}):\s+(.*)$", re.ASCII | re.DOTALL)
-_TARGET = re.compile(r"(?:Foreign )?(?:Insert|Update|Delete|Merge) on (.+)$", re.DOTALL)
+TARGET = re.compile(r"(?:Foreign )?(?:Insert|Update|Delete|Merge) on (.+)$", re.DOTALL)
 _SET_KEYS = {"Group Key": "Group Keys", "Hash Key": "Hash Keys"}
 
 
@@ -29,6 +29,12 @@ class Blocks:
         self._in_jit = 0
         """Depth from which lines are of ``_jit``."""
 
+    def of(self, keys: dict[str, Any]) -> None:
+        """Another node: what follows is of it."""
+        self._keys = keys
+        self._kind = ""
+        self._in_jit = 0
+
     def close(self) -> None:
         """What stands deeper from here on is of no block."""
         self._kind = ""
@@ -43,7 +49,7 @@ class Blocks:
         if label.startswith("Worker ") and (worker := _WORKER.match(text)) is not None:
             return self._worker(int(worker[1]), worker[2])
         if not separator:
-            if self._keys["Node Type"] == "ModifyTable" and (target := _TARGET.match(text)) is not None:
+            if self._keys["Node Type"] == "ModifyTable" and (target := TARGET.match(text)) is not None:
                 return self._target(target[1])
             number = worker_of_jit(text)
             if number is None:

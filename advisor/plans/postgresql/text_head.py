@@ -14,6 +14,7 @@ _TAIL = re.compile(
 )
 _NAME = r'(?:"[^"]*(?:""[^"]*)*"|[^\s"().,][^\s".]*)'
 _TARGET = re.compile(rf"(?:({_NAME})\.)?({_NAME})(?: ({_NAME}))?$")
+_BEFORE_NUMBERS = re.compile(r"""((?>[^"]|"[^"]*")*?) +\((?:cost|actual|never)""")
 _INDEX = re.compile(rf" using ({_NAME})(?: on |$)")
 _CUSTOM = re.compile(r"(Parallel )?(Async )?Custom Scan \((.*?)\)(?: on (.*))?$", re.DOTALL)
 
@@ -91,16 +92,21 @@ KNOWN = _known()
 
 def split_tail(line: str) -> tuple[str, re.Match[str] | None]:
     """What the node is, and the match of its numbers; None where it has none (COSTS OFF) or they are damaged."""
+    if not line.endswith(")"):
+        return line, None
     # From the right: a quoted name may hold anything, but nothing follows the numbers.
     start = line.rfind("  (cost=")
-    if start < 0:
-        if not line.endswith(")"):
-            return line, None
+    tail = _TAIL.match(line, start) if start >= 0 else None
+    if tail is None:
         start = max(line.rfind(" (actual "), line.rfind(" (never executed)"))
-        if start < 0:
-            return line, None
-    tail = _TAIL.match(line, start)
+        tail = _TAIL.match(line, start) if start >= 0 else None
     return (line, None) if tail is None else (line[:start], tail)
+
+
+def without_numbers(head: str) -> str:
+    """The head of a line whose numbers are damaged: what stands before two blanks and a parenthesis, quotes aside."""
+    match = _BEFORE_NUMBERS.match(head)
+    return head if match is None else match[1]
 
 
 def add_numbers(keys: dict[str, Any], tail: re.Match[str], timed: bool) -> None:

@@ -33,6 +33,8 @@ _FLAGS = frozenset(name for name, kind in _NODE.items() if kind == "flag")
 LISTS = frozenset(name for name, kind in _NODE.items() if kind == "list")
 #: Names are printed as they are, quotes and all.
 _NAMES = frozenset({"Conflict Arbiter Indexes"})
+#: ... and that is never out of place, nor one of few words.
+PLAIN_TEXTS = TEXTS - {"Cache Mode", "Conflict Resolution", "Foreign File", "Foreign Program"}
 #: Labels whose values are expressions: quotes in them are those of SQL. Other texts may hold a quote of any kind.
 QUOTED = (TEXTS | LISTS | {"Sampling", "Group Key", "Hash Key"}) - _NAMES - {"Foreign File", "Foreign Program"}
 _CHOICES = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from advisor.plans.postgresql.document import DocumentNode
 
@@ -59,20 +59,21 @@ _ONE = frozenset(
 )
 
 
-def relate(nodes: Iterable[DocumentNode]) -> Iterable[tuple[int, str]]:
-    """Sets the "Parent Relationship" of children without a name of their own. Gives line and text of what is amiss."""
+def relate(nodes: Iterable[DocumentNode]) -> Iterator[tuple[DocumentNode, str]]:
+    """Sets the "Parent Relationship" of children without a name of their own. Gives nodes and what is amiss with them."""
     for node in nodes:
         keys = node.keys
         kind = keys["Node Type"]
-        plain = [child for child in node.children if "Subplan Name" not in child.keys]
+        plain = node.children
         if plain:
+            plain = [child for child in plain if "Subplan Name" not in child.keys]
             _name(kind, plain)
         fewest, most = _CHILDREN.get(kind, (1, 1) if kind in _ONE else (0, None))
         count = len(plain)
         if count < fewest and not (kind in _MEMBERS and keys.get("Subplans Removed")):
-            yield node.line, f"it has {count} of at least {fewest} inputs: the text is not whole"
+            yield node, f"it has {count} of at least {fewest} inputs: the text is not whole"
         elif most is not None and count > most:
-            yield node.line, f"it has {count} inputs where {most} can be: the indentation is damaged"
+            yield node, f"it has {count} inputs where {most} can be: the indentation is damaged"
 
 
 def _name(kind: str, children: list[DocumentNode]) -> None:
@@ -83,6 +84,6 @@ def _name(kind: str, children: list[DocumentNode]) -> None:
     elif kind == "Custom Scan":
         names = ["child" if len(children) == 1 else "children"] * len(children)
     else:
-        names = ["Outer"] + ["Inner"] * (len(children) - 1)
+        names = ["Outer", *["Inner"] * (len(children) - 1)][: len(children)]
     for child, name in zip(children, names, strict=True):
         child.keys["Parent Relationship"] = name
