@@ -89,7 +89,7 @@ def _text(
     if name == "plan":
         from advisor.reports.plan.clean import clean
 
-        return clean(reading.plans, redacted=result.redacted)
+        return clean(reading.plans, redact=result.redacted)
     from advisor.reports.plan.queries import underlined
 
     queries = underlined(reading.plans, result)

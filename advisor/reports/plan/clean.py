@@ -8,14 +8,12 @@ from advisor.model.plan import Plan
 from advisor.reports.escape import visible
 
 
-def clean(plans: Sequence[Plan], *, redacted: bool) -> str:
-    """Each plan in its own format, below its statement where one is known; a blank line between two."""
+def clean(plans: Sequence[Plan], *, redact: bool) -> str:
+    """Each plan in its own format; a blank line between two."""
+    from advisor.plans.redacted import redacted
     from advisor.plans.render import render
 
     parts = []
     for plan in plans:
-        text = render(plan)
-        if redacted:
-            text = _without_literals(text, plan)
-        parts.append(visible(text).rstrip("\n"))
+        parts.append(visible(render(redacted(plan) if redact else plan)).rstrip("\n"))
     return "\n\n".join(parts) + "\n"

@@ -22,7 +22,11 @@ _Cell = Callable[[NodeReport], str]
 _BAR = 10
 _MARKS = "~"
 #: Columns give way to the operator where the terminal is narrower.
-_ROOM = {"loops": 100, "share": 90, "total": 80, "estimate": 70}
+_ROOM = {"total": 130, "loops": 100, "share": 80, "estimate": 70}
+_GAP = 2
+_LEAST_ROOM = 24
+#: Lines that one condition may take.
+_MOST_LINES = 3
 
 
 def render(
@@ -129,19 +133,39 @@ def _query(console: Console, lines: list[MarkedLine]) -> None:
 def _tree(console: Console, plan: PlanReport, tree: list[Row], measure: str) -> None:
     largest = max((row.amount for row in tree), default=0.0)
     columns = [column for column in _columns(plan, measure) if console.width >= _ROOM.get(column[0], 0)]
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=True)
-    cells = [[cell(row.node) if row.node is not None else "" for _, cell in columns] for row in tree]
-    table.add_column(measure, no_wrap=True, min_width=_BAR, max_width=_BAR, style="magenta")
-    for number, (label, _) in enumerate(columns):
-        wide = max(len(label), *(len(row[number]) for row in cells))
-        table.add_column(label, justify="right", no_wrap=True, min_width=wide)
-    table.add_column("operator", ratio=1, no_wrap=True, overflow="ellipsis", min_width=len("operator"))
-    for row, figures_ in zip(tree, cells, strict=True):
-        table.add_row(figures.bar(row.amount, largest, _BAR), *figures_, _label(row))
+    heads = [measure, *(label for label, _ in columns)]
+    lines = [
+        [
+            figures.bar(row.amount, largest, _BAR),
+            *(cell(row.node) if row.node is not None else "" for _, cell in columns),
+        ]
+        for row in tree
+    ]
+    widths = [max(map(len, column)) for column in zip(heads, *lines, strict=True)]
+    widths[0] = _BAR
+    room = max(_LEAST_ROOM, console.width - sum(widths) - _GAP * len(widths))
+
+    def put(cells: list[str], last: Text, style: str = "") -> None:
+        line = Text()
+        for number, (text, width) in enumerate(zip(cells, widths, strict=True)):
+            line.append(text.rjust(width) if number else text.ljust(width), "" if number else "magenta")
+            line.append(" " * _GAP)
+        line.stylize(style)
+        last.truncate(room, overflow="ellipsis")
+        console.print(line + last, no_wrap=True, crop=False, soft_wrap=True)
+
+    put(heads, Text("operator"), "dim")
+    blank = [""] * len(widths)
+    for row, cells in zip(tree, lines, strict=True):
+        put(cells, _label(row))
         for detail in row.details:
-            text = Text.assemble((row.under, "dim"), (one_line(detail, 400), "dim"))
-            table.add_row("", *[""] * len(columns), text)
-    console.print(table)
+            inside = Text(one_line(detail, 600), style="dim").wrap(
+                console, max(_LEAST_ROOM // 2, room - len(row.under))
+            )
+            for text in inside[:_MOST_LINES]:
+                put(blank, Text.assemble((row.under, "dim"), text))
+            if len(inside) > _MOST_LINES:
+                put(blank, Text(f"{row.under}…", style="dim"))
 
 
 def _label(row: Row) -> Text:
@@ -169,7 +193,9 @@ def _columns(plan: PlanReport, measure: str) -> list[tuple[str, _Cell]]:
     elif any(node.cost_total is not None for node in plan.nodes):
         out += [("cost", _cost)]
     if plan.analyzed:
-        out += [("rows", _rows), ("loops", _loops)]
+        out += [("rows", _rows)]
+        if any(node.loops is not None and node.loops > 1 for node in plan.nodes):
+            out += [("loops", _loops)]
     if any(node.rows_estimated is not None for node in plan.nodes):
         out += [("estimate", _estimate)]
     if measure == "cost" and plan.timed:
