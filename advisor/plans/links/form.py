@@ -178,6 +178,8 @@ class Former:
                 swap = self.turned
         if swap:
             left, right, operator = right, left, _TURNED.get(operator, operator)
+        if operator == "same" and self.mysql and not right.fixed and _only_constant(right).kind != "null":
+            operator = "="  # MariaDB prints <=> for the = that a NOT made of <>
         return _call(operator, [left, right])
 
     def _is(self, node: Node, negated: bool) -> Form:
@@ -262,7 +264,8 @@ class Former:
             return [form for part in operands(node) for form in self.parts(part, negated)]
         if cls == "Between" and not negated and not node.args.get("negate") and not node.args.get("symmetric"):
             tested, low, high = (self.value(node.args[name]) for name in ("this", "low", "high"))
-            return [self._compared(">=", tested, low), self._compared("<=", tested, high)]
+            halves = [self._compared(">=", tested, low), self._compared("<=", tested, high)]
+            return [*halves, _joined("and", list(halves))]
         if cls == "EQ" and not negated:
             rows = _row(unwrapped(node.this)), _row(unwrapped(node.expression))
             if rows[0] and rows[1] and len(rows[0]) == len(rows[1]):
@@ -351,6 +354,9 @@ class Former:
             target = node.args.get("to")
             name = str(getattr(getattr(target, "this", None), "name", "")).lower()
             return inner if name in _TEXT else inner._replace(casts=inner.casts + 1)
+        if cls in ("Date", "TsOrDsToDate") and len(list(node.iter_expressions())) == 1:
+            inner = self.value(node.this)
+            return inner._replace(casts=inner.casts + 1) if inner.fixed else _folded("date", [inner])
         if cls == "Collate":
             return self.value(node.this)
         if cls in _QUERIES:

@@ -77,7 +77,7 @@ def conjuncts(
     stack = [Piece(first, last)]
     while stack:
         piece = stack.pop()
-        inner = _inside(pairs, piece)
+        inner = _inside(tokens, pairs, piece)
         separators, alternatives = _separators(tokens, pairs, inner, engine, commas)
         if separators and not alternatives:
             stack.extend(reversed(_cut(inner, separators, piece.arm)))
@@ -159,10 +159,14 @@ def clauses(tokens: Sequence[Lexeme]) -> list[Clause]:
     return found
 
 
-def _inside(pairs: Sequence[int | None], piece: Piece) -> Piece:
+def _inside(tokens: Sequence[Lexeme], pairs: Sequence[int | None], piece: Piece) -> Piece:
+    """Without parentheses around the whole, and without MariaDB's ``trigcond(..)``."""
     first, last = piece.first, piece.last
-    while last - first > 2 and pairs[first] == last - 1:
-        first, last = first + 1, last - 1
+    while last - first > 2:
+        opened = first + (tokens[first].word == "TRIGCOND")
+        if pairs[opened] != last - 1:
+            break
+        first, last = opened + 1, last - 1
     return Piece(first, last, piece.arm)
 
 
