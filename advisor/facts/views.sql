@@ -268,14 +268,19 @@ chosen AS (
   WHERE ((r.rank < 4 AND r.nth <= 3) OR (r.rank = 4 AND r.nth = 1))
     AND (c.family IS NULL OR c.family NOT IN ('json', 'array', 'search', 'other') OR c.base_type IN ('enum', 'inet'))
   ORDER BY r.node_id, r.rank, r.conjunct, r.column_name)
-SELECT w.node_id, w.table_name, COUNT(*) AS key_count, SUM(w.rank = 1) AS equalities, SUM(w.rank < 4) AS pinned,
-       json_group_array(CASE WHEN w.prefix IS NOT NULL THEN json_object('column', w.column_name, 'prefix', w.prefix) ELSE w.column_name END) AS index_columns,
-       group_concat(w.column_name, ', ') AS column_list,
+SELECT w.*,
        (SELECT MIN(i.index_name) FROM index_def AS i
         WHERE i.table_name = w.table_name AND i.is_valid AND i.is_visible AND i.method = 'btree' AND i.predicate IS NULL
-          AND (SELECT COUNT(DISTINCT k.column_name) FROM index_key AS k JOIN chosen AS o ON o.node_id = w.node_id AND o.column_name = k.column_name
-               WHERE k.index_id = i.index_id AND k.position <= (SELECT COUNT(*) FROM chosen AS a WHERE a.node_id = w.node_id))
-              = (SELECT COUNT(*) FROM chosen AS a WHERE a.node_id = w.node_id)) AS existing_index
-FROM chosen AS w
-GROUP BY w.node_id, w.table_name
-HAVING SUM(w.family = 'boolean') IS NULL OR SUM(w.family = 'boolean') < COUNT(*);
+          AND (SELECT COUNT(*) FROM index_key AS k WHERE k.index_id = i.index_id AND k.position <= w.pinned
+                 AND instr(w.pinned_list, '"' || k.column_name || '"') > 0) = w.pinned
+          AND (w.range_column IS NULL OR EXISTS (SELECT 1 FROM index_key AS k WHERE k.index_id = i.index_id AND k.position = w.pinned + 1
+                                                   AND k.column_name = w.range_column))) AS existing_index,
+       EXISTS (SELECT 1 FROM known WHERE subject = w.table_name AND aspect = 'indexes') AS indexes_known
+FROM (SELECT o.node_id, o.table_name, COUNT(*) AS key_count, SUM(o.rank = 1) AS equalities, SUM(o.rank < 4) AS pinned,
+             group_concat(CASE WHEN o.rank < 4 THEN '"' || o.column_name || '"' END) AS pinned_list,
+             MAX(CASE WHEN o.rank = 4 THEN o.column_name END) AS range_column,
+             json_group_array(CASE WHEN o.prefix IS NOT NULL THEN json_object('column', o.column_name, 'prefix', o.prefix) ELSE o.column_name END) AS index_columns,
+             group_concat(o.column_name, ', ') AS column_list
+      FROM chosen AS o
+      GROUP BY o.node_id, o.table_name
+      HAVING SUM(o.family = 'boolean') IS NULL OR SUM(o.family = 'boolean') < COUNT(*)) AS w;
