@@ -15,7 +15,7 @@ def uncarried(lines: Lines) -> Lines:
     """The lines as they stood in the client or the log."""
     for _ in range(_ROUNDS):
         before = lines
-        for step in (_unpadded, _outdented, unmarked, unprefixed, unquoted):
+        for step in (_unpadded, _outdented, unprefixed, unquoted, unmarked, _blocks_outdented):
             lines = step(lines)
         if lines is before:
             break
@@ -49,3 +49,42 @@ def _outdented(lines: Lines) -> Lines:
     if not least:
         return lines
     return lines.with_texts([text if signs.FENCE.match(text) and text[:1] != " " else text[least:] for text in texts])
+
+
+def _blocks_outdented(lines: Lines) -> Lines:
+    """As `_outdented`, for each paragraph of indented lines that begins as a plan does and stands among others."""
+    texts = lines.texts
+    out: list[str] | None = None
+    index = 0
+    while index < len(texts):
+        text = texts[index]
+        if not text[:1].isspace() or text.isspace() or (index and not _apart(texts[index - 1])):
+            index += 1
+            continue
+        end = index
+        least = 1000
+        while end < len(texts) and (not texts[end] or texts[end][0].isspace()):
+            if texts[end] and not texts[end].isspace():
+                least = min(least, len(texts[end]) - len(texts[end].lstrip()))
+            end += 1
+        if (end == len(texts) or _apart(texts[end - 1]) or _apart(texts[end])) and _begins(texts, index, end):
+            out = list(texts) if out is None else out
+            out[index:end] = [t[least:] for t in texts[index:end]]
+        index = max(end, index + 1)
+    return lines if out is None else lines.with_texts(out)
+
+
+def _apart(text: str) -> bool:
+    return not text.strip() or signs.FENCE.match(text) is not None
+
+
+def _begins(texts: list[str], start: int, end: int) -> bool:
+    """Whether what stands there may be what a client or a server printed."""
+    lead = texts[start].lstrip()
+    if lead[:1] in "[{<>\"'" or lead.startswith(("- Plan:", "Query Text:", "-> ", "|--", "Nov ", "20")):
+        return True
+    if signs.HEADER.match(lead):
+        return end - start > 1 and signs.RULE.match(texts[start + 1]) is not None
+    return any(
+        sign.match(lead) for sign in (signs.ROOT, signs.ANY_ROOT, signs.RECORD, signs.BOX, signs.STARS, signs.EXPLAIN)
+    ) or lead.startswith(("EXPLAIN", "QUERY PLAN", "id", "| id", "| QUERY"))

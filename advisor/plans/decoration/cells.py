@@ -57,14 +57,12 @@ def quoted_lines(lines: Lines, start: int, end: int) -> Lines:
     return Lines(out, numbers)
 
 
-def single_quoted(lines: Lines, start: int) -> tuple[Lines, int] | None:
-    """Lines that each stand in single quotes, from ``start`` on; None when there is but one."""
+def single_quoted(lines: Lines, start: int) -> tuple[Lines, int]:
+    """Lines that each stand in single quotes, from ``start`` on, and the first other one."""
     texts = lines.texts
     end = start
     while end < len(texts) and len(texts[end].strip()) > 1 and texts[end].strip()[0] == texts[end].strip()[-1] == "'":
         end += 1
-    if end - start < 2:
-        return None
     part = lines.part(start, end)
     return part.with_texts([t.strip()[1:-1] for t in part.texts]), end
 

@@ -10,6 +10,7 @@ from advisor.plans.decoration import mysql_tree, postgresql_text, psql, signs, s
 from advisor.plans.decoration.cells import quoted_lines, single_quoted
 from advisor.plans.decoration.characters import clean
 from advisor.plans.decoration.carriers import uncarried
+from advisor.plans.decoration.cut_frames import pieced_together
 from advisor.plans.decoration.lines import Lines, lines_of
 from advisor.plans.excerpt import Excerpt
 
@@ -85,18 +86,17 @@ class _Cutter:
             return self._document(structured.json_document(lines, index), "json")
         if first == "<" and structured.is_xml(text):
             return self._document(structured.xml_document(lines, index), "xml", "postgresql")
-        if first == '"' and depth < _DEEPEST and _CELL_START.match(text):
+        if first == '"' and depth < _DEEPEST and (_CELL_START.match(text) or self._bare_cell(lines, index)):
             end = index
             texts = lines.texts
             while end < len(texts) and (texts[end].strip() or self._open(texts, index, end)):
                 end += 1
             self.cut(quoted_lines(lines, index, end), depth + 1, inside=True)
             return end
-        if first == "'" and depth < _DEEPEST and signs.ROOT.match(lead[1:]):
-            single = single_quoted(lines, index)
-            if single is not None:
-                self.cut(single[0], depth + 1, inside=True)
-                return single[1]
+        if first == "'" and depth < _DEEPEST and signs.ROOT.match(lead[1:]) and lead.rstrip().endswith("'"):
+            single, end = single_quoted(lines, index)
+            self.cut(single, depth + 1, inside=True)
+            return end
         if first == "-" and signs.TREE.match(text) and not signs.ARROW.match(text):
             return self._text(mysql_tree.take(lines, index), "tree", "mysql")
         if structured.is_yaml(lines, index):
@@ -145,7 +145,11 @@ class _Cutter:
                 return None
             self.cut(records.lines, depth + 1, inside=True)
             return records.end
-        if signs.BOX.match(text):
+        if signs.BOX.match(text) or text[:1] in ("+", "┌", "╔") and len(text) > 18:
+            whole = pieced_together(lines, index)
+            if whole is not None:
+                self.cut(whole[0], depth + 1, inside=True)
+                return whole[1]
             if index + 1 < len(texts) and "QUERY PLAN" in texts[index + 1] and signs.HEADER.match(texts[index + 1]):
                 return self._framed(lines, index + 1, depth)
             return self._table(tables.box(lines, index), depth)
@@ -172,6 +176,14 @@ class _Cutter:
         if text[-1:] in ": " and _LOG_PLAN.match(text.rstrip()):
             return self._log_entry(lines, index, depth)
         return None
+
+    def _bare_cell(self, lines: Lines, index: int) -> bool:
+        """Whether a quoted cell begins with an operator without costs."""
+        inner = lines.texts[index].strip()[1:].rstrip('"')
+        if not inner or not signs.BARE_ROOT.match(inner) or '"' in inner and len(inner) > 200:
+            return False
+        below = lines.texts[index + 1] if index + 1 < len(lines) else ""
+        return not below.strip() or below.lstrip()[:1] == '"' or below[:1] == " "
 
     def _open(self, texts: list[str], start: int, index: int) -> bool:
         """Whether a blank line stands within a quoted cell."""

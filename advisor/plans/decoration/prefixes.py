@@ -8,12 +8,14 @@ import re
 from advisor.plans.decoration.lines import Lines
 
 _CONTAINER = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d) (?:std(?:out|err) [FP] )?")
-_CRI = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d) std(?:out|err) [FP](?: |$)")
+_CRI = re.compile(r"(?P<tag>(?:<[a-z]+[^<>]*>)*)\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d) std(?:out|err) [FP](?: |$)")
 _COMPOSE = re.compile(r"[\w.-]+ {1,20}\| ?")
 _SYSLOG = re.compile(
-    r"(?:<\d+>1? ?)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d))"
+    r"(?P<tag>(?:<[a-z]+[^<>]*>)*)(?:<\d+>1? ?)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d))"
     r" [\w.:-]+ [\w./-]+(?:\[\d+\])?: ?"
 )
+_DOCKER = re.compile(r'(?P<tag>(?:<[a-z]+[^<>]*>)*)\{"log": ?"')
+_DECODER = json.JSONDecoder()
 _PART = re.compile(r"\[\d+-\d+\] ?")
 _BARE_PART = re.compile(r"\[\d+-\d+\] ")
 _OCTAL = re.compile(r"#(011|012|015)")
@@ -34,10 +36,10 @@ def unprefixed(lines: Lines) -> Lines:
         if often(_SYSLOG, 0.2) or often(_BARE_PART, 0.5):
             lines = _syslog(lines)
         elif often(_CRI, 0.2):
-            lines = lines.with_texts([_CRI.sub("", text, count=1) for text in texts])
+            lines = lines.with_texts([_CRI.sub(r"\g<tag>", text, count=1) for text in texts])
         elif often(_COMPOSE, 0.6) and _compose(sample):
             lines = lines.with_texts([_COMPOSE.sub("", text, count=1) for text in texts])
-        elif sum(1 for text in sample if text.startswith('{"log":')) >= 0.2 * len(sample):
+        elif sum(1 for text in sample if _DOCKER.match(text)) >= 0.2 * len(sample):
             lines = _docker(lines)
         else:
             return lines
@@ -57,6 +59,7 @@ def _syslog(lines: Lines) -> Lines:
     for text, number in zip(lines.texts, lines.numbers, strict=True):
         head = _SYSLOG.match(text)
         body = text[head.end() :] if head else text
+        tag = head.group("tag") if head else ""
         part = _PART.match(body)
         if part:
             body = body[part.end() :]
@@ -69,7 +72,7 @@ def _syslog(lines: Lines) -> Lines:
         elif second and not tabbed and out and len(out[-1]) > 200:
             out[-1] += body
         else:
-            for piece in body.split("\n"):
+            for piece in (tag + body).split("\n"):
                 out.append(piece)
                 numbers.append(number)
     return Lines(out, numbers)
@@ -81,12 +84,14 @@ def _docker(lines: Lines) -> Lines:
     numbers: list[int] = []
     for text, number in zip(lines.texts, lines.numbers, strict=True):
         body = text
-        if text.startswith('{"log":'):
+        head = _DOCKER.match(text)
+        if head:
             try:
-                body = str(json.loads(text)["log"])
+                entry, _ = _DECODER.raw_decode(text[head.end("tag") :])
+                body = head.group("tag") + str(entry["log"]).removesuffix("\n")
             except (ValueError, KeyError, RecursionError):
                 body = text
-        for piece in body.removesuffix("\n").split("\n"):
+        for piece in body.split("\n"):
             out.append(piece)
             numbers.append(number)
     return Lines(out, numbers)

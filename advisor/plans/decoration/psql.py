@@ -30,20 +30,21 @@ def aligned(lines: Lines, start: int) -> Frame:
     index = start + 1
     ruled = False
     width = 0
-    while index < len(texts) and signs.RULE.match(texts[index]) and "QUERY" not in texts[index]:
+    while index < len(texts) and signs.RULE.match(texts[index]):
         ruled = True
-        width += len(texts[index].rstrip())
+        width = width or len(texts[index].rstrip())
         index += 1
+    cut = width if index > start + 2 else 0
     header = texts[start].lstrip()
     boxed = header[:1] in _BARS and header.rstrip()[-1:] in _BARS
     if boxed:
-        return _boxed(lines, index, width)
+        return _boxed(lines, index)
     end = _end(texts, index)
     body = lines.part(index, end)
     if end < len(texts) and signs.COUNT.match(texts[end].lstrip()):
         end += 1
     if ruled:
-        body = _unpadded(body)
+        body = _unpadded(body, cut)
         filled = [t for t in body.texts if t.strip()]
         if filled and all(t[0] in " .…;:" for t in filled):
             body = _unwrapped(body, margin=True)
@@ -86,17 +87,37 @@ def _unquoted_end(texts: list[str], start: int) -> int:
     return len(texts)
 
 
-def _unpadded(body: Lines) -> Lines:
-    """Continuation marks off, when nearly all lines have one: an expression may end in ``+``."""
+def _unpadded(body: Lines, cut: int = 0) -> Lines:
+    """Continuation marks off, when nearly all lines have one: an expression may end in ``+``.
+
+    ``cut``: the width at which the frame's own rule was cut in pieces; then only the last piece of a line has its mark.
+    """
     texts = body.texts
     filled = [t for t in texts if t.strip()]
     for mark in _CONTINUED:
         marked = sum(1 for t in filled if t.rstrip().endswith(mark))
+        if marked and cut and marked >= 0.3 * len(filled):
+            return _pieced(body, mark, cut)
         if marked and marked >= 0.9 * (len(filled) - 1):
-            return body.with_texts(
-                [t.rstrip()[:-1].rstrip() if t.rstrip().endswith(mark) else t.rstrip() for t in texts]
-            )
+            return body.with_texts([t.rstrip()[:-1].rstrip() if t.rstrip().endswith(mark) else t.rstrip() for t in texts])
     return body
+
+
+def _pieced(body: Lines, mark: str, width: int) -> Lines:
+    """Lines up to their marks, each out of pieces of ``width``."""
+    out: list[str] = []
+    numbers: list[int] = []
+    texts = body.texts
+    last = max((i for i, t in enumerate(texts) if t.rstrip().endswith(mark)), default=-1)
+    open_line = False
+    for index, text in enumerate(texts):
+        if open_line:
+            out[-1] = out[-1].ljust(-(-len(out[-1]) // width) * width) + text
+        else:
+            out.append(text)
+            numbers.append(body.numbers[index])
+        open_line = index < last and not text.rstrip().endswith(mark)
+    return Lines([t.rstrip().removesuffix(mark).rstrip() for t in out], numbers)
 
 
 def _unwrapped(body: Lines, *, margin: bool) -> Lines:
@@ -128,7 +149,7 @@ def _unwrapped(body: Lines, *, margin: bool) -> Lines:
     return Lines(out, numbers)
 
 
-def _boxed(lines: Lines, start: int, width: int) -> Frame:
+def _boxed(lines: Lines, start: int) -> Frame:
     """Between two bars on every line, down to the lower rule."""
     texts = lines.texts
     end = start

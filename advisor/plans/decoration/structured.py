@@ -139,16 +139,22 @@ def _json_whole(body: Lines) -> tuple[Lines, list[PlanWarning]]:
     texts = body.texts
     if not any(_odd(text) for text in texts) and not _broken_tokens(texts):
         return body, []
-    pairs = [(texts[i], texts[i + 1]) for i in range(len(texts) - 1) if _cut_after(texts, i)]
+    pairs = [(texts[i], texts[i + 1]) for i in _cuts(texts)]
     hard, sure = kept_whole(pairs, max(len(text) for text in texts))
     whole = _json_joined(body, hard=hard)
     note = "a wrapped string was put together " + ("as it is" if hard else "with a blank") + ", which may be wrong"
     return whole, [] if sure else [PlanWarning(body.numbers[0], note)]
 
 
-def _cut_after(texts: list[str], index: int) -> bool:
-    """Whether the line ends in the midst of something. A string that begins above it ends or goes on in it."""
-    return _odd(texts[index]) or _broken_tokens(texts[index : index + 2])
+def _cuts(texts: list[str]) -> list[int]:
+    """Lines that end in the midst of a string or another value."""
+    cuts: list[int] = []
+    inside = False
+    for index, text in enumerate(texts[:-1]):
+        inside ^= _odd(text)
+        if inside or _broken_tokens(texts[index : index + 2]):
+            cuts.append(index)
+    return cuts
 
 
 def _odd(text: str) -> bool:
