@@ -21,12 +21,11 @@ def clean(text: str) -> str:
     if text.startswith("\ufeff"):
         text = text[1:]
     if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r\n", "\n")
+        text = text.replace("\r\n", "\n")
         if "\n" not in text:
             text = text.replace("\r", "\n")
-        else:
-            text = text.replace("\r\n", "\n").replace("\n\r", "\n")
-            text = re.sub(r"\r+$", "", text, flags=re.MULTILINE)
+        elif "\r" in text:
+            text = re.sub(r"\r+(?=[ \t]*$)", "", text, flags=re.MULTILINE)
     if "\x1b" in text:
         text = _ESCAPES.sub("", text)
     if "^[[" in text:

@@ -57,7 +57,7 @@ class _Cutter:
             if not text or text.isspace():
                 index += 1
                 continue
-            if quoted and signs.ROOT.match(text):
+            if quoted and (signs.ROOT.match(text) or signs.BARE_ROOT.match(text)):
                 end = index
                 while end < len(texts) and texts[end].strip():
                     end += 1
@@ -124,7 +124,7 @@ class _Cutter:
             return None
         texts = lines.texts
         text = texts[index]
-        if "QUERY PLAN" in text and signs.HEADER.match(text):
+        if "PLAN" in text and (signs.HEADER.match(text) or (text.strip() == "PLAN" and _ends_in_query(texts, index))):
             if index + 1 < len(texts) and texts[index + 1].lstrip().startswith(("|--", "`--")):
                 return self._eqp(lines, index + 1)
             markdown = tables.markdown(lines, index)
@@ -344,6 +344,11 @@ class _Cutter:
             part = part.with_texts([t[1:] for t in part.texts])
         self.cut(part, depth + 1, inside=True)
         return end
+
+
+def _ends_in_query(texts: list[str], index: int) -> bool:
+    """Whether the header was wrapped between its words."""
+    return index > 0 and texts[index - 1].strip() == "QUERY"
 
 
 def _json_engine(text: str) -> EngineName | None:

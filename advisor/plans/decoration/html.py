@@ -9,7 +9,7 @@ from html import unescape
 from advisor.plans.decoration.lines import Lines
 
 _MARKED = re.compile(
-    r"<(?:pre|td|th|table|code|blockquote|html|body|div)\b[^<>]*>|^[ \t]*(?:&nbsp;|\xa0| )*-&gt;|&lt;explain|&quot;(?:Plan|query_block)&quot;"
+    r"<(?:pre|td|th|table|code|blockquote|html|body|div)\b[^<>]*>|^[ \t]*(?:&nbsp;|\xa0| )*-&gt;|&lt;(?:explain|table|td)|&quot;(?:Plan|query_block)&quot;"
     r"|&nbsp;-&gt;",
     re.IGNORECASE | re.MULTILINE,
 )

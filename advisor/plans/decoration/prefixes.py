@@ -18,6 +18,8 @@ _DOCKER = re.compile(r'(?P<tag>(?:<[a-z]+[^<>]*>)*)\{"log": ?"')
 _DECODER = json.JSONDecoder()
 _PART = re.compile(r"\[\d+-\d+\] ?")
 _BARE_PART = re.compile(r"\[\d+-\d+\] ")
+#: Bytes of a part that PostgreSQL filled up before it began the next, at a blank.
+_FULL = range(600, 1024)
 _OCTAL = re.compile(r"#(011|012|015)")
 
 
@@ -31,7 +33,7 @@ def unprefixed(lines: Lines) -> Lines:
             return lines
 
         def often(pattern: re.Pattern[str], share: float, sample: list[str] = sample) -> bool:
-            return sum(1 for text in sample if pattern.match(text)) >= max(2, share * len(sample))
+            return sum(1 for text in sample if pattern.match(text)) >= max(1, share * len(sample))
 
         if often(_SYSLOG, 0.2) or often(_BARE_PART, 0.5):
             lines = _syslog(lines)
@@ -56,6 +58,7 @@ def _syslog(lines: Lines) -> Lines:
     """Syslog's head off; a part that does not begin with a tab goes on where the part before it was full."""
     out: list[str] = []
     numbers: list[int] = []
+    before = 0
     for text, number in zip(lines.texts, lines.numbers, strict=True):
         head = _SYSLOG.match(text)
         body = text[head.end() :] if head else text
@@ -69,12 +72,13 @@ def _syslog(lines: Lines) -> Lines:
         if head is None and not part and out:
             out.append(text)
             numbers.append(number)
-        elif second and not tabbed and out and len(out[-1]) > 200:
+        elif second and not tabbed and out and before in _FULL:
             out[-1] += body
         else:
             for piece in (tag + body).split("\n"):
                 out.append(piece)
                 numbers.append(number)
+        before = len(body.encode("utf-8", "replace"))
     return Lines(out, numbers)
 
 

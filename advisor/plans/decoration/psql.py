@@ -28,13 +28,18 @@ def aligned(lines: Lines, start: int) -> Frame:
     """The body below the header ``QUERY PLAN`` on line ``start``."""
     texts = lines.texts
     index = start + 1
+    while index < len(texts) and not texts[index].strip():
+        index += 1
+    if index == len(texts) or not signs.RULE.match(texts[index]):
+        index = start + 1
     ruled = False
     width = 0
+    first = index
     while index < len(texts) and signs.RULE.match(texts[index]):
         ruled = True
         width = width or len(texts[index].rstrip())
         index += 1
-    cut = width if index > start + 2 else 0
+    cut = width if index > first + 1 else 0
     header = texts[start].lstrip()
     boxed = header[:1] in _BARS and header.rstrip()[-1:] in _BARS
     if boxed:
@@ -93,12 +98,18 @@ def _unpadded(body: Lines, cut: int = 0) -> Lines:
     ``cut``: the width at which the frame's own rule was cut in pieces; then only the last piece of a line has its mark.
     """
     texts = body.texts
-    filled = [t for t in texts if t.strip()]
     for mark in _CONTINUED:
-        marked = sum(1 for t in filled if t.rstrip().endswith(mark))
-        if marked and cut and marked >= 0.3 * len(filled):
+        marks = [i for i, t in enumerate(texts) if t.rstrip().endswith(mark)]
+        if not marks or marks[0] > 3:
+            continue
+        alone = [i for i in marks if texts[i].strip() == mark]
+        if len(alone) > 0.5 * len(marks) and not cut:
+            kept = sorted(set(range(len(texts))) - set(alone))
+            return body.picked(kept, [texts[i].rstrip().removesuffix(mark).rstrip() for i in kept])
+        filled = sum(1 for t in texts[: marks[-1] + 1] if t.strip())
+        if cut and len(marks) >= 0.3 * filled:
             return _pieced(body, mark, cut)
-        if marked and marked >= 0.9 * (len(filled) - 1):
+        if len(marks) >= 0.9 * filled:
             return body.with_texts([t.rstrip()[:-1].rstrip() if t.rstrip().endswith(mark) else t.rstrip() for t in texts])
     return body
 

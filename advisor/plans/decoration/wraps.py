@@ -57,6 +57,11 @@ def join(lines: Lines, start: int, end: int, joints: Joints) -> Joined:
         if not style.certain:
             doubt = "a literal is broken here: it cannot be told whether the line break is its own or a wrap's"
             joined.warnings.append(PlanWarning(lines.numbers[index], doubt))
+    blank = [i for i in joints.inside_literal if not texts[i].strip()]
+    if blank and sum(1 for i in joints.left_out if not texts[i].strip()) > 0.4 * (end - start) / 2:
+        joints.left_out.update(blank)
+        doubt = "every other line is blank: blank lines inside a literal were left out too"
+        joined.warnings.append(PlanWarning(lines.numbers[blank[0]], doubt))
     out: list[str] = []
     numbers: list[int] = []
     for group in _groups(start, end, wrapped, joints.left_out):
@@ -82,7 +87,7 @@ def _groups(start: int, end: int, wrapped: set[int], left_out: set[int]) -> list
 def kept_whole(pairs: list[tuple[str, str]], longest: int) -> tuple[bool, bool]:
     """Whether lines were cut at one width with every character kept, and whether that is certain."""
     cut = max((len(left) for left, _ in pairs), default=0)
-    full = sum(1 for left, _ in pairs if len(left) >= cut - 2)
+    full = sum(1 for left, _ in pairs if len(left) >= cut - 1)
     may_be_hard = bool(pairs) and cut == longest and full > 0.8 * len(pairs)
     may_be_word = all(len(left) + 1 + len(_first(right)) > longest for left, right in pairs)
     hard = may_be_hard
