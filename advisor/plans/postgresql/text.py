@@ -7,7 +7,6 @@ two columns deeper. What text leaves out (counts of zero, an alias like the name
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from advisor.model.plan import PlanWarning
@@ -24,7 +23,7 @@ from advisor.plans.postgresql.text_relations import relate
 from advisor.plans.postgresql.text_tree import Tree
 
 _MOST_WARNINGS = 100
-_SUBPLAN = re.compile(r"(?:InitPlan|SubPlan|CTE) \S")
+_SUBPLAN = ("InitPlan ", "SubPlan ", "CTE ")
 #: Lines that print names and values as they are: a quote in them opens nothing.
 _RAW = ("Trigger", "Settings: ", "CTE ", "InitPlan ", "SubPlan ", "Conflict Arbiter Indexes: ")
 _CUT = "the text is cut within this line, it is left out"
@@ -193,7 +192,7 @@ class _Reader:
 
     def _property(self, index: int, column: int, body: str, last: bool, closed: bool) -> str | None:
         tree = self._tree
-        if _SUBPLAN.match(body) is not None:
+        if body.startswith(_SUBPLAN):
             tree.name(index, column, body)
             return None
         if column < tree.column or tree.column < 0:

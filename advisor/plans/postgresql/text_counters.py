@@ -66,6 +66,8 @@ _SAMPLING = re.compile(r"(.+?) \((.*?)\)(?: REPEATABLE \((.*)\))?$", re.DOTALL)
 
 def buffers(value: str) -> dict[str, Any] | None:
     """``shared hit=1 read=2, temp written=3``."""
+    if value.startswith("shared hit=") and whole(value[11:]):
+        return {"Shared Hit Blocks": int(value[11:])}
     found: dict[str, Any] = {}
     for part in value.split(", "):
         area, *counts = part.split(" ")

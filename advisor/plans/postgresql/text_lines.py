@@ -81,13 +81,15 @@ def parentheses_closed(text: str) -> bool:
 
 _BRACKETS = re.compile(r"""'[^']*'|"[^"]*"|[()\[\]]""")
 _SEPARATORS = re.compile(r"""'[^']*'|"[^"]*"|[()\[\]]|, """)
-_NOT_PLAIN = re.compile(r"""['"(\[]""")
 
 
 def split_list(text: str) -> list[str]:
     """Items of a list that was printed with commas, whose items may hold commas between parentheses and in quotes."""
-    if _NOT_PLAIN.search(text) is None:
-        return text.split(", ")
+    if "'" not in text and '"' not in text:
+        parts = text.split(", ")
+        if "(" not in text and "[" not in text:
+            return parts
+        return _balanced(parts)
     items = []
     depth = start = 0
     for match in _SEPARATORS.finditer(text):
@@ -101,4 +103,18 @@ def split_list(text: str) -> list[str]:
         elif found in ")]":
             depth -= 1
     items.append(text[start:])
+    return items
+
+
+def _balanced(parts: list[str]) -> list[str]:
+    """Parts joined again until their parentheses are closed."""
+    items = []
+    depth = start = 0
+    for index, part in enumerate(parts):
+        depth += part.count("(") - part.count(")") + part.count("[") - part.count("]")
+        if depth == 0:
+            items.append(part if start == index else ", ".join(parts[start : index + 1]))
+            start = index + 1
+    if start < len(parts):
+        items.append(", ".join(parts[start:]))
     return items

@@ -8,82 +8,56 @@ from advisor.plans.postgresql.document import DocumentNode
 
 _MEMBERS = frozenset({"Append", "Merge Append", "BitmapAnd", "BitmapOr"})
 
-#: Children that a node has, fewest and most, beside InitPlans and SubPlans. What is not here has exactly one.
-_CHILDREN: dict[str, tuple[int, int | None]] = {
+_SCANS = (
+    *("Seq Scan", "Sample Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan", "Tid Scan", "Tid Range Scan"),
+    *("Function Scan", "Table Function Scan", "Values Scan", "CTE Scan", "Named Tuplestore Scan", "WorkTable Scan"),
+)
+_OF_ONE = (
+    *("Aggregate", "Bitmap Heap Scan", "Gather", "Gather Merge", "Group", "Hash", "Incremental Sort", "Limit"),
+    *("LockRows", "Materialize", "Memoize", "ProjectSet", "Sort", "Subquery Scan", "Unique", "WindowAgg"),
+)
+_ANY = 1 << 30
+#: Children that a node has, fewest and most, beside InitPlans and SubPlans.
+_CHILDREN: dict[str, tuple[int, int]] = {
+    **dict.fromkeys(_SCANS, (0, 0)),
+    **dict.fromkeys(_OF_ONE, (1, 1)),
     **dict.fromkeys(("Nested Loop", "Hash Join", "Merge Join", "Recursive Union"), (2, 2)),
-    **dict.fromkeys(("BitmapAnd", "BitmapOr"), (2, None)),
-    **dict.fromkeys(("Append", "Merge Append"), (1, None)),
-    "ModifyTable": (1, None),  # one a partition until 13
+    **dict.fromkeys(("BitmapAnd", "BitmapOr"), (2, _ANY)),
+    **dict.fromkeys(("Append", "Merge Append"), (1, _ANY)),
+    "ModifyTable": (1, _ANY),  # one a partition until 13
     "SetOp": (1, 2),  # two since 18
-    "Custom Scan": (0, None),
     "Foreign Scan": (0, 1),
     "Result": (0, 1),
-    **dict.fromkeys(
-        (
-            "Seq Scan",
-            "Sample Scan",
-            "Index Scan",
-            "Index Only Scan",
-            "Bitmap Index Scan",
-            "Tid Scan",
-            "Tid Range Scan",
-            "Function Scan",
-            "Table Function Scan",
-            "Values Scan",
-            "CTE Scan",
-            "Named Tuplestore Scan",
-            "WorkTable Scan",
-        ),
-        (0, 0),
-    ),
 }
-_ONE = frozenset(
-    {
-        "Aggregate",
-        "Bitmap Heap Scan",
-        "Gather",
-        "Gather Merge",
-        "Group",
-        "Hash",
-        "Incremental Sort",
-        "Limit",
-        "LockRows",
-        "Materialize",
-        "Memoize",
-        "ProjectSet",
-        "Sort",
-        "Subquery Scan",
-        "Unique",
-        "WindowAgg",
-    }
-)
+_UNKNOWN = (0, _ANY)
 
 
 def relate(nodes: Iterable[DocumentNode]) -> Iterator[tuple[DocumentNode, str]]:
-    """Sets the "Parent Relationship" of children without a name of their own. Gives nodes and what is amiss with them."""
+    """Sets the "Parent Relationship" of children without a name of their own. Gives nodes and what is amiss there."""
     for node in nodes:
-        keys = node.keys
-        kind = keys["Node Type"]
-        plain = node.children
-        if plain:
-            plain = [child for child in plain if "Subplan Name" not in child.keys]
-            _name(kind, plain)
-        fewest, most = _CHILDREN.get(kind, (1, 1) if kind in _ONE else (0, None))
-        count = len(plain)
-        if count < fewest and not (kind in _MEMBERS and keys.get("Subplans Removed")):
-            yield node, f"it has {count} of at least {fewest} inputs: the text is not whole"
-        elif most is not None and count > most:
+        kind = node.keys["Node Type"]
+        count = _name(kind, node.children) if node.children else 0
+        fewest, most = _CHILDREN.get(kind, _UNKNOWN)
+        if fewest <= count <= most:
+            continue
+        if count > most:
             yield node, f"it has {count} inputs where {most} can be: the indentation is damaged"
+        elif not (kind in _MEMBERS and node.keys.get("Subplans Removed")):
+            yield node, f"it has {count} of at least {fewest} inputs: the text is not whole"
 
 
-def _name(kind: str, children: list[DocumentNode]) -> None:
-    if kind in _MEMBERS or (kind == "ModifyTable" and len(children) > 1):
-        names = ["Member"] * len(children)
+def _name(kind: str, children: list[DocumentNode]) -> int:
+    """Number of children that are inputs."""
+    plain = [child.keys for child in children if "Subplan Name" not in child.keys]
+    if kind in _MEMBERS or (kind == "ModifyTable" and len(plain) > 1):
+        first = other = "Member"
     elif kind == "Subquery Scan":
-        names = ["Subquery"] * len(children)
+        first = other = "Subquery"
     elif kind == "Custom Scan":
-        names = ["child" if len(children) == 1 else "children"] * len(children)
+        first = other = "child" if len(plain) == 1 else "children"
     else:
-        names = ["Outer", *["Inner"] * (len(children) - 1)][: len(children)]
-    for child, name in zip(children, names, strict=True):
-        child.keys["Parent Relationship"] = name
+        first, other = "Outer", "Inner"
+    for keys in plain:
+        keys["Parent Relationship"] = first
+        first = other
+    return len(plain)
