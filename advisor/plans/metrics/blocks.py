@@ -35,16 +35,28 @@ def fill(measures: PlanMeasures, tree: Tree, charges: Charges, shared: dict[str,
 
 def _own(tree: Tree, charges: Charges, counts: _Counts) -> dict[str, dict[str, float]]:
     left: dict[str, dict[str, float]] = {node.id: dict(counts(node)) for node in tree.nodes}
+    demanded: list[PlanNode] = []
     for node in tree.nodes:
-        payers = charges.payers[node.id]
+        if node.parent is None:
+            continue
+        if node.relationship in ("cte", "init_plan"):
+            demanded.append(node)
+            continue
         for key, value in counts(node).items():
-            # Each scan of a CTE holds what the CTE did while that scan asked.
-            held = [counts(payer).get(key, 0.0) for payer in payers]
-            whole = sum(held)
-            for payer, part in zip(payers, held, strict=True):
-                # A CTE that writes runs on when they have stopped asking: they hold no more than they have.
-                paid = min(value, whole) if node.operator == "modify" else value
-                weight = part / whole if whole else 1.0 / len(payers)
-                of = left[payer.id]
-                of[key] = of.get(key, 0.0) - paid * weight
+            left[node.parent][key] = left[node.parent].get(key, 0.0) - value
+    for node in demanded:
+        payers = [payer for payer, _ in charges.payers[node.id]]
+        for key, value in counts(node).items():
+            _pay(node, payers, key, value, left)
     return left
+
+
+def _pay(node: PlanNode, payers: list[PlanNode], key: str, value: float, left: dict[str, dict[str, float]]) -> None:
+    """Each scan of a CTE holds what the CTE did while that scan asked."""
+    for payer in payers:
+        paid = min(value, max(0.0, left[payer.id].get(key, 0.0)))
+        left[payer.id][key] = left[payer.id].get(key, 0.0) - paid
+        value -= paid
+    # What workers did is counted as they leave, within the declaring node; a CTE that writes runs on after the root.
+    if value and node.parent is not None and node.operator != "modify" and payers:
+        left[node.parent][key] = left[node.parent].get(key, 0.0) - value

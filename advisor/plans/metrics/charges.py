@@ -11,6 +11,10 @@ whose figures may not hold theirs at all. (A SubPlan is printed at the node that
   (an output list is printed by VERBOSE alone) it is the declaring node if it has the time, else the first one below
   that has.
 - a CTE that writes and that nothing reads is run after the root has ended, and is charged to nobody.
+
+Only the end of it differs: a Gather is shut down (its workers leave) when the whole query ends, going down the tree as
+printed, so that this part of an InitPlan's or a CTE's time is within the declaring node's. What the payers named
+above do not have, it pays.
 """
 
 from __future__ import annotations
@@ -27,37 +31,37 @@ from advisor.plans.metrics.tree import Tree
 class Charges:
     """Who holds whose figures."""
 
-    sources: dict[str, list[PlanNode]]
-    """Per node, those whose figures are within its own."""
-    payers: dict[str, list[PlanNode]]
-    """Per node, those that hold its figures: its parent, the scans of a CTE, none."""
+    sources: dict[str, list[tuple[PlanNode, float]]]
+    """Per node, those whose figures are within its own, and how much of them (0..1)."""
+    payers: dict[str, list[tuple[PlanNode, float]]]
+    """Per node, those that hold its figures: its parent, the scans of a CTE, none. The parts sum to 1, or to less
+    where the node ran on after the root."""
     order: list[PlanNode] = field(default_factory=list)
     """All nodes, each after its payers."""
 
 
 def charge(tree: Tree, shared: dict[str, Sharing]) -> Charges:
     """Settle it for a plan."""
-    plain: dict[str, list[PlanNode]] = {}
-    for node in tree.nodes:
-        plain[node.id] = [] if node.parent is None else [tree.by_id[node.parent]]
-    payers = dict(plain)
-    for definition, scans in cte_scans(tree).items():
-        payers[definition] = [scan for scan in scans if not scan.never_executed]
-    _init_plans(tree, payers, shared)
-    charges = _settled(tree, payers)
+    settled = _settled(tree, _Settling(tree, shared).payers)
+    if len(settled.order) == len(tree.nodes):
+        return settled
     # A text that is no real plan can describe a circle; then each node simply pays for its children.
-    return charges if len(charges.order) == len(tree.nodes) else _settled(tree, plain)
+    return _settled(tree, _parents(tree))
 
 
-def _settled(tree: Tree, payers: dict[str, list[PlanNode]]) -> Charges:
-    sources: dict[str, list[PlanNode]] = {node.id: [] for node in tree.nodes}
+def _parents(tree: Tree) -> dict[str, list[tuple[PlanNode, float]]]:
+    return {node.id: [] if node.parent is None else [(tree.by_id[node.parent], 1.0)] for node in tree.nodes}
+
+
+def _settled(tree: Tree, payers: dict[str, list[tuple[PlanNode, float]]]) -> Charges:
+    sources: dict[str, list[tuple[PlanNode, float]]] = {node.id: [] for node in tree.nodes}
     for node in tree.nodes:
-        for payer in payers[node.id]:
-            sources[payer.id].append(node)
+        for payer, part in payers[node.id]:
+            sources[payer.id].append((node, part))
     waiting = {node_id: len(above) for node_id, above in payers.items()}
     order = [node for node in tree.nodes if not waiting[node.id]]
     for node in order:  # grows while it is read
-        for source in sources[node.id]:
+        for source, _ in sources[node.id]:
             waiting[source.id] -= 1
             if not waiting[source.id]:
                 order.append(source)
@@ -87,18 +91,75 @@ def cte_scans(tree: Tree) -> dict[str, list[PlanNode]]:
     return found
 
 
-def _init_plans(tree: Tree, payers: dict[str, list[PlanNode]], shared: dict[str, Sharing]) -> None:
-    plans = [node for node in tree.nodes if node.relationship == "init_plan"]
-    if not plans:
-        return
-    left = _own(tree, payers, shared)
-    named = mentions(tree)
-    plans.sort(key=lambda node: -_amount(node, shared))
-    for plan in plans:
-        payer = _payer(tree, plan, named, left, _amount(plan, shared))
-        if payer is not None:
-            payers[plan.id] = [payer]
-            left[payer.id] -= _amount(plan, shared)
+class _Settling:
+    """Finds the payers, and keeps account of what each node has left."""
+
+    def __init__(self, tree: Tree, shared: dict[str, Sharing]) -> None:
+        self.tree = tree
+        self.payers = _parents(tree)
+        self.amounts = {node.id: _amount(node, shared) for node in tree.nodes}
+        self.left = dict(self.amounts)
+        for node in tree.nodes:
+            if node.parent is not None and node.relationship not in ("init_plan", "cte"):
+                self.left[node.parent] -= self.amounts[node.id]
+        scans = cte_scans(tree)
+        for node in tree.nodes:
+            if node.relationship == "cte":
+                self._pay(node, [scan for scan in scans[node.id] if not scan.never_executed])
+        plans = [node for node in tree.nodes if node.relationship == "init_plan"]
+        named = mentions(tree)
+        for plan in sorted(plans, key=lambda node: -self.amounts[node.id]):
+            self._pay(plan, [self._payer(plan, named)])
+
+    def _pay(self, node: PlanNode, payers: list[PlanNode]) -> None:
+        self.payers[node.id] = []
+        if not payers:
+            return
+        amount = self.amounts[node.id]
+        have = [max(0.0, self.left[payer.id]) for payer in payers]
+        whole = sum(have)
+        if not whole:
+            parts = [1.0 / len(payers)] * len(payers)
+        else:
+            paid = min(1.0, whole / amount) if amount else 1.0
+            parts = [paid * part / whole for part in have]
+        missing = 1.0 - sum(parts)
+        if missing > 1e-9 and node.operator != "modify" and node.parent is not None:
+            declaring = self.tree.by_id[node.parent]
+            if declaring not in payers:
+                share = min(missing, max(0.0, self.left[declaring.id]) / amount)
+                payers, parts = [*payers, declaring], [*parts, share]
+                missing -= share
+            parts = [part + missing * part / (sum(parts) or 1.0) for part in parts]
+        self.payers[node.id] = list(zip(payers, parts, strict=True))
+        for payer, part in self.payers[node.id]:
+            self.left[payer.id] -= amount * part
+
+    def _payer(self, plan: PlanNode, named: dict[str, list[PlanNode]]) -> PlanNode:
+        assert plan.parent is not None  # only the root has none
+        tree = self.tree
+        declaring = tree.by_id[plan.parent]
+        candidates: dict[str, PlanNode] = {}
+        for name in names_of(plan):
+            for node in named.get(name, ()):
+                if tree.within(node.id, declaring.id) and not tree.within(node.id, plan.id):
+                    for candidate in _evaluators(tree, node, declaring):
+                        candidates[candidate.id] = candidate
+        executed = [node for node in candidates.values() if not node.never_executed]
+        if executed:
+            return max(executed, key=lambda node: self.left[node.id])
+        # Unnamed: the declaring node, or the first one below it that has the time.
+        enough = self.amounts[plan.id] * 0.98
+        stack = [declaring]
+        best = declaring
+        while stack:
+            node = stack.pop()
+            if self.left[node.id] >= enough:
+                return node
+            if self.left[node.id] > self.left[best.id]:
+                best = node
+            stack.extend(child for child in reversed(tree.data[node.id]) if not child.never_executed)
+        return best
 
 
 def _amount(node: PlanNode, shared: dict[str, Sharing]) -> float:
@@ -108,49 +169,6 @@ def _amount(node: PlanNode, shared: dict[str, Sharing]) -> float:
     if node.time_last_ms is not None:
         return node.time_last_ms * (node.loops or 1.0) / shared[node.id].processes
     return float(sum(node.buffers.values()))
-
-
-def _own(tree: Tree, payers: dict[str, list[PlanNode]], shared: dict[str, Sharing]) -> dict[str, float]:
-    """What each node has left for InitPlans once children and CTEs are paid."""
-    amounts = {node.id: _amount(node, shared) for node in tree.nodes}
-    left = dict(amounts)
-    for node in tree.nodes:
-        if node.relationship == "init_plan":
-            continue
-        above = payers[node.id]
-        whole = sum(amounts[payer.id] for payer in above)
-        for payer in above:
-            weight = amounts[payer.id] / whole if whole else 1.0 / len(above)
-            left[payer.id] -= amounts[node.id] * weight
-    return left
-
-
-def _payer(
-    tree: Tree, plan: PlanNode, named: dict[str, list[PlanNode]], left: dict[str, float], amount: float
-) -> PlanNode | None:
-    assert plan.parent is not None  # only the root has none
-    declaring = tree.by_id[plan.parent]
-    candidates: dict[str, PlanNode] = {}
-    for name in names_of(plan):
-        for node in named.get(name, ()):
-            if tree.within(node.id, declaring.id) and not tree.within(node.id, plan.id):
-                for candidate in _evaluators(tree, node, declaring):
-                    candidates[candidate.id] = candidate
-    executed = [node for node in candidates.values() if not node.never_executed]
-    if executed:
-        return max(executed, key=lambda node: left[node.id])
-    # Unnamed: the declaring node, or the first one below it that has the time.
-    enough = amount * 0.98
-    stack = [declaring]
-    best = declaring
-    while stack:
-        node = stack.pop()
-        if left[node.id] >= enough:
-            return node
-        if left[node.id] > left[best.id]:
-            best = node
-        stack.extend(child for child in reversed(tree.data[node.id]) if not child.never_executed)
-    return best
 
 
 def _evaluators(tree: Tree, node: PlanNode, declaring: PlanNode) -> list[PlanNode]:

@@ -55,16 +55,12 @@ class _Totals:
         """The least that rounding, and what is below, leave open."""
         self.high: dict[str, float] = {}
         """The most that rounding leaves open."""
-        self.weights: dict[str, list[float]] = {}
-        """Per node, how its total is divided among its payers."""
         self.total: dict[str, float] = {}
         self.own: dict[str, float] = {}
         self.after_root: float | None = None
         self._timeless: set[str] = set()
         for node in tree.nodes:
             self._read(node, shared[node.id].processes)
-        for node in tree.nodes:
-            self.weights[node.id] = self._weights(node)
         for node in reversed(charges.order):
             self._raise(node)
 
@@ -90,31 +86,12 @@ class _Totals:
             return max(_HALF_MICROSECOND, time * 0.005)
         return 0.0
 
-    def _weights(self, node: PlanNode) -> list[float]:
-        payers = self.charges.payers[node.id]
-        whole = sum(self.printed[payer.id] for payer in payers)
-        if not payers:
-            return []
-        if not whole:
-            return [1.0 / len(payers)] * len(payers)
-        # A CTE that writes runs on after its readers have stopped asking: they pay no more than they have.
-        covered = (
-            min(1.0, whole / self.printed[node.id]) if node.operator == "modify" and self.printed[node.id] else 1.0
-        )
-        return [covered * self.printed[payer.id] / whole for payer in payers]
-
-    def _weight(self, source: PlanNode, payer: PlanNode) -> float:
-        payers = self.charges.payers[source.id]
-        if len(payers) == 1:
-            return self.weights[source.id][0]
-        return self.weights[source.id][payers.index(payer)]
-
     def _raise(self, node: PlanNode) -> None:
         """Bottom up: no node can have taken less than what is below it."""
         below = self.charges.sources[node.id]
-        low = sum(self.low[source.id] * self._weight(source, node) for source in below)
+        low = sum(self.low[source.id] * part for source, part in below)
         if node.time_self_only or node.id in self._timeless:
-            self.printed[node.id] += sum(self.printed[source.id] * self._weight(source, node) for source in below)
+            self.printed[node.id] += sum(self.printed[source.id] * part for source, part in below)
             self.low[node.id] += low
             return
         self.low[node.id] = max(self.low[node.id], min(low, self.high[node.id]))
@@ -127,7 +104,7 @@ class _Totals:
             if not payers:
                 self.total[node.id] = max(self.printed[node.id], self.low[node.id])
             else:
-                beyond = 1.0 - sum(self.weights[node.id])
+                beyond = 1.0 - sum(part for _, part in payers)
                 outside = self.printed[node.id] * beyond if beyond > 1e-9 else 0.0
                 self.total[node.id] = paid[node.id] + outside
                 self._add_after_root(outside)
@@ -144,15 +121,14 @@ class _Totals:
         below = self.charges.sources[node.id]
         asked: list[float] = []
         least: list[float] = []
-        for source in below:
-            weight = self._weight(source, node)
+        for source, weight in below:
             least.append(self.low[source.id] * weight)
             asked.append(max(self.printed[source.id], self.low[source.id]) * weight)
         over = sum(asked) - total
         slack = sum(asked) - sum(least)
         part = min(1.0, over / slack) if over > 0 and slack > 0 else 0.0
         rest = total
-        for source, ask, low in zip(below, asked, least, strict=True):
+        for (source, _), ask, low in zip(below, asked, least, strict=True):
             share = ask - (ask - low) * part
             paid[source.id] = paid.get(source.id, 0.0) + share
             rest -= share

@@ -243,3 +243,12 @@ def test_rounding_never_makes_a_node_take_less_than_nothing(data: st.DataObject)
     assert all((of.self_ms or 0.0) >= -1e-9 for of in measures.nodes.values())
     assert abs((measures.nodes["0"].total_ms or 0.0) - whole) <= 0.0011
     assert summed(measures) == pytest.approx(measures.nodes["0"].total_ms)
+
+
+def test_workers_leave_at_the_end_of_the_query_within_the_declaring_node():
+    # PostgreSQL shuts the Gather of an InitPlan down with the whole query: 5 ms of the 12 were not the scan's.
+    workers = node("gather", scan("t", ms=1.0, loops=3, rows=1), ms=12.0, rows=1, workers_launched=2)
+    init = {**workers, "as": "init_plan", "fields": {**workers["fields"], "subplan_name": "InitPlan 1 (returns $0)"}}
+    asks = scan("a", ms=7.0, rows=1, predicates={"filter": "(x > $0)"})
+    measures = measure(plan(node("aggregate", init, asks, ms=15.0, rows=1)))
+    assert own(measures) == {"0": 3.0, "0.0": 11.0, "0.0.0": 1.0, "0.1": 0.0}
