@@ -106,7 +106,7 @@ def print_finding(
         facts.append(one_line(", ".join(finding.columns or finding.tables), 80))
     where = place(finding) if place is not None else ""
     if where:
-        facts.append(where)
+        facts.append(one_line(where, 120))
     if finding.location:
         facts.append(f"{one_line(finding.location.file)}:{finding.location.line}")
     prose(console, Text("; ".join(facts), style="dim"))

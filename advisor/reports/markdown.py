@@ -10,6 +10,7 @@ from advisor.reports import figures
 from advisor.reports.escape import code_block, code_span, markdown, one_line
 from advisor.reports.evidence import paragraphs, readable
 from advisor.reports.headline import lines, product
+from advisor.reports.plan.place import by_name
 
 
 def render(result: Analysis, *, top: int = 10) -> str:
@@ -26,8 +27,9 @@ def render(result: Analysis, *, top: int = 10) -> str:
     if result.findings:
         texts = {shape.fingerprint: shape.sql for shape in result.shapes}
         parts += ["", heading("Findings", len(result.findings), top)]
+        place = by_name(result.plans)
         for finding in result.findings[:top]:
-            parts += ["", *finding_lines(finding, texts)]
+            parts += ["", *finding_lines(finding, texts, place)]
     lost = [source for source in result.sources if source.unreadable.count]
     if lost:
         parts += ["", "## Not understood", ""]
@@ -86,7 +88,7 @@ def finding_lines(
     ]
     where = place(finding) if place is not None else ""
     if where:
-        out.append(f"At {where} of the plan.")
+        out.append(f"At {markdown(where)}.")
     if finding.location:
         out.append(f"At {code_span(f'{finding.location.file}:{finding.location.line}')}.")
     subjects = ", ".join(code_span(name) for name in (finding.columns or finding.tables))

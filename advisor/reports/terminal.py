@@ -12,6 +12,7 @@ from advisor.reports import figures
 from advisor.reports.console import print_advice, print_recommendations, section, to_text
 from advisor.reports.escape import one_line
 from advisor.reports.headline import lines, product
+from advisor.reports.plan.place import by_name
 
 if TYPE_CHECKING:
     from rich.console import Console, JustifyMethod
@@ -37,7 +38,7 @@ def _draw(console: Console, result: Analysis, top: int) -> None:
         _shapes(console, result.shapes[:top])
     if result.findings:
         statements = {shape.fingerprint: shape.sql for shape in result.shapes}
-        print_advice(console, result.findings, result.recommendations, statements, top)
+        print_advice(console, result.findings, result.recommendations, statements, top, by_name(result.plans))
     elif result.shapes:
         console.print()
         console.print(Text("No finding. Shapes that were not analysed are unknown, not clean.", style="dim"))

@@ -8,7 +8,8 @@ from advisor.reports.escape import code_block, code_span, markdown
 from advisor.reports.markdown import finding_lines, heading, recommendation_lines
 from advisor.reports.plan import changes, summary
 from advisor.reports.plan.mermaid import chart
-from advisor.reports.plan.terminal import no_finding, places, state
+from advisor.reports.plan.place import by_number
+from advisor.reports.plan.terminal import no_finding, state
 from advisor.reports.plan.tree import rows
 from advisor.reports.plan.underline import MarkedLine
 
@@ -42,7 +43,7 @@ def render(result: Explanation, queries: dict[int, list[MarkedLine]], *, top: in
             parts += ["", *recommendation_lines(number, item)]
     if result.findings:
         parts += ["", heading("Findings", len(result.findings), top)]
-        place = places(result)
+        place = by_number(result.plans)
         for finding in result.findings[:top]:
             parts += ["", *finding_lines(finding, {}, place)]
     else:

@@ -8,14 +8,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from advisor.model.analysis import Analysis
 from advisor.model.explained import DiffReport, Explanation, NodeReport, PlanReport
-from advisor.model.finding import Finding
 from advisor.reports import figures
 from advisor.reports.console import INDENT, print_advice, print_recommendations, to_text
 from advisor.reports.escape import one_line
 from advisor.reports.plan import changes, summary
-from advisor.reports.plan.tree import Row, best_measure, numbered, rows
+from advisor.reports.plan.place import by_number
+from advisor.reports.plan.tree import Row, best_measure, rows
 from advisor.reports.plan.underline import MarkedLine, window
 
 _Cell = Callable[[NodeReport], str]
@@ -54,7 +53,7 @@ def render(
         if result.recommendations:
             print_recommendations(console, result.findings, result.recommendations, top)
         if result.findings:
-            print_advice(console, result.findings, result.recommendations, {}, top, places(result))
+            print_advice(console, result.findings, result.recommendations, {}, top, by_number(result.plans))
         else:
             console.print()
             console.print(Text(no_finding(result), style="dim"))
@@ -62,26 +61,6 @@ def render(
             console.print(Text(f"note: {one_line(notice)}", style="yellow"))
 
     return to_text(draw, width, colour)
-
-
-def places(result: Explanation | Analysis) -> Callable[[Finding], str]:
-    """Where in the plans a finding shows, by the numbers of the trees: ``node 3``, ``plan 2 node 7, 9``."""
-    numbers = [numbered(plan) for plan in result.plans]
-
-    def place(finding: Finding) -> str:
-        by_plan: dict[int, list[int]] = {}
-        for mark in finding.marks:
-            if mark.plan is not None and mark.node is not None and mark.plan < len(numbers):
-                number = numbers[mark.plan].get(mark.node)
-                if number is not None and number not in by_plan.setdefault(mark.plan, []):
-                    by_plan[mark.plan].append(number)
-        out = []
-        for plan, nodes in by_plan.items():
-            shown = ", ".join(str(number) for number in nodes[:4]) + (", ..." if len(nodes) > 4 else "")
-            out.append((f"plan {plan + 1} " if len(numbers) > 1 else "") + f"node {shown}")
-        return "; ".join(out[:3])
-
-    return place
 
 
 def no_finding(result: Explanation) -> str:
