@@ -8,8 +8,8 @@ from advisor.model.plan import Plan
 
 
 def render(plan: Plan) -> str:
-    """The text of a plan out of ``plan.document``: reading it gives an equal plan (rows come as a box, JSON with two blanks
-    a level, SQLite always as a tree). Errors: `ValueError` for a plan that no reader made."""
+    """The text of a plan out of ``plan.document``: reading it gives an equal plan (rows come as a box, JSON with two
+    blanks a level, SQLite always as a tree). Errors: `ValueError` for a plan that no reader made."""
     document: Any = plan.document
     if document is None:
         raise ValueError("this plan has no document: no reader made it")

@@ -33,11 +33,16 @@ class Rows:
     warnings: list[PlanWarning] = field(default_factory=list)
 
 
+#: A number that is printed with two decimals, so none of its digits is cut off.
+_WHOLE = re.compile(r"^\d+\.\d\d$")
+
+
 def read(excerpt: Excerpt, known: Collection[str]) -> Rows:
     """The rows of an excerpt. ``known``: the column names, in lower case, by which the heads are recognised."""
     found: Rows | None = None
     before: list[PlanWarning] = []
-    for index, line in enumerate(excerpt.text.split("\n")):
+    lines = excerpt.text.rstrip("\n").split("\n")
+    for index, line in enumerate(lines):
         if not line.strip():
             continue
         number = excerpt.number(index)
@@ -49,7 +54,7 @@ def read(excerpt: Excerpt, known: Collection[str]) -> Rows:
             else:
                 before.append(PlanWarning(number, f"not understood: {line.strip()[:60]}"))
             continue
-        if len(cells) == len(found.columns) - 1:
+        if len(cells) == len(found.columns) - 1 and (index < len(lines) - 1 or _WHOLE.search(cells[-1])):
             cells.append("")  # the last cell was empty and its tab was trimmed
         if len(cells) != len(found.columns):
             found.warnings.append(PlanWarning(number, f"left out, for it has not a cell a column: {line.strip()[:60]}"))

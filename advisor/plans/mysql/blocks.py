@@ -122,7 +122,7 @@ class Blocks:
                 found.append(other)
                 if len(heads) > 1:
                     row = self._selects[other][0]
-                    text = f"select {other} is read as part of the union with select {select}; it may be that of {heads[0]}"
+                    text = f"select {other} is read as a member of select {select}'s union; it may be {heads[0]}'s"
                     self.warnings.append(PlanWarning(row.line, text))
         return found
 

@@ -34,7 +34,15 @@ _ONLY_MARIADB = frozenset(
 )
 _ONLY_MYSQL = frozenset(
     {"cost_info", "rows_examined_per_scan", "ordering_operation", "grouping_operation", "materialized_from_subquery"}
-    | {"used_columns", "attached_subqueries", "using_temporary_table", "buffer_result", "windowing", "message_type"}
+    | {
+        "used_columns",
+        "attached_subqueries",
+        "using_temporary_table",
+        "buffer_result",
+        "windowing",
+        "dependent",
+        "cacheable",
+    }
 )
 
 
@@ -64,7 +72,8 @@ def read(excerpt: Excerpt) -> Plan:
 
 
 def _read_blocks(document: Members, excerpt: Excerpt) -> Plan:
-    engine: EngineName = excerpt.engine if excerpt.engine in ("mysql", "mariadb") else _engine(document)
+    given: EngineName = "mariadb" if excerpt.engine == "mariadb" else "mysql"
+    engine = _engine(document) or given
     walk = Walk({**OF_MYSQL, **OF_MARIADB} if engine == "mariadb" else {**OF_MARIADB, **OF_MYSQL})
     content = walk.content(document)
     if content.tree is None:
@@ -73,7 +82,7 @@ def _read_blocks(document: Members, excerpt: Excerpt) -> Plan:
     optimization = content.values.pop("query_optimization", None)
     planning = optimization.get("r_total_time_ms") if isinstance(optimization, dict) else None
     root = nodes[0]
-    analyzed = walk.analyzed
+    analyzed = walk.analyzed or planning is not None  # times of optimization are told of what was executed alone
     return Plan(
         engine=Engine(engine),
         format="json",
@@ -87,10 +96,9 @@ def _read_blocks(document: Members, excerpt: Excerpt) -> Plan:
     )
 
 
-def _engine(document: Members) -> EngineName:
-    """Whose JSON this is, by words that only one of them has; numbers in quotes are MySQL's."""
+def _engine(document: Members) -> EngineName | None:
+    """Whose JSON this is, by words that only one of them has; numbers in quotes are MySQL's. None: it does not tell."""
     waiting: list[Any] = [document]
-    numbers_in_quotes = False
     while waiting:
         one = waiting.pop()
         if isinstance(one, list):
@@ -101,9 +109,9 @@ def _engine(document: Members) -> EngineName:
                     return "mariadb"
                 if name in _ONLY_MYSQL:
                     return "mysql"
-                if name == "filtered":
-                    numbers_in_quotes = isinstance(value, str)
-                    if not numbers_in_quotes:
-                        return "mariadb"
+                if name in ("filtered", "rows", "update", "delete"):  # MySQL 5.6 had rows too; it is no longer met
+                    return "mysql" if isinstance(value, (str, bool)) else "mariadb"
+                if name == "table" and isinstance(value, Members) and "message" in value:
+                    return "mariadb"
                 waiting.append(value)
-    return "mysql"
+    return None

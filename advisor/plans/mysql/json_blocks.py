@@ -190,9 +190,10 @@ def nested_loop(walk: Walk, value: Any, line: int) -> list[Step]:
     for one in value if isinstance(value, list) else [value]:
         if isinstance(one, Members):
             content = walk.content(one)
-            if content.tree is not None:
-                content.hang(content.tree)
-                content.tree.node.extra.update(content.values)
+            if content.steps:
+                last = content.steps[-1].branch
+                content.hang(last)
+                last.node.extra.update(content.values)
             steps.extend(content.steps)
     return steps
 
@@ -257,7 +258,8 @@ def table(walk: Walk, value: Any, line: int) -> list[Step]:
     step = Step(branch)
     _join(step, values)
     node.extra.update(values)
-    if content.tree is not None:  # what fills a derived table
+    if content.tree is not None:  # what fills a derived table, which MySQL calls by its alias
+        node.operator, node.relation = "subquery_scan", None
         content.tree.node.extra.update({k: v for k, v in values.items() if k in ("dependent", "cacheable", "unique")})
         branch.grow(content.tree, "subquery")
     content.hang(branch)

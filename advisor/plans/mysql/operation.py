@@ -337,6 +337,9 @@ def from_keys(node: PlanNode, keys: dict[str, Any]) -> None:
         "per_chunk_limit",
     ):
         keys.pop(key, None)
+    columns = keys.pop("key_columns", None)
+    if isinstance(columns, list):
+        node.index_columns = tuple(str(one) for one in columns)
     functions = keys.pop("functions", None)
     if isinstance(functions, list) and functions:
         node.output = tuple(str(one) for one in functions)

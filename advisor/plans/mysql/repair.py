@@ -1,7 +1,8 @@
 """JSON as MySQL and MariaDB print it, which is not always JSON: read as far as it goes, with a warning for each repair.
 
 - MySQL's ``end_markers_in_json`` puts ``/* table */`` behind brackets.
-- MariaDB (before 10.6 and, rarely, since) puts text into strings unescaped: quotes, backslashes, line ends.
+- MariaDB (10.11 too) puts a condition into a string as it stands: where its quotes or backslashes show it, nothing in that
+  string is taken for an escape.
 - MariaDB before 10.9 repeats a key in one object (``"table": {..}, "table": {..}``): members are kept as a list.
 - A text cut off anywhere gives what is whole: a value that the cut may have shortened is left out.
 """
@@ -94,6 +95,7 @@ class _Reader:
             at += 1
         if inner:
             self.warn(place, "a text with quotes that were not escaped: read up to where a value can end")
+            return text[start:at], at + 1
         return self._unescaped(text[start:at], place), at + 1
 
     def _quote(self, at: int) -> int:
@@ -127,7 +129,8 @@ class _Reader:
 
         found = re.sub(r"\\(u[0-9a-fA-F]{4}|.|$)", one, raw, flags=re.DOTALL)
         if bad:
-            self.warn(place, "a backslash that escapes nothing is read as itself")
+            self.warn(place, "a text whose backslashes were not escaped: read as it stands")
+            return raw
         return found.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
     def scalar(self, place: int) -> tuple[Any, int]:
@@ -221,6 +224,10 @@ def read(excerpt: Excerpt) -> tuple[Members | list[Any], list[PlanWarning]]:
             f"Line {excerpt.number(0)}: no JSON object of an EXPLAIN. Paste the plan from its first bracket on."
         )
     if stack:
+        for one in stack:
+            if isinstance(one, Members) and "r_other_time_ms" not in one:
+                # Half of a sum would be read as the whole.
+                one.pairs = [(name, x) for name, x in one.pairs if name not in ("r_table_time_ms", "r_unpack_time_ms")]
         reader.warnings.append(
             PlanWarning(
                 reader.line(end), f"the JSON is cut off: {len(stack)} brackets are open, what follows is missing"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from advisor.model.engine import Engine, EngineName
-from advisor.model.plan import Operator, Plan, PlanNode
+from advisor.model.plan import Operator, Plan, PlanNode, PlanWarning
 from advisor.plans import rows as grid
 from advisor.plans.branch import Branch, numbered
 from advisor.plans.errors import PlanError
@@ -27,6 +27,12 @@ _KNOWN = frozenset(COLUMNS)
 #: Printed, but no field of a node.
 _KEPT = ("select_type", "partitions", "key_len", "ref")
 _MODIFIES = ("INSERT", "REPLACE", "UPDATE", "DELETE")
+_WORDS = (
+    *("Using where", "Using index", "Using index condition", "Using temporary", "Using filesort", "Using join buffer"),
+    *("Using index for group-by", "Using MRR", "Not exists", "Distinct", "Impossible WHERE", "No tables used"),
+    *("Select tables optimized away", "Range checked for each record", "Start temporary", "End temporary"),
+    *("FirstMatch", "LooseScan", "Backward index scan", "Rowid-ordered scan", "no matching row in const table"),
+)
 #: What only MariaDB prints.
 _MARIADB = ("flat, ", "incremental, ", "distinct_key", "rowid filter", "Using rowid")
 
@@ -37,6 +43,7 @@ def read(excerpt: Excerpt) -> Plan:
     if not found.rows:
         raise PlanError(f"Line {excerpt.number(0)}: the names of EXPLAIN's columns, but no rows below them.")
     analyzed = "r_rows" in {name.lower() for name in found.columns}
+    _warn_of_cut(found)
     blocks = Blocks(found.rows, lambda rows: _select(rows, analyzed=analyzed))
     root = blocks.tree()
     return Plan(
@@ -49,6 +56,14 @@ def read(excerpt: Excerpt) -> Plan:
         line=found.rows[0].line,
         document=found,
     )
+
+
+def _warn_of_cut(found: grid.Rows) -> None:
+    """A last cell that stops inside a word or a bracket."""
+    text = (found.rows[-1].get("extra") or "").rpartition(";")[2].strip()
+    inside = text.count("(") > text.count(")")
+    if inside or (text and any(word.startswith(text) and word != text for word in _WORDS) and text not in _WORDS):
+        found.warnings.append(PlanWarning(found.rows[-1].line, "the last row is cut off: more may follow"))
 
 
 def _engine(excerpt: Excerpt, found: grid.Rows, *, analyzed: bool) -> EngineName:
@@ -64,7 +79,7 @@ def _engine(excerpt: Excerpt, found: grid.Rows, *, analyzed: bool) -> EngineName
 
 
 def _select(rows: list[grid.Row], *, analyzed: bool) -> Branch:
-    """One select as a ``query`` node: its tables joined in order, then the temporary table and the sort that Extra tells."""
+    """One select as a ``query`` node: its tables joined in order, then what Extra keeps and sorts."""
     kind = rows[0].get("select_type") or "SIMPLE"
     top = plain("query", kind, rows[0].line)
     steps: list[Step] = []
@@ -111,7 +126,7 @@ def _above(operator: Operator, raw: str, tree: Branch) -> Branch:
 
 
 def _sorted_table(table: Branch) -> Branch:
-    """The table is read and sorted before the join. MariaDB's r_rows then counts what the sort gave, not what it read."""
+    """The table is read and sorted before the join. MariaDB's r_rows then counts what the sort gave."""
     sort = _above("sort", "Using filesort", table)
     node = table.node
     sort.node.rows_actual, node.rows_actual = node.rows_actual, None
@@ -122,8 +137,16 @@ def _sorted_table(table: Branch) -> Branch:
     return sort
 
 
+def _first(cell: str | None, mark: str = "|") -> tuple[str | None, str | None]:
+    """The part of a cell before a mark, and what stands behind it."""
+    first, _, second = (cell or "").partition(mark)
+    return first or None, second or None
+
+
 def _step(row: grid.Row, extra: Extra, *, analyzed: bool) -> Step:
     table, kind = row.get("table"), row.get("type")
+    kind, filtering = _first(kind)
+    key, filter_key = _first(row.get("key"))
     operator = operator_of(kind, table, covering=extra.covering)
     keys = row.get("possible_keys")
     node = PlanNode(
@@ -136,15 +159,18 @@ def _step(row: grid.Row, extra: Extra, *, analyzed: bool) -> Step:
         backward=extra.backward,
         relation=table,
         alias=table,
-        index=row.get("key") or None,
+        index=key or None,
         possible_indexes=tuple(keys.split(",")) if keys else () if table is not None and kind is not None else None,
-        rows_estimated=number(row.get("rows")),
+        rows_estimated=number(_first(row.get("rows"), " ")[0]),
         filtered_estimated=share(row.get("filtered")),
-        rows_actual=number(row.get("r_rows")),
+        rows_actual=number(_first(row.get("r_rows"), " ")[0]),
         filtered_actual=share(row.get("r_filtered")),
         extra={name: value for name in _KEPT if (value := row.get(name))} | extra.facts(),
         line=row.line,
     )
+    if filtering is not None:  # MariaDB: ref|filter, one|other, 10 (25%)
+        shares = [_first(row.get(name), " ")[1] for name in ("rows", "r_rows")]
+        node.extra["rowid_filter"] = {"key": filter_key, "share": shares[0], "r_share": shares[1]}
     if operator in ("subquery_scan", "result"):
         node.relation = None
     for name, value in row.values.items():

@@ -1,8 +1,8 @@
 """MySQL: EXPLAIN FORMAT=TREE and EXPLAIN ANALYZE (8.0.16 to 9).
 
 A line that only says what for (``Hash``, ``Select #2 (subquery in condition; dependent)``, ``Limit table size``) is no
-operator: its words go to the one below it. A select with subqueries in its select list is printed as siblings, for their
-time is not part of it; they stand below a ``query`` node without numbers of its own.
+operator: its words go to the one below it. A select with subqueries in its select list is printed as siblings, for
+their time is not part of it; they stand below a ``query`` node without numbers of its own.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Draft:
     """The line ends in the middle of its numbers."""
 
 
-_N = r"[\d.]+(?:e[+-]?\d+)?|inf|nan"
+_N = r"\d+(?:\.\d*)?(?:e[+-]?\d+)?|inf|nan"
 _LINE = re.compile(r"^(\s*)->\s+(.*)$")
 _ESTIMATE = re.compile(rf"\((?:cost=({_N})(?:\.\.({_N}))? )?rows=({_N})\)$")
 _ACTUAL = re.compile(rf"\((?:never executed|actual (?:time=({_N})\.\.({_N}) )?rows=({_N}) loops=({_N}))\)$")
@@ -55,6 +55,7 @@ def read(excerpt: Excerpt) -> Plan:
         raise PlanError(f"Line {excerpt.number(0)}: no operator of a tree plan. Its lines begin with '-> '.")
     root = grown(roots, warnings)
     nodes = numbered(root)
+    _warn_of_cut(roots, nodes, warnings)
     analyzed = any(node.loops is not None or node.never_executed for node in nodes)
     return Plan(
         engine=Engine("mysql"),
@@ -67,6 +68,20 @@ def read(excerpt: Excerpt) -> Plan:
         line=roots[0].line,
         document=roots,
     )
+
+
+def _warn_of_cut(roots: list[Draft], nodes: list[PlanNode], warnings: list[PlanWarning]) -> None:
+    """Every operator of an executed plan has its numbers, and every table an estimate where one has: else the end is missing."""
+    last = roots[-1]
+    while last.children:
+        last = last.children[-1]
+    if last.cut or HEADING.match(last.text):
+        return  # told already
+    analyzed = any(node.loops is not None or node.never_executed for node in nodes)
+    estimated = any(node.cost_total is not None for node in nodes)
+    whole = "actual_loops" in last.keys if analyzed else "estimated_rows" in last.keys
+    if not whole and (analyzed or (estimated and " on " in last.text)):
+        warnings.append(PlanWarning(last.line, "the last operator has no numbers: the plan is cut off"))
 
 
 def _drafts(excerpt: Excerpt, warnings: list[PlanWarning]) -> list[Draft]:
@@ -186,6 +201,8 @@ def _branch(draft: Draft, children: list[Branch], warnings: list[PlanWarning]) -
             branch.node.subplan_name = f"Select #{heading['select']}"
         return branch
     node = node_of(draft.text, draft.line)
+    if node.operator == "other":
+        warnings.append(PlanWarning(draft.line, f"no operator that is known: {draft.text[:60]}"))
     keys = dict(draft.keys)
     _fill(node, keys)
     from_keys(node, keys)

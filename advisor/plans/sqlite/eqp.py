@@ -1,7 +1,7 @@
 """SQLite: EXPLAIN QUERY PLAN, in the words of 3.6 to 3.50.
 
-Lines of one level are one select: its tables in join order, then what is sorted, grouped or made unique with a temporary
-b-tree. SQLite prints no numbers at all: rows, costs and times are None.
+Lines of one level are one select: its tables in join order, then what is sorted, grouped or made unique with a
+temporary b-tree. SQLite prints no numbers at all: rows, costs and times are None.
 """
 
 from __future__ import annotations

@@ -1,0 +1,17 @@
+DROP DATABASE IF EXISTS advisor_mysql_plans;
+CREATE DATABASE advisor_mysql_plans;
+USE advisor_mysql_plans;
+CREATE TABLE customer (id INT PRIMARY KEY, name VARCHAR(40), city VARCHAR(20), vip INT, KEY city(city), KEY vip_city(vip,city)) ENGINE=InnoDB;
+CREATE TABLE orders (id INT PRIMARY KEY AUTO_INCREMENT, customer_id INT, status VARCHAR(10), total DECIMAL(10,2), placed DATETIME, note TEXT, KEY customer(customer_id), KEY status(status), KEY placed(placed)) ENGINE=InnoDB;
+CREATE TABLE item (id INT PRIMARY KEY AUTO_INCREMENT, order_id INT, product_id INT, qty INT, KEY ord(order_id)) ENGINE=InnoDB;
+CREATE TABLE product (id INT PRIMARY KEY, sku VARCHAR(20), price INT, cat INT, stock INT, KEY cat(cat), KEY price(price)) ENGINE=InnoDB;
+CREATE TABLE nokey (a INT, b INT, c VARCHAR(30)) ENGINE=InnoDB;
+CREATE TABLE parted (id INT, y INT, v INT, KEY(v)) PARTITION BY RANGE(y) (PARTITION p0 VALUES LESS THAN (2000), PARTITION p1 VALUES LESS THAN (2010), PARTITION p2 VALUES LESS THAN MAXVALUE);
+CREATE TABLE empty1 (a INT, KEY(a));
+INSERT INTO customer SELECT seq, CONCAT('n',seq), CONCAT('c',seq%50), seq%20=0 FROM seq_1_to_2000;
+INSERT INTO orders SELECT seq, seq*7%2000+1, ELT(seq%4+1,'new','paid','sent','done'), seq%100, '2020-01-01' + INTERVAL seq HOUR, 'x' FROM seq_1_to_20000;
+INSERT INTO item SELECT seq, seq%20000+1, seq*3%500+1, seq%5 FROM seq_1_to_40000;
+INSERT INTO product SELECT seq, CONCAT('s',seq), seq%100, seq%10, seq%7 FROM seq_1_to_500;
+INSERT INTO nokey SELECT seq, seq%100, CONCAT('v',seq) FROM seq_1_to_1000;
+INSERT INTO parted SELECT seq, 1990+seq%40, seq%100 FROM seq_1_to_4000;
+ANALYZE TABLE customer,orders,item,product,nokey,parted,empty1 PERSISTENT FOR ALL;
