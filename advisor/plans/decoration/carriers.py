@@ -15,8 +15,13 @@ def uncarried(lines: Lines) -> Lines:
     """The lines as they stood in the client or the log."""
     for _ in range(_ROUNDS):
         before = lines
-        for step in (_unpadded, _outdented, unprefixed, unquoted, unmarked, _blocks_outdented):
-            lines = step(lines)
+        for _ in range(_ROUNDS):
+            inner = lines
+            for step in (_unpadded, _outdented, unprefixed, unquoted):
+                lines = step(lines)
+            if lines is inner:
+                break
+        lines = _blocks_outdented(unmarked(lines))
         if lines is before:
             break
     return lines

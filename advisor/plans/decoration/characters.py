@@ -20,16 +20,16 @@ def clean(text: str) -> str:
     """The text with line ends \\n and plain blanks. A literal keeps its odd blanks where the plan's form has plain ones."""
     if text.startswith("\ufeff"):
         text = text[1:]
+    if "\x1b" in text:
+        text = _ESCAPES.sub("", text)
+    if "^[[" in text:
+        text = _CARETS.sub("", text)
     if "\r" in text:
         text = text.replace("\r\n", "\n")
         if "\n" not in text:
             text = text.replace("\r", "\n")
         elif "\r" in text:
             text = re.sub(r"\r+(?=[ \t]*$)", "", text, flags=re.MULTILINE)
-    if "\x1b" in text:
-        text = _ESCAPES.sub("", text)
-    if "^[[" in text:
-        text = _CARETS.sub("", text)
     if "\x00" in text:
         text = text.replace("\x00", "")
     if text.isascii():

@@ -20,7 +20,7 @@ _ENTRY = re.compile(r"(?:EXPLAIN|ANALYZE|QUERY PLAN): ?(?=[-{\[<])", re.IGNORECA
 _CELL_START = re.compile(
     r'[ \t]*"(?:QUERY PLAN"?|EXPLAIN"?|\s*\[|\s*\{|- Plan|Query Text:|<explain|-> |Plan:)[ \t]*|[ \t]*"\s*(?:-> {2})?[A-Z][^"]*\((?:cost=|actual )'
 )
-_QUOTED_LINE = re.compile(r'" *(?:-> {2}|[A-Z]).*"[ \t,;]*$')
+_QUOTED_LINE = re.compile(r' {0,8}" *(?:-> {2}|[A-Z]).*"[ \t,;]*$')
 _DEEPEST = 6
 
 
@@ -51,7 +51,7 @@ class _Cutter:
         index = 0
         texts = lines.texts
         # a client that quotes only lines with a comma or a quote leaves the root as it is
-        quoted = depth < _DEEPEST and any(t[:1] == '"' and _QUOTED_LINE.match(t) for t in texts)
+        quoted = depth < _DEEPEST and any('"' in t[:9] and _QUOTED_LINE.match(t) for t in texts)
         while index < len(texts):
             text = texts[index]
             if not text or text.isspace():

@@ -211,7 +211,11 @@ class _Walk:
             return signs.FOOTER.match(line) is not None
         if len(self.texts[previous]) + 1 + len(stripped.partition(" ")[0]) <= self._width:
             return True
-        return any(column in (c + 6, c + 8) for c in reversed(columns)) or column == root_column + 4
+        return self._fits(column) or column == root_column + 4
+
+    def _fits(self, column: int) -> bool:
+        """Whether a property of an open operator, or of one of its workers, begins at the column."""
+        return any(column in (c + 6, c + 8) for c in reversed(self._columns))
 
     def _unmatched(self, index: int, previous: int, logical: str, root_column: int, has_metrics: bool) -> str:
         """What to do with a line that does not begin a line of the plan: end, skip, joint, or start."""
@@ -230,6 +234,8 @@ class _Walk:
             or logical.rstrip().endswith(",")
         ):
             return "joint"
+        if column >= 6 and self._fits(column) and signs.BEGINS_KEY.match(stripped):
+            return "start"
         before = self.texts[previous]
         first = stripped.partition(" ")[0]
         if len(before) + 1 + len(first) > self._width and len(before) > 12:

@@ -18,8 +18,6 @@ _DOCKER = re.compile(r'(?P<tag>(?:<[a-z]+[^<>]*>)*)\{"log": ?"')
 _DECODER = json.JSONDecoder()
 _PART = re.compile(r"\[\d+-\d+\] ?")
 _BARE_PART = re.compile(r"\[\d+-\d+\] ")
-#: Bytes of a part that PostgreSQL filled up before it began the next, at a blank.
-_FULL = range(600, 1024)
 _OCTAL = re.compile(r"#(011|012|015)")
 
 
@@ -55,10 +53,10 @@ def _compose(sample: list[str]) -> bool:
 
 
 def _syslog(lines: Lines) -> Lines:
-    """Syslog's head off; a part that does not begin with a tab goes on where the part before it was full."""
-    out: list[str] = []
-    numbers: list[int] = []
-    before = 0
+    """Syslog's head off. PostgreSQL begins each further line of a message with a tab: a part without one goes on with a
+    line that was too long for one part."""
+    parts: list[tuple[str, int, str]] = []
+    tabbed = further = 0
     for text, number in zip(lines.texts, lines.numbers, strict=True):
         head = _SYSLOG.match(text)
         body = text[head.end() :] if head else text
@@ -66,19 +64,22 @@ def _syslog(lines: Lines) -> Lines:
         part = _PART.match(body)
         if part:
             body = body[part.end() :]
-        tabbed = body.startswith(("#011", "\t"))
         body = _OCTAL.sub(lambda m: {"011": "\t", "012": "\n", "015": ""}[m.group(1)], body)
-        second = part is not None and not part.group().startswith(f"{part.group()[: part.group().index('-')]}-1]")
-        if head is None and not part and out:
-            out.append(text)
-            numbers.append(number)
-        elif second and not tabbed and out and before in _FULL:
+        kind = "whole"
+        if part and not part.group().endswith(("-1]", "-1] ")):
+            kind = "tabbed" if body.startswith("\t") else "part"
+            further += 1
+            tabbed += kind == "tabbed"
+        parts.append((tag + body, number, kind))
+    out: list[str] = []
+    numbers: list[int] = []
+    for body, number, kind in parts:
+        if kind == "part" and out and tabbed > 0.5 * further:
             out[-1] += body
-        else:
-            for piece in (tag + body).split("\n"):
-                out.append(piece)
-                numbers.append(number)
-        before = len(body.encode("utf-8", "replace"))
+            continue
+        for piece in body.split("\n"):
+            out.append(piece)
+            numbers.append(number)
     return Lines(out, numbers)
 
 

@@ -40,6 +40,16 @@ FOOTER = re.compile(
 )
 #: A property of an operator: known words, or any capitalised words and a colon.
 PROPERTY = re.compile(r"[ \t]*[A-Z][A-Za-z/-]*(?: [A-Za-z/]+| \d+|-[A-Za-z]+){0,6}(?: \([^()]*\))?:(?: |$)")
+_WORDS = (
+    "Output Filter Rows Index Recheck Heap Buffers I/O Sort Presorted Full-sort Pre-sorted Group Hash Merge Join Inner Workers "
+    "Worker Planned Batches Buckets Cache Hits Memory Subplans One-Time TID Order Function Table Remote Single Run Window Storage "
+    "Params Conflict Tuples Sampling Timing Options Functions Disabled Async WAL SubPlan InitPlan CTE Relations Repeatable"
+).split()
+#: What a wrap left of the beginning of a property.
+BEGINS_KEY = re.compile(
+    "(?:" + "|".join(sorted({word[:end] for word in _WORDS for end in range(1, len(word))}, reverse=True)) + ")$"
+    "|(?:" + "|".join(re.escape(word) for word in _WORDS) + ")(?![A-Za-z])"
+)
 #: The line above a part of the plan that is evaluated on its own.
 LABEL = re.compile(r"[ \t]*(?:InitPlan(?: \d+)?(?: \(.*\))?|SubPlan(?: \d+)?(?: \(.*\))?|CTE .+)$")
 

@@ -15,6 +15,7 @@ _PLAN_KEY = re.compile(
     r'"(?:Plan|Node Type|Query Text|query_block|query_plan|query_optimization|operation|access_type|Query Identifier|query_spec'
     r'|inputs|table_name)"'
 )
+_BLANKS = "a literal was cut at a blank: how many blanks stood there cannot be told"
 _YAML_START = re.compile(r"[ \t]*(?:- )?(?:Plan: *$|Query Text: \"|Query Identifier: -?\d+ *$|Node Type: \")")
 _YAML_KEY = re.compile(r"[ \t]*(?:- )*[A-Z][\w /()-]*:(?: |$)|[ \t]*- +(?:\S.*)?$|[ \t]*-? *\w+: ")
 _XML_START = re.compile(r"[ \t]*(?:<\?xml[^>]*>[ \t]*)?<(?:explain|Plan|Query)\b")
@@ -143,6 +144,8 @@ def _json_whole(body: Lines) -> tuple[Lines, list[PlanWarning]]:
     hard, sure = kept_whole(pairs, max(len(text) for text in texts))
     whole = _json_joined(body, hard=hard)
     note = "a wrapped string was put together " + ("as it is" if hard else "with a blank") + ", which may be wrong"
+    if not hard and any(left.count("'") % 2 for left, _ in pairs):
+        note, sure = _BLANKS, False
     return whole, [] if sure else [PlanWarning(body.numbers[0], note)]
 
 
@@ -279,15 +282,18 @@ def _yaml_joined(
     out: list[str] = []
     numbers: list[int] = []
     texts = lines.texts
-    hard, sure = kept_whole([(texts[i - 1], texts[i]) for i in sorted(inside)], max(len(t) for t in texts[start:end]))
+    pairs = [(texts[i - 1], texts[i]) for i in sorted(inside)]
+    hard, sure = kept_whole(pairs, max(len(t) for t in texts[start:end]))
     for index in range(start, end):
         if index in inside:
             out[-1] = glued(out[-1], texts[index], texts[index - 1], width, hard=hard)
         else:
             out.append(texts[index])
             numbers.append(lines.numbers[index])
+    note = "a wrapped string was put together " + ("as it is" if hard else "with a blank") + ", which may be wrong"
+    if not hard and any(left.count("'") % 2 for left, _ in pairs):
+        note, sure = _BLANKS, False
     if not sure:
-        note = "a wrapped string was put together " + ("as it is" if hard else "with a blank") + ", which may be wrong"
         warnings.append(PlanWarning(lines.numbers[start], note))
     return Lines(out, numbers)
 

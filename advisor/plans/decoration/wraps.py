@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise, product
 
 from advisor.model.plan import PlanWarning
+from advisor.plans.decoration.balance import balance
 from advisor.plans.decoration.lines import Lines
 from advisor.plans.decoration.whole import check_of, doubled_blank
 
@@ -58,9 +59,9 @@ def join(lines: Lines, start: int, end: int, joints: Joints) -> Joined:
             doubt = "a literal is broken here: it cannot be told whether the line break is its own or a wrap's"
             joined.warnings.append(PlanWarning(lines.numbers[index], doubt))
     blank = [i for i in joints.inside_literal if not texts[i].strip()]
-    if blank and sum(1 for i in joints.left_out if not texts[i].strip()) > 0.4 * (end - start) / 2:
+    if blank and sum(1 for i in joints.left_out if not texts[i].strip()) > 1:
         joints.left_out.update(blank)
-        doubt = "every other line is blank: blank lines inside a literal were left out too"
+        doubt = "blank lines stand between the lines: those inside a literal were left out too"
         joined.warnings.append(PlanWarning(lines.numbers[blank[0]], doubt))
     out: list[str] = []
     numbers: list[int] = []
@@ -177,10 +178,16 @@ def _whole(parts: list[str], style: _Style, number: int, warnings: list[PlanWarn
                 if check(other):
                     return other
         warnings.append(PlanWarning(number, "a wrapped line could not be put together for sure"))
+    elif not style.hard and any(_in_literal(parts, cut) for cut in range(1, len(parts))):
+        warnings.append(PlanWarning(number, "a literal was cut at a blank: how many blanks stood there cannot be told"))
     elif not style.certain and any(not a[-1:].isspace() and not b[:1].isspace() for a, b in pairwise(parts)):
         how = "as it is" if style.hard else "with a blank"
         warnings.append(PlanWarning(number, f"a wrapped line was put together {how}, which may be wrong"))
     return usual
+
+
+def _in_literal(parts: list[str], cut: int) -> bool:
+    return balance("".join(parts[:cut]))[1] == "'"
 
 
 def _glued(parts: list[str], style: _Style, raw: tuple[bool, ...], *, hard: bool) -> str:
