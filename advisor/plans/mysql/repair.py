@@ -1,8 +1,8 @@
 """JSON as MySQL and MariaDB print it, which is not always JSON: read as far as it goes, with a warning for each repair.
 
 - MySQL's ``end_markers_in_json`` puts ``/* table */`` behind brackets.
-- MariaDB (10.11 too) puts a condition into a string as it stands: where its quotes or backslashes show it, nothing in that
-  string is taken for an escape.
+- MariaDB (10.11 too) puts a condition into a string as it stands: where its quotes or backslashes show it, nothing in
+  that string is taken for an escape.
 - MariaDB before 10.9 repeats a key in one object (``"table": {..}, "table": {..}``): members are kept as a list.
 - A text cut off anywhere gives what is whole: a value that the cut may have shortened is left out.
 """

@@ -71,7 +71,7 @@ def read(excerpt: Excerpt) -> Plan:
 
 
 def _warn_of_cut(roots: list[Draft], nodes: list[PlanNode], warnings: list[PlanWarning]) -> None:
-    """Every operator of an executed plan has its numbers, and every table an estimate where one has: else the end is missing."""
+    """Every operator of an executed plan has numbers, every table an estimate where one has: or the end is missing."""
     last = roots[-1]
     while last.children:
         last = last.children[-1]
