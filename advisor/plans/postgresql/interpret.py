@@ -7,6 +7,7 @@ from typing import Any
 from advisor.model.engine import Engine
 from advisor.model.plan import JitReport, Plan, PlanNode, TriggerReport
 from advisor.plans.postgresql import penalties
+from advisor.plans.postgresql.completeness import missing_inputs
 from advisor.plans.postgresql.document import Document, DocumentNode
 from advisor.plans.postgresql.interpret_node import BUFFERS, node, number, planning_parts, text, whole
 from advisor.plans.postgresql.versions import version
@@ -48,6 +49,7 @@ def interpret(document: Document) -> Plan:
     plan.extra = keys
     if "Disabled" not in document.root.keys:
         penalties.mark(plan)
+    plan.warnings.extend(missing_inputs(plan))
     return plan
 
 

@@ -29,6 +29,23 @@ _ALWAYS = frozenset(
     }
 )  # fmt: skip
 _SETTING = Key("", "text")
+#: The server prints the second one whenever it prints the first, and below it.
+_TOGETHER = (
+    ("Startup Cost", "Plan Width"),
+    ("Actual Startup Time", "Actual Loops"),
+    ("Actual Rows", "Actual Loops"),
+    ("Scan Direction", "Alias"),
+    ("Schema", "Alias"),
+    ("Sort Method", "Sort Space Type"),
+    ("Hash Buckets", "Peak Memory Usage"),
+    ("HashAgg Batches", "Disk Usage"),
+    ("Cache Hits", "Peak Memory Usage"),
+    ("Exact Heap Blocks", "Lossy Heap Blocks"),
+    ("Workers Planned", "Single Copy"),
+    ("Shared Hit Blocks", "Temp Written Blocks"),
+    ("WAL Records", "WAL Bytes"),
+)
+_SCANS = frozenset({"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan", "CTE Scan", "Function Scan"})
 
 
 def read(excerpt: Excerpt) -> Document:
@@ -68,6 +85,8 @@ class _Reader:
         self.pending: tuple[str, dict[str, Any], int, Key | None] | None = None
         self.twice: list[tuple[list[Any], list[Any]]] = []
         self.cut = False
+        #: the value in the last line
+        self.last: tuple[dict[str, Any], str] | None = None
         self.warned = 0
         self.index = 0
 
@@ -199,6 +218,8 @@ class _Reader:
         value = self.scalar(raw, key)
         if value is not None:
             level.value[name] = value
+            if self.index + 1 == len(self.lines):
+                self.last = level.value, name
 
     def element(self, raw: str) -> None:
         level = self.levels[-1]
@@ -232,7 +253,13 @@ class _Reader:
             if len(decimals) < DECIMALS[key.kind] and (point or key.kind != "number"):
                 self.cut = True
                 return None
-        return typed(raw, key)
+        value = typed(raw, key)
+        if isinstance(value, str) and key is not None and key.kind != "text":
+            if last:
+                self.cut = True
+                return None
+            self.warn("a value of the wrong type", f"{key.name}: {raw}")
+        return value
 
     def wrapped(self, raw: str) -> str | None:
         """A text over several lines. The server escapes line ends: these come from wrapping."""
@@ -265,9 +292,19 @@ class _Reader:
         for level in self.levels:
             if isinstance(level.value, dict) and isinstance(level.value.get("Node Type"), str):
                 within = level.value["Node Type"]
-                if _ALWAYS.intersection(_top(self.statements)).difference(level.value):
+                if _ALWAYS.intersection(_top(self.statements)).difference(level.value) or any(
+                    begin in level.value and end not in level.value for begin, end in _TOGETHER
+                ):
                     self.cut = True
+                if level.value["Node Type"] in _SCANS and "Alias" not in level.value:
+                    self.cut = True
+        # auto_explain, which prints a Query Text, ends without a time
+        ends = {"Execution Time", "Total Runtime", "Query Text"}
+        if not self.cut and "Actual Loops" in _top(self.statements) and not ends.intersection(self.statements[-1]):
+            self.warn("no Execution Time at the end: the text may be cut, or SUMMARY was off")
         if self.cut:
+            if self.last is not None and not isinstance(self.last[0].get(self.last[1]), str):
+                self.last[0].pop(self.last[1], None)  # its last digits may be missing
             self.warned = 0
             self.warn("the plan is cut off here: what was printed after it is missing", within or None)
 
