@@ -174,7 +174,7 @@ def decorated(plan: Plan, text: str, random: Random) -> Outcome:
     from tests.plans.decoration.decorate import decorate
 
     try:
-        again = plan_of(decorate(text, random))
+        again = plan_of(decorate(text, random, engine="postgresql", format=plan.format))
     except PlanError as error:
         return Outcome("error", [str(error)])
     found = list(differences(plan.document, again.document, same_execution=False))

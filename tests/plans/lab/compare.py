@@ -18,9 +18,12 @@ _COUNTERS = re.compile(
     r"|Rows Removed by .*|(Exact|Lossy) Heap Blocks|Subplans Removed|Disk Usage|Planned Partitions"
     r"|Tuples (Inserted|Updated|Deleted|Skipped)|Conflicting Tuples"
 )
+#: Beside the plan: structured formats print an empty list; a log around the plan tells the query.
+_BESIDE = {"Planning Time", "Triggers", "Query Text"}
 _FLAGS = ("Parallel Aware", "Async Capable", "Inner Unique", "Single Copy", "Disabled")
 _NEVER = ("Actual Startup Time", "Actual Total Time", "Actual Rows", "Actual Loops")
-_COSTS = ("Startup Cost", "Total Cost", "Plan Rows", "Plan Width", "Planned Partitions")
+#: What COSTS OFF leaves out: of a node, and of a worker (JIT).
+_COSTS = ("Startup Cost", "Total Cost", "Plan Rows", "Plan Width", "Planned Partitions", "Foreign File Size", "JIT")
 _NAMES = ("Relation Name", "CTE Name", "Function Name", "Table Function Name", "Tuplestore Name")
 Node = Mapping[str, Any]
 
@@ -81,26 +84,26 @@ def differences(one: Document, other: Document, *, same_execution: bool, without
             yield from _trigger_differences(left, right)
         elif (left or {}) != (right or {}):
             yield f"{key}: {left!r} != {right!r}"
-    if not same_execution and set(one.keys) - {"Planning Time", "Triggers"} != set(other.keys) - {
-        "Planning Time",
-        "Triggers",
-    }:
+    if not same_execution and set(one.keys) - _BESIDE != set(other.keys) - _BESIDE:
         yield f"keys of the plan: {sorted(one.keys)} != {sorted(other.keys)}"
 
 
 def _nodes(
     one: DocumentNode, other: DocumentNode, formats: tuple[str, str], path: str, without_costs: bool
 ) -> Iterator[str]:
-    for key in sorted({*one.keys, *other.keys}):
-        if key in one.keys and key in other.keys:
-            left, right = one.keys[key], other.keys[key]
+    ours, theirs = one.keys, other.keys
+    if "text" in formats:
+        ours, theirs = _with_shared_io(ours), _with_shared_io(theirs)
+    for key in sorted({*ours, *theirs}):
+        if key in ours and key in theirs:
+            left, right = ours[key], theirs[key]
             if left != right or isinstance(left, bool) != isinstance(right, bool):
                 if key in ("Workers", "Target Tables") and isinstance(left, list) and isinstance(right, list):
-                    yield from _lists(key, left, right, formats, path)
-                elif not _confused(key, left, right, formats, one.keys):
+                    yield from _lists(key, left, right, formats, path, without_costs)
+                elif not _confused(key, left, right, formats):
                     yield f"{path} {key}: {left!r} != {right!r}"
             continue
-        mine, missing = (one.keys, formats[1]) if key in one.keys else (other.keys, formats[0])
+        mine, missing = (ours, formats[1]) if key in ours else (theirs, formats[0])
         if without_costs and key in _COSTS:
             continue
         if not allowed(key, mine[key], mine, missing):
@@ -118,17 +121,24 @@ def allowed(key: str, value: Any, node: Node, missing: str) -> bool:
     return missing == "text" and any(allowance.holds(key, value, node) for allowance in TEXT_LEAVES_OUT)
 
 
-def _confused(key: str, left: Any, right: Any, formats: tuple[str, str], node: Node) -> bool:
+def _confused(key: str, left: Any, right: Any, formats: tuple[str, str]) -> bool:
     return "text" in formats and isinstance(left, str) and {left, right} <= TEXT_CONFUSES.get(key, set())
 
 
-def _lists(key: str, one: list[Node], other: list[Node], formats: tuple[str, str], path: str) -> Iterator[str]:
+def _with_shared_io(keys: Node) -> Node:
+    """Text says `shared read=` since 15, structured formats only since 17: until then they leave the word out."""
+    return {(f"Shared {key}" if key.startswith("I/O ") else key): value for key, value in keys.items()}
+
+
+def _lists(
+    key: str, one: list[Node], other: list[Node], formats: tuple[str, str], path: str, without_costs: bool
+) -> Iterator[str]:
     if len(one) != len(other):
         yield f"{path} {key}: {one!r} != {other!r}"
         return
     for number, (left, right) in enumerate(zip(one, other, strict=True)):
         nodes = DocumentNode(dict(left)), DocumentNode(dict(right))
-        yield from _nodes(*nodes, formats, f"{path} {key} {number}", False)
+        yield from _nodes(*nodes, formats, f"{path} {key} {number}", without_costs)
 
 
 def _triggers(printed: list[dict[str, Any]]) -> list[dict[str, Any]]:

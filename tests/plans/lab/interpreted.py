@@ -39,7 +39,9 @@ def plan_differences(one: Plan, other: Plan, *, without_costs: bool = False) -> 
             left, right = getattr(mine, name), getattr(theirs, name)
             if name == "inner_unique" and text and None in (left, right):
                 continue
-            if name in _ZERO_OR_NONE and text:
+            if name == "workers" and without_costs:  # compared in the documents, less their JIT
+                left, right = [worker.number for worker in left], [worker.number for worker in right]
+            if name in _ZERO_OR_NONE and (text or without_costs):
                 left, right = _without_zeros(left, without_costs), _without_zeros(right, without_costs)
             if name == "function" and text and {left, right} == {None, mine.alias}:
                 continue  # "Function Scan on x" does not say whether x is the function or an alias
@@ -51,7 +53,8 @@ def _without_zeros(value: Any, without_costs: bool) -> Any:
     if isinstance(value, Mapping):
         kept = {key: _without_zeros(inner, without_costs) for key, inner in value.items()}
         if without_costs:
-            kept.pop("Planned Partitions", None)
+            for key in ("Planned Partitions", "Foreign File Size", "JIT"):
+                kept.pop(key, None)
         if kept.get("Alias") == kept.get("Relation Name"):
             kept.pop("Alias", None)  # of a target table
         return {key: inner for key, inner in kept.items() if inner is not None}

@@ -7,7 +7,6 @@ python -m tests.plans.lab.report --majors 15 18 --all  # every option, every pai
 from __future__ import annotations
 
 import argparse
-import re
 import time
 import traceback
 from collections import Counter, defaultdict
@@ -23,12 +22,13 @@ from tests.plans.lab import cases, checks, recorder, schema
 from tests.plans.lab.checks import Outcome
 from tests.plans.lab.recorder import Printed
 
+Pairs = Iterator[tuple[Printed, Printed]]
 VERDICTS = ("right", "warned", "error", "wrong", "silently wrong")
 #: Settings of the servers: enough workers that plans get those they ask for.
 SETTINGS = {"autovacuum": "off", "max_worker_processes": "16", "max_parallel_workers": "16"}
 
 
-def pairs(lab: recorder.Lab, *, everything: bool) -> Iterator[tuple[Printed, Printed]]:
+def pairs(lab: recorder.Lab, *, everything: bool) -> Pairs:
     """Executions of every case printed twice, and plans of every case in four formats, two by two."""
     for number, case in enumerate(cases.suite(lab.major)):
         analyzed = list(recorder.ANALYZED.values())
@@ -41,7 +41,7 @@ def pairs(lab: recorder.Lab, *, everything: bool) -> Iterator[tuple[Printed, Pri
             yield from combinations(lab.planned(case, options), 2)
 
 
-def of_server(major: int, *, everything: bool) -> Iterator[tuple[Printed, Printed]]:
+def of_server(major: int, *, everything: bool) -> Pairs:
     """... on a server of its own."""
     with servers.postgresql(SETTINGS, major) as server:
         with psycopg.connect(server.dsn, autocommit=True) as connection:
@@ -51,7 +51,7 @@ def of_server(major: int, *, everything: bool) -> Iterator[tuple[Printed, Printe
         lab.close()
 
 
-def of_recording(major: int) -> Iterator[tuple[Printed, Printed]]:
+def of_recording(major: int) -> Pairs:
     """... out of fixtures/plans/recorded."""
     for _, texts in record.recorded(major):
         yield from combinations(texts, 2)
@@ -60,30 +60,32 @@ def of_recording(major: int) -> Iterator[tuple[Printed, Printed]]:
 class Tally:
     """Counts verdicts and keeps the first examples of each kind of fault."""
 
-    def __init__(self, examples: int = 3) -> None:
+    def __init__(self, examples: int = 1) -> None:
         self.counts: dict[str, Counter[str]] = defaultdict(Counter)
+        self.cases: Counter[str] = Counter()
         self.examples: dict[str, list[str]] = defaultdict(list)
         self._each = examples
 
-    def add(self, row: str, outcome: Outcome, about: Callable[[], str]) -> None:
+    def add(self, row: str, outcome: Outcome, case: str, about: Callable[[], str]) -> None:
         """One more."""
         self.counts[row][outcome.verdict] += 1
         if outcome.messages:
-            kind = f"{outcome.verdict}: {re.sub(r'[0-9.]+', 'N', outcome.messages[0])[:70]}"
+            check = row.split(" ")[-2] if " " in row else row
+            kind = f"{outcome.verdict}, {check}: {case}"
+            self.cases[kind] += 1
             if len(self.examples[kind]) < self._each:
-                self.examples[kind].append(
-                    f"{about()}\n      " + "\n      ".join(line[:600] for line in outcome.messages[:4])
-                )
+                lines = "\n        ".join(line[:300] for line in outcome.messages[:3])
+                self.examples[kind].append(f"{about()}\n        {lines}")
 
     def print(self) -> None:
-        """As a table, then the examples."""
-        print(f"{'':44}" + "".join(f"{verdict:>16}" for verdict in VERDICTS))
+        """As a table, then the cases and examples."""
+        print(f"{'':34}" + "".join(f"{verdict:>16}" for verdict in VERDICTS))
         for row, counts in self.counts.items():
-            print(f"{row:44}" + "".join(f"{counts[verdict]:16}" for verdict in VERDICTS))
-        for kind, shown in sorted(self.examples.items()):
-            print(f"\n{kind}")
-            for line in shown:
-                print("   ", line)
+            print(f"{row:34}" + "".join(f"{counts[verdict]:16}" for verdict in VERDICTS))
+        for kind, times in sorted(self.cases.items()):
+            print(f"\n{kind} ({times})")
+            for example in self.examples[kind]:
+                print("   ", example)
 
 
 def judged(check: Callable[[], Outcome]) -> Outcome:
@@ -103,10 +105,21 @@ def single(tally: Tally, printed: Printed, major: int, random: Random, decoratio
     parts = {"metrics": lambda: list(checks.metrics(plan)), "render": lambda: list(checks.rendered(plan, printed.text))}
     for name, part in parts.items():
         outcome = judged(lambda part=part: checks.outcome(part(), []))
-        tally.add(f"{major} {name} {printed.format}", outcome, lambda: f"{printed.case.name}, {printed.options}")
+        tally.add(f"{major} {name} {printed.format}", outcome, printed.case.name, lambda: f"{_asked(printed)}")
     for _ in range(decorations):
         outcome = judged(lambda: checks.decorated(plan, printed.text, random))
-        tally.add(f"{major} decorated {printed.format}", outcome, lambda: printed.case.name)
+        tally.add(f"{major} decorated {printed.format}", outcome, printed.case.name, lambda: _asked(printed))
+
+
+def about(one: Printed, other: Printed) -> str:
+    """How a pair came about."""
+    return f"{_asked(one)} / {_asked(other)}"
+
+
+def _asked(printed: Printed) -> str:
+    options = {name for name, value in vars(printed.options).items() if value}
+    printer = "auto_explain" if printed.logged else "EXPLAIN ANALYZE" if printed.analyzed else "EXPLAIN"
+    return f"{printed.major} {printer} {printed.format} {' '.join(sorted(options))}"
 
 
 def main() -> None:
@@ -117,7 +130,7 @@ def main() -> None:
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--direct", action="store_true", help="the readers alone")
     parser.add_argument("--decorations", type=int, default=0)
-    parser.add_argument("--examples", type=int, default=3)
+    parser.add_argument("--examples", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     majors = given.majors if given.majors is not None else postgresql_majors.present()
@@ -132,10 +145,9 @@ def main() -> None:
             outcome = judged(lambda one=one, other=other: checks.pair(one, other, reader))
             kind = "executed" if one.analyzed else "planned"
             formats = "/".join(sorted((one.format, other.format)))
-            about = lambda one=one, other=other: (  # noqa: E731
-                f"{one.major} {one.case.name}: {one.format}, {'logged ' if other.logged else ''}{other.format}, {one.options}"
+            tally.add(
+                f"{major} {kind} {formats}", outcome, one.case.name, lambda one=one, other=other: about(one, other)
             )
-            tally.add(f"{major} {kind} {formats}", outcome, about)
             if not given.direct:
                 for printed in (one, other):
                     single(tally, printed, major, random, given.decorations)
