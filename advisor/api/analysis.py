@@ -103,6 +103,8 @@ def analyze(
 
         shapes, totals = [scaled_shape(shape, rate) for shape in shapes], scaled_totals(totals, rate)
     seconds = window(totals).seconds
+    if seconds is not None and seconds < LIMITS.rate_seconds:
+        seconds = None
     chosen = heaviest(shapes, totals.total_us)
     with paused():
         graphs, failed = _graphs(chosen, catalogs)

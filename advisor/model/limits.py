@@ -95,6 +95,8 @@ class Limits:
     """Places that one finding marks: a plan over hundreds of partitions shows the same in each."""
     catalog_bytes: int = 512 << 20
     """A schema is text that people review; a larger file holds data and belongs to --schema-only / --no-data."""
+    rate_seconds: float = 10.0
+    """A shorter window gives no rate per hour: a burst of a second says nothing of the other 3,599."""
     plan_file_bytes: int = 256 << 20
     """`explain` holds its input whole: a single plan of that size has a million nodes; a larger file is a log."""
 
