@@ -192,7 +192,7 @@ class _Reader:
 
     def _property(self, index: int, column: int, body: str, last: bool, closed: bool) -> str | None:
         tree = self._tree
-        if body.startswith(_SUBPLAN):
+        if body.startswith(_SUBPLAN) or body in ("InitPlan", "SubPlan"):
             tree.name(index, column, body)
             return None
         if column < tree.column or tree.column < 0:

@@ -79,8 +79,8 @@ def _below_query(lines: Sequence[str], first: int) -> Beginning | None:
     for match in _PARAMETERS.finditer(text):
         parameters = match
     if parameters is None:
-        return Beginning(index, query=text.rstrip("\n"))
-    return Beginning(index, query=text[: parameters.start()], parameters=text[parameters.end() :].rstrip("\n"))
+        return Beginning(index, query=text)
+    return Beginning(index, query=text[: parameters.start()], parameters=text[parameters.end() :])
 
 
 def _outside(lines: Sequence[str], first: int, candidates: list[int]) -> int | None:

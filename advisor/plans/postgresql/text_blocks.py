@@ -18,10 +18,11 @@ _SET_KEYS = {"Group Key": "Group Keys", "Hash Key": "Hash Keys"}
 class Blocks:
     """Reads the properties of a node into its keys, in the order printed."""
 
-    __slots__ = ("_block", "_in_jit", "_jit", "_keys", "_kind")
+    __slots__ = ("_block", "_in_jit", "_jit", "_keys", "_kind", "_workers")
 
     def __init__(self, keys: dict[str, Any]) -> None:
         self._keys = keys
+        self._workers: dict[int, dict[str, Any]] = {}
         self._kind = ""
         """What deeper lines are of: a worker, a target, sets of one sort; nothing."""
         self._block: dict[str, Any] = {}
@@ -32,6 +33,7 @@ class Blocks:
     def of(self, keys: dict[str, Any]) -> None:
         """Another node: what follows is of it."""
         self._keys = keys
+        self._workers = {}
         self._kind = ""
         self._in_jit = 0
 
@@ -83,13 +85,12 @@ class Blocks:
         return add(self._block, label, value) if separator else "it is not understood"
 
     def _of_worker(self, number: int) -> dict[str, Any]:
-        workers: list[dict[str, Any]] = self._keys.setdefault("Workers", [])
         # Until 12, a worker may come twice: its times, and how it sorted.
-        for worker in workers:
-            if worker["Worker Number"] == number:
-                return worker
-        workers.append({"Worker Number": number})
-        return workers[-1]
+        worker = self._workers.get(number)
+        if worker is None:
+            worker = self._workers[number] = {"Worker Number": number}
+            self._keys.setdefault("Workers", []).append(worker)
+        return worker
 
     def _worker(self, number: int, text: str) -> str | None:
         self._block = self._of_worker(number)

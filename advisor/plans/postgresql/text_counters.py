@@ -37,7 +37,7 @@ _TUPLES = re.compile(
 )
 _TUPLE_KEYS = ("Tuples Inserted", "Tuples Updated", "Tuples Deleted", "Tuples Skipped")
 _HEAP_BLOCKS = re.compile(rf"(?:exact={_INTEGER})? ?(?:lossy={_INTEGER})?$", re.ASCII)
-_SORT_METHOD = re.compile(rf"([a-zA-Z -]+?)\s+(Memory|Disk): {_INTEGER}kB$", re.ASCII)
+_SORT_METHOD = re.compile(rf"([a-zA-Z -]{{1,60}}?)\s{{1,2}}(Memory|Disk): {_INTEGER}kB$", re.ASCII)
 _HASH = re.compile(
     rf"{_INTEGER}(?: \(originally {_INTEGER}\))?\s+Batches: {_INTEGER}(?: \(originally {_INTEGER}\))?"
     rf"\s+Memory Usage: {_INTEGER}kB$",
@@ -56,12 +56,11 @@ _ESTIMATES = re.compile(
 )
 _STORAGE = re.compile(rf"(\w+)\s+Maximum Storage: {_INTEGER}kB$", re.ASCII)
 _GROUPS = re.compile(
-    rf"{_INTEGER}\s+Sort Methods?: ([a-zA-Z ,-]+?)"
+    rf"{_INTEGER}\s+Sort Methods?: ([a-zA-Z-]+(?:,? [a-zA-Z-]+)*)"
     rf"(?:\s+Average Memory: {_INTEGER}kB\s+Peak Memory: {_INTEGER}kB)?"
     rf"(?:\s+Average Disk: {_INTEGER}kB\s+Peak Disk: {_INTEGER}kB)?$",
     re.ASCII,
 )
-_SAMPLING = re.compile(r"(.+?) \((.*?)\)(?: REPEATABLE \((.*)\))?$", re.DOTALL)
 
 
 def buffers(value: str) -> dict[str, Any] | None:
@@ -133,7 +132,7 @@ def heap_blocks(value: str) -> dict[str, Any] | None:
 
 def sort_method(value: str) -> dict[str, Any] | None:
     """``external merge  Disk: 12kB``."""
-    match = _SORT_METHOD.match(value)
+    match = _SORT_METHOD.match(value.lstrip(" "))  # two blanks until 9.0
     if match is None:
         return None
     return {"Sort Method": match[1], "Sort Space Used": int(match[3]), "Sort Space Type": match[2]}
@@ -199,13 +198,18 @@ def sort_groups(value: str) -> dict[str, Any] | None:
 
 def sampling(value: str) -> dict[str, Any] | None:
     """``system ('10'::real) REPEATABLE ('0'::double precision)``."""
-    match = _SAMPLING.match(value)
-    if match is None:
+    method, opened, rest = value.partition(" (")
+    if not opened or not rest.endswith(")"):
         return None
-    parameters = split_list(match[2]) if match[2] else []
-    found: dict[str, Any] = {"Sampling Method": match[1], "Sampling Parameters": parameters}
-    if match[3] is not None:
-        found["Repeatable Seed"] = match[3]
+    # A parameter may hold anything between its quotes; the seed comes last.
+    end = rest.rfind(") REPEATABLE (")
+    parameters = rest[:-1] if end < 0 else rest[:end]
+    found: dict[str, Any] = {
+        "Sampling Method": method,
+        "Sampling Parameters": split_list(parameters) if parameters else [],
+    }
+    if end >= 0:
+        found["Repeatable Seed"] = rest[end + 14 : -1]
     return found
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 _NUMBER = r"\d{1,320}(?:\.\d{1,20})?|inf|nan"
 _TAIL = re.compile(
-    rf"""(?:\ {{1,2}}\(cost=({_NUMBER})\.\.({_NUMBER})\ rows=(\d{{1,320}}|inf|nan)\ width=(-?\d{{1,10}})\))?
+    rf"""(?:\ \(cost=({_NUMBER})\.\.({_NUMBER})\ rows=(\d{{1,320}}|inf|nan)\ width=(-?\d{{1,10}})\))?
     (?:\ {{1,2}}\((?:(never\ executed)|actual\ (?:time=({_NUMBER})\.\.({_NUMBER})\ )?
     rows=({_NUMBER})\ loops=(\d{{1,320}}))\))?$""",
     re.VERBOSE | re.ASCII,
 )
 _NAME = r'(?:"[^"]*(?:""[^"]*)*"|[^\s"().,][^\s".]*)'
 _TARGET = re.compile(rf"(?:({_NAME})\.)?({_NAME})(?: ({_NAME}))?$")
-_BEFORE_NUMBERS = re.compile(r"""((?>[^"]|"[^"]*")*?) +\((?:cost|actual|never)""")
+_BEFORE_NUMBERS = re.compile(r"""((?>[^"]|"[^"]*")*?) {1,2}\((?:cost|actual|never)""")
 _INDEX = re.compile(rf" using ({_NAME})(?: on |$)")
 _CUSTOM = re.compile(r"(Parallel )?(Async )?Custom Scan \((.*?)\)(?: on (.*))?$", re.DOTALL)
 
@@ -95,12 +95,12 @@ def split_tail(line: str) -> tuple[str, re.Match[str] | None]:
     if not line.endswith(")"):
         return line, None
     # From the right: a quoted name may hold anything, but nothing follows the numbers.
-    start = line.rfind("  (cost=")
+    start = line.rfind(" (cost=")
     tail = _TAIL.match(line, start) if start >= 0 else None
     if tail is None:
         start = max(line.rfind(" (actual "), line.rfind(" (never executed)"))
         tail = _TAIL.match(line, start) if start >= 0 else None
-    return (line, None) if tail is None else (line[:start], tail)
+    return (line, None) if tail is None else (line[:start].rstrip(" "), tail)
 
 
 def without_numbers(head: str) -> str:
@@ -188,6 +188,8 @@ def describe(text: str) -> tuple[dict[str, Any], str | None]:
             keys["Async Capable"] = True
         fine = custom.group(4) is None or add_target(keys, custom.group(4))
         return keys, None if fine else "its target is not understood"
+    if kind.startswith("Subquery Scan ") and add_target(keys := {"Node Type": "Subquery Scan"}, kind[14:]):
+        return keys, None  # until 8.4
     keys = {"Node Type": kind}
     if on:
         add_target(keys, target)
