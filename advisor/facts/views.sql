@@ -252,8 +252,39 @@ WHERE n.table_name IS NOT NULL AND (q.table_name IN (n.table_name, n.base_table)
   AND NOT (instr(q.text, ')::text') > 0 AND EXISTS (SELECT 1 FROM column_def AS c WHERE c.table_name IN (n.table_name, n.base_table)
                                                     AND c.column_name = q.column_name AND c.family <> 'string'));
 
+-- Conditions of a scan's filter that are the same at every execution: an index WHERE they hold serves the scan, whether it is
+-- they that discard rows or others.
+CREATE VIEW plan_index_condition AS
+SELECT node_id, group_concat(condition, ' AND ') AS condition, COUNT(*) AS conditions
+FROM (SELECT DISTINCT q.node_id, q.conjunct,
+             CASE q.operator WHEN 'is_null' THEN q.column_name || ' IS NULL' WHEN 'is_not_null' THEN q.column_name || ' IS NOT NULL'
+                  ELSE CASE WHEN q.text IN (q.column_name, q.alias || '.' || q.column_name) THEN q.column_name
+                            WHEN q.text IN ('(NOT ' || q.column_name || ')', '(NOT ' || q.alias || '.' || q.column_name || ')')
+                            THEN 'NOT ' || q.column_name END END AS condition
+      FROM plan_predicate AS q
+      WHERE q.role = 'filter' AND NOT q.under_or AND NOT q.subplan AND q.wrapper IS NULL AND q.operator IN ('is_null', 'is_not_null', 'is_true')
+        AND q.column_name NOT GLOB '*[^a-z0-9_]*'
+      ORDER BY q.node_id, q.conjunct)
+WHERE condition IS NOT NULL
+GROUP BY node_id;
+
+-- Conditions of a scan's filter that neither the key nor the condition of an index can take over, so that they may be the ones
+-- that discard: something around the column, OR, <>, a pattern, a subplan.
+CREATE VIEW plan_stubborn AS
+SELECT q.node_id, COUNT(DISTINCT q.conjunct) AS conditions
+FROM plan_predicate AS q
+JOIN plan_node AS n USING (node_id)
+WHERE q.role = 'filter'
+  AND NOT (q.operator IN ('is_null', 'is_not_null', 'is_true') AND q.wrapper IS NULL AND NOT q.under_or AND NOT q.subplan
+           AND q.column_name NOT GLOB '*[^a-z0-9_]*'
+           AND (q.operator <> 'is_true' OR q.text IN (q.column_name, q.alias || '.' || q.column_name, '(NOT ' || q.column_name || ')',
+                                                      '(NOT ' || q.alias || '.' || q.column_name || ')')))
+  AND NOT EXISTS (SELECT 1 FROM plan_seek AS k WHERE k.node_id = q.node_id AND k.role = 'filter' AND k.conjunct = q.conjunct)
+GROUP BY q.node_id;
+
 -- The index that a scan's own conditions ask for: equalities, then lists, then one range. `existing_index` begins with just
--- these columns: the optimizer knew it and chose otherwise.
+-- these columns: the optimizer knew it and chose otherwise. `left_out` counts columns that are asked for and found no place (a
+-- second range).
 CREATE VIEW plan_index_wish AS
 WITH best AS (
   SELECT node_id, table_name, column_name, MIN(rank) AS rank, MIN(conjunct) AS conjunct FROM plan_seek GROUP BY node_id, table_name, column_name),
@@ -275,7 +306,8 @@ SELECT w.*,
                  AND instr(w.pinned_list, '"' || k.column_name || '"') > 0) = w.pinned
           AND (w.range_column IS NULL OR EXISTS (SELECT 1 FROM index_key AS k WHERE k.index_id = i.index_id AND k.position = w.pinned + 1
                                                    AND k.column_name = w.range_column))) AS existing_index,
-       EXISTS (SELECT 1 FROM known WHERE subject = w.table_name AND aspect = 'indexes') AS indexes_known
+       EXISTS (SELECT 1 FROM known WHERE subject = w.table_name AND aspect = 'indexes') AS indexes_known,
+       (SELECT COUNT(DISTINCT k.column_name) FROM plan_seek AS k WHERE k.node_id = w.node_id) - w.key_count AS left_out
 FROM (SELECT o.node_id, o.table_name, COUNT(*) AS key_count, SUM(o.rank = 1) AS equalities, SUM(o.rank < 4) AS pinned,
              group_concat(CASE WHEN o.rank < 4 THEN '"' || o.column_name || '"' END) AS pinned_list,
              MAX(CASE WHEN o.rank = 4 THEN o.column_name END) AS range_column,

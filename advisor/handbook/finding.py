@@ -109,7 +109,7 @@ def claimed(page: Page, row: Row, ground: Ground) -> Claim | None:
     about = ground.steps.of(row)
     if about and about[0].never_executed and about[0].analyzed:
         return None
-    saved = steps.saving(row, next(_shapes_of(row, ground), None))
+    saved = steps.saving(row, next(_shapes_of(row, ground), None), about)
     if not saved.matters:
         return None
     certainty = _certainty(page, row, ground, about)

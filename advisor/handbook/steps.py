@@ -36,6 +36,7 @@ class Step:
     path: str | None
     analyzed: bool
     never_executed: bool
+    plan_ms: float | None
     file: str | None
     line: int | None
 
@@ -98,12 +99,12 @@ class Steps:
         key = (kind, number)
         if key not in self._found:
             if kind == "node":
-                sql = """SELECT p.plan_id, n.node_id, n.path, p.analyzed, n.never_executed, p.file, n.line
+                sql = """SELECT p.plan_id, n.node_id, n.path, p.analyzed, n.never_executed, p.total_ms, p.file, n.line
                          FROM plan_node AS n JOIN plan AS p USING (plan_id) WHERE n.node_id = ?"""
             else:
-                sql = "SELECT plan_id, NULL, NULL, analyzed, 0, file, line FROM plan WHERE plan_id = ?"
+                sql = "SELECT plan_id, NULL, NULL, analyzed, 0, total_ms, file, line FROM plan WHERE plan_id = ?"
             row = self.connection.execute(sql, (number,)).fetchone()
-            self._found[key] = Step(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5], row[6]) if row else None
+            self._found[key] = Step(row[0], row[1], row[2], bool(row[3]), bool(row[4]), *row[5:]) if row else None
         return self._found[key]
 
     def marks(self, row: Row, steps: Sequence[Step]) -> list[Mark]:
@@ -127,14 +128,18 @@ class Steps:
         return marks
 
 
-def saving(row: Row, shape: Any) -> Saving:
+def saving(row: Row, shape: Any, about: Sequence[Step] = ()) -> Saving:
     """Reads ``saving_ms`` and ``saving_share``; ``shape`` tells how often the statement runs.
+
+    Where only a share is told (TIMING OFF), it is taken of the time of the whole plan.
 
     A logged plan may be an unusually slow execution: an hour saves at most that share of what the statement costs.
     """
     ms, share = _number(row, "saving_ms"), _number(row, "saving_share")
     if share is not None:
         share = min(max(share, 0.0), 1.0)
+        if ms is None and about and about[0].analyzed and about[0].plan_ms is not None:
+            ms = share * about[0].plan_ms
     hourly: float | None = None
     of_workload = share
     if shape is not None and shape.seconds_per_hour:
