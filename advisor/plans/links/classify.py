@@ -12,6 +12,13 @@ from advisor.model.engine import EngineName
 from advisor.plans.links.sources import Source
 
 
+class _Classifier(Builder):
+    """A query graph that does not print the statement: nobody will read it."""
+
+    def text(self, node: Node) -> str:
+        return "" if type(node).__name__ == "Select" else super().text(node)
+
+
 def classify(
     condition: Node, sources: Sequence[Source], engine: EngineName, catalogs: Sequence[Catalog]
 ) -> list[tuple[Predicate, Source | None]]:
@@ -36,7 +43,7 @@ def classify(
     if tables:
         select.set("from_", exp.From(this=tables[0]))
         select.set("joins", [exp.Join(this=table) for table in tables[1:]])
-    builder = Builder(engine, catalogs)
+    builder = _Classifier(engine, catalogs)
     try:
         builder.statement(select)
     except (NotAnalysed, RecursionError):

@@ -56,6 +56,15 @@ class _Read:
     rows: list[tuple[Predicate, Source | None]]
     span: Span | None
     subplan: bool
+    own: Source | None
+    """The relation of the node where it was read."""
+
+    def of(self, own: Source | None) -> _Read:
+        """The same condition of another relation."""
+        if own is self.own:
+            return self
+        rows = [(row, own if source is self.own else source) for row, source in self.rows]
+        return _Read(self.sql, rows, self.span, self.subplan, own)
 
 
 class _Linker:
@@ -137,9 +146,15 @@ class _Linker:
         if len(text) > LIMITS.statement_bytes:
             return None
         near = self.sources.near(node)
-        key = (text, tuple(id(source) for source in near))
+        own = near[0] if len(near) == 1 else None
+        key: tuple[object, ...] = (text, *(id(source) for source in near))
+        if own is not None:
+            # Partitions have the same conditions, each under an alias of its own.
+            text = _without_alias(text, own.alias) if self.engine == "postgresql" else text
+            key = (text, own.refs, own.guessed, own.definition and (own.definition.partition_of or own.table))
         if key in self._read:
-            return self._read[key]
+            known = self._read[key]
+            return known.of(own) if known is not None else None
         sql = as_sql(text, self.engine, self._params)
         tree = expression.expression(sql, self.engine)
         read = None
@@ -147,7 +162,7 @@ class _Linker:
             try:
                 read = self._understood(node, sql, tree, near)
             except (TooDeep, RecursionError):
-                read = _Read(sql, [], None, False)
+                read = _Read(sql, [], None, False, own)
         if not self._ambiguous(tree):
             self._read[key] = read
         return read
@@ -180,7 +195,7 @@ class _Linker:
         if self.engine == "postgresql":
             tree = _without_text_casts(tree, keep=matched is not None and matched.query.casts > 0)
         rows = classify(tree, used, self.engine, self.catalogs)
-        return _Read(sql, rows, span, bool(subplans))
+        return _Read(sql, rows, span, bool(subplans), near[0] if len(near) == 1 else None)
 
     # ------------------------------------------------------------------ forms
     def _forms(
@@ -307,6 +322,16 @@ def _filled(base: LinkedPredicate, row: Predicate, source: Source | None) -> Lin
         subplan=base.subplan,
         span=base.span,
     )
+
+
+_ALIASED = re.compile(r"""'[^']*+'?|"[^"]*+"?|(?<![\w."])([A-Za-z_]\w*+)\.(?=[\w"])""")
+
+
+def _without_alias(text: str, alias: str) -> str:
+    """A scan's own columns without their alias, as PostgreSQL prints them where it can."""
+    if f"{alias}." not in text or "\\" in text:
+        return text
+    return _ALIASED.sub(lambda match: "" if match.group(1) == alias else match.group(), text)
 
 
 def _qualifiers(tree: Node) -> list[str]:

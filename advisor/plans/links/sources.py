@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 
 from advisor.model.catalog import Catalog, Table
 from advisor.model.engine import EngineName, dialect_of
@@ -51,6 +53,13 @@ class Sources:
         """References of the query that no alias is: views, which plans show from the inside."""
         for node in plan.nodes:
             self._add(node)
+        self._order = {node.id: number for number, node in enumerate(plan.nodes)}
+        self._last = list(range(len(plan.nodes)))  # of each node, the last one below it
+        for number in range(len(plan.nodes) - 1, 0, -1):
+            parent = self._order.get(plan.nodes[number].parent or "")
+            if parent is not None:
+                self._last[parent] = max(self._last[parent], self._last[number])
+        self._reading = [(number, self._own[n.id]) for number, n in enumerate(plan.nodes) if n.id in self._own]
         if statement is not None:
             self._meet(statement)
 
@@ -146,7 +155,8 @@ class Sources:
             return self._parent_of_children(alias)
         if len(found) == 1:
             return found[0]
-        near = [source for source in found if any(_below(node.id, other) for other in source.nodes)]
+        below = {id(source) for source in self._below(node.id)}
+        near = [source for source in found if id(source) in below]
         return near[0] if len(near) == 1 else None
 
     def _parent_of_children(self, alias: str) -> Source | None:
@@ -192,9 +202,9 @@ class Sources:
             return [own]
         if node.operator in _BITMAPS:
             return self._heap_of(node)
-        below = self._distinct(s for n, s in self._own.items() if _below(node.id, n))
+        below = self._distinct(self._below(node.id))
         if not below:
-            below = self._distinct(self._own.values())
+            below = self._distinct(source for _, source in self._reading)
         return below if len(below) <= _NEAR else []
 
     def _heap_of(self, node: PlanNode) -> list[Source]:
@@ -215,13 +225,12 @@ class Sources:
 
     def tables_below(self, node_id: str) -> frozenset[str]:
         """The relations that a node and what is below it read, without schema."""
-        return frozenset(
-            self.fold(source.relation)
-            for other, source in self._own.items()
-            if source.relation is not None and _below(node_id, other)
-        )
+        return frozenset(self.fold(source.relation) for source in self._below(node_id) if source.relation is not None)
 
-
-def _below(upper: str, lower: str) -> bool:
-    """Whether one node id is the other's or below it."""
-    return lower == upper or lower.startswith(f"{upper}.")
+    def _below(self, node_id: str) -> Iterator[Source]:
+        """What a node and those below it read. A plan's nodes stand in the order of a walk from the root."""
+        start = self._order[node_id]
+        index = bisect_left(self._reading, start, key=itemgetter(0))
+        while index < len(self._reading) and self._reading[index][0] <= self._last[start]:
+            yield self._reading[index][1]
+            index += 1
