@@ -105,18 +105,19 @@ def single(tally: Tally, printed: Printed, major: int, random: Random, decoratio
     parts = {"metrics": lambda: list(checks.metrics(plan)), "render": lambda: list(checks.rendered(plan, printed.text))}
     for name, part in parts.items():
         outcome = judged(lambda part=part: checks.outcome(part(), []))
-        tally.add(f"{major} {name} {printed.format}", outcome, printed.case.name, lambda: f"{_asked(printed)}")
+        tally.add(f"{major} {name} {printed.format}", outcome, printed.case.name, lambda: f"{asked(printed)}")
     for _ in range(decorations):
         outcome = judged(lambda: checks.decorated(plan, printed.text, random))
-        tally.add(f"{major} decorated {printed.format}", outcome, printed.case.name, lambda: _asked(printed))
+        tally.add(f"{major} decorated {printed.format}", outcome, printed.case.name, lambda: asked(printed))
 
 
 def about(one: Printed, other: Printed) -> str:
     """How a pair came about."""
-    return f"{_asked(one)} / {_asked(other)}"
+    return f"{asked(one)} / {asked(other)}"
 
 
-def _asked(printed: Printed) -> str:
+def asked(printed: Printed) -> str:
+    """Major, command, format and options of a text."""
     options = {name for name, value in vars(printed.options).items() if value}
     printer = "auto_explain" if printed.logged else "EXPLAIN ANALYZE" if printed.analyzed else "EXPLAIN"
     return f"{printed.major} {printer} {printed.format} {' '.join(sorted(options))}"
