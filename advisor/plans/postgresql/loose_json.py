@@ -13,12 +13,14 @@ from advisor.plans.postgresql.keys import DEEPEST, TABLES
 from advisor.plans.postgresql.scalars import merge_workers
 
 _SPACE = re.compile(r"(?:[\s\ufeff\x00]+|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
-_STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL)
+_STRING = re.compile(r'"([^"\\]*(?:\\\n*.[^"\\]*)*)"', re.DOTALL)  # a line may end within an escape
 _WORD = re.compile(r"[-+.\w]+(?:[ \t]*\n[ \t]*[-+.\w]+)*")
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
-_WRAP = re.compile(r"[ \t]*\r?\n[ \t]*")
+_WRAP = re.compile(r"[ \t]*\n[ \t]*")
+_WITHIN_WORD = re.compile(r"\S\n\S")
+_TYPOGRAPHIC = re.compile("[\u201c\u201d\u201e\u201f\u2033]")
 #: What clients print below a plan.
 _AFTER = re.compile(r"[\s\x00]*(?:\(\d+ [^()\n]{1,40}\)[\s;]*)?")
 _WORDS: dict[str, Any] = {
@@ -41,7 +43,13 @@ _MOST_WARNINGS = 50
 
 def parse(excerpt: Excerpt) -> tuple[Any, Lines]:
     """Value and lines of its nodes; warnings go to the excerpt. Raises PlanError where the text is no JSON at all."""
-    return _Parser(excerpt).parse()
+    before = len(excerpt.warnings)
+    parser = _Parser(excerpt)
+    parsed = parser.parse()
+    if parser.between_words and not parser.within_words:
+        del excerpt.warnings[before:]
+        return _Parser(excerpt, spaced=True).parse()
+    return parsed
 
 
 def _unquoted(text: str) -> str:
@@ -55,8 +63,7 @@ def _unquoted(text: str) -> str:
                 return str(json.loads(f'"{inner}"', strict=False))
             except ValueError:
                 return inner.replace('\\"', '"').replace("\\n", "\n").replace("\\\\", "\\")
-        if "\u201cNode Type\u201d" in text:
-            return text.replace("\u201c", '"').replace("\u201d", '"')
+        return _TYPOGRAPHIC.sub('"', text)
     return text
 
 
@@ -68,7 +75,7 @@ def _whole(text: str) -> str:
 
 
 class _Parser:
-    def __init__(self, excerpt: Excerpt) -> None:
+    def __init__(self, excerpt: Excerpt, *, spaced: bool = False) -> None:
         self.excerpt = excerpt
         self.text = _unquoted(excerpt.text)
         # taking quotes off may undo escaped line ends: then no line of the excerpt is that of a node
@@ -77,7 +84,9 @@ class _Parser:
         self.counted = 0
         self.line = 0
         self.lines: Lines = {}
-        self.glue = ""
+        self.spaced = spaced
+        self.within_words = 0
+        self.between_words = 0
         self.wrapped = False
         self.twice: list[tuple[list[Any], list[Any]]] = []
         self.warned = 0
@@ -254,13 +263,15 @@ class _Parser:
             return _whole(json.loads('"' + _BAD_ESCAPE.sub(r"\\\\", raw) + '"', strict=False))
 
     def joined(self, raw: str, *, key: bool) -> str:
-        """Joins a wrapped string. Keys tell whether the wrapping ate a space or not."""
+        """Joins a wrapped string: cut at a width, or between words so that a space is gone. The keys tell which."""
         if key:
-            for glue in ("", " "):
-                if (name := _WRAP.sub(glue, raw)) in _KNOWN:
-                    self.glue = glue
-                    return name
-        return _WRAP.sub(self.glue, raw)
+            if (name := raw.replace("\n", "")) in _KNOWN:
+                self.within_words += _WITHIN_WORD.search(raw) is not None
+                return name
+            if (name := _WRAP.sub(" ", raw)) in _KNOWN:
+                self.between_words += 1
+                return name
+        return _WRAP.sub(" ", raw) if self.spaced else raw.replace("\n", "")
 
     def word(self) -> Any:
         match = _WORD.match(self.text, self.position)

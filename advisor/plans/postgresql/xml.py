@@ -28,7 +28,7 @@ _ITEM = Key("Item", "text")
 _OPEN_ENDED = frozenset({"Plans", "Workers", "Triggers", "Target Tables"})
 _JUNK = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>")
-_START = re.compile(r"<(?:\?xml|!--|[A-Za-z])")
+_START = re.compile(r"<(?:\?xml|!|[A-Za-z])")
 _AFTER = re.compile(r"\s*(?:\(\d+ [^()\n]{1,40}\)\s*)?")
 
 

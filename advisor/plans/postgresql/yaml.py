@@ -85,6 +85,8 @@ class _Reader:
         self.pending: tuple[str, dict[str, Any], int, Key | None] | None = None
         self.twice: list[tuple[list[Any], list[Any]]] = []
         self.cut = False
+        #: texts are in quotes: the server wrote it, and prints every number with all its decimals
+        self.quoted = True
         #: the value in the last line
         self.last: tuple[dict[str, Any], str] | None = None
         self.warned = 0
@@ -204,6 +206,7 @@ class _Reader:
         key = _SETTING if table == "settings" else TABLES[table].get(name) if table in TABLES else None
         if name == "Node Type":
             self.nodes[id(level.value)] = self.index
+            self.quoted = raw is not None and raw.startswith('"')
             if len(levels) == 2 and "Plan" not in level.value:
                 level.table = "node"
         before = level.value.get(name)
@@ -223,6 +226,9 @@ class _Reader:
 
     def element(self, raw: str) -> None:
         level = self.levels[-1]
+        if self.quoted and self.index + 1 == len(self.lines) and raw[:1] not in ('"', "["):
+            self.cut = True  # the server quotes all of them
+            return
         if not raw:
             self.warn("an empty list item")
             return
@@ -248,7 +254,7 @@ class _Reader:
                 return None
         if raw[0] == "'" and len(raw) > 1 and raw[-1] == "'":  # never the server's, but other writers of YAML do
             return raw[1:-1].replace("''", "'")
-        if last and key is not None and key.kind in DECIMALS:
+        if last and self.quoted and key is not None and key.kind in DECIMALS:
             point, decimals = raw.partition(".")[1:]
             if len(decimals) < DECIMALS[key.kind] and (point or key.kind != "number"):
                 self.cut = True
