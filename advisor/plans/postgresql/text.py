@@ -19,13 +19,14 @@ from advisor.plans.postgresql.text_footer import Footer
 from advisor.plans.postgresql.text_head import add_numbers, describe, split_tail, without_numbers
 from advisor.plans.postgresql.text_lines import joined, left_open, parentheses_closed
 from advisor.plans.postgresql.text_properties import PLAIN_TEXTS, QUOTED
-from advisor.plans.postgresql.text_relations import relate
+from advisor.plans.postgresql.text_relations import missing, relate
 from advisor.plans.postgresql.text_tree import Tree
 
 _MOST_WARNINGS = 100
 _SUBPLAN = ("InitPlan ", "SubPlan ", "CTE ")
 #: Lines that print names and values as they are: a quote in them opens nothing.
 _RAW = ("Trigger", "Settings: ", "CTE ", "InitPlan ", "SubPlan ", "Conflict Arbiter Indexes: ")
+_LAST = frozenset({"Execution Time", "Total Runtime"})
 _CUT = "the text is cut within this line, it is left out"
 
 
@@ -197,16 +198,19 @@ class _Reader:
             return None
         if column < tree.column or tree.column < 0:
             return "its indentation fits no node above it, it is left out"
-        if not closed or (last and not parentheses_closed(body) and body.partition(": ")[0] in QUOTED):
+        if not closed or (last and not _complete(body)):
             return _CUT
         return self._blocks.add(column - tree.column, body)
 
     def _check_end(self) -> None:
-        last = len(self._lines)
+        last = len(self._lines) - 1
         self._tree.finish(last)
-        keys = self._keys
-        if self._actual and "Query Text" not in keys and keys.keys().isdisjoint({"Execution Time", "Total Runtime"}):
+        if not self._keys.keys().isdisjoint(_LAST):
+            return
+        if self._actual and "Query Text" not in self._keys:
             self._warn(last, "no Execution Time at the end: the text may be cut, or SUMMARY was off")
+        for name in missing(self._tree.nodes):
+            self._warn(last, "a subplan is mentioned, but its node is missing: the text is cut", name)
 
     def _warn(self, index: int, text: str, quote: str | None = None) -> None:
         self._note(PlanWarning(self._excerpt.number(index), text, None if quote is None else _shown(quote)))
@@ -216,6 +220,11 @@ class _Reader:
             self._warnings.append(warning)
         else:
             self._unmentioned += 1
+
+
+def _complete(body: str) -> bool:
+    """Whether the last line of a text can be whole."""
+    return body.partition(": ")[0] not in QUOTED or (parentheses_closed(body) and not body.endswith(","))
 
 
 def _shown(text: str) -> str:

@@ -12,12 +12,12 @@ from advisor.plans.postgresql.text_head import KNOWN, describe, split_tail
 _QUERY = "Query Text: "
 _PARAMETERS = re.compile(r"\nQuery Parameters: (?=\$1 = )")
 _SQL = re.compile(
-    r"""--[^\n]* | /\* | (?<!\w)[eE]'(?:[^'\\]|\\.|'')*' | '[^']*' | "[^"]*" | (?<![\w$])\$(?:[A-Za-z_]\w*)?\$""",
+    r"""--[^\n]* | /\* | (?<!\w)[eE]'(?:[^'\\]|\\.|'')*(?:'|\Z) | '[^']*(?:'|\Z) | "[^"]*(?:"|\Z)
+    | (?<![\w$])\$(?:[A-Za-z_]\w*)?\$""",
     re.VERBOSE | re.DOTALL,
 )
 _KIND = re.compile(r"[A-Z][\w ().:;/-]*$")
 _COMMENT = re.compile(r"/\*|\*/")
-_MOST_UNCLOSED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,11 @@ def is_node(line: str) -> bool:
     kind = head.partition(" on ")[0].partition(" using ")[0]
     if tail is not None and tail.group(1) is not None:
         return _KIND.match(kind) is not None
-    return (kind in KNOWN or kind.startswith("Custom Scan (")) and describe(head)[1] is None
+    return (kind in KNOWN or "Custom Scan (" in kind) and describe(head)[1] is None
 
 
 def _below_query(lines: Sequence[str], first: int) -> Beginning | None:
-    """The first node that stands in no literal, name or comment of the statement; without such, the first node."""
+    """The first node that stands in no literal, name or comment of the statement."""
     indent = len(lines[first]) - len(lines[first].lstrip())
     nodes = [
         index
@@ -68,12 +68,10 @@ def _below_query(lines: Sequence[str], first: int) -> Beginning | None:
         if lines[index][indent : indent + 1] not in ("", " ") and is_node(lines[index])
     ]
     costed = [index for index in nodes if "(cost=" in lines[index]]
-    if not nodes:
+    # auto_explain prints costs always; COSTS OFF comes from elsewhere.
+    index = _outside(lines, first, costed) or _outside(lines, first, nodes)
+    if index is None:
         return None
-    index = nodes[0]
-    if len(nodes) > 1:
-        # auto_explain prints costs always; COSTS OFF comes from elsewhere.
-        index = _outside(lines, first, costed) or _outside(lines, first, nodes) or (costed or nodes)[0]
     text = "\n".join(lines[first:index])[indent + len(_QUERY) :]
     parameters = None
     for match in _PARAMETERS.finditer(text):
@@ -101,20 +99,16 @@ def _outside(lines: Sequence[str], first: int, candidates: list[int]) -> int | N
 
 
 def _quoted(text: str) -> Iterator[tuple[int, int]]:
-    """Where literals, quoted names and comments begin and end."""
-    position = unclosed = 0
+    """Where literals, quoted names and comments begin and end; the last may be open to the end."""
+    position = 0
     while (match := _SQL.search(text, position)) is not None:
         start, position = match.span()
         found = match.group()
         if found == "/*":
             position = _end_of_comment(text, position)
         elif found[0] == "$":
-            # Looking for an end that is not there costs the whole text, each time.
-            end = text.find(found, position) if unclosed < _MOST_UNCLOSED else -1
-            if end < 0:
-                unclosed += 1
-                continue
-            position = end + len(found)
+            end = text.find(found, position)
+            position = len(text) if end < 0 else end + len(found)
         yield start, position
 
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 #: What opens a quoted text. The server writes E'..' only in SQL for foreign servers; elsewhere a backslash is itself.
 _OPENING = re.compile(r"""(?<!\w)E'|['"]""")
 _ESCAPED_END = re.compile(r"'|\\.?", re.DOTALL)
-_END_OF_STATEMENT = re.compile(r"(?:Planning|Execution) [Tt]ime: [0-9.]+ ms\s*$|Total runtime: [0-9.]+ ms\s*$")
 
 
 def left_open(text: str, quote: str = "") -> str:
@@ -50,8 +49,7 @@ def _end_of_escaped(text: str, position: int) -> int:
 def joined(lines: Sequence[str], index: int) -> tuple[str, int, bool]:
     """The logical line that begins at ``index``, the index after it, and whether its quotes are closed.
 
-    Where a quote stays open to the very end, the rest is the literal's (the text was cut), unless the statement's times
-    follow: then only this line lost its end, and it is given alone.
+    Where a quote stays open to the very end, the text was cut, and all of the rest is the literal's.
     """
     line = lines[index]
     quote = left_open(line)
@@ -61,9 +59,6 @@ def joined(lines: Sequence[str], index: int) -> tuple[str, int, bool]:
         quote = left_open(lines[after], quote)
         if not quote:
             return "\n".join(lines[index : after + 1]), after + 1, True
-    for after in range(len(lines) - 1, index, -1):
-        if _END_OF_STATEMENT.match(lines[after].lstrip(" ")):
-            return line, index + 1, False
     return "\n".join(lines[index:]), len(lines), False
 
 

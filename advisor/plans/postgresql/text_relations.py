@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from advisor.plans.postgresql.document import DocumentNode
@@ -29,6 +30,8 @@ _CHILDREN: dict[str, tuple[int, int]] = {
     "Foreign Scan": (0, 1),
     "Result": (0, 1),
 }
+#: In an expression; what stands in quotes is skipped.
+_MENTIONED = re.compile(r"""'[^']*'|"[^"]*"|(SubPlan \d{1,9})""", re.ASCII)
 _UNKNOWN = (0, _ANY)
 
 
@@ -44,6 +47,21 @@ def relate(nodes: Iterable[DocumentNode]) -> Iterator[tuple[DocumentNode, str]]:
             yield node, f"it has {count} inputs where {most} can be: the indentation is damaged"
         elif not (kind in _MEMBERS and node.keys.get("Subplans Removed")):
             yield node, f"it has {count} of at least {fewest} inputs: the text is not whole"
+
+
+def missing(nodes: Iterable[DocumentNode]) -> list[str]:
+    """SubPlans that expressions mention, and that have no node: what is missing stood below."""
+    mentioned: set[str] = set()
+    printed: set[str] = set()
+    for node in nodes:
+        name = node.keys.get("Subplan Name")
+        if name is not None:
+            printed.add(str(name).partition(" (")[0])
+        for value in node.keys.values():
+            for text in value if isinstance(value, list) else (value,):
+                if isinstance(text, str) and "SubPlan " in text:
+                    mentioned.update(_MENTIONED.findall(text))
+    return sorted(mentioned - printed - {""})
 
 
 def _name(kind: str, children: list[DocumentNode]) -> int:
