@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from advisor.api import analyze, digest, explain
+    from advisor.api import analyze, explain
 
-__all__ = ["analyze", "digest", "explain"]
+__all__ = ["analyze", "explain"]
 
 
 def __getattr__(name: str) -> Any:

@@ -55,11 +55,24 @@ def _cells(values: dict[str, str | None]) -> dict[str, str | None]:
     return {name: without_literals(cell) if name == "extra" and cell else cell for name, cell in values.items()}
 
 
-def _json(value: Any) -> Any:
-    if isinstance(value, str):
-        return value if _FIGURE.fullmatch(value) else without_literals(value)
-    if isinstance(value, dict):
-        return {name: _json(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_json(item) for item in value)
-    return value
+def _json(document: Any) -> Any:
+    """A copy, made without recursion: documents may be nested deeply."""
+    from advisor.plans.mysql.repair import Members
+
+    whole = [document]
+    waiting: list[tuple[list[Any], int]] = [(whole, 0)]
+    while waiting:
+        into, at = waiting.pop()
+        name, given = into[at] if isinstance(into[at], tuple) else (None, into[at])
+        made = given
+        if isinstance(given, Members):
+            made = Members(given.line)
+            made.pairs = list(given.pairs)
+            waiting += [(made.pairs, number) for number in range(len(made.pairs))]
+        elif isinstance(given, list):
+            made = list(given)
+            waiting += [(made, number) for number in range(len(made))]
+        elif isinstance(given, str) and not _FIGURE.fullmatch(given):
+            made = without_literals(given)
+        into[at] = made if name is None else (name, made)
+    return whole[0]

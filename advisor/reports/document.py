@@ -171,7 +171,7 @@ def _shape(shape: ShapeSummary, totals: Totals, judged: Judged, *, literals: boo
         not_analysed=judged.not_analysed.get(key),
         query_id=None if shape.query_id is None else str(shape.query_id),
         checksum=shape.checksum,
-        plans=len(shape.plans),
+        plans=sum(plan.plans for plan in shape.plans),
         plan_variants=judged.variants.get(key, ()),
     )
 
