@@ -5,12 +5,36 @@ result = advisor.analyze(["slow.log"], catalog="schema.sql")
 for finding in result.findings: ...
 """
 
-from advisor.api.analysis import analyze, digest
-from advisor.api.explanation import explain
-from advisor.api.gate import reaches
-from advisor.digest.digest import Digest
-from advisor.model.analysis import Analysis
-from advisor.model.explained import Explanation
-from advisor.sources.options import ReadOptions
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from advisor.api.analysis import analyze, digest
+    from advisor.api.explanation import explain
+    from advisor.api.gate import reaches
+    from advisor.digest.digest import Digest
+    from advisor.model.analysis import Analysis
+    from advisor.model.explained import Explanation
+    from advisor.sources.options import ReadOptions
 
 __all__ = ["Analysis", "Digest", "Explanation", "ReadOptions", "analyze", "digest", "explain", "reaches"]
+
+#: Loaded on first use: reading a plan needs nothing of what reading a log does.
+_HOMES = {
+    "Analysis": "advisor.model.analysis",
+    "Digest": "advisor.digest.digest",
+    "Explanation": "advisor.model.explained",
+    "ReadOptions": "advisor.sources.options",
+    "analyze": "advisor.api.analysis",
+    "digest": "advisor.api.analysis",
+    "explain": "advisor.api.explanation",
+    "reaches": "advisor.api.gate",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'advisor.api' has no attribute {name!r}")
