@@ -23,7 +23,7 @@ def mark(plan: Plan) -> None:
     for node in plan.nodes:
         if node.operator in _FORBIDDEN and node.cost_startup is not None and node.cost_startup >= _PENALTY:
             own = node.cost_startup - _from_below(node, plan.children[node.id])
-            node.disabled = node.disabled or own >= _PENALTY
+            node.disabled = node.disabled or _PENALTY <= own < 2 * _PENALTY  # more than that is real
 
 
 def _from_below(node: PlanNode, children: list[PlanNode]) -> float:
