@@ -17,6 +17,7 @@ from advisor.handbook.examples import facts_of
 
 PAGES = load().pages
 
+_OF_PLAN = "(SELECT fingerprint FROM plan WHERE plan.plan_id = {}.plan_id)"
 #: Per relation: the aspect that vouches for its rows, and the column that names the subject.
 VOUCHED = {
     "index_def": ("indexes", "table_name"),
@@ -34,9 +35,13 @@ VOUCHED = {
     "order_key": ("text", "fingerprint"),
     "group_key": ("text", "fingerprint"),
     "column_use": ("text", "fingerprint"),
+    "plan": ("plan", "fingerprint"),
+    "plan_node": ("plan", _OF_PLAN.format("plan_node")),
+    "plan_predicate": ("plan", _OF_PLAN.format("plan_predicate")),
+    "plan_key": ("plan", _OF_PLAN.format("plan_key")),
 }
 #: Relations that report what happened: no claim vouches for them, their absence is never an argument.
-REPORTED = ("lock_wait", "temp_file", "cancelled", "commit_stream", "connection_stream")
+REPORTED = ("lock_wait", "temp_file", "cancelled", "commit_stream", "connection_stream", "plan_trigger", "plan_setting")
 #: Columns in which NULL means "not known".
 UNKNOWABLE = {
     "predicate": ("null_rejecting", "leading_wildcard", "implicit_cast", "value_type", "list_length"),
@@ -54,6 +59,29 @@ UNKNOWABLE = {
         "seconds_per_hour",
     ),
     "table_def": ("bytes",),
+    "plan": ("total_ms", "planning_ms", "execution_ms", "jit_ms", "serialization_ms", "duration_ms", "seen_us"),
+    "plan_node": (
+        "blocks_self",
+        "read_self",
+        "io_ms_self",
+        "self_ms",
+        "share",
+        "total_ms",
+        "rows_total",
+        "removed_filter",
+        "removed_recheck",
+        "width",
+        "q_error",
+        "heap_fetches",
+        "lossy_blocks",
+        "index_searches",
+        "wal_bytes_self",
+        "workers_launched",
+        "disk_kb",
+        "batches",
+        "loops",
+    ),
+    "plan_predicate": ("op_class", "value_kind", "leading_wildcard", "column_name"),
 }
 MOST = 8  # deletions tried per example, drawn by a fixed seed: the rows of one relation are much alike
 
