@@ -28,7 +28,8 @@ FIELDS = (
     "references",
 )
 MAX_PAGE_BYTES = 256 << 10  # the longest handbook page is a few KB; more is not a page
-_SHORT = 8_000  # characters of front matter; shipped pages have 1,000
+_SHORT = 8_000  # characters of front matter; shipped pages have 1,000...
+_FEW = 200  # ... and of its signs that nest
 _FENCE = re.compile(r"^(`{3,}|~{3,})\s*([^`]*)$")
 _CREATES_TABLE = re.compile(r"\bCREATE\s+(?:\w+\s+){0,2}TABLE\b", re.IGNORECASE)
 
@@ -112,9 +113,10 @@ def _front_matter(path: Path, lines: list[str]) -> tuple[dict[str, Any], int]:
         raise PageError(path, 1, "the front matter is not closed.", "End it with a line `---`.")
     try:
         text = "\n".join(lines[1:end])
-        # The C parser, where PyYAML has it, is many times as fast; but it knows no bound to nesting, so only short texts.
-        fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader) if len(text) < _SHORT else yaml.SafeLoader
-        front = yaml.load(text, Loader=fast) or {}  # noqa: S506 - both are safe loaders
+        # PyYAML's C parser is many times as fast, but has no bound to nesting: it gets texts that cannot nest deeply.
+        shallow = len(text) < _SHORT and sum(map(text.count, "[{?-")) < _FEW
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader) if shallow else yaml.SafeLoader
+        front = yaml.load(text, Loader=loader) or {}  # noqa: S506 - both are safe loaders
     except RecursionError:
         raise PageError(path, 2, "the front matter is nested too deeply.", "Write `name: value` lines.") from None
     except yaml.YAMLError as error:
