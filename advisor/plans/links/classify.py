@@ -56,6 +56,6 @@ def classify(
         if predicate.scope_id != 1:
             continue
         ref = refs.get(predicate.ref_id) if predicate.ref_id is not None else None
-        source = sources[ref.position - 1] if ref is not None and ref.position <= len(sources) else None
-        found.append((predicate, source))
+        owner = sources[ref.position - 1] if ref is not None and ref.position <= len(sources) else None
+        found.append((predicate, owner))
     return found

@@ -18,6 +18,13 @@ _CLOCK = re.compile(r"(\d\d:\d\d)(?::00)?(?:\.0+)?\Z")
 _BLANKS = re.compile(r"\s+")
 #: Types whose constants are printed as they were written.
 _VERBATIM = frozenset({"", "text", "varchar", "char", "bpchar", "name", "userdefined", "nvarchar", "nchar"})
+#: Types, not among sqlglot's own, whose output is not their input.
+_REWRITTEN = frozenset(
+    """
+    tsquery tsvector jsonpath ltree lquery ltxtquery hstore geometry geography box2d box3d vector cube seg tid xid
+    pg_lsn int4multirange int8multirange nummultirange datemultirange tsmultirange tstzmultirange macaddr macaddr8 isbn
+    """.split()  # noqa: SIM905
+)
 _CASTS = ("Cast", "TryCast")
 
 
@@ -162,6 +169,10 @@ def _type(node: Node) -> str:
     if node is None or type(node).__name__ != "DataType":
         return "other"
     name = str(getattr(node.this, "name", node.this)).lower()
+    if name == "userdefined":
+        kind = node.args.get("kind")
+        name = str(getattr(kind, "name", kind) or "").lower()
+        return name if name in _REWRITTEN else "userdefined"
     return name if name != "character_set" else "char"
 
 

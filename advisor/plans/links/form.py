@@ -51,6 +51,8 @@ class Form(NamedTuple):
     fixed: bool = True
     casts: int = 0
     """Casts, to anything but text, of what is no constant."""
+    text_casts: int = 0
+    """Casts to text of what is no constant. PostgreSQL adds such, but takes none away."""
     joined: tuple[str, tuple[Form, ...]] | None = None
     """The operands, where it is an AND or OR."""
 
@@ -62,8 +64,10 @@ _COMPARED = {"EQ": "=", "NEQ": "<>", "LT": "<", "LTE": "<=", "GT": ">", "GTE": "
 _COMPARED |= {"NullSafeEQ": "same", "NullSafeNEQ": "notsame"}
 _NEGATED = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<", "same": "notsame", "notsame": "same"}
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_MATCHED = {"Like": "like", "ILike": "ilike", "SimilarTo": "similar", "RegexpLike": "~", "RegexpILike": "~*"}
-_CONDITIONS = frozenset({*_COMPARED, *_MATCHED, "And", "Or", "Not", "Is", "In", "Between", "Exists", "Escape"})
+_MATCHED = {"Like": "like", "ILike": "ilike", "SimilarTo": "~", "RegexpLike": "~", "RegexpILike": "~*"}
+_CONDITIONS = frozenset(
+    {*_COMPARED, *_MATCHED, "Operator", "And", "Or", "Not", "Is", "In", "Between", "Exists", "Escape"}
+)
 _QUERIES = frozenset({"Subquery", "Select", "Union", "Intersect", "Except", "Values"})
 _JSON = frozenset({"JSONExtract", "JSONExtractScalar", "JSONBExtract", "JSONBExtractScalar"})
 _TEXT = frozenset({"text", "varchar", "char", "bpchar", "name", "userdefined"})
@@ -123,7 +127,12 @@ class Former:
         if cls == "Between":
             tested, low, high = (self.value(node.args[name]) for name in ("this", "low", "high"))
             if node.args.get("symmetric"):
-                return _call("between symmetric", [tested, low, high], negated)
+                either = [
+                    _joined("and", [self._compared(">=", tested, one), self._compared("<=", tested, other)])
+                    for one, other in ((low, high), (high, low))
+                ]
+                whole = _joined("or", either)
+                return _call("is", [whole], True) if negated else whole
             return _joined(
                 "or" if negated else "and",
                 [
@@ -132,8 +141,14 @@ class Former:
                 ],
             )
         if cls == "Escape":
-            inner = self.condition(node.this, negated)
-            return _call("escape", [inner, self.value(node.expression)])
+            return self._escape(node, negated)
+        if cls == "SimilarTo":  # printed as the regular expression that it becomes
+            return _call("~", [self.value(node.this), _constant(Constant(None, "", "similar"))], negated)
+        if cls == "Operator":
+            word = str(node.args.get("operator")).rpartition(".")[2]
+            if word in _NEGATED:
+                word = _NEGATED[word] if negated else word
+                return self._compared(word, self.value(node.this), self.value(node.expression))
         if cls in _MATCHED:
             return _call(_MATCHED[cls], [self.value(node.this), self.value(node.expression)], negated)
         if cls == "Exists":
@@ -146,6 +161,17 @@ class Former:
         if self.mysql and not value.skeleton.startswith("query"):
             return self._compared("=" if negated else "<>", value, _constant(Constant("0", "number")))
         return _call("is", [value], negated)
+
+    def _escape(self, node: Node, negated: bool) -> Form:
+        """LIKE with ESCAPE: PostgreSQL prints the pattern with a backslash instead."""
+        sign, pattern = literal(node.expression), literal(getattr(node.this, "expression", None))
+        if self.engine == "postgresql" and sign is not None and pattern is not None and pattern.text and sign.text:
+            return self._like(node.this, _constant(Constant(pattern.text.replace(sign.text, "\\"), "text")), negated)
+        return _call("escape", [self.condition(node.this, negated), self.value(node.expression)])
+
+    def _like(self, node: Node, pattern: Form, negated: bool) -> Form:
+        negated ^= bool(node.args.get("negate"))
+        return _call(_MATCHED.get(type(node).__name__, "like"), [self.value(node.this), pattern], negated)
 
     def _comparison(self, node: Node, operator: str, negated: bool) -> Form:
         left, right = unwrapped(node.this), unwrapped(node.expression)
@@ -276,7 +302,8 @@ class Former:
     def semi_join(self, node: Node) -> list[Form]:
         """``a IN (SELECT b ..)`` as the comparisons of a join: ``a = b``."""
         node, negated = _denied(node, False)
-        query, tested = None, None
+        query: Node = None
+        tested: Node = None
         if type(node).__name__ == "In" and not negated and not node.args.get("negate"):
             query, tested = node.args.get("query"), node.this
         elif type(node).__name__ == "EQ" and not negated:
@@ -353,7 +380,9 @@ class Former:
                 return _folded(f"cast {inner.skeleton}", [inner])
             target = node.args.get("to")
             name = str(getattr(getattr(target, "this", None), "name", "")).lower()
-            return inner if name in _TEXT else inner._replace(casts=inner.casts + 1)
+            if name in _TEXT:
+                return inner._replace(text_casts=inner.text_casts + 1)
+            return inner._replace(casts=inner.casts + 1)
         if cls in ("Date", "TsOrDsToDate") and len(list(node.iter_expressions())) == 1:
             inner = self.value(node.this)
             return inner._replace(casts=inner.casts + 1) if inner.fixed else _folded("date", [inner])
@@ -366,7 +395,9 @@ class Former:
         if cls in _JSON:
             parts = [self.value(node.this), self.value(node.expression)]
             return self._whole(cls.lower(), parts, node)
-        if cls in ("Count",) and type(node.this).__name__ in ("Star", "Literal", "NoneType"):
+        if cls == "Window":
+            return _call("over", [self.value(node.this)])  # EXPLAIN says no more of it
+        if cls == "Count" and type(node.this).__name__ in ("Star", "Literal", "NoneType"):
             return Form("count(*)", ())
         name = _function(node, cls)
         if name in _NOW or cls == "CurrentTimestamp":
@@ -382,6 +413,8 @@ class Former:
         for name in sorted(node.args):
             held = node.args[name]
             if name == "this" and type(node).__name__ == "Anonymous":
+                continue
+            if name == "default" and type(node).__name__ == "Case" and _is_null(held):
                 continue
             for child in held if isinstance(held, list) else (held,):
                 if not hasattr(child, "args"):
@@ -443,6 +476,15 @@ def fit(plan: Form, query: Form) -> Fit | None:
         equal += agreed is True
         unknown += agreed is None
     return Fit(equal, unknown, refs, loose)
+
+
+def similar(plan: Form, query: Form) -> bool:
+    """Whether the columns of two forms with one skeleton agree, whatever the constants."""
+    return len(plan.leaves) == len(query.leaves) and all(
+        one.refs is None or other.refs is None or bool(one.refs & other.refs)
+        for one, other in zip(plan.leaves, query.leaves, strict=True)
+        if isinstance(one, ColumnLeaf) and isinstance(other, ColumnLeaf)
+    )
 
 
 def _same_list(one: ListLeaf, other: ListLeaf) -> bool | None:
@@ -562,7 +604,8 @@ def _call(name: str, parts: list[Form], negated: bool = False) -> Form:
         raise TooDeep
     leaves = tuple(leaf for part in parts for leaf in part.leaves)
     fixed = any(part.fixed for part in parts) or not parts
-    return Form(f"not({skeleton})" if negated else skeleton, leaves, fixed, sum(part.casts for part in parts))
+    casts, texts = sum(part.casts for part in parts), sum(part.text_casts for part in parts)
+    return Form(f"not({skeleton})" if negated else skeleton, leaves, fixed, casts, texts)
 
 
 def _constant(constant: Constant) -> Form:
@@ -606,7 +649,15 @@ def _array_kind(node: Node) -> str:
     return element_kind(node.args.get("to")) if type(node).__name__ in ("Cast", "TryCast") else ""
 
 
+def _is_null(node: Node) -> bool:
+    while type(node).__name__ in ("Cast", "Paren"):
+        node = node.this
+    return type(node).__name__ == "Null"
+
+
 def _function(node: Node, cls: str) -> str:
+    if cls == "Tuple":
+        return "row"
     if cls != "Anonymous":
         return cls.lower()
     name = str(getattr(node.this, "name", node.this)).lower()

@@ -25,6 +25,7 @@ from advisor.plans.links.statement import Statement
 
 _SUBPLAN = re.compile(r"'((?:SubPlan|InitPlan|CTE|subquery)\b[^']*)'")
 _RETURNS = re.compile(r"(.+?)\s*\(returns\s+([^()]*)\)\s*\Z")
+_TEXTS = ("TEXT", "BPCHAR", "VARCHAR")
 _DIRECTION = re.compile(
     r"(?>(?:\s++NULLS\s++(?:FIRST|LAST))?)\s*+\Z|\s++(?P<direction>ASC|DESC)(?>(?:\s++NULLS\s++(?:FIRST|LAST))?)\s*+\Z"
     r"|\s++USING\s++\S++(?>(?:\s++NULLS\s++(?:FIRST|LAST))?)\s*+\Z",
@@ -193,7 +194,7 @@ class _Linker:
                 matched = self.matcher.conjunct(self._forms(node, tree, near, unmet=True), guessed=True)
             span = matched.conjunct.span if matched is not None else None
         if self.engine == "postgresql":
-            tree = _without_text_casts(tree, keep=matched is not None and matched.query.casts > 0)
+            tree = _without_text_casts(tree, matched.query.text_casts if matched is not None else None)
         rows = classify(tree, used, self.engine, self.catalogs)
         return _Read(sql, rows, span, bool(subplans), near[0] if len(near) == 1 else None)
 
@@ -296,10 +297,10 @@ class _Linker:
         if above in ("aggregate", "group") and node.operator != "aggregate":
             return ("group", "select", "order", "window")
         if above == "window":
-            return ("partition", "window", "order")
+            return ("window", "order")
         if above == "distinct":
             return ("select", "group", "order")
-        return ("order", "group", "select", "partition", "window")
+        return ("order", "group", "select", "window")
 
 
 def _filled(base: LinkedPredicate, row: Predicate, source: Source | None) -> LinkedPredicate:
@@ -356,17 +357,20 @@ def _unqualified(tree: Node) -> bool:
     return any(type(node).__name__ == "Column" and node.args.get("table") is None for node in tree.walk())
 
 
-def _without_text_casts(tree: Node, *, keep: bool) -> Node:
-    """``(name)::text = 'x'`` is how PostgreSQL prints a comparison of a varchar: no cast that anybody wrote."""
-    if keep:
+def _without_text_casts(tree: Node, written: int | None) -> Node:
+    """``(name)::text = 'x'`` is how PostgreSQL prints a comparison of a varchar: no cast that anybody wrote.
+
+    ``written``: how many the query has; None where that is not known.
+    """
+    if written:
         return tree
     for node in list(tree.walk()):
-        if type(node).__name__ != "Cast" or str(getattr(node.args["to"].this, "name", "")) not in ("TEXT", "BPCHAR"):
+        if type(node).__name__ != "Cast" or str(getattr(node.args["to"].this, "name", "")) not in _TEXTS:
             continue
         inner = node.this
         while type(inner).__name__ == "Paren":
             inner = inner.this
-        if type(inner).__name__ == "Column":
+        if written == 0 or type(inner).__name__ == "Column":
             if node is tree:
                 return inner
             node.replace(inner)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from advisor.plans.links.form import Fit, Form, fit
+from advisor.plans.links.form import Fit, Form, fit, similar
 from advisor.plans.links.linked import Span
 from advisor.plans.links.statement import Conjunct, KeyList, Statement
 
@@ -34,6 +34,7 @@ class Matcher:
         ``guessed``: which reference is meant is not certain, so the constants must tell.
         """
         best: dict[tuple[int, int], tuple[tuple[int, ...], Match]] = {}
+        forms = list(forms)
         for form in forms:
             for conjunct, other in self._conjuncts.get(form.skeleton, ()):
                 agreed = fit(form, other)
@@ -48,27 +49,33 @@ class Matcher:
         ranked = sorted(best.values(), key=lambda pair: pair[0], reverse=True)
         if len(ranked) > 1 and ranked[0][0] == ranked[1][0]:
             return None
+        if ranked[0][0][2] < 0 and self._rivals(forms, ranked[0][1].conjunct):
+            return None
         return ranked[0][1]
+
+    def _rivals(self, forms: Sequence[Form], chosen: Conjunct) -> bool:
+        """Whether another conjunct differs in constants alone. Which of the two is meant, a constant must say then."""
+        return any(
+            conjunct.span != chosen.span and similar(form, other)
+            for form in forms
+            for conjunct, other in self._conjuncts.get(form.skeleton, ())
+        )
 
     def keys(
         self, wanted: Sequence[Sequence[Form]], descending: Sequence[bool], kinds: Sequence[str]
     ) -> list[Span | None]:
-        """The places of a plan's keys in the one list of the query that they are from, of the first kind that fits."""
-        for kind in kinds:
-            best: list[tuple[int, int, list[Span | None]]] = []
-            for keys in self.statement.keys:
-                if keys.kind != kind:
-                    continue
-                spans, turned = _aligned(wanted, descending, keys)
-                hits = sum(span is not None for span in spans)
-                if hits:
-                    best.append((hits, -turned, spans))
-            if not best:
+        """The places of a plan's keys in the one list of the query that they are from: the fullest, of the likeliest kind."""
+        best: list[tuple[tuple[int, int, int], list[Span | None]]] = []
+        for keys in self.statement.keys:
+            if keys.kind not in kinds:
                 continue
-            best.sort(key=lambda entry: entry[:2], reverse=True)
-            if len(best) == 1 or best[0][:2] > best[1][:2] or best[0][2] == best[1][2]:
-                return best[0][2]
-            return [None] * len(wanted)
+            spans, turned = _aligned(wanted, descending, keys)
+            hits = sum(span is not None for span in spans)
+            if hits:
+                best.append(((hits, -kinds.index(keys.kind), -turned), spans))
+        best.sort(key=lambda entry: entry[0], reverse=True)
+        if best and (len(best) == 1 or best[0][0] > best[1][0] or best[0][1] == best[1][1]):
+            return best[0][1]
         return [None] * len(wanted)
 
 

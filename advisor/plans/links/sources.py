@@ -146,6 +146,8 @@ class Sources:
             # Another table under the alias: a partition, or a view's own alias that happens to be equal.
             others = [number for number in found if number in tables]
             return frozenset(others or exact)
+        if not found and alias.startswith("*VALUES*") and self.statement is not None:
+            return frozenset(number for number, ref in self.statement.refs.items() if ref.row.kind == "values")
         return frozenset(found)
 
     def named(self, alias: str, node: PlanNode) -> Source | None:

@@ -58,7 +58,7 @@ class KeyItem:
 
 @dataclass(slots=True)
 class KeyList:
-    """... and the list it is in. ``kind``: order, group, partition, window (its ORDER BY), select."""
+    """... and the list it is in. ``kind``: order, group, window (PARTITION BY, then ORDER BY), select (of DISTINCT)."""
 
     kind: str
     items: list[KeyItem]
@@ -145,16 +145,18 @@ class Statement:
             elif cls == "Merge" and node.args.get("on") is not None:
                 conditions.append((node.args["on"], None))
             elif cls == "Order":
-                window = type(node.parent).__name__ not in (*QUERIES, "Subquery", "Delete", "Update")
-                lists.append(("window" if window else "order", node.expressions, node.parent))
+                if type(node.parent).__name__ in (*QUERIES, "Subquery", "Delete", "Update"):
+                    lists.append(("order", node.expressions, node.parent))
             elif cls == "Group":
                 keys = list(node.expressions)
                 for name in ("rollup", "cube", "grouping_sets"):
                     for part in node.args.get(name) or []:
                         keys.extend(part.expressions)
                 lists.append(("group", keys, node.parent))
-            elif cls == "Window" and node.args.get("partition_by"):
-                lists.append(("partition", node.args["partition_by"], node))
+            elif cls == "Window":
+                order = node.args.get("order")
+                keys = [*(node.args.get("partition_by") or []), *(order.expressions if order is not None else [])]
+                lists.append(("window", keys, node))
             elif cls == "Select" and node.args.get("distinct") is not None:
                 on = node.args["distinct"].args.get("on")
                 if on is None:
@@ -187,6 +189,7 @@ class Statement:
                     runs[clause.kind].append(self._place(piece))
                     if clause.kind == "group":  # ROLLUP (a, b), GROUPING SETS ((a), (b))
                         runs["group"] += [self._place(inner) for inner in self._grouped(piece)]
+        runs["window"] = runs["partition"] + runs["order"]
         for places in runs.values():
             places.sort()
         return runs
@@ -228,14 +231,14 @@ class Statement:
         self, kind: str, nodes: list[Node], owner: Node, level: Level | None, runs: dict[str, list[_Place]]
     ) -> None:
         found: list[KeyItem] = []
-        places = runs["order" if kind == "window" else kind]
+        places = runs[kind]
         for node in nodes:
             place = self._located(node, places, self._is_key if kind in ("order", "window") else self._is_item)
             if place is None:
                 return  # positions within a list mean something: all or none
             inner = node.this if type(node).__name__ in ("Ordered", "Alias") else node
             if level is not None and kind in ("order", "group"):
-                inner = self.reading.lists.aliased(inner, level, owner, prefer_input=kind == "group")
+                inner = self.reading.lists.aliased(inner, level, _first_select(owner), prefer_input=kind == "group")
             forms = [form for form, _ in self._variants(inner, level, Former.value)]
             descending = type(node).__name__ == "Ordered" and bool(node.args.get("desc"))
             found.append(KeyItem(self.span(place.start, place.end), forms, descending))
@@ -385,16 +388,22 @@ class Statement:
                 continue
             if cls != "Select":
                 return []
-            item = self._item(current, name, position, first=not found)
+            item = self._item(current, name, position)
             if item is None:
-                return []
+                return found
+            owner = item.meta.get("ref") if item.meta else None
+            if found and owner is not None:
+                # A star in a later branch: its columns go by position, so the names tell only of the same table.
+                before = found[0].meta.get("ref") if found[0].meta else None
+                if before is None or before.row.table_name != owner.row.table_name or not owner.row.table_name:
+                    return found
             found.append(item)
         return found
 
     def viewed(self, ref: Ref, name: str) -> Node | None:
         """What a view gives under a column name; only names are known of what is in it."""
         if ref.row.ref_id not in self._views:
-            query = None
+            query: Node = None
             if ref.table is not None and ref.table.definition is not None:
                 try:
                     query = parse.parse(ref.table.definition, self.engine)
@@ -409,9 +418,9 @@ class Statement:
         if query is None:
             return None
         position = list(ref.columns).index(name) if ref.columns is not None and name in ref.columns else None
-        return self._item(query, name, position, first=False)
+        return self._item(query, name, position)
 
-    def _item(self, select: Node, name: str, position: int | None, *, first: bool) -> Node | None:
+    def _item(self, select: Node, name: str, position: int | None) -> Node | None:
         items = select.expressions
         starred = any(
             type(item).__name__ == "Star" or (type(item).__name__ == "Column" and type(item.this).__name__ == "Star")
@@ -420,8 +429,6 @@ class Statement:
         if not starred and position is not None and position < len(items):
             item = items[position]
             return item.this if type(item).__name__ == "Alias" else item
-        if starred and not first:
-            return None
         hits = []
         for item in items:
             cls = type(item).__name__
@@ -490,6 +497,9 @@ class _Trail:
                 seen = statement.viewed(ref, name)
                 if seen is not None:
                     return seen, lambda inner: ColumnLeaf(statement.names.fold(inner.this), None)
+            if depth > 0 and ref.row.kind == "values" and ref.columns is not None and name in ref.columns:
+                # PostgreSQL forgets the names that a VALUES list is given.
+                return ColumnLeaf(f"column{list(ref.columns).index(name) + 1}", frozenset({ref.row.ref_id}))
             if depth > 0 and ref.row.source_scope_id is not None:
                 inner = statement.source(ref, name)
                 if inner:
@@ -501,6 +511,13 @@ class _Trail:
             return ColumnLeaf(name, refs)
 
         return resolve
+
+
+def _first_select(node: Node) -> Node:
+    """The SELECT whose list gives a union its names."""
+    while type(node).__name__ in ("Union", "Intersect", "Except", "Subquery"):
+        node = node.this
+    return node
 
 
 def _without_explain(text: str) -> str:

@@ -99,6 +99,8 @@ def _rewritten(
             end = pairs[index + 1]
             if end == index + 3 and tokens[index + 2].kind == lexer.PLACEHOLDER:
                 return "OVER ()", end + 1
+    elif token.kind == lexer.CASTED and token.word == "::text":
+        return "", index + 1  # a constant is text anyway; sqlglot sees a format only where no cast hides it
     elif token.kind == lexer.OPERATOR:
         return _operator(token.word, spaced=token.word in _PATTERN), index + 1
     return as_is, index + 1
