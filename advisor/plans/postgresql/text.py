@@ -19,7 +19,7 @@ from advisor.plans.postgresql.text_footer import Footer
 from advisor.plans.postgresql.text_head import add_numbers, describe, split_tail, without_numbers
 from advisor.plans.postgresql.text_lines import joined, left_open, parentheses_closed
 from advisor.plans.postgresql.text_properties import PLAIN_TEXTS, QUOTED
-from advisor.plans.postgresql.text_relations import missing, relate
+from advisor.plans.postgresql.text_relations import missing, only_target, relate
 from advisor.plans.postgresql.text_tree import Tree
 
 _MOST_WARNINGS = 100
@@ -68,7 +68,7 @@ class _Reader:
             self._warn(index, "it stands above the plan and is no part of it", self._lines[index])
         base, after = self._root(beginning.index)
         self._body(base, after)
-        self._footer.finish()
+        self._footer.finish(only_target(self._tree.nodes))
         for node, text in relate(self._tree.nodes):
             self._note(PlanWarning(node.line, text))
         self._check_end()
@@ -81,7 +81,10 @@ class _Reader:
 
     def _root(self, index: int) -> tuple[int, int]:
         """Reads the first node; the column of the plan, and the line after the node."""
-        text, after, _ = joined(self._lines, index)
+        text, after, closed = joined(self._lines, index)
+        if not closed:
+            line = self._excerpt.number(index)
+            raise PlanError(f"line {line}: the plan is cut within its first line; give the whole output of EXPLAIN")
         body = text.strip()
         column = len(text) - len(text.lstrip(" "))
         arrow = body.startswith("->")
@@ -174,6 +177,8 @@ class _Reader:
     def _node(self, index: int, column: int, body: str, last: bool, closed: bool) -> str | None:
         if self._footer.begun:
             return "a node below the end of the plan, it is left out"
+        if not closed:
+            return _CUT
         head, tail = split_tail(body[2:].lstrip(" "))
         keys, wrong = describe(head)
         if tail is not None:
@@ -185,8 +190,6 @@ class _Reader:
                 return _CUT
             keys, wrong = describe(without_numbers(head))
             wrong = wrong or "its costs are missing or damaged"
-        if not closed:
-            wrong = "its quotes are not closed"
         self._tree.add(index, column, keys, self._excerpt.number(index))
         self._blocks.of(keys)
         return wrong

@@ -106,10 +106,13 @@ class Footer:
         self.begun = True
         return None
 
-    def finish(self) -> None:
-        """Once all lines are read: the triggers."""
-        # Relations are printed for all triggers or for none; a name with " on " in it leaves no other way to tell.
+    def finish(self, target: str | None) -> None:
+        """Once all lines are read: the triggers. ``target``: the only table that is changed, where the plan tells."""
+        # A relation is printed for all triggers or for none. A name may hold " on " itself: then a line without it
+        # tells, or that there is none for the target.
         related = all(" on " in named for named, _, _ in self._triggers)
+        if related and target is not None:
+            related = any(named.endswith(f" on {target}") for named, _, _ in self._triggers)
         for named, time, calls in self._triggers:
             trigger: dict[str, Any] = {}
             names, _, relation = named.rpartition(" on ") if related else (named, "", "")

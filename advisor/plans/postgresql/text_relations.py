@@ -64,6 +64,14 @@ def missing(nodes: Iterable[DocumentNode]) -> list[str]:
     return sorted(mentioned - printed - {""})
 
 
+def only_target(nodes: Iterable[DocumentNode]) -> str | None:
+    """The one table that the statement changes; None where there are more, or may be."""
+    changed = [node.keys for node in nodes if node.keys["Node Type"] == "ModifyTable"]
+    if len(changed) != 1 or "Target Tables" in changed[0] or changed[0].get("Operation") not in ("Update", "Delete"):
+        return None  # an INSERT or MERGE may reach any partition
+    return changed[0].get("Relation Name")
+
+
 def _name(kind: str, children: list[DocumentNode]) -> int:
     """Number of children that are inputs."""
     plain = [child.keys for child in children if "Subplan Name" not in child.keys]
