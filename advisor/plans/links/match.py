@@ -64,7 +64,7 @@ class Matcher:
     def keys(
         self, wanted: Sequence[Sequence[Form]], descending: Sequence[bool], kinds: Sequence[str]
     ) -> list[Span | None]:
-        """The places of a plan's keys in the one list of the query that they are from: the fullest, of the likeliest kind."""
+        """The places of a plan's keys in the one list of the query that they are from, the fullest and likeliest."""
         best: list[tuple[tuple[int, int, int], list[Span | None]]] = []
         for keys in self.statement.keys:
             if keys.kind not in kinds:
