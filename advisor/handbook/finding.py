@@ -175,7 +175,7 @@ def finding(page: Page, key: tuple[Any, ...], claims: Sequence[Claim], ground: G
     )
     names = dict.fromkeys(name for name, _ in roles)
     shapes = [ground.shapes[name] for name in names if name in ground.shapes]
-    evidence = {name: _clean(value) for name, value in first.items() if is_evidence(name) and value is not None}
+    evidence = {name: _clean(name, value) for name, value in first.items() if is_evidence(name) and value is not None}
     if len(claims) > 1:
         evidence["occurrences"] = len(claims)
     rows = [claim.shown for claim in claims]
@@ -213,12 +213,14 @@ def _marks(claims: Sequence[Claim], ground: Ground) -> tuple[Mark, ...]:
     return tuple(marks)[: LIMITS.plan_marks]
 
 
-def _clean(value: Any) -> Any:
-    """Evidence as JSON can hold it and people can read it."""
+def _clean(name: str, value: Any) -> Any:
+    """Evidence as JSON can hold it and people can read it: counts without a fraction, whatever SQLite made of them."""
     if isinstance(value, bytes):
         return f"({len(value)} bytes)"
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        return int(value) if value.is_integer() and not name.endswith(("_share", "_ms")) else value
     if isinstance(value, str) and len(value) > MAX_EVIDENCE:
         return value[: MAX_EVIDENCE - 1] + "\u2026"
     return value
