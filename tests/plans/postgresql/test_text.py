@@ -47,7 +47,7 @@ def footer_of(lines: str) -> dict:
         ),
         (
             'Index Scan using i on "x using y"',
-            {"Node Type": "Index Scan", "Scan Direction": "Forward", "Index Name": "i", "Relation Name": "x using y"},
+            {"Node Type": "Index Scan", "Index Name": "i", "Relation Name": "x using y"},
         ),
         ("Bitmap Index Scan on i", {"Node Type": "Bitmap Index Scan", "Index Name": "i"}),
         ("Function Scan on f", {"Node Type": "Function Scan", "Alias": "f"}),
