@@ -327,11 +327,15 @@ class Former:
         if type(node).__name__ not in ("Like", "Glob") or negated or node.args.get("negate"):
             return []
         pattern = literal(node.expression)
-        if pattern is None or pattern.text is None or "\\" in pattern.text:
-            return []
-        head = re.split(r"[%_*?\[]" if type(node).__name__ == "Glob" else r"[%_]", pattern.text, maxsplit=1)[0]
         tested = self.value(node.this)
-        if not head or not tested.fixed:
+        if pattern is None or not tested.fixed:
+            return []
+        if pattern.text is None or "\\" in pattern.text:
+            unknown = _constant(Constant(None))
+            plain = [self._compared(operator, tested, unknown) for operator in ("=", ">=", "<")]
+            return plain + [pattern_range(form) for form in plain]
+        head = re.split(r"[%_*?\[]" if type(node).__name__ == "Glob" else r"[%_]", pattern.text, maxsplit=1)[0]
+        if not head:
             return []
         if head == pattern.text:
             return [self._compared("=", tested, _constant(Constant(head, "text")))]
@@ -339,7 +343,19 @@ class Former:
             return []
         after = head[:-1] + chr(ord(head[-1]) + 1)
         bounds = ((">=", head), ("<", after)) if self.engine != "sqlite" else ((">", head), ("<", after))
-        return [self._compared(operator, tested, _constant(Constant(text, "text"))) for operator, text in bounds]
+        plain = [self._compared(operator, tested, _constant(Constant(text, "text"))) for operator, text in bounds]
+        return plain + [pattern_range(form) for form in plain]
+
+    def single(self, node: Node) -> list[Form]:
+        """``a IN (?)`` may have been a list of one: ``a = ?``."""
+        node, negated = _denied(node, False)
+        if type(node).__name__ != "In" or len(node.expressions) != 1:
+            return []
+        member, tested = self.value(node.expressions[0]), self.value(node.this)
+        if member.fixed or not tested.fixed or _only_constant(member).text is not None:
+            return []
+        negated ^= bool(node.args.get("negate"))
+        return [self._compared("<>" if negated else "=", tested, member)]
 
     # ------------------------------------------------------------------ values
     def value(self, node: Node) -> Form:
@@ -446,17 +462,21 @@ class Fit(NamedTuple):
     """Columns of which only the name is known."""
 
 
-def fit(plan: Form, query: Form) -> Fit | None:
-    """Whether the leaves of two forms with one skeleton agree; None when some do not."""
+def same_reference(one: ColumnLeaf, other: ColumnLeaf) -> bool:
+    """Whether two columns of one name may be of one relation."""
+    return one.refs is None or other.refs is None or bool(one.refs & other.refs)
+
+
+def fit(plan: Form, query: Form, meet: Callable[[ColumnLeaf, ColumnLeaf], bool] = same_reference) -> Fit | None:
+    """Whether the leaves of two forms with one skeleton agree; None when some do not. ``meet``: when columns do."""
     if len(plan.leaves) != len(query.leaves):
         return None
     equal = unknown = refs = loose = 0
     for one, other in zip(plan.leaves, query.leaves, strict=True):
         if isinstance(one, ColumnLeaf) and isinstance(other, ColumnLeaf):
-            if one.refs is not None and other.refs is not None:
-                if not one.refs & other.refs:
-                    return None
-                refs += len(one.refs) == 1
+            if not meet(one, other):
+                return None
+            refs += one.refs is not None and len(one.refs) == 1
             loose += one.refs is None or other.refs is None
             continue
         if isinstance(one, QueryLeaf) and isinstance(other, QueryLeaf):
@@ -478,10 +498,10 @@ def fit(plan: Form, query: Form) -> Fit | None:
     return Fit(equal, unknown, refs, loose)
 
 
-def similar(plan: Form, query: Form) -> bool:
+def similar(plan: Form, query: Form, meet: Callable[[ColumnLeaf, ColumnLeaf], bool]) -> bool:
     """Whether the columns of two forms with one skeleton agree, whatever the constants."""
     return len(plan.leaves) == len(query.leaves) and all(
-        one.refs is None or other.refs is None or bool(one.refs & other.refs)
+        meet(one, other)
         for one, other in zip(plan.leaves, query.leaves, strict=True)
         if isinstance(one, ColumnLeaf) and isinstance(other, ColumnLeaf)
     )
@@ -538,6 +558,11 @@ def _denied(node: Node, negated: bool) -> tuple[Node, bool]:
         negated ^= type(node).__name__ == "Not"
         node = node.this
     return node, negated
+
+
+def pattern_range(form: Form) -> Form:
+    """``a ~>=~ 'abc'``: nobody writes it, PostgreSQL makes it of a pattern."""
+    return form._replace(skeleton=f"pattern{form.skeleton}")
 
 
 def unwrapped(node: Node) -> Node:

@@ -15,7 +15,7 @@ from advisor.model.limits import LIMITS
 from advisor.model.plan import Plan, PlanNode
 from advisor.plans.links import expression, pieces
 from advisor.plans.links.classify import classify
-from advisor.plans.links.form import ColumnLeaf, Form, Former, Resolver, TooDeep
+from advisor.plans.links.form import ColumnLeaf, Form, Former, Resolver, TooDeep, pattern_range
 from advisor.plans.links.lexemes import lexemes, unnumbered
 from advisor.plans.links.linked import LinkedKey, LinkedPredicate, Links, Span
 from advisor.plans.links.match import Matcher
@@ -25,6 +25,7 @@ from advisor.plans.links.statement import Statement
 
 _SUBPLAN = re.compile(r"'((?:SubPlan|InitPlan|CTE|subquery)\b[^']*)'")
 _RETURNS = re.compile(r"(.+?)\s*\(returns\s+([^()]*)\)\s*\Z")
+_PATTERNED = re.compile(r"\) ?~[<>]=?~ |\w ~[<>]=?~ ")
 _TEXTS = ("TEXT", "BPCHAR", "VARCHAR")
 _DIRECTION = re.compile(
     r"(?>(?:\s++NULLS\s++(?:FIRST|LAST))?)\s*+\Z|\s++(?P<direction>ASC|DESC)(?>(?:\s++NULLS\s++(?:FIRST|LAST))?)\s*+\Z"
@@ -161,7 +162,7 @@ class _Linker:
         read = None
         if tree is not None:
             try:
-                read = self._understood(node, sql, tree, near)
+                read = self._understood(node, sql, tree, near, patterned=_PATTERNED.search(text) is not None)
             except (TooDeep, RecursionError):
                 read = _Read(sql, [], None, False, own)
         if not self._ambiguous(tree):
@@ -174,7 +175,7 @@ class _Linker:
             len(self.sources.by_alias.get(self.sources.fold(name), ())) > 1 for name in _qualifiers(tree)
         )
 
-    def _understood(self, node: PlanNode, sql: str, tree: Node, near: list[Source]) -> _Read:
+    def _understood(self, node: PlanNode, sql: str, tree: Node, near: list[Source], *, patterned: bool) -> _Read:
         names = _qualifiers(tree)
         used = [source for name in names if (source := self.sources.named(name, node)) is not None]
         if len(near) == 1:
@@ -185,6 +186,8 @@ class _Linker:
             used.append(near[0])
         subplans = _SUBPLAN.findall(sql) if "(SELECT '" in sql else []
         forms = self._forms(node, tree, near) if self.matcher is not None else []
+        if patterned:
+            forms = [pattern_range(form) for form in forms]
         span = None
         matched = None
         if self.matcher is not None and forms:
@@ -192,6 +195,8 @@ class _Linker:
             if matched is None and self.sources.unmet:
                 # A view's own alias may be one that the query has too.
                 matched = self.matcher.conjunct(self._forms(node, tree, near, unmet=True), guessed=True)
+            if matched is None and dialect_of(self.engine) == "mysql":
+                matched = self.matcher.derived(forms)
             span = matched.conjunct.span if matched is not None else None
         if self.engine == "postgresql":
             tree = _without_text_casts(tree, matched.query.text_casts if matched is not None else None)

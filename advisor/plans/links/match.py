@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from advisor.plans.links.equalities import Equalities, shape
 from advisor.plans.links.form import Fit, Form, fit, similar
 from advisor.plans.links.linked import Span
 from advisor.plans.links.statement import Conjunct, KeyList, Statement
@@ -24,9 +25,13 @@ class Matcher:
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
         self._conjuncts: dict[str, list[tuple[Conjunct, Form]]] = {}
+        self._shapes: dict[str, list[tuple[Conjunct, Form]]] = {}
         for conjunct in statement.conjuncts:
             for form in conjunct.forms:
                 self._conjuncts.setdefault(form.skeleton, []).append((conjunct, form))
+                self._shapes.setdefault(shape(form), []).append((conjunct, form))
+        whole = [conjunct for conjunct in statement.conjuncts if not conjunct.arm]
+        self._equalities = Equalities(form for conjunct in whole for form in conjunct.forms)
 
     def conjunct(self, forms: Iterable[Form], *, guessed: bool) -> Match | None:
         """The one conjunct that fits best; None when none does, or two do equally well.
@@ -56,10 +61,20 @@ class Matcher:
     def _rivals(self, forms: Sequence[Form], chosen: Conjunct) -> bool:
         """Whether another conjunct differs in constants alone. Which of the two is meant, a constant must say then."""
         return any(
-            conjunct.span != chosen.span and similar(form, other)
+            conjunct.span != chosen.span and similar(form, other, self._equalities.one)
             for form in forms
-            for conjunct, other in self._conjuncts.get(form.skeleton, ())
+            for conjunct, other in self._shapes.get(shape(form), ())
         )
+
+    def derived(self, forms: Iterable[Form]) -> Match | None:
+        """The one conjunct that says the same of a column which the query equates with the plan's."""
+        found: dict[tuple[int, int], Match] = {}
+        for form in forms:
+            for conjunct, other in self._shapes.get(shape(form), ()):
+                agreed = fit(form, other, self._equalities.one)
+                if agreed is not None and agreed.equal and not agreed.open and not agreed.loose and not conjunct.arm:
+                    found.setdefault((conjunct.span.start, conjunct.span.end), Match(conjunct, form, other))
+        return next(iter(found.values())) if len(found) == 1 else None
 
     def keys(
         self, wanted: Sequence[Sequence[Form]], descending: Sequence[bool], kinds: Sequence[str]

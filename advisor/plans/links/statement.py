@@ -322,7 +322,7 @@ class Statement:
         for form, former in self._variants(node, level, Former.condition):
             found[form] = None
             try:
-                for made in (former.parts(node), former.semi_join(node), former.prefix(node)):
+                for made in (former.parts(node), former.semi_join(node), former.prefix(node), former.single(node)):
                     found.update(dict.fromkeys(made))
             except (TooDeep, RecursionError):
                 continue
