@@ -59,6 +59,8 @@ def _outdented(lines: Lines) -> Lines:
 def _blocks_outdented(lines: Lines) -> Lines:
     """As `_outdented`, for each paragraph of indented lines that begins as a plan does and stands among others."""
     texts = lines.texts
+    if "" not in texts and not any(text[:1] in "`~{" and signs.FENCE.match(text) for text in texts if text):
+        return lines
     out: list[str] | None = None
     index = 0
     while index < len(texts):

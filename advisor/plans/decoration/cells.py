@@ -7,6 +7,8 @@ import re
 from advisor.plans.decoration.lines import Lines
 
 _PAIRED = re.compile(r'(?:[^"]|"")*')
+#: Cells whose end was looked for in vain before it is no longer looked for.
+_MOST_UNCLOSED = 20
 _LONE = re.compile(r'(?<!")"(?!")')
 
 
@@ -24,6 +26,7 @@ def quoted_lines(lines: Lines, start: int, end: int) -> Lines:
     numbers: list[int] = []
     texts = lines.texts
     index = start
+    unclosed = 0
     while index < end:
         text = texts[index].rstrip(" \t,;")
         lead = text.lstrip()
@@ -37,8 +40,9 @@ def quoted_lines(lines: Lines, start: int, end: int) -> Lines:
             numbers.append(lines.numbers[index])
             index += 1
             continue
-        last = _cell_end(texts, index, end)
+        last = _cell_end(texts, index, end) if unclosed < _MOST_UNCLOSED else None
         if last is None:
+            unclosed += 1
             # a stray quote: the end of the cell was not copied
             out.append(lead[1:].replace('""', '"'))
             numbers.append(lines.numbers[index])

@@ -44,20 +44,24 @@ class _Cutter:
         self.found: list[Excerpt] = []
         self.stray: list[int] = []
         self._statement: str | None = None
-        self._bare = False
+        self._seen: list[str] | None = None
+        self._root_from = 0
 
     def cut(self, lines: Lines, depth: int, *, inside: bool = False) -> None:
         """All plans of the lines. ``inside``: a frame held them, so that a plan without costs is one too."""
         index = 0
         texts = lines.texts
         # a client that quotes only lines with a comma or a quote leaves the root as it is
-        quoted = depth < _DEEPEST and any('"' in t[:9] and _QUOTED_LINE.match(t) for t in texts)
+        quoted: bool | None = None if depth < _DEEPEST else False
         while index < len(texts):
             text = texts[index]
             if not text or text.isspace():
                 index += 1
                 continue
-            if quoted and (signs.ROOT.match(text) or signs.BARE_ROOT.match(text)):
+            rooted = quoted is not False and (signs.ROOT.match(text) or signs.BARE_ROOT.match(text))
+            if rooted and quoted is None:
+                quoted = any('"' in t[:9] and _QUOTED_LINE.match(t) for t in texts)
+            if rooted and quoted:
                 end = index
                 while end < len(texts) and texts[end].strip():
                     end += 1
@@ -134,15 +138,13 @@ class _Cutter:
             frame = psql.aligned(lines, index)
             body = (
                 quoted_lines(frame.lines, 0, len(frame.lines))
-                if any(t.startswith('"') for t in frame.lines.texts)
+                if any('"' in t[:9] for t in frame.lines.texts)
                 else frame.lines
             )
             self.cut(body, depth + 1, inside=True)
             return frame.end
         if signs.RECORD.match(text):
             records = psql.expanded(lines, index)
-            if records is None:
-                return None
             self.cut(records.lines, depth + 1, inside=True)
             return records.end
         if signs.BOX.match(text) or text[:1] in ("+", "┌", "╔") and len(text) > 18:
@@ -194,12 +196,17 @@ class _Cutter:
         )
 
     def _query_text(self, lines: Lines, index: int) -> bool:
-        """auto_explain's text, with or without its LOG line."""
-        if not lines.texts[index].lstrip().startswith(("Query Text:", "Query Parameters:")):
+        """auto_explain's text, with or without its LOG line: an operator stands somewhere below."""
+        texts = lines.texts
+        if not texts[index].lstrip().startswith(("Query Text:", "Query Parameters:")):
             return False
-        return any(
-            signs.ROOT.match(text) or signs.BARE_ROOT.match(text) for text in lines.texts[index + 1 : index + 20_000]
-        )
+        if self._seen is not texts or self._root_from <= index:
+            self._seen = texts
+            self._root_from = next(
+                (i for i in range(index + 1, len(texts)) if signs.ROOT.match(texts[i]) or signs.BARE_ROOT.match(texts[i])),
+                len(texts) + 1,
+            )
+        return self._root_from < len(texts)
 
     def _plan_below(self, lines: Lines, index: int) -> bool:
         """Whether a plan without costs goes on below its first line; an operator alone is a word like any other."""
@@ -251,14 +258,13 @@ class _Cutter:
         if table is None:
             return None
         if table.raw is not None:
-            name = table.columns[0].upper()
-            if name not in ("EXPLAIN", "ANALYZE", "QUERY PLAN", ""):
-                return None
-            self.cut(psql.unboxed(table.raw), depth + 1, inside=True)
+            known = table.columns[0].upper() in ("EXPLAIN", "ANALYZE", "QUERY PLAN", "")
+            self.cut(psql.unboxed(table.raw), depth + 1, inside=known)
             return table.end
         kind = table.kind()
-        if kind is None:
-            return None
+        if kind is None or not table.rows:
+            self.stray.extend(table.numbers)
+            return table.end
         lines = table.tab_separated()
         engine: EngineName | None = "sqlite" if kind == "eqp" else None
         if kind == "tabular" and any(c.startswith("r_") for c in table.columns):
@@ -311,21 +317,13 @@ class _Cutter:
         self.cut(Lines(pieces, [lines.numbers[start + 1]] * len(pieces)), depth + 1, inside=True)
         return start + 2
 
-    def _entry(self, lines: Lines, index: int, depth: int) -> int:
+    def _entry(self, lines: Lines, index: int, depth: int) -> int | None:
         """``EXPLAIN: {``: a vertical row whose stars were not copied."""
         text = lines.texts[index]
         match = _ENTRY.match(text.lstrip())
-        offset = len(text) - len(text.lstrip()) + (match.end() if match else 0)
-        rest = lines.part(index, len(lines))
-        rest = rest.with_texts([text[offset:], *rest.texts[1:]])
-        inner = _Cutter()
-        inner._statement = self._statement
-        after = inner._at(rest, 0, depth + 1, True)
-        if after is None:
-            return index + 1
-        self.found.extend(inner.found)
-        self._statement = None
-        return index + after
+        if match is not None:
+            lines.texts[index] = text.lstrip()[match.end() :]
+        return self._at(lines, index, depth, True)
 
     def _log_entry(self, lines: Lines, start: int, depth: int) -> int:
         """What stands below ``LOG:  duration: .. ms  plan:``, each line behind a tab."""

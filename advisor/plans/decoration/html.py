@@ -13,8 +13,10 @@ _MARKED = re.compile(
     r"|&nbsp;-&gt;",
     re.IGNORECASE | re.MULTILINE,
 )
-_CELL = re.compile(r"<t[dh]\b[^>]*>(.*?)</t[dh]>", re.IGNORECASE | re.DOTALL)
-_ROW = re.compile(r"<tr\b[^>]*>(.*?)</tr>", re.IGNORECASE | re.DOTALL)
+_CELL = re.compile(r"<t[dh]\b[^<>]*>", re.IGNORECASE)
+_CELL_END = re.compile(r"</t[dhr]", re.IGNORECASE)
+_ROW_END = re.compile(r"</tr *>", re.IGNORECASE)
+_ROW = re.compile(r"<tr\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(
     r"</?(?:pre|code|div|span|p|table|tbody|thead|tr|td|th|blockquote|html|body|b|i|em|strong|font|a|samp|tt|caption)\b[^<>]*>",
     re.IGNORECASE,
@@ -27,10 +29,11 @@ def unmarked(lines: Lines) -> Lines:
     if not any("<" in text or "&" in text for text in lines.texts):
         return lines
     text = "\n".join(lines.texts)
-    found = _MARKED.search(text)
-    if found is None or ("<explain" in text and "&lt;explain" not in text and "<pre" not in text):
+    if "<explain" in text and "&lt;explain" not in text and "<pre" not in text:
         return lines
-    if _CELL.search(text):
+    if _MARKED.search(text) is None:
+        return lines
+    if _CELL.search(text) and _ROW.search(text):
         return _cells(text, lines)
     out: list[str] = []
     numbers: list[int] = []
@@ -59,13 +62,16 @@ def _cells(text: str, lines: Lines) -> Lines:
             out.append(unescape(_TAG.sub("", piece)).replace("\xa0", " "))
             numbers.append(lines.numbers[min(first + extra, len(lines.numbers) - 1)])
 
-    for row in _ROW.finditer(text):
+    opened = list(_ROW.finditer(text))
+    for number, row in enumerate(opened):
         between = _TAG.sub("", text[end : row.start()])
         if between.strip():
             add(between.strip("\n"), end)
-        cells = [cell.group(1) for cell in _CELL.finditer(row.group(1))]
-        add("\t".join(cells), row.start())
-        end = row.end()
+        end = opened[number + 1].start() if number + 1 < len(opened) else len(text)
+        closed = _ROW_END.search(text, row.end(), end)
+        end = closed.end() if closed else end
+        cells = _CELL.split(text[row.end() : end])[1:]
+        add("\t".join(_CELL_END.split(cell, maxsplit=1)[0] for cell in cells), row.start())
     rest = text[end:]
     if _TAG.sub("", rest).strip():
         add(rest.strip("\n"), end)

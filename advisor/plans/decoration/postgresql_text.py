@@ -82,7 +82,7 @@ class _Walk:
     def _longest(self) -> int:
         """Length of the longest line up to the first blank one: no wrapped line is longer than the wrap's width."""
         longest = 0
-        for text in self.texts[self.start : self.start + 5000]:
+        for text in self.texts[self.start : self.start + 300]:
             if not text or text.isspace():
                 break
             longest = max(longest, len(text))
@@ -211,7 +211,9 @@ class _Walk:
             return signs.FOOTER.match(line) is not None
         if len(self.texts[previous]) + 1 + len(stripped.partition(" ")[0]) <= self._width:
             return True
-        return self._fits(column) or column == root_column + 4
+        if self._fits(column) or column == root_column + 4:
+            return True
+        return column >= 6 and column > columns[-1] and signs.KNOWN.match(stripped) is not None
 
     def _fits(self, column: int) -> bool:
         """Whether a property of an open operator, or of one of its workers, begins at the column."""

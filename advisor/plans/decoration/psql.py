@@ -210,8 +210,8 @@ def _wrapped_marks(inner: Lines) -> Lines:
     return _unwrapped(inner, margin=margin)
 
 
-def expanded(lines: Lines, start: int) -> Frame | None:
-    """Records below ``-[ RECORD 1 ]``; None when they hold no ``QUERY PLAN``."""
+def expanded(lines: Lines, start: int) -> Frame:
+    """Records below ``-[ RECORD 1 ]``; none when they hold no ``QUERY PLAN``."""
     texts = lines.texts
     out: list[str] = []
     numbers: list[int] = []
@@ -244,8 +244,6 @@ def expanded(lines: Lines, start: int) -> Frame | None:
         else:
             break
         index += 1
-    if not any_name:
-        return None
     return Frame(_unpadded(Lines(out, numbers)), index)
 
 

@@ -20,7 +20,7 @@ def unquoted(lines: Lines) -> Lines:
         quoted = [
             i for i, text in enumerate(texts) if text.startswith((">", " >", "  >", "   >")) and _QUOTED.match(text)
         ]
-        if not quoted or (len(quoted) < 2 and not signs.ROOT.match(texts[quoted[0]].lstrip("> "))):
+        if not quoted or (len(quoted) < 2 and not signs.ROOT.match(texts[quoted[0]].lstrip("> \"'"))):
             return lines
         first, last = quoted[0], quoted[-1]
         filled = sum(1 for text in texts[first : last + 1] if text.strip())

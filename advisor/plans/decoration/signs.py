@@ -50,6 +50,11 @@ BEGINS_KEY = re.compile(
     "(?:" + "|".join(sorted({word[:end] for word in _WORDS for end in range(1, len(word))}, reverse=True)) + ")$"
     "|(?:" + "|".join(re.escape(word) for word in _WORDS) + ")(?![A-Za-z])"
 )
+#: Whole names of properties that no wrapped line's rest is likely to begin with.
+KNOWN = re.compile(
+    r"(?:Output|Filter|Rows Removed by [A-Z][\w ]+|Index Cond|Recheck Cond|Join Filter|Hash Cond|Merge Cond|Buffers|Sort Key|"
+    r"Sort Method|Group Key|Heap Fetches|Heap Blocks|Workers (?:Planned|Launched)|Buckets|Cache Key|One-Time Filter): "
+)
 #: The line above a part of the plan that is evaluated on its own.
 LABEL = re.compile(r"[ \t]*(?:InitPlan(?: \d+)?(?: \(.*\))?|SubPlan(?: \d+)?(?: \(.*\))?|CTE .+)$")
 

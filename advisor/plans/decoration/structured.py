@@ -43,13 +43,11 @@ def _dedented(lines: Lines) -> Lines:
 def json_document(lines: Lines, start: int) -> Document:
     """From the bracket that opens line ``start``."""
     texts = lines.texts
+    head = "".join(text.strip()[:4000] for text in texts[start : start + 16])
+    if not _PLAN_KEY.search(head):
+        return Document([], start, is_plan=False)
     end, pretty = _json_end(texts, start)
     body = lines.part(start, end)
-    head = "\n".join(body.texts[:400])
-    if not _PLAN_KEY.search(head[:100_000]) and not _PLAN_KEY.search(
-        "".join(t.strip() for t in body.texts[:400])[:100_000]
-    ):
-        return Document([], end, is_plan=False)
     body, warnings = _json_whole(body)
     return Document([_dedented(part) for part in _elements(body, pretty)], end, warnings)
 
@@ -59,14 +57,15 @@ def _json_end(texts: list[str], start: int) -> tuple[int, bool]:
     opening = texts[start].rstrip()
     bracket = opening.lstrip()
     indent = opening[: len(opening) - len(bracket)]
+    last = _json_limit(texts, start)
     if bracket in ("[", "{"):
         closing = indent + ("]" if bracket == "[" else "}")
-        for index in range(start + 1, len(texts)):
+        for index in range(start + 1, last):
             text = texts[index]
             if text.startswith(closing) and (text == closing or not text[len(closing) :].strip(" ,;\t\"'|+")):
                 return index + 1, True
     depth = 0
-    for index in range(start, len(texts)):
+    for index in range(start, last):
         for token in _TOKEN.findall(texts[index]):
             if token in "[{":
                 depth += 1
@@ -74,12 +73,16 @@ def _json_end(texts: list[str], start: int) -> tuple[int, bool]:
                 depth -= 1
                 if depth == 0:
                     return index + 1, False
-    # cut off: down to what cannot be JSON
+    return last, False
+
+
+def _json_limit(texts: list[str], start: int) -> int:
+    """The first line below that cannot be JSON's, in case it was cut off."""
     for index in range(start + 1, len(texts)):
         text = texts[index]
-        if signs.COUNT.match(text) or signs.PROMPT.match(text) or signs.FENCE.match(text):
-            return index, False
-    return len(texts), False
+        if text[:1] in ("(", "`", "~") and (signs.COUNT.match(text) or signs.FENCE.match(text)):
+            return index
+    return len(texts)
 
 
 def _elements(body: Lines, pretty: bool) -> list[Lines]:
@@ -91,7 +94,7 @@ def _elements(body: Lines, pretty: bool) -> list[Lines]:
         inner = texts[1].rstrip()
         if inner.lstrip() != "{":
             return [body]
-        starts = [i for i, t in enumerate(texts) if t == texts[1] or t.rstrip() == inner]
+        starts = [i for i, t in enumerate(texts) if t.startswith(inner) and t.rstrip() == inner]
         if len(starts) == 1:
             return [body]
         closers = (inner.replace("{", "}"), inner.replace("{", "}") + ",")
@@ -138,7 +141,8 @@ def _spans(text: str) -> list[tuple[int, int]]:
 def _json_whole(body: Lines) -> tuple[Lines, list[PlanWarning]]:
     """Wrapped lines joined. A string never holds a line break: a line that ends inside one was cut."""
     texts = body.texts
-    if not any(_odd(text) for text in texts) and not _broken_tokens(texts):
+    # most lines end in a comma or an opening bracket; only the others are looked at twice
+    if not any(_odd(text) for text in texts if text.count('"') & 1 or "\\" in text) and not _broken_tokens(texts):
         return body, []
     pairs = [(texts[i], texts[i + 1]) for i in _cuts(texts)]
     hard, sure = kept_whole(pairs, max(len(text) for text in texts))
@@ -170,11 +174,8 @@ def _odd(text: str) -> bool:
 
 def _broken_tokens(texts: list[str]) -> bool:
     """Whether a line between strings ends in the midst of something."""
-    last = len(texts) - 1
-    for index, text in enumerate(texts):
-        if index == last:
-            break
-        end = text.rstrip()[-1:]
+    for index in [i for i, text in enumerate(texts[:-1]) if text[-1:] not in (",", "{", "[")]:
+        end = texts[index].rstrip()[-1:]
         if end and end not in ",{[]}" and texts[index + 1].lstrip()[:1] not in ("}", "]", ""):
             return True
     return False
@@ -223,8 +224,13 @@ def yaml_document(lines: Lines, start: int) -> Document:
     width = max(len(t) for t in texts[start : start + 5000])
     wrapped: list[int] = []
     open_string = _odd(first)
+    deeper = re.compile(" " * (base + 1) + r" *(?:- )?[A-Z][\w /()-]*:(?: |$)").match
     while index < len(texts):
         text = texts[index]
+        if not open_string and deeper(text):
+            open_string = (text.count('"') & 1 or "\\" in text) and _odd(text)
+            index += 1
+            continue
         stripped = text.strip()
         if open_string:
             wrapped.append(index)
@@ -306,11 +312,7 @@ def is_xml(text: str) -> bool:
 def xml_document(lines: Lines, start: int) -> Document:
     """Down to ``</explain>``."""
     texts = lines.texts
-    end = len(texts)
-    for index in range(start, len(texts)):
-        if "</explain>" in texts[index]:
-            end = index + 1
-            break
+    end = next((i + 1 for i in range(start, len(texts)) if "</explain>" in texts[i]), len(texts))
     body = lines.part(start, end)
     last = body.texts[-1]
     tail = last.find("</explain>")

@@ -8,7 +8,8 @@ from collections.abc import Callable
 _NUMBER = r"\d+(?:\.\d+)?(?:e[+-]?\d+)?"
 _COST = rf"\(cost={_NUMBER}(?:\.\.{_NUMBER})?(?: rows={_NUMBER})?(?: width=\d+)?\)|\(rows={_NUMBER}\)"
 _ACTUAL = rf"\((?:actual (?:time={_NUMBER}\.\.{_NUMBER} )?rows={_NUMBER} loops=\d+|never executed)\)"
-_NODE = re.compile(rf"[ \t]*(?:-> +)?\S.*?(?:(?: {{1,2}}(?:{_COST}))? {{1,2}}{_ACTUAL}| {{1,2}}(?:{_COST}))$")
+_TAIL = re.compile(rf"(?:{_COST})(?: {{1,2}}{_ACTUAL})?$|{_ACTUAL}$")
+_OPENING = ("(cost=", "(actual ", "(never executed", "(rows=")
 _BRACKETS = re.compile(r"\( ?(?:cost ?=|actual ?(?:time|rows)|never ?executed|rows ?=)")
 _SETS = r"(?:shared|local|temp)(?: (?:hit|read|dirtied|written)=\d+)+"
 _TIMES = r"(?:(?:shared|local|temp)(?:/local)? )?(?:read|write)=\d+\.\d+(?: write=\d+\.\d+)?"
@@ -73,7 +74,10 @@ def check_of(line: str) -> Callable[[str], object] | None:
 
 
 def _node(text: str) -> object:
-    return _NODE.match(text)
+    """Whether the line ends in whole brackets, a blank before them."""
+    near = max(0, len(text) - 200)
+    starts = [at for at in (text.find(word, near) for word in _OPENING) if at > 0]
+    return bool(starts) and text[min(starts) - 1] == " " and _TAIL.match(text, min(starts))
 
 
 def doubled_blank(left: str, right: str) -> str:

@@ -94,7 +94,7 @@ def kept_whole(pairs: list[tuple[str, str]], longest: int) -> tuple[bool, bool]:
     hard = may_be_hard
     if may_be_hard and may_be_word and len(pairs) == 1:
         left, right = pairs[0]
-        hard = left[-1:].isalnum() == right[:1].isalnum()
+        hard = left[-1:].isalnum() and right[:1].isalnum()
     return hard, bool(pairs) and (may_be_hard != may_be_word or len(pairs) > 3)
 
 
@@ -140,6 +140,7 @@ class _Style:
             if check is None:
                 continue
             for (left, right), keep in zip(pairwise(parts), _choice(parts, self, check) or (), strict=False):
+                right = right[self.indent :] if not right[: self.indent].strip() else right
                 if left[-1:].isspace() or right[:1].isspace() or len(left) < self.width - 2:
                     continue
                 raw += keep
