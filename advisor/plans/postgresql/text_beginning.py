@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from advisor.plans.postgresql.text_head import KNOWN, describe, split_tail
 
-_QUERY = "Query Text: "
+_QUERY = "Query Text:"
 _PARAMETERS = re.compile(r"\nQuery Parameters: (?=\$1 = )")
 _SQL = re.compile(
     r"""--[^\n]* | /\* | (?<!\w)[eE]'(?:[^'\\]|\\.|'')*(?:'|\Z) | '[^']*(?:'|\Z) | "[^"]*(?:"|\Z)
@@ -72,7 +72,7 @@ def _below_query(lines: Sequence[str], first: int) -> Beginning | None:
     index = _outside(lines, first, costed) or _outside(lines, first, nodes)
     if index is None:
         return None
-    text = "\n".join(lines[first:index])[indent + len(_QUERY) :]
+    text = "\n".join(lines[first:index])[indent + len(_QUERY) :].removeprefix(" ")
     parameters = None
     for match in _PARAMETERS.finditer(text):
         parameters = match

@@ -467,6 +467,10 @@ def test_the_statement_of_auto_explain():
     assert found.root.keys["Filter"] == "(a = $1)"
 
 
+def test_a_statement_may_begin_on_the_next_line():
+    assert document(f"Query Text:\n  select 1\n{SCAN}").keys == {"Query Text": "\n  select 1"}
+
+
 def test_uniform_and_lost_indentation():
     text = "Limit\n  ->  Seq Scan on t\n        Filter: a\nPlanning Time: 1.000 ms"
     straight = document(text)
