@@ -26,6 +26,7 @@ _SETTING = Key("", "text")
 _ITEM = Key("Item", "text")
 #: Of these, what stands before a cut is kept; other lists are whole or left out.
 _OPEN_ENDED = frozenset({"Plans", "Workers", "Triggers", "Target Tables"})
+_MOST_WARNINGS = 50
 _JUNK = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 _START = re.compile(r"<(?:\?xml|!|[A-Za-z])")
@@ -79,6 +80,7 @@ class _Reader:
         self.text: list[str] = []
         self.offset = 0
         self.masked = False
+        self.warned = 0
         self.twice: list[tuple[list[Any], list[Any]]] = []
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
@@ -160,7 +162,8 @@ class _Reader:
             self.open.append(_Element("explain", None, "plan", line))
             if tag == "explain":
                 return
-        self.text.clear()
+        if self.text:
+            self.between()
         parent = self.open[-1]
         if tag == "Query" and len(self.open) == 1:
             self.open.append(_Element("Query", None, "plan", line))
@@ -185,6 +188,20 @@ class _Reader:
             element = _Element(name, key, key.members if key is not None else "", line)
         self.open.append(element)
 
+    def between(self) -> None:
+        text = "".join(self.text)
+        self.text.clear()
+        if not text.isspace():
+            self.stray(text)
+
+    def stray(self, text: str) -> None:
+        self.note(self.index(), "text between elements is left out", text.strip())
+
+    def note(self, index: int, what: str, quote: str) -> None:
+        self.warned += 1
+        if self.warned <= _MOST_WARNINGS:
+            warn(self.excerpt, index, what, quote)
+
     def end(self, _: str) -> None:
         element = self.open.pop()
         text = "".join(self.text)
@@ -193,6 +210,8 @@ class _Reader:
             self.statement(element.value)
             return
         value = element.value
+        if value is not None and text and not text.isspace():
+            self.stray(text)
         if element.name == "Query" and len(self.open) == 1:
             self.statement(value)
             return
@@ -223,7 +242,7 @@ class _Reader:
         if parent.value is None:
             parent.value = {}
         if not isinstance(parent.value, dict):
-            warn(self.excerpt, element.order, "an element where none can stand, it is left out", element.name)
+            self.note(element.order, "an element where none can stand, it is left out", element.name)
             return
         name = element.name
         if name == "Node Type":
@@ -233,5 +252,5 @@ class _Reader:
             if name == "Workers" and isinstance(before, list) and isinstance(value, list):
                 self.twice.append((before, value))
             else:
-                warn(self.excerpt, element.order, "an element stands twice; the last one counts", name)
+                self.note(element.order, "an element stands twice; the last one counts", name)
         parent.value[name] = value

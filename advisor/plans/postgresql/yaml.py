@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 from typing import Any
 
 from advisor.plans.excerpt import Excerpt
@@ -41,11 +42,14 @@ _TOGETHER = (
     ("HashAgg Batches", "Disk Usage"),
     ("Cache Hits", "Peak Memory Usage"),
     ("Exact Heap Blocks", "Lossy Heap Blocks"),
-    ("Workers Planned", "Single Copy"),
     ("Shared Hit Blocks", "Temp Written Blocks"),
     ("WAL Records", "WAL Bytes"),
 )
+#: Of these, what stands before a cut is kept.
+_OPEN_ENDED = frozenset({"Plans", "Workers", "Triggers", "Target Tables"})
 _SCANS = frozenset({"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan", "CTE Scan", "Function Scan"})
+
+_AFTER_ALIAS = frozenset({"Alias", "Total Cost", "Actual Rows"})
 
 
 def read(excerpt: Excerpt) -> Document:
@@ -65,10 +69,11 @@ def read_all(excerpt: Excerpt) -> list[Document]:
 class _Level:
     """A mapping or a sequence that is being read."""
 
-    __slots__ = ("column", "is_list", "table", "value")
+    __slots__ = ("column", "is_list", "name", "table", "value")
 
-    def __init__(self, value: Any, column: int, table: str) -> None:
+    def __init__(self, value: Any, column: int, table: str, name: str = "") -> None:
         self.value = value
+        self.name = name  # the key in the level around it; none in a sequence
         self.column = column  # of its keys, or of its dashes
         self.table = table
         self.is_list = isinstance(value, list)
@@ -135,10 +140,10 @@ class _Reader:
         else:
             self.warn("a line that is no part of a plan", line)
 
-    def push(self, value: Any, column: int, table: str) -> None:
+    def push(self, value: Any, column: int, table: str, name: str = "") -> None:
         if len(self.levels) > 2 * DEEPEST + 8:
             raise too_deep(self.excerpt.number(self.index))
-        self.levels.append(_Level(value, column, table))
+        self.levels.append(_Level(value, column, table, name))
 
     def item(self, column: int) -> bool:
         """Makes the sequence with a dash in this column the innermost level; False when there is none."""
@@ -153,7 +158,7 @@ class _Reader:
                     self.twice.append((owner[name], made))
                 owner[name] = made
                 self.pending = None
-                self.push(made, column, key.members if key is not None else "")
+                self.push(made, column, key.members if key is not None else "", name)
                 return True
             self.settle()
         while len(levels) > 1 and (
@@ -288,9 +293,9 @@ class _Reader:
     def end(self) -> None:
         """Says so when the text is cut off, as far as that can be seen."""
         if self.pending is not None:
-            name, _, _, key = self.pending
+            name = self.pending[0]
             self.cut = self.cut or name not in ("Triggers", "Settings", "Workers")
-            if not self.cut or (key is not None and key.kind in ("group", "groups", "list")):
+            if not self.cut:
                 self.settle()
         for before, after in self.twice:
             merge_workers(before, after)
@@ -302,7 +307,7 @@ class _Reader:
                     begin in level.value and end not in level.value for begin, end in _TOGETHER
                 ):
                     self.cut = True
-                if level.value["Node Type"] in _SCANS and "Alias" not in level.value:
+                if level.value["Node Type"] in _SCANS and not _AFTER_ALIAS.intersection(level.value):
                     self.cut = True
         # auto_explain, which prints a Query Text, ends without a time
         ends = {"Execution Time", "Total Runtime", "Query Text"}
@@ -311,6 +316,9 @@ class _Reader:
         if self.cut:
             if self.last is not None and not isinstance(self.last[0].get(self.last[1]), str):
                 self.last[0].pop(self.last[1], None)  # its last digits may be missing
+            for owner, level in pairwise(self.levels):
+                if level.is_list and level.name and level.name not in _OPEN_ENDED:
+                    owner.value.pop(level.name, None)  # a list of keys is whole or nothing
             self.warned = 0
             self.warn("the plan is cut off here: what was printed after it is missing", within or None)
 

@@ -213,6 +213,12 @@ def test_no_plan(text: str) -> None:
     assert "line 1" in str(error.value)
 
 
+def test_text_between_elements_warns() -> None:
+    document = read(SORT.replace("</Total-Cost>", "</Total-Cost>\u21b5"), "xml")
+    assert content(document) == WHOLE
+    assert [(w.line, w.quote) for w in document.warnings] == [(6, "\u21b5")]
+
+
 def test_broken_inside_is_an_error_with_its_line() -> None:
     with pytest.raises(PlanError, match="line 9"):
         read(SORT.replace("</Sort-Key>", "</Sort-Kay>"), "xml")
