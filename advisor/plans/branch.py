@@ -38,6 +38,8 @@ def numbered(root: Branch) -> list[PlanNode]:
             raise PlanError(f"The plan is nested more than {DEEPEST} levels deep (line {branch.node.line}).")
         branch.node.id, branch.node.parent = name, parent
         nodes.append(branch.node)
+        if not branch.children:
+            continue
         below = [(child, f"{name}.{number}", name, depth + 1) for number, child in enumerate(branch.children)]
         waiting.extend(reversed(below))
     return nodes

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 
 from advisor.model.plan import PlanWarning
 from advisor.plans.branch import Branch
@@ -187,6 +188,15 @@ class Blocks:
             if place not in self._used_results:
                 root.grow(self._result(place), "sub_plan")
 
+    @cached_property
+    def _tables(self) -> dict[str, list[int]]:
+        """The selects that read a table of that name."""
+        found: dict[str, list[int]] = {}
+        for select, rows in self._selects.items():
+            for name in {row.get("table") or "" for row in rows}:
+                found.setdefault(name, []).append(select)
+        return found
+
     def _holder(self, select: int) -> int | None:
         """The select whose tables the ``ref`` column of a dependent subquery names."""
         own = {row.get("table") for row in self._selects[select]}
@@ -195,8 +205,8 @@ class Blocks:
                 table = reference.strip().rpartition(".")[0].rpartition(".")[2]
                 if not table or table in own:
                     continue
-                for other, rows in self._selects.items():
-                    if other < select and any(r.get("table") == table for r in rows):
+                for other in self._tables.get(table, ()):
+                    if other < select:
                         return other
         return None
 

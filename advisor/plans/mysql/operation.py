@@ -76,7 +76,7 @@ _PLAIN: tuple[tuple[str, Operator], ...] = (
 def node_of(text: str, line: int | None) -> PlanNode:
     """The node for a sentence; ``other`` for one that is not known."""
     node = PlanNode(id="", parent=None, operator="other", raw_operator=text, line=line)
-    for pattern, fill in _FILLS:
+    for pattern, fill in _BY_WORD.get(_WORD.match(text)[0], ()):  # type: ignore[index]
         match = pattern.match(text)
         if match is not None:
             fill(node, match)
@@ -278,38 +278,49 @@ def _tail(node: PlanNode, match: re.Match[str]) -> None:
     node.alias = node.cte = match[1]
 
 
-_FILLS: tuple[tuple[re.Pattern[str], Callable[[PlanNode, re.Match[str]], None]], ...] = (
-    (re.compile(r"^Filter: (.*)$", re.DOTALL), _filter),
-    (_REPLANNED, _replanned),
-    (_INDEX, _index),
-    (_TABLE, _table),
-    (_CONSTANT, _constant),
-    (_LOOP, _loop),
-    (_HASH, _hash),
-    (_SORT, _sort),
-    (re.compile(r"^Aggregate using temporary table()$"), lambda node, match: _temporary_aggregate(node)),
-    (_AGGREGATE, _aggregate),
-    (_WINDOW, _window),
-    (_LIMIT, _limit),
-    (re.compile(r"^Materialize table function()$"), lambda node, match: _function(node)),
+def _temporary_aggregate(node: PlanNode, match: re.Match[str]) -> None:
+    node.operator, node.strategy, node.raw_operator = "aggregate", "hashed", match[0]
+
+
+def _function(node: PlanNode, match: re.Match[str]) -> None:
+    node.operator, node.raw_operator = "function_scan", match[0]
+
+
+_Fill = Callable[[PlanNode, re.Match[str]], None]
+_WORD = re.compile(r"[A-Za-z-]*")
+_SCANS: tuple[tuple[re.Pattern[str], _Fill], ...] = ((_REPLANNED, _replanned), (_INDEX, _index))
+_TEMPORARY: tuple[tuple[re.Pattern[str], _Fill], ...] = (
+    (re.compile(r"^Materialize table function$"), _function),
     (_KEPT, _kept),
-    (_CHANGE, _change),
-    (_WEEDOUT, _weedout),
-    (re.compile(r"^Count rows in (.*)$", re.DOTALL), _count),
-    (re.compile(r"^Scan new records on (.*)$", re.DOTALL), _tail),
 )
-
-
-def _temporary_aggregate(node: PlanNode) -> None:
-    node.operator, node.strategy, node.raw_operator = "aggregate", "hashed", "Aggregate using temporary table"
-
-
-def _function(node: PlanNode) -> None:
-    node.operator, node.raw_operator = "function_scan", "Materialize table function"
+_AGGREGATES: tuple[tuple[re.Pattern[str], _Fill], ...] = (
+    (re.compile(r"^Aggregate using temporary table$"), _temporary_aggregate),
+    (_AGGREGATE, _aggregate),
+)
+#: By the first word of a sentence.
+_BY_WORD: dict[str, tuple[tuple[re.Pattern[str], _Fill], ...]] = {
+    "Filter": ((re.compile(r"^Filter: (.*)$", re.DOTALL), _filter),),
+    **dict.fromkeys(("Index", "Covering", "Single-row", "Multi-range", "Full-text"), _SCANS),
+    "Table": ((_TABLE, _table),),
+    "Constant": ((_CONSTANT, _constant),),
+    **dict.fromkeys(("Nested", "Batched"), ((_LOOP, _loop),)),
+    **dict.fromkeys(("Inner", "Left", "Hash"), ((_HASH, _hash),)),
+    "Sort": ((_SORT, _sort),),
+    **dict.fromkeys(("Aggregate", "Group"), _AGGREGATES),
+    "Window": ((_WINDOW, _window),),
+    **dict.fromkeys(("Limit", "Offset"), ((_LIMIT, _limit),)),
+    **dict.fromkeys(("Materialize", "Temporary", "Union", "Except", "Intersect"), _TEMPORARY),
+    **dict.fromkeys(("Insert", "Replace", "Update", "Delete"), ((_CHANGE, _change),)),
+    "Remove": ((_WEEDOUT, _weedout),),
+    "Count": ((re.compile(r"^Count rows in (.*)$", re.DOTALL), _count),),
+    "Scan": ((re.compile(r"^Scan new records on (.*)$", re.DOTALL), _tail),),
+}
 
 
 def from_keys(node: PlanNode, keys: dict[str, Any]) -> None:
     """What JSON version 2 says in keys of its own, beside the sentence; the rest goes to ``extra``."""
+    if not keys:
+        return
     table, alias = keys.pop("table_name", None), keys.pop("alias", None)
     if isinstance(table, str) and node.operator != "modify" and not table.startswith("<"):
         node.relation = table

@@ -42,7 +42,7 @@ _LINE = re.compile(r"^(\s*)->\s+(.*)$")
 _ESTIMATE = re.compile(rf"\((?:cost=({_N})(?:\.\.({_N}))? )?rows=({_N})\)$")
 _ACTUAL = re.compile(rf"\((?:never executed|actual (?:time=({_N})\.\.({_N}) )?rows=({_N}) loops=({_N}))\)$")
 _BROKEN = re.compile(
-    r" +\((?:c|co|cos|cost|cost=[^()]*|r|ro|row|rows|rows=[^()]*"
+    r" \((?:c|co|cos|cost|cost=[^()]*|r|ro|row|rows|rows=[^()]*"
     r"|a|ac|act|actu|actua|actual[^()]*|n|ne|nev|neve|never[^()]*)?$"
 )
 
@@ -128,6 +128,10 @@ def _continues(draft: Draft, line: str) -> bool:
 def _numbers(draft: Draft) -> None:
     """Move the numbers from the end of the text to ``keys``."""
     text = draft.text
+    opened = text.rfind(" (")
+    if opened >= 0 and _BROKEN.match(text, opened):
+        draft.cut = True
+        text = text[:opened].rstrip()
     tails: list[str] = []
     actual = _ACTUAL.search(text)
     if actual is not None:
@@ -148,10 +152,6 @@ def _numbers(draft: Draft) -> None:
         if first is not None:
             draft.keys["estimated_total_cost"] = number(total if total is not None else first)
         draft.keys["estimated_rows"] = number(rows)
-    broken = _BROKEN.search(text) if not actual else None
-    if broken is not None and (broken.group().strip() != "(" or not estimate):
-        draft.cut = True
-        text = text[: broken.start()]
     draft.text = text
     if tails:
         draft.tail = "  " + " ".join(tails)

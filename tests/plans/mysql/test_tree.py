@@ -263,6 +263,30 @@ def test_a_text_cut_anywhere() -> None:
             assert plan.warnings, (end, lines[-1])
 
 
+def test_an_estimate_before_the_cut_is_kept() -> None:
+    plan = read("-> Table scan on t  (cost=1 rows=300) (actual time=0.1..0.2 ro")
+    assert (plan.nodes[0].rows_estimated, plan.nodes[0].rows_actual, plan.nodes[0].alias) == (300.0, None, "t")
+    assert plan.warnings
+
+
+def test_hostile_lines_take_no_longer_than_their_length() -> None:
+    """Linear work: a quadratic reader would take minutes for these."""
+    for line in (
+        " " * 300_000 + "x",
+        "  (cost=" * 200_000,
+        ", with index condition: (" * 100_000,
+        "(1 < a < 5) OR " * 200_000,
+    ):
+        for words in (
+            "Limit",
+            "Index lookup on t using k",
+            "Index range scan on t using k over",
+            "Filter:",
+            "Sort: a,",
+        ):
+            read(f"-> {words}{line}")
+
+
 def test_errors() -> None:
     with pytest.raises(PlanError):
         read("nothing of the kind")
