@@ -304,7 +304,8 @@ class _Loader:
                 "value_kind": found.value_kind,
                 "leading_wildcard": None if found.leading_wildcard is None else int(found.leading_wildcard),
                 "under_or": int(found.under_or),
-                "subplan": int(found.subplan),
+                # An InitPlan has run before the scan begins: its value is as good as a constant.
+                "subplan": int(found.subplan and (self.engine != "postgresql" or "SubPlan" in found.text)),
                 **_place(found.span),
             }
 

@@ -200,7 +200,8 @@ CREATE TABLE plan_node (        -- one operator of a plan; per-loop figures end 
 CREATE TABLE plan_predicate (   -- one conjunct of a node's predicate, seen from one column
   node_id INTEGER NOT NULL, plan_id INTEGER NOT NULL, role TEXT NOT NULL, -- filter | index | recheck | join_filter | hash | merge | one_time | having | ...
   conjunct INTEGER NOT NULL, text TEXT NOT NULL, sql TEXT, table_name TEXT, alias TEXT, column_name TEXT, operator TEXT, op_class TEXT,
-  wrapper TEXT, wrapper_kind TEXT, value_kind TEXT, leading_wildcard INTEGER, under_or INTEGER NOT NULL, subplan INTEGER NOT NULL,
+  wrapper TEXT, wrapper_kind TEXT, value_kind TEXT, leading_wildcard INTEGER, under_or INTEGER NOT NULL,
+  subplan INTEGER NOT NULL,     -- it asks a subplan for each row (an InitPlan runs once: value_kind subquery, subplan 0)
   query_start INTEGER, query_end INTEGER); -- where it stands in the query's text; NULL where none, or more than one place, fits
 CREATE TABLE plan_key (         -- one sort or group key
   node_id INTEGER NOT NULL, plan_id INTEGER NOT NULL, role TEXT NOT NULL, -- sort | presorted | group

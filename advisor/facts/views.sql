@@ -220,7 +220,7 @@ SELECT s.*, s.rows_total * 1.0 / s.rows_read AS kept,
        MAX(0.0, CASE WHEN s.complete THEN
                   1.0 - MAX(s.rows_total * 1.0 / s.rows_read,
                             2.0 * s.rows_total / MAX(1, COALESCE(s.blocks_self, s.rows_read * (COALESCE(s.width, 0) + 28) / 8192.0)))
-                WHEN NOT s.analyzed THEN 1.0 - (4.0 * s.rows_estimated_loop + 10) / MAX(1, s.cost_total) END) AS index_gain
+                WHEN NOT s.analyzed AND NOT s.stopped_early AND NOT s.disabled THEN 1.0 - (4.0 * s.rows_estimated_loop + 10) / MAX(1, s.cost_total) END) AS index_gain
 FROM plan_step AS s
 WHERE s.base_table IS NOT NULL AND s.operator IN ('seq_scan', 'index_scan', 'index_only_scan', 'bitmap_heap_scan', 'sample_scan', 'tid_scan');
 
@@ -247,7 +247,7 @@ JOIN plan_node AS n USING (node_id)
 WHERE n.table_name IS NOT NULL AND (q.table_name IN (n.table_name, n.base_table) OR q.alias = n.alias) AND q.column_name IS NOT NULL
   AND q.role IN ('filter', 'index', 'recheck') AND q.wrapper IS NULL AND NOT q.under_or AND NOT q.subplan
   AND (q.operator = '=' OR q.operator = 'in' OR q.op_class = 'range')
-  AND q.value_kind IN ('literal', 'parameter', 'list', 'expression', 'column')
+  AND q.value_kind IN ('literal', 'parameter', 'list', 'expression', 'column', 'subquery')
   -- PostgreSQL writes (name)::text for a varchar too; of any other type it is a conversion that hides the column.
   AND NOT (instr(q.text, ')::text') > 0 AND EXISTS (SELECT 1 FROM column_def AS c WHERE c.table_name IN (n.table_name, n.base_table)
                                                     AND c.column_name = q.column_name AND c.family <> 'string'));

@@ -204,6 +204,8 @@ CREATE INDEX orders_ab ON orders (a, b);"""
         ("(c > 5) AND (b > 5)", '["c"]', None, 1),
         ("(c = ANY ('{1,2}'::integer[])) AND (b = 5)", '["b","c"]', None, 0),
         ("((name)::text = 'x'::text)", '["name"]', None, 0),
+        ("(c > $0)", '["c"]', None, 0),
+        ("(c > (InitPlan 1).col1)", '["c"]', None, 0),
     ],
 )
 def test_the_index_that_a_scan_asks_for(condition, columns, existing, left_out):
@@ -222,6 +224,7 @@ def test_the_index_that_a_scan_asks_for(condition, columns, existing, left_out):
         "((a = 5) OR (b = 5))",
         "(gone IS NULL)",
         "open",
+        "(a > (SubPlan 1))",
     ],
 )
 def test_no_key_for_what_an_index_cannot_be_asked(condition):
