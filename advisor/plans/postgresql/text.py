@@ -20,7 +20,7 @@ from advisor.plans.postgresql.text_head import add_numbers, describe, split_tail
 from advisor.plans.postgresql.text_lines import joined, left_open, parentheses_closed
 from advisor.plans.postgresql.text_properties import PLAIN_TEXTS, QUOTED
 from advisor.plans.postgresql.text_relations import missing, only_target, relate
-from advisor.plans.postgresql.text_tree import Tree
+from advisor.plans.postgresql.text_tree import UNNUMBERED, Tree
 
 _MOST_WARNINGS = 100
 _SUBPLAN = ("InitPlan ", "SubPlan ", "CTE ")
@@ -196,7 +196,7 @@ class _Reader:
 
     def _property(self, index: int, column: int, body: str, last: bool, closed: bool) -> str | None:
         tree = self._tree
-        if body.startswith(_SUBPLAN) or body in ("InitPlan", "SubPlan"):
+        if body.startswith(_SUBPLAN) or body in UNNUMBERED:
             tree.name(index, column, body)
             return None
         if column < tree.column or tree.column < 0:

@@ -58,8 +58,8 @@ def _known() -> dict[str, dict[str, Any]]:
     """Every text that stands for a node's kind, with the keys that it says."""
     known: dict[str, dict[str, Any]] = {name: {"Node Type": name} for name in _PLAIN}
     for name in ("Index Scan", "Index Only Scan"):
-        # Without "Backward" a scan is forward, or in no order at all (until 15, of indexes that have none).
-        known[name] = {"Node Type": name}
+        # Until 15, JSON tells those that are in no order at all ("NoMovement"); text never did.
+        known[name] = {"Node Type": name, "Scan Direction": "Forward"}
         known[name + " Backward"] = {"Node Type": name, "Scan Direction": "Backward"}
     for operation in ("Insert", "Update", "Delete", "Merge"):
         known[operation] = {"Node Type": "ModifyTable", "Operation": operation}

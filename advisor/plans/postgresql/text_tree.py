@@ -12,6 +12,8 @@ from advisor.plans.postgresql.keys import DEEPEST
 #: Notes what is wrong with a line of the text (from 0), and what stood there.
 Warn = Callable[[int, str, str | None], None]
 
+#: Until 8.3, one such line stood above all the subplans of a node.
+UNNUMBERED = frozenset({"InitPlan", "SubPlan"})
 _MISFIT = "its indentation fits no node above it; read as of the nearest"
 
 
@@ -40,7 +42,8 @@ class Tree:
         if name is not None:
             keys["Parent Relationship"] = "SubPlan" if name.startswith("SubPlan") else "InitPlan"
             keys["Subplan Name"] = name
-            opened.pop()
+            if name not in UNNUMBERED:
+                opened.pop()
         node = DocumentNode(keys, [], line)
         parent.children.append(node)
         self.nodes.append(node)
@@ -66,10 +69,10 @@ class Tree:
     def finish(self, index: int) -> None:
         """Once all is read: names of subplans that nothing followed."""
         for _, _, name in self._open:
-            if name is not None:
+            if name is not None and name not in UNNUMBERED:
                 self._warn(index, "the node of a subplan is missing: the text is cut", name)
 
     def _close(self, index: int) -> None:
         _, _, name = self._open.pop()
-        if name is not None:
+        if name is not None and name not in UNNUMBERED:
             self._warn(index, "the node of a subplan is missing above this line", name)

@@ -47,7 +47,7 @@ def footer_of(lines: str) -> dict:
         ),
         (
             'Index Scan using i on "x using y"',
-            {"Node Type": "Index Scan", "Index Name": "i", "Relation Name": "x using y"},
+            {"Node Type": "Index Scan", "Scan Direction": "Forward", "Index Name": "i", "Relation Name": "x using y"},
         ),
         ("Bitmap Index Scan on i", {"Node Type": "Bitmap Index Scan", "Index Name": "i"}),
         ("Function Scan on f", {"Node Type": "Function Scan", "Alias": "f"}),
@@ -261,6 +261,12 @@ def test_the_tree_follows_the_arrows():
         ("Index Scan", "SubPlan", "SubPlan 3", 16),
     ]
     assert [len(node.children) for node in nodes(found)] == [4, 0, 1, 0, 2, 0, 0, 1, 1, 1, 0]
+
+
+def test_subplans_had_no_numbers_once():
+    found = document("Seq Scan on t\n  SubPlan\n    ->  Result\n    ->  Limit\n          ->  Seq Scan on u\n")
+    assert warned(found) == []
+    assert [child.keys["Parent Relationship"] for child in found.root.children] == ["SubPlan", "SubPlan"]
 
 
 def test_a_worker_does_not_change_what_the_node_says():

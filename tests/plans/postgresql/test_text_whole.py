@@ -72,6 +72,8 @@ def test_what_json_says_survives_as_text(major):
                         "Parent Relationship",
                     ):
                         continue  # told by another key, or without what is zero
+                    if other.keys[key] == "NoMovement":
+                        continue  # text does not tell it from a scan forward
                     assert other.keys[key] == value, (key, kind, printed.case.name)
             count += 1
     assert count > 500
