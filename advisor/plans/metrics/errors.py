@@ -65,6 +65,8 @@ def fill(measures: PlanMeasures, tree: Tree, shared: dict[str, Sharing]) -> None
         if node.id in read:
             worst = max(worst, measures.nodes[read[node.id]].q_error or 1.0)
         for child in tree.data[node.id]:
+            if child.operator == "bitmap_index_scan":
+                continue  # one table, one error: the heap scan answers for both
             known = measures.nodes[child.id].q_error
             worst = max(worst, known if known is not None else below[child.id])
         below[node.id] = worst
@@ -140,7 +142,12 @@ def _root_cause(measures: PlanMeasures, tree: Tree) -> str | None:
     recursive = _recursive(tree)
     for node in tree.nodes:
         of = measures.nodes[node.id]
-        if node.id in recursive or not _notable(node, of) or not _decides(measures, tree, node):
+        if (
+            node.operator == "bitmap_index_scan"
+            or node.id in recursive
+            or not _notable(node, of)
+            or not _decides(measures, tree, node)
+        ):
             continue
         key = (of.introduced_error or 0.0, of.depth)
         if best is None or key > best:

@@ -118,3 +118,11 @@ def test_what_a_recursion_comes_to_cannot_be_estimated():
         )
     )
     assert measure(made).root_cause is None
+
+
+def test_a_bitmap_scan_answers_for_its_bitmap():
+    bitmap = node("bitmap_index_scan", index="a_x", estimate=10, rows=20_000)
+    found = scan("a", bitmap, operator="bitmap_heap_scan", estimate=10, rows=20_000)
+    measures = measure(plan(node("sort", found, estimate=10, rows=20_000)))
+    assert measures.root_cause == "0.0"
+    assert measures.nodes["0.0"].introduced_error == 2000
