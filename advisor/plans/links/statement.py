@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from advisor.fingerprint.lexer import PLACEHOLDER
 from advisor.graphs import parse
 from advisor.graphs.builder import Builder
 from advisor.graphs.graph import NotAnalysed
@@ -114,6 +115,9 @@ class Statement:
         }
         self._queries: dict[int, Node] = {}
         self._tokens: list[Lexeme] = lexemes(self.text, engine)
+        self._ends = {}  # of placeholders that are longer than the ? they were masked with
+        if "%" in query:
+            self._ends = {token.start: token.end for token in lexemes(query, engine) if token.kind == PLACEHOLDER}
         self._pairs = pieces.partners(self._tokens)
         self._views: dict[int, Node | None] = {}
         self._tables: dict[int, frozenset[str]] = {}
@@ -208,7 +212,8 @@ class Statement:
             stack.extend(inner)
 
     def _place(self, piece: pieces.Piece) -> _Place:
-        return _Place(self._tokens[piece.first].start, self._tokens[piece.last - 1].end, piece.arm)
+        last = self._tokens[piece.last - 1]
+        return _Place(self._tokens[piece.first].start, self._ends.get(last.start, last.end), piece.arm)
 
     def _condition(self, condition: Node, level: Level | None, runs: list[_Place]) -> None:
         stack: list[tuple[Node, bool]] = [(condition, False)]

@@ -322,7 +322,7 @@ class Generator:
     def _atom(self, name: str, family: str, relation: Relation) -> None:
         pick = self.random.random()
         if family == "bool":
-            number = [c for c, f in relation.columns.items() if f == "int"][0]
+            number = next(c for c, f in relation.columns.items() if f == "int")
             self.add(f"({name} OR {relation.alias}.{number} > {self.constant('int')})")
             return
         if family in ("int", "num"):
