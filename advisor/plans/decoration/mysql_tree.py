@@ -29,7 +29,9 @@ def take(lines: Lines, start: int) -> Taken:
             index += 1
             continue
         stripped = text.strip()
-        if not stripped or signs.COUNT.match(text) or signs.FENCE.match(text) or signs.PROMPT.match(text):
+        # The client's own continuation prompt is an arrow too.
+        prompt = signs.PROMPT.match(text) and not signs.TREE.match(text)
+        if not stripped or signs.COUNT.match(text) or signs.FENCE.match(text) or prompt:
             break
         if signs.TREE.match(text):
             if indent_of(text) <= root and not _MORE.match(text):

@@ -14,6 +14,7 @@ from advisor.plans.errors import PlanError
 from advisor.plans.excerpt import Excerpt
 from advisor.plans.mysql import tree
 from advisor.plans.mysql.operation import node_of
+from advisor.plans.read import read as read_text
 from advisor.plans.render import render
 
 
@@ -236,6 +237,20 @@ WHOLE = """\
 -> Select #2 (subquery in projection; dependent)
     -> Aggregate: max(v.a)  (cost=1 rows=1) (actual time=0.01..0.012 rows=1 loops=5)
         -> Table scan on v  (cost=1 rows=3) (actual time=0.01..0.011 rows=3 loops=5)"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WHOLE,
+        f"mysql> EXPLAIN ANALYZE SELECT t.a FROM t\\G\n{'*' * 27} 1. row {'*' * 27}\nEXPLAIN: {WHOLE}\n\n1 row in set (0.01 sec)\n",
+        "EXPLAIN\n" + WHOLE.replace("\n", "\\n") + "\\n\n",
+    ],
+)
+def test_one_plan_whatever_carried_it(text: str) -> None:
+    (plan,) = read_text(text).plans
+    assert outline(plan) == outline(read(WHOLE))
+    assert plan.warnings == []
 
 
 def test_printing_is_the_text() -> None:
