@@ -17,6 +17,8 @@ def typed(raw: str, key: Key | None) -> Any:
     kind = key.kind if key is not None else None
     if kind == "text":
         return raw
+    if kind in ("integer", "number") and raw.isdecimal() and len(raw) < 20:
+        return int(raw)
     if kind in ("cost", "time"):
         return float(raw) if _NUMBER.fullmatch(raw) else raw
     if _INTEGER.fullmatch(raw):

@@ -113,6 +113,16 @@ class _Reader:
             if match is not None:
                 blank, dash, name, raw = match.groups()
                 column = len(blank)
+                level = self.levels[-1]
+                if (
+                    raw
+                    and not dash
+                    and column == level.column
+                    and self.index + 1 < count
+                    and self.plain(name, raw, level)
+                ):
+                    self.index += 1
+                    continue
                 if dash:
                     if not self.item(column):
                         self.warn("a list item where none can stand", line)
@@ -130,6 +140,23 @@ class _Reader:
             self.index += 1
         self.index = max(count - 1, 0)
         self.end()
+
+    def plain(self, name: str, raw: str, level: _Level) -> bool:
+        """Most lines: one more key of the innermost mapping. False when it is not as simple as that."""
+        if self.pending is not None or level.is_list or name in level.value or level.table not in TABLES:
+            return False
+        key = TABLES[level.table].get(name)
+        if key is None or len(self.levels) < 3 or name == "Node Type":
+            return False
+        if raw[0] != '"':
+            value = self.scalar(raw, key)
+        elif raw[-1] == '"' and len(raw) > 1 and "\\" not in raw:
+            value = raw[1:-1]
+        else:
+            return False
+        if value is not None:
+            level.value[name] = value
+        return True
 
     def other(self, line: str) -> None:
         if line.startswith("\ufeff"):
