@@ -312,5 +312,6 @@ def rank(judgement: Judgement) -> tuple[Any, ...]:
     found = judgement.finding
     cost = found.impact.seconds_per_hour or 0.0
     share = found.impact.share or 0.0
+    saved = found.evidence.get("saving_ms") or 0.0  # of plans that came without a workload
     certain = found.certainty == "certain"
-    return (-SEVERITIES.index(found.severity), -cost, -share, not certain, found.rule, found.id)
+    return (-SEVERITIES.index(found.severity), -cost, -saved, -share, not certain, found.rule, found.id)
