@@ -9,6 +9,8 @@ negative, and sum to the root's.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from advisor.model.plan import PlanNode
 from advisor.plans.measures import PlanMeasures
 from advisor.plans.metrics.charges import cte_scans
@@ -35,12 +37,8 @@ def fill(measures: PlanMeasures, tree: Tree) -> None:
         scale = have / cost if cost else (1.0 if cost is None else 0.0)
         once: list[tuple[str, float]] = []
         often: list[tuple[str, float]] = []
-        for child in tree.children[node.id]:
-            price = costs.get(child.id)
-            if price is None:
-                continue
-            runs = 1.0 if child.id in scanned else _runs(tree, node, child)
-            (often if runs > 1 else once).append((child.id, price * runs * scale))
+        for child, runs in _priced(tree, node, costs, scanned):
+            (often if runs > 1 else once).append((child.id, costs[child.id] * runs * scale))
         left = have
         for group in (once, often):
             asked = sum(price for _, price in group)
@@ -53,6 +51,25 @@ def fill(measures: PlanMeasures, tree: Tree) -> None:
             of.cost_self = max(0.0, left)
             if whole:
                 of.cost_share = of.cost_self / whole
+
+
+def _priced(
+    tree: Tree, node: PlanNode, costs: dict[str, float], scanned: Collection[str]
+) -> list[tuple[PlanNode, float]]:
+    """The nearest nodes below that have a cost, and how often each runs for one run of the node.
+
+    MySQL and MariaDB print none for a sort, a temporary table or a join, which stand in between.
+    """
+    found: list[tuple[PlanNode, float]] = []
+    waiting = [(node, child, 1.0) for child in reversed(tree.children[node.id])]
+    while waiting:
+        parent, child, times = waiting.pop()
+        runs = times * (1.0 if child.id in scanned else _runs(tree, parent, child))
+        if child.id in costs:
+            found.append((child, runs))
+        else:
+            waiting.extend((child, below, runs) for below in reversed(tree.children[child.id]))
+    return found
 
 
 def _runs(tree: Tree, parent: PlanNode, child: PlanNode) -> float:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from advisor.model.plan import Plan
 from advisor.plans.errors import PlanError
 from advisor.plans.excerpt import Excerpt
+from advisor.plans.metrics import measure
 from advisor.plans.mysql import json as reader
 from advisor.plans.mysql import repair, tree
 from advisor.plans.render import render
@@ -70,6 +71,23 @@ def test_a_join_has_the_cost_and_the_rows_of_its_prefix() -> None:
     assert (join.cost_total, join.rows_estimated) == (12.1, 7.0)
     assert (first.cost_total, second.cost_total) == (2.4, None)
     assert second.predicates == {"filter": "(`db`.`u`.`b` = 3)"}
+
+
+def test_costs_are_shared_out_past_what_has_none() -> None:
+    inner = scan("u", rows_produced_per_join=7)
+    inner["cost_info"] = {"read_cost": "9.00", "eval_cost": "0.70", "prefix_cost": "12.10"}
+    joined = [{"table": scan("t")}, {"table": inner}]
+    ordered = {"using_temporary_table": True, "using_filesort": True, "nested_loop": joined}
+    plan = read({"query_block": {"select_id": 1, "cost_info": {"query_cost": "20.10"}, "ordering_operation": ordered}})
+    measures = measure(plan).nodes
+    costs = {node.operator: measures[node.id].cost_self for node in plan.nodes if node.alias != "u"}
+    assert costs == {
+        "query": pytest.approx(8.0),
+        "sort": None,
+        "temporary_table": None,
+        "nested_loop": pytest.approx(9.7),
+        "seq_scan": pytest.approx(2.4),
+    }
 
 
 def test_operations_around_a_join() -> None:
