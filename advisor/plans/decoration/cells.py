@@ -1,4 +1,4 @@
-"""Cells of a result grid: each line in quotes, or the whole plan as one quoted cell (pgAdmin, DBeaver, DataGrip, CSV)."""
+"""Cells of a result grid: each line in quotes, or the whole plan as one quoted cell (pgAdmin, DataGrip, CSV)."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _LONE = re.compile(r'(?<!")"(?!")')
 
 
 def bare(inner: str) -> str:
-    """What a quoted cell says. Quotes are doubled there by most clients; where one is not, none is taken for doubled."""
+    """What a quoted cell says. Most clients double its quotes; where one is not, none is."""
     if '"' in inner and _PAIRED.fullmatch(inner):
         return inner.replace('""', '"')
     return inner
 
 
 def quoted_lines(lines: Lines, start: int, end: int) -> Lines:
-    """Lines [start, end) with the quotes of cells off. Lines without quotes stand as they are (a client quotes only cells
-    with a quote or a comma); a cell that holds line breaks is opened up."""
+    """Lines [start, end) with the quotes of cells off. Lines without quotes stand as they are (a client quotes only
+    cells with a quote or a comma); a cell that holds line breaks is opened up."""
     out: list[str] = []
     numbers: list[int] = []
     texts = lines.texts

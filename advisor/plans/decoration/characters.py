@@ -1,4 +1,4 @@
-"""Characters that a page, a terminal or a chat put into the text: byte order marks, carriage returns, colours, odd blanks."""
+"""Characters that a page, a terminal or a chat put into the text: byte order marks, colours, odd blanks."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ _BLANKS = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _NO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 #: Where a plan's form asks for a blank: there alone it shows that blanks were replaced.
 _BLANK_IN_FORM = re.compile(
-    "^[ \t]*[\u00a0\u2000-\u200a\u202f\u205f\u3000]|->[ ]?[\u00a0\u2007\u202f]|[\u00a0\u2007\u202f] ?\\((?:cost|actual)",
+    "^[ \t]*[\u00a0\u2000-\u200a\u202f\u205f\u3000]"
+    "|->[ ]?[\u00a0\u2007\u202f]|[\u00a0\u2007\u202f] ?\\((?:cost|actual)",
     re.MULTILINE,
 )
 
 
 def clean(text: str) -> str:
-    """The text with line ends \\n and plain blanks. A literal keeps its odd blanks where the plan's form has plain ones."""
+    """The text with line ends \\n and plain blanks. A literal keeps odd ones where the plan's form has plain ones."""
     if text.startswith("\ufeff"):
         text = text[1:]
     if "\x1b" in text:

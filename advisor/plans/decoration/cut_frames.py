@@ -23,7 +23,9 @@ def pieced_together(lines: Lines, start: int) -> tuple[Lines, int] | None:
     width = len(first)
     index = start + 1
     full = width
-    while index < len(texts) and _MORE.match(texts[index]) and len(texts[index]) <= width and texts[index][0] in "-─═┐╗┬+":
+    while (
+        index < len(texts) and _MORE.match(texts[index]) and len(texts[index]) <= width and texts[index][0] in "-─═┐╗┬+"
+    ):
         full += len(texts[index])
         index += 1
         if texts[index - 1][-1] in _CORNERS and len(texts[index - 1]) < width:

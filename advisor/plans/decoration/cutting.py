@@ -7,9 +7,9 @@ import re
 from advisor.model.engine import EngineName
 from advisor.model.plan import PlanFormat, PlanWarning
 from advisor.plans.decoration import mysql_tree, postgresql_text, psql, signs, statements, structured, tables
+from advisor.plans.decoration.carriers import uncarried
 from advisor.plans.decoration.cells import quoted_lines, single_quoted
 from advisor.plans.decoration.characters import clean
-from advisor.plans.decoration.carriers import uncarried
 from advisor.plans.decoration.cut_frames import pieced_together
 from advisor.plans.decoration.lines import Lines, lines_of
 from advisor.plans.excerpt import Excerpt
@@ -18,7 +18,8 @@ _LOG_PLAN = re.compile(r".*?(?:LOG|[^\W\d]{3,}) ?: {1,2}.*?\d+[.,]\d+ (?:ms|мс
 _LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ")
 _ENTRY = re.compile(r"(?:EXPLAIN|ANALYZE|QUERY PLAN): ?(?=[-{\[<])", re.IGNORECASE)
 _CELL_START = re.compile(
-    r'[ \t]*"(?:QUERY PLAN"?|EXPLAIN"?|\s*\[|\s*\{|- Plan|Query Text:|<explain|-> |Plan:)[ \t]*|[ \t]*"\s*(?:-> {2})?[A-Z][^"]*\((?:cost=|actual )'
+    r'[ \t]*"(?:QUERY PLAN"?|EXPLAIN"?|\s*\[|\s*\{|- Plan|Query Text:|<explain|-> |Plan:)[ \t]*'
+    r'|[ \t]*"\s*(?:-> {2})?[A-Z][^"]*\((?:cost=|actual )'
 )
 _QUOTED_LINE = re.compile(r' {0,8}" *(?:-> {2}|[A-Z]).*"[ \t,;]*$')
 _DEEPEST = 6
@@ -147,7 +148,7 @@ class _Cutter:
             records = psql.expanded(lines, index)
             self.cut(records.lines, depth + 1, inside=True)
             return records.end
-        if signs.BOX.match(text) or text[:1] in ("+", "┌", "╔") and len(text) > 18:
+        if signs.BOX.match(text) or (text[:1] in ("+", "┌", "╔") and len(text) > 18):
             whole = pieced_together(lines, index)
             if whole is not None:
                 self.cut(whole[0], depth + 1, inside=True)
@@ -182,7 +183,7 @@ class _Cutter:
     def _bare_cell(self, lines: Lines, index: int) -> bool:
         """Whether a quoted cell begins with an operator without costs."""
         inner = lines.texts[index].strip()[1:].rstrip('"')
-        if not inner or not signs.BARE_ROOT.match(inner) or '"' in inner and len(inner) > 200:
+        if not inner or not signs.BARE_ROOT.match(inner) or ('"' in inner and len(inner) > 200):
             return False
         below = lines.texts[index + 1] if index + 1 < len(lines) else ""
         return not below.strip() or below.lstrip()[:1] == '"' or below[:1] == " "
@@ -203,7 +204,11 @@ class _Cutter:
         if self._seen is not texts or self._root_from <= index:
             self._seen = texts
             self._root_from = next(
-                (i for i in range(index + 1, len(texts)) if signs.ROOT.match(texts[i]) or signs.BARE_ROOT.match(texts[i])),
+                (
+                    i
+                    for i in range(index + 1, len(texts))
+                    if signs.ROOT.match(texts[i]) or signs.BARE_ROOT.match(texts[i])
+                ),
                 len(texts) + 1,
             )
         return self._root_from < len(texts)
@@ -235,8 +240,7 @@ class _Cutter:
         if not document.is_plan:
             return None
         statement = self._statement
-        for part in document.parts:
-            part = part.trimmed()
+        for part in (each.trimmed() for each in document.parts):
             text = "\n".join(part.texts) + "\n"
             named = engine or (_json_engine(text) if format_ == "json" else None)
             self._add(Excerpt(text, part.numbers, format_, named, statement, list(document.warnings)))

@@ -9,8 +9,8 @@ from html import unescape
 from advisor.plans.decoration.lines import Lines
 
 _MARKED = re.compile(
-    r"<(?:pre|td|th|table|code|blockquote|html|body|div)\b[^<>]*>|^[ \t]*(?:&nbsp;|\xa0| )*-&gt;|&lt;(?:explain|table|td)|&quot;(?:Plan|query_block)&quot;"
-    r"|&nbsp;-&gt;",
+    r"<(?:pre|td|th|table|code|blockquote|html|body|div)\b[^<>]*>|^[ \t]*(?:&nbsp;|\xa0| )*-&gt;"
+    r"|&lt;(?:explain|table|td)|&quot;(?:Plan|query_block)&quot;|&nbsp;-&gt;",
     re.IGNORECASE | re.MULTILINE,
 )
 _CELL = re.compile(r"<t[dh]\b[^<>]*>", re.IGNORECASE)
@@ -25,7 +25,7 @@ _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 
 
 def unmarked(lines: Lines) -> Lines:
-    """Lines of the text that the page showed. Text without markup comes back as it is; an XML plan's entities are its own."""
+    """Lines of the text that the page showed. Text without markup stays; an XML plan's entities are its own."""
     if not any("<" in text or "&" in text for text in lines.texts):
         return lines
     text = "\n".join(lines.texts)
@@ -64,7 +64,7 @@ def _cells(text: str, lines: Lines) -> Lines:
 
     opened = list(_ROW.finditer(text))
     for number, row in enumerate(opened):
-        between = _TAG.sub("", text[end : row.start()])
+        between = _TAG.sub("", text[end : row.start()]) if end < row.start() else ""
         if between.strip():
             add(between.strip("\n"), end)
         end = opened[number + 1].start() if number + 1 < len(opened) else len(text)

@@ -262,8 +262,7 @@ class _Walk:
         line = self.texts[index].lstrip()
         return (
             signs.COUNT.match(line) is not None
-            or signs.TIMING.match(line) is not None
-            and signs.FOOTER.match(line) is None
+            or (signs.TIMING.match(line) is not None and signs.FOOTER.match(line) is None)
             or signs.RULE.match(line) is not None
             or signs.HEADER.match(line) is not None
             or signs.FENCE.match(line) is not None
@@ -281,13 +280,12 @@ class _Walk:
             column = indent_of(text)
             return column > root_column and (
                 signs.ARROW.match(text) is not None
-                or signs.PROPERTY.match(text) is not None
-                and column > root_column + 1
+                or (signs.PROPERTY.match(text) is not None and column > root_column + 1)
             )
         return False
 
     def _closes(self, index: int, depth: int, quote: str) -> int | None:
-        """The line that closes the quote open before line ``index``; None when none does, or only another literal's quote."""
+        """The line that closes the quote open before line ``index``; None when none does."""
         if self._failures >= _FAILURES:
             return None
         for later in range(index, min(index + _LITERAL_LINES, len(self.texts))):

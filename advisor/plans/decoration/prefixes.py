@@ -11,7 +11,8 @@ _CONTAINER = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:
 _CRI = re.compile(r"(?P<tag>(?:<[a-z]+[^<>]*>)*)\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d) std(?:out|err) [FP](?: |$)")
 _COMPOSE = re.compile(r"[\w.-]+ {1,20}\| ?")
 _SYSLOG = re.compile(
-    r"(?P<tag>(?:<[a-z]+[^<>]*>)*)(?:<\d+>1? ?)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d))"
+    r"(?P<tag>(?:<[a-z]+[^<>]*>)*)(?:<\d+>1? ?)?"
+    r"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d))"
     r" [\w.:-]+ [\w./-]+(?:\[\d+\])?: ?"
 )
 _DOCKER = re.compile(r'(?P<tag>(?:<[a-z]+[^<>]*>)*)\{"log": ?"')

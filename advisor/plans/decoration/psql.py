@@ -66,14 +66,9 @@ def _end(texts: list[str], start: int) -> int:
         if not quote and text and text[0] not in " \t":
             if text[0] == "(" and signs.COUNT.match(text):
                 return index
-            if (
-                signs.PROMPT.match(text)
-                or signs.RECORD.match(text)
-                or signs.FENCE.match(text)
-                or signs.TIMING.match(text)
-            ):
-                if signs.FOOTER.match(text) is None:
-                    return index
+            after = (signs.PROMPT, signs.RECORD, signs.FENCE, signs.TIMING)
+            if any(sign.match(text) for sign in after) and signs.FOOTER.match(text) is None:
+                return index
         if not quote and "QUERY PLAN" in text and signs.HEADER.match(text):
             return index
         if "'" in text:
@@ -110,7 +105,9 @@ def _unpadded(body: Lines, cut: int = 0) -> Lines:
         if cut and len(marks) >= 0.3 * filled:
             return _pieced(body, mark, cut)
         if len(marks) >= 0.9 * filled:
-            return body.with_texts([t.rstrip()[:-1].rstrip() if t.rstrip().endswith(mark) else t.rstrip() for t in texts])
+            return body.with_texts(
+                [t.rstrip()[:-1].rstrip() if t.rstrip().endswith(mark) else t.rstrip() for t in texts]
+            )
     return body
 
 
@@ -178,7 +175,7 @@ def _boxed(lines: Lines, start: int) -> Frame:
 
 
 def unboxed(body: Lines) -> Lines:
-    """Bars off: on every line (psql), or before the first and behind the last alone (MySQL, a cell with line breaks)."""
+    """Bars off: on every line (psql), or before the first and behind the last alone (MySQL)."""
     texts = body.texts
     filled = [t for t in texts if t.strip()]
     if filled and all(t.lstrip()[0] in _BARS for t in filled):

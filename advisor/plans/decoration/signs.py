@@ -6,8 +6,9 @@ import re
 
 #: Names that PostgreSQL's operators begin with, after Parallel, Partial, Finalize, Async.
 _OPERATORS = (
-    "Result|ProjectSet|ModifyTable|(?:Insert|Update|Delete|Merge)(?: on|  \\()|Merge Append|Append|Recursive Union|BitmapAnd|"
-    "BitmapOr|Nested Loop|Merge (?:Join|Left|Right|Full|Semi|Anti)|Hash (?:Join|Left|Right|Full|Semi|Anti)|HashSetOp|"
+    "Result|ProjectSet|ModifyTable|(?:Insert|Update|Delete|Merge)(?= on |  \\()|Merge Append|Append|"
+    "Recursive Union|BitmapAnd|BitmapOr|Nested Loop|Merge (?:Join|Left|Right|Full|Semi|Anti)|"
+    "Hash (?:Join|Left|Right|Full|Semi|Anti)|HashSetOp|"
     "HashAggregate|Hash|Seq Scan|Sample Scan|Gather Merge|Gather|Index Only Scan|Index Scan|Bitmap Index Scan|"
     "Bitmap Heap Scan|Tid Range Scan|Tid Scan|Subquery Scan|Table Function Scan|Function Scan|Values Scan|CTE Scan|"
     "Named Tuplestore Scan|WorkTable Scan|Foreign (?:Scan|Insert|Update|Delete)|Custom Scan|Materialize|Memoize|"
@@ -27,7 +28,7 @@ ANY_ROOT = re.compile(r"[ \t]*[A-Z][A-Za-z]+(?: [\w\".]+)* {2}\((?:cost=\d|actua
 #: The first line of a plan without costs, or one cut by a wrap before its brackets.
 BARE_ROOT = re.compile(
     rf"[ \t]*{_MODES}(?:{_OPERATORS})(?![:\w])"
-    r"(?: (?:on|using|Join|Left|Right|Full|Semi|Anti|Backward|Except|Intersect|All|Aggregate|\()[^:]*)*\s*(?:\(\S*.*)?$"
+    r"(?: (?:on|using|Join|Left|Right|Full|Semi|Anti|Backward|Except|Intersect|All|Aggregate|\()[^:]*)?\s*(?:\(\S*.*)?$"
 )
 #: A child, of PostgreSQL; MySQL prints one blank after its arrow.
 ARROW = re.compile(r"[ \t]*-> {2}\S")
@@ -41,19 +42,23 @@ FOOTER = re.compile(
 #: A property of an operator: known words, or any capitalised words and a colon.
 PROPERTY = re.compile(r"[ \t]*[A-Z][A-Za-z/-]*(?: [A-Za-z/]+| \d+|-[A-Za-z]+){0,6}(?: \([^()]*\))?:(?: |$)")
 _WORDS = (
-    "Output Filter Rows Index Recheck Heap Buffers I/O Sort Presorted Full-sort Pre-sorted Group Hash Merge Join Inner Workers "
-    "Worker Planned Batches Buckets Cache Hits Memory Subplans One-Time TID Order Function Table Remote Single Run Window Storage "
-    "Params Conflict Tuples Sampling Timing Options Functions Disabled Async WAL SubPlan InitPlan CTE Relations Repeatable"
-).split()
+    "Output|Filter|Rows|Index|Recheck|Heap|Buffers|I/O|Sort|Presorted|Full-sort|Pre-sorted|Group|Hash|"
+    "Merge|Join|Inner|Workers|Worker|Planned|Batches|Buckets|Cache|Hits|Memory|Subplans|One-Time|TID|"
+    "Order|Function|Table|Remote|Single|Run|Window|Storage|Params|Conflict|Tuples|Sampling|Timing|"
+    "Options|Functions|Disabled|Async|WAL|SubPlan|InitPlan|CTE|Relations|Repeatable"
+)
 #: What a wrap left of the beginning of a property.
 BEGINS_KEY = re.compile(
-    "(?:" + "|".join(sorted({word[:end] for word in _WORDS for end in range(1, len(word))}, reverse=True)) + ")$"
-    "|(?:" + "|".join(re.escape(word) for word in _WORDS) + ")(?![A-Za-z])"
+    "(?:"
+    + "|".join(sorted({word[:end] for word in _WORDS.split("|") for end in range(1, len(word))}, reverse=True))
+    + ")$"
+    "|(?:" + _WORDS + ")(?![A-Za-z])"
 )
 #: Whole names of properties that no wrapped line's rest is likely to begin with.
 KNOWN = re.compile(
-    r"(?:Output|Filter|Rows Removed by [A-Z][\w ]+|Index Cond|Recheck Cond|Join Filter|Hash Cond|Merge Cond|Buffers|Sort Key|"
-    r"Sort Method|Group Key|Heap Fetches|Heap Blocks|Workers (?:Planned|Launched)|Buckets|Cache Key|One-Time Filter): "
+    r"(?:Output|Filter|Rows Removed by [A-Z][\w ]+|Index Cond|Recheck Cond|Join Filter|Hash Cond|Merge Cond|Buffers|"
+    r"Sort Key|Sort Method|Group Key|Heap Fetches|Heap Blocks|Workers (?:Planned|Launched)|Buckets|Cache Key|"
+    r"One-Time Filter): "
 )
 #: The line above a part of the plan that is evaluated on its own.
 LABEL = re.compile(r"[ \t]*(?:InitPlan(?: \d+)?(?: \(.*\))?|SubPlan(?: \d+)?(?: \(.*\))?|CTE .+)$")

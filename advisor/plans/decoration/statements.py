@@ -24,7 +24,9 @@ _STATEMENT = re.compile(
     re.IGNORECASE,
 )
 #: A statement that begins on a line of its own, not what a client prints when it is done (``INSERT 0 1``).
-_QUERY = re.compile(r"(?:select|insert\s+into|update\s+[^\s\d]|delete\s+from|merge\s+into|with|values|\()", re.IGNORECASE)
+_QUERY = re.compile(
+    r"(?:select|insert\s+into|update\s+[^\s\d]|delete\s+from|merge\s+into|with|values|\()", re.IGNORECASE
+)
 _NEXT_PROMPT = re.compile(r"(?:[\w.@/:\[\]-]{1,60}[-'\"(*$][>#] ?| {4}->|   \.\.\.>|[ ]{4,}['\"`]> )")
 _END = re.compile(r"(?:;|\\G|\\g|\\gx)\s*$")
 

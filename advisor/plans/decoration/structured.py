@@ -12,8 +12,8 @@ from advisor.plans.decoration.wraps import glued, kept_whole
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|"')
 _PLAN_KEY = re.compile(
-    r'"(?:Plan|Node Type|Query Text|query_block|query_plan|query_optimization|operation|access_type|Query Identifier|query_spec'
-    r'|inputs|table_name)"'
+    r'"(?:Plan|Node Type|Query Text|query_block|query_plan|query_optimization|operation|access_type|Query Identifier'
+    r'|query_spec|inputs|table_name)"'
 )
 _BLANKS = "a literal was cut at a blank: how many blanks stood there cannot be told"
 _YAML_START = re.compile(r"[ \t]*(?:- )?(?:Plan: *$|Query Text: \"|Query Identifier: -?\d+ *$|Node Type: \")")
@@ -66,10 +66,10 @@ def _json_end(texts: list[str], start: int) -> tuple[int, bool]:
                 return index + 1, True
     depth = 0
     for index in range(start, last):
-        for token in _TOKEN.findall(texts[index]):
-            if token in "[{":
+        for mark in _TOKEN.findall(texts[index]):
+            if mark in "[{":
                 depth += 1
-            elif token in "]}":
+            elif mark in "]}":
                 depth -= 1
                 if depth == 0:
                     return index + 1, False
@@ -126,14 +126,14 @@ def _spans(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     begin = 0
     for match in _TOKEN.finditer(text):
-        token = match.group()
-        if token in "[{":
-            if depth == 1 and token == "{":
+        mark = match.group()
+        if mark in "[{":
+            if depth == 1 and mark == "{":
                 begin = match.start()
             depth += 1
-        elif token in "]}":
+        elif mark in "]}":
             depth -= 1
-            if depth == 1 and token == "}":
+            if depth == 1 and mark == "}":
                 spans.append((begin, match.end()))
     return spans
 
@@ -228,7 +228,7 @@ def yaml_document(lines: Lines, start: int) -> Document:
     while index < len(texts):
         text = texts[index]
         if not open_string and deeper(text):
-            open_string = (text.count('"') & 1 or "\\" in text) and _odd(text)
+            open_string = (text.count('"') % 2 == 1 or "\\" in text) and _odd(text)
             index += 1
             continue
         stripped = text.strip()
@@ -241,8 +241,7 @@ def yaml_document(lines: Lines, start: int) -> Document:
             not stripped
             or signs.COUNT.match(text)
             or signs.FENCE.match(text)
-            or signs.TIMING.match(text)
-            and "Time: " not in text[:16]
+            or (signs.TIMING.match(text) and "Time: " not in text[:16])
         ):
             break
         indent = len(text) - len(text.lstrip())

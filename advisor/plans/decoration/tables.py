@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from advisor.plans.decoration import signs
 from advisor.plans.decoration.lines import Lines
 
 _TABULAR = {"id", "select_type", "table"}
 _NAMES = frozenset(
-    "id select_type table partitions type possible_keys key key_len ref rows r_rows filtered r_filtered extra".split()
+    (
+        *("id", "select_type", "table", "partitions", "type", "possible_keys", "key", "key_len", "ref", "rows"),
+        *("r_rows", "filtered", "r_filtered", "extra"),
+    )
 )
 _SQLITE = ({"id", "parent", "detail"}, {"selectid", "order", "from", "detail"}, {"selectid", "from", "detail"})
 _BARS = "|│║┃"
@@ -114,7 +118,7 @@ def _closing(text: str, rule: str) -> bool:
 def _cells(row: str, edges: list[int]) -> list[str]:
     """Cells at the columns of the rule, where bars stand there; else between bars."""
     if len(edges) > 1 and len(row) == edges[-1] + 1 and all(row[e] in _BARS for e in edges):
-        return [row[a + 1 : b] for a, b in zip(edges, edges[1:], strict=False)]
+        return [row[a + 1 : b] for a, b in pairwise(edges)]
     inner = row[1:] if row[:1] in _BARS else row
     inner = inner[:-1] if inner[-1:] in _BARS and inner else inner
     wanted = len(edges) - 1
@@ -125,7 +129,7 @@ def _cells(row: str, edges: list[int]) -> list[str]:
 
 
 def _merged(table: Table) -> Table:
-    """Rows whose id cell and all but a few cells are empty go on with the row above (column mode's wraps): none here."""
+    """Every row as wide as the header."""
     width = len(table.columns)
     table.rows = [(row + [""] * width)[:width] for row in table.rows]
     return table

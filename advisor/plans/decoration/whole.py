@@ -41,10 +41,14 @@ _FORMS = {
     "Timing": r"\w+ \d+\.\d+ ms(?: \([^()]*\))?(?:, \w+ \d+\.\d+ ms(?: \([^()]*\))?)*",
     "Options": r"\w+ (?:true|false)(?:, \w+ (?:true|false))*",
 }
-_BY_LETTERS = {name.replace(" ", "").lower(): re.compile(rf"{re.escape(name)}: {form}$") for name, form in _FORMS.items()}
+_BY_LETTERS = {
+    name.replace(" ", "").lower(): re.compile(rf"{re.escape(name)}: {form}$") for name, form in _FORMS.items()
+}
 _WORKER = re.compile(r"Worker ?\d+: +")
 #: Two blanks stand before these, wherever a line was cut.
-_AFTER_TWO = re.compile(r"\((?:cost=|rows=)|(?:Memory|Disk|Memory Usage|Disk Usage|Batches|Misses|Evictions|Overflows|Storage):")
+_AFTER_TWO = re.compile(
+    r"\((?:cost=|rows=)|(?:Memory|Disk|Memory Usage|Disk Usage|Batches|Misses|Evictions|Overflows|Storage):"
+)
 _ACTUALS = re.compile(r"\((?:actual |never executed)")
 
 

@@ -1,9 +1,9 @@
 """Puts wrapped lines together again.
 
 A hard wrap cuts every line at one width and keeps each character (a blank at the cut may have been taken for one at the
-line's end, and dropped). A word wrap cuts at a blank, which it eats. Which of them it was is told first by lines whose form
-is known whole (an operator's brackets, counters), then by the lengths of the lines that were cut. Where neither decides,
-a warning stands.
+line's end, and dropped). A word wrap cuts at a blank, which it eats. Which of them it was is told first by lines
+whose form is known whole (an operator's brackets, counters), then by the lengths of the lines that were cut. Where
+neither decides, a warning stands.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class _Style:
         self.indent = common if common > 1 and often > 0.8 * len(pairs) else 0
         raw, blank = self._votes(texts, start, end, joints)
         self.hard, sure = kept_whole(pairs, longest)
-        if raw != blank and not sure or raw != blank and len(pairs) <= 3:
+        if (raw != blank and not sure) or (raw != blank and len(pairs) <= 3):
             self.hard = raw > blank and max((len(left) for left, _ in pairs), default=0) == longest
         #: The other way of joining is ruled out.
         self.certain = sure or raw != blank
@@ -140,8 +140,8 @@ class _Style:
             if check is None:
                 continue
             for (left, right), keep in zip(pairwise(parts), _choice(parts, self, check) or (), strict=False):
-                right = right[self.indent :] if not right[: self.indent].strip() else right
-                if left[-1:].isspace() or right[:1].isspace() or len(left) < self.width - 2:
+                own = right[self.indent :] if not right[: self.indent].strip() else right
+                if left[-1:].isspace() or own[:1].isspace() or len(left) < self.width - 2:
                     continue
                 raw += keep
                 blank += not keep and len(left) == self.width
@@ -159,7 +159,7 @@ def _first(text: str) -> str:
 
 
 def _choice(parts: list[str], style: _Style, check: Callable[[str], object]) -> tuple[bool, ...] | None:
-    """The one way of joining (as it is: True, with a blank: False) that gives a line of the right form; None for none or two."""
+    """The one way of joining (as it is: True, with a blank: False) that gives the right form; None for none or two."""
     passing = {c for c in product((True, False), repeat=len(parts) - 1) if check(_glued(parts, style, c, hard=False))}
     return passing.pop() if len(passing) == 1 else None
 

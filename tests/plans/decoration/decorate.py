@@ -25,8 +25,23 @@ _STYLES = {
     "old-ascii": ("-", "|", "+", " "),
     "unicode": ("─", "│", "┼", "↵"),
 }
-_FOOTERS = ["({n} rows)", "({n} lignes)", "({n} filas)", "({n} Zeilen)", "({n} строк)", "({n} 行记录)", "({n} righe)", "({n} linhas)"]
-_TIMES = ["Time: 12.345 ms", "Temps : 0,305 ms", "Duración: 1,234 ms", "Zeit: 12,345 ms", "Time: 71234.100 ms (01:11.234)"]
+_FOOTERS = [
+    "({n} rows)",
+    "({n} lignes)",
+    "({n} filas)",
+    "({n} Zeilen)",
+    "({n} строк)",
+    "({n} 行记录)",
+    "({n} righe)",
+    "({n} linhas)",
+]
+_TIMES = [
+    "Time: 12.345 ms",
+    "Temps : 0,305 ms",
+    "Duración: 1,234 ms",
+    "Zeit: 12,345 ms",
+    "Time: 71234.100 ms (01:11.234)",
+]
 _MULTILINE = ("json", "yaml", "xml")
 
 
@@ -59,7 +74,11 @@ def _clients(engine: str, format: str, lines: Lines) -> list[Callable[[Lines, ra
     if format == "tabular":
         return [_plain, _mysql_box, _grid_markdown, _grid_csv, _vertical, _html_grid]
     if format == "eqp":
-        return [_plain, _sqlite_tree] if lines[0].startswith(("|--", "`--")) else [_plain, _mysql_box, _list, _columns, _drawn_box]
+        return (
+            [_plain, _sqlite_tree]
+            if lines[0].startswith(("|--", "`--"))
+            else [_plain, _mysql_box, _list, _columns, _drawn_box]
+        )
     return [_plain, _mysql_cell, _vertical_cell, _batch_cell, _entry]
 
 
@@ -129,7 +148,13 @@ def _psql_wrapped(lines: Lines, rng: random.Random, format: str) -> Lines:
             tail = dot if number + 1 < len(pieces) else ""
             body.append(lead + piece.ljust(width) + tail if tail else lead + piece)
     dash = "─" if dot == "…" else "-"
-    return [*_command(rng), " " + "QUERY PLAN".center(width) + " ", dash * (width + 2), *body, *_footer(len(lines), rng)]
+    return [
+        *_command(rng),
+        " " + "QUERY PLAN".center(width) + " ",
+        dash * (width + 2),
+        *body,
+        *_footer(len(lines), rng),
+    ]
 
 
 def _expanded(lines: Lines, rng: random.Random, format: str) -> Lines:
@@ -146,7 +171,11 @@ def _expanded(lines: Lines, rng: random.Random, format: str) -> Lines:
         elif border == 1:
             out.append(f"{dash}[ {word} {number} ]".ljust(width + 12, dash))
         else:
-            out.append(("+" if style == "ascii" else "┌" if number == 1 else "├") + f"{dash}[ {word} {number} ]".ljust(width + 15, dash) + ("+" if style == "ascii" else "┐"))
+            out.append(
+                ("+" if style == "ascii" else "┌" if number == 1 else "├")
+                + f"{dash}[ {word} {number} ]".ljust(width + 15, dash)
+                + ("+" if style == "ascii" else "┐")
+            )
         for position, line in enumerate(cell):
             more = position + 1 < len(cell)
             shown = line.ljust(width) + mark if more else line
@@ -158,7 +187,13 @@ def _expanded(lines: Lines, rng: random.Random, format: str) -> Lines:
             else:
                 out.append(f"{bar} {name} {bar} {line.ljust(width)}{mark if more else ' '}{bar}")
     if border == 2:
-        out.append(("+" if style == "ascii" else "└") + dash * 12 + ("+" if style == "ascii" else "┴") + dash * (width + 2) + ("+" if style == "ascii" else "┘"))
+        out.append(
+            ("+" if style == "ascii" else "└")
+            + dash * 12
+            + ("+" if style == "ascii" else "┴")
+            + dash * (width + 2)
+            + ("+" if style == "ascii" else "┘")
+        )
     return out
 
 
@@ -173,7 +208,10 @@ def _quoted(line: str) -> str:
 def _quoted_cells(lines: Lines, rng: random.Random, format: str) -> Lines:
     if format in _MULTILINE:
         return _one_cell(lines, rng, format)
-    return [*(["QUERY PLAN"] if rng.random() < 0.2 else ['"QUERY PLAN"'] if rng.random() < 0.4 else []), *map(_quoted, lines)]
+    return [
+        *(["QUERY PLAN"] if rng.random() < 0.2 else ['"QUERY PLAN"'] if rng.random() < 0.4 else []),
+        *map(_quoted, lines),
+    ]
 
 
 def _single_quotes(lines: Lines, rng: random.Random, format: str) -> Lines:
@@ -181,7 +219,10 @@ def _single_quotes(lines: Lines, rng: random.Random, format: str) -> Lines:
 
 
 def _datagrip(lines: Lines, rng: random.Random, format: str) -> Lines:
-    return [*(["QUERY PLAN"] if rng.random() < 0.6 else []), *(_quoted(x) if '"' in x or "," in x else x for x in lines)]
+    return [
+        *(["QUERY PLAN"] if rng.random() < 0.6 else []),
+        *(_quoted(x) if '"' in x or "," in x else x for x in lines),
+    ]
 
 
 def _csv(lines: Lines, rng: random.Random, format: str) -> Lines:
@@ -210,7 +251,11 @@ def _html_table(lines: Lines, rng: random.Random, format: str) -> Lines:
     out = ['<table border="1">', "  <tr>", '    <th align="center">QUERY PLAN</th>', "  </tr>"]
     for line in lines:
         blanks = len(line) - len(line.lstrip(" "))
-        out += ['  <tr valign="top">', '    <td align="left">' + "&nbsp;" * blanks + html.escape(line.lstrip(" ")) + "</td>", "  </tr>"]
+        out += [
+            '  <tr valign="top">',
+            '    <td align="left">' + "&nbsp;" * blanks + html.escape(line.lstrip(" ")) + "</td>",
+            "  </tr>",
+        ]
     return [*out, "</table>", f"<p>({len(lines)} rows)<br />", "</p>"]
 
 
@@ -235,7 +280,15 @@ def _mysql_box(lines: Lines, rng: random.Random, format: str) -> Lines:
     rule = "+" + "+".join("-" * (w + 2) for w in widths) + "+"
     shown = ["|" + "|".join(f" {cell.ljust(w)} " for cell, w in zip(row, widths, strict=True)) + "|" for row in rows]
     prompt = ["mysql> explain select *", "    -> from customer;"] if format == "tabular" and rng.random() < 0.3 else []
-    return [*prompt, rule, shown[0], rule, *shown[1:], rule, *([f"{len(rows) - 1} rows in set (0.00 sec)"] if rng.random() < 0.5 else [])]
+    return [
+        *prompt,
+        rule,
+        shown[0],
+        rule,
+        *shown[1:],
+        rule,
+        *([f"{len(rows) - 1} rows in set (0.00 sec)"] if rng.random() < 0.5 else []),
+    ]
 
 
 def _drawn_box(lines: Lines, rng: random.Random, format: str) -> Lines:
@@ -260,7 +313,9 @@ def _grid_markdown(lines: Lines, rng: random.Random, format: str) -> Lines:
 
 def _grid_csv(lines: Lines, rng: random.Random, format: str) -> Lines:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n", quoting=rng.choice([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]), delimiter=rng.choice(",,;"))
+    writer = csv.writer(
+        out, lineterminator="\n", quoting=rng.choice([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]), delimiter=rng.choice(",,;")
+    )
     writer.writerows(_rows(lines))
     return out.getvalue().rstrip("\n").split("\n")
 
@@ -294,7 +349,11 @@ def _columns(lines: Lines, rng: random.Random, format: str) -> Lines:
 
 
 def _sqlite_tree(lines: Lines, rng: random.Random, format: str) -> Lines:
-    return [*(["sqlite> explain query plan select * from customer;"] if rng.random() < 0.5 else []), "QUERY PLAN", *lines]
+    return [
+        *(["sqlite> explain query plan select * from customer;"] if rng.random() < 0.5 else []),
+        "QUERY PLAN",
+        *lines,
+    ]
 
 
 def _mysql_cell(lines: Lines, rng: random.Random, format: str) -> Lines:
@@ -306,7 +365,12 @@ def _mysql_cell(lines: Lines, rng: random.Random, format: str) -> Lines:
 
 
 def _vertical_cell(lines: Lines, rng: random.Random, format: str) -> Lines:
-    return ["*" * 27 + " 1. row " + "*" * 27, "EXPLAIN: " + lines[0], *lines[1:], *(["1 row in set (0.00 sec)"] if rng.random() < 0.6 else [])]
+    return [
+        "*" * 27 + " 1. row " + "*" * 27,
+        "EXPLAIN: " + lines[0],
+        *lines[1:],
+        *(["1 row in set (0.00 sec)"] if rng.random() < 0.6 else []),
+    ]
 
 
 def _entry(lines: Lines, rng: random.Random, format: str) -> Lines:
@@ -343,7 +407,12 @@ def _word_wrap(lines: Lines, rng: random.Random) -> Lines:
             out.append(line)
             continue
         out += textwrap.wrap(
-            line.lstrip(), width, initial_indent=blanks, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+            line.lstrip(),
+            width,
+            initial_indent=blanks,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
         )
     return out
 
@@ -357,7 +426,9 @@ def _mail(lines: Lines, rng: random.Random) -> Lines:
 
 
 def _fence(lines: Lines, rng: random.Random) -> Lines:
-    opening, closing = rng.choice([("```", "```"), ("```sql", "```"), ("{code}", "{code}"), ("{noformat}", "{noformat}"), ("~~~", "~~~")])
+    opening, closing = rng.choice(
+        [("```", "```"), ("```sql", "```"), ("{code}", "{code}"), ("{noformat}", "{noformat}"), ("~~~", "~~~")]
+    )
     return [opening, *lines, closing]
 
 
@@ -370,7 +441,13 @@ def _page(lines: Lines, rng: random.Random) -> Lines:
     if lines and lines[0].lstrip().lower().startswith("<"):
         return lines
     escaped = [html.escape(line, quote=False) for line in lines]
-    return ["<pre>", *escaped, "</pre>"] if rng.random() < 0.5 else ["<pre>" + escaped[0], *escaped[1:-1], escaped[-1] + "</pre>"] if len(escaped) > 1 else escaped
+    return (
+        ["<pre>", *escaped, "</pre>"]
+        if rng.random() < 0.5
+        else ["<pre>" + escaped[0], *escaped[1:-1], escaped[-1] + "</pre>"]
+        if len(escaped) > 1
+        else escaped
+    )
 
 
 def _syslog(lines: Lines, rng: random.Random) -> Lines:
@@ -394,7 +471,9 @@ _CARRIERS = [_mail, _mail, _fence, _indent, _page, _syslog, _container]
 
 
 def _prose(lines: Lines, rng: random.Random) -> Lines:
-    before = rng.choice([[], ["Hi all,", "", "this query is slow since Monday, can anyone help?", ""], ["the plan:", ""]])
+    before = rng.choice(
+        [[], ["Hi all,", "", "this query is slow since Monday, can anyone help?", ""], ["the plan:", ""]]
+    )
     after = rng.choice([[], ["", "Thanks in advance", "Bob"], ["", "Which index would help here?"]])
     return [*before, *lines, *after]
 
@@ -411,7 +490,11 @@ def _bom(text: str, rng: random.Random) -> str:
 
 
 def _nbsp(text: str, rng: random.Random) -> str:
-    return re.sub("^ +", lambda m: "\u00a0" * len(m.group()), text, flags=re.MULTILINE) if re.search("^ ", text, re.M) else text
+    return (
+        re.sub("^ +", lambda m: "\u00a0" * len(m.group()), text, flags=re.MULTILINE)
+        if re.search("^ ", text, re.M)
+        else text
+    )
 
 
 def _trailing(text: str, rng: random.Random) -> str:

@@ -34,7 +34,7 @@ QUERIES = [
     "select * from orders o where note <> 'it''s (unbalanced' and note <> 'say \"hi' and total > (select avg(total) from orders)",
     "with recent as materialized (select * from orders where placed > '2024-03-01') select r.id, (select count(*) from line l"
     " where l.orders = r.id) from recent r where r.customer in (select id from customer where country = 'FR') and r.id < 300",
-    "select \"Mixed Case\", \"name\" as \"we\"\"ird\" from customer where \"Mixed Case\" <> 'a|b' and id in (1, 2, 3, 5, 8, 13, 21)",
+    'select "Mixed Case", "name" as "we""ird" from customer where "Mixed Case" <> \'a|b\' and id in (1, 2, 3, 5, 8, 13, 21)',
     "insert into line select id + 10000, 1, 1, 1 from line where amount = 3",
     "select l.item, sum(l.amount) over (partition by l.item order by l.id) from line l join orders o on o.id = l.orders where"
     " o.total > 100 and l.item + 1 > 3 order by 1 desc nulls last, 2",
@@ -42,7 +42,14 @@ QUERIES = [
     "select * from customer c left join orders o on o.customer = c.id and o.total > 5 where o.id is null union all select *,"
     " null, null, null, null, null from customer where id < 3",
 ]
-OPTIONS = ["", "analyze", "analyze, verbose, buffers", "costs off", "analyze, timing off, settings", "analyze, costs off"]
+OPTIONS = [
+    "",
+    "analyze",
+    "analyze, verbose, buffers",
+    "costs off",
+    "analyze, timing off, settings",
+    "analyze, costs off",
+]
 
 MARIADB_SETUP = """
 create table customer (id int primary key, name varchar(40), country char(2), key (country));
@@ -92,7 +99,12 @@ MYSQL_JSON = {
                 "rows_examined_per_scan": 28,
                 "rows_produced_per_join": 28,
                 "filtered": "100.00",
-                "cost_info": {"read_cost": "7.00", "eval_cost": "2.80", "prefix_cost": "9.80", "data_read_per_join": "4K"},
+                "cost_info": {
+                    "read_cost": "7.00",
+                    "eval_cost": "2.80",
+                    "prefix_cost": "9.80",
+                    "data_read_per_join": "4K",
+                },
                 "used_columns": ["id", "name", "country"],
                 "attached_condition": "(`d`.`customer`.`name` <> 'a \"quoted\" (x')",
             },
@@ -154,15 +166,27 @@ def main() -> None:
     add("mysql", "json", "select * from customer", json.dumps(MYSQL_JSON, indent=2))
 
     sqlite = sqlite3.connect(":memory:")
-    sqlite.executescript("create table customer (id integer primary key, name, country);"
-                         "create table orders (id integer primary key, customer, total); create index oc on orders (customer)")
+    sqlite.executescript(
+        "create table customer (id integer primary key, name, country);"
+        "create table orders (id integer primary key, customer, total); create index oc on orders (customer)"
+    )
     for query in SQLITE:
         rows = list(sqlite.execute("explain query plan " + query))
         head = "id\tparent\tnotused\tdetail"
         add("sqlite", "eqp", query, "\n".join([head, *("\t".join(map(str, row)) for row in rows)]))
-        out = subprocess.run(["sqlite3", "-cmd", "create table customer (id integer primary key, name, country);"
-                              "create table orders (id integer primary key, customer, total); create index oc on orders (customer);",
-                              ":memory:", "explain query plan " + query], check=True, capture_output=True, text=True).stdout
+        out = subprocess.run(
+            [
+                "sqlite3",
+                "-cmd",
+                "create table customer (id integer primary key, name, country);"
+                "create table orders (id integer primary key, customer, total); create index oc on orders (customer);",
+                ":memory:",
+                "explain query plan " + query,
+            ],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
         add("sqlite", "eqp", query, out.partition("\n")[2])
     (HERE / "plans.json").write_text(json.dumps(plans, indent=1, ensure_ascii=False) + "\n")
 
