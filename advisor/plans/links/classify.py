@@ -29,7 +29,7 @@ def classify(
     for source in sources:
         name = source.relation if source.relation is not None else source.alias
         schema = source.schema if source.relation is not None else None
-        if source.definition is not None and source.relation is None:
+        if source.definition is not None:
             name = source.definition.name.rpartition(".")[2]
             schema = source.definition.schema
         tables.append(

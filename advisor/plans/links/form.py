@@ -204,6 +204,8 @@ class Former:
                 swap = self.turned
         if swap:
             left, right, operator = right, left, _TURNED.get(operator, operator)
+        if self.engine == "sqlite" and operator in ("<=", ">="):
+            operator = operator[0]  # EXPLAIN QUERY PLAN prints a>? for both
         if operator == "same" and self.mysql and not right.fixed and _only_constant(right).kind != "null":
             operator = "="  # MariaDB prints <=> for the = that a NOT made of <>
         return _call(operator, [left, right])
@@ -563,6 +565,22 @@ def _denied(node: Node, negated: bool) -> tuple[Node, bool]:
 def pattern_range(form: Form) -> Form:
     """``a ~>=~ 'abc'``: nobody writes it, PostgreSQL makes it of a pattern."""
     return form._replace(skeleton=f"pattern{form.skeleton}")
+
+
+def opened(form: Form) -> list[Form]:
+    """What SQLite prints for an equality or IN: ``a=?`` for any value, another table's column too."""
+    last = form.leaves[-1] if form.leaves else None
+    if isinstance(last, ListLeaf) and form.skeleton.endswith(",[?])") and form.skeleton.startswith("=("):
+        return [Form(f"{form.skeleton[:-5]},?)", (*form.leaves[:-1], Constant(None)))]
+    if len(form.leaves) == 2 and isinstance(form.leaves[0], ColumnLeaf) and isinstance(last, ColumnLeaf):
+        name = form.skeleton.partition("(")[0]
+        if form.skeleton == f"{name}(c:{form.leaves[0].name},c:{last.name})":
+            turned = _TURNED.get(name, name)
+            return [
+                Form(f"{word}(c:{side.name},?)", (side, Constant(None)))
+                for word, side in ((name, form.leaves[0]), (turned, last))
+            ]
+    return []
 
 
 def unwrapped(node: Node) -> Node:

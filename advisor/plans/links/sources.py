@@ -117,6 +117,12 @@ class Sources:
                 met |= source.refs
                 if not source.refs:
                     strange.append(source)
+                elif self.folds and source.definition is None and source.relation == source.alias:
+                    # MySQL and SQLite print an alias as if it were the table's name; the query tells.
+                    named = {tables.get(n): n for n in source.refs}
+                    if len(named) == 1:
+                        meant = statement.refs[next(iter(named.values()))]
+                        source.table, source.definition = meant.row.table_name, meant.table
         unmet = frozenset(
             number for number, ref in statement.refs.items() if number not in met and ref.row.kind in ("table", "view")
         )

@@ -21,7 +21,7 @@ from advisor.graphs.nodes import QUERIES
 from advisor.model.catalog import Catalog
 from advisor.model.engine import EngineName, dialect_of
 from advisor.plans.links import expression, pieces
-from advisor.plans.links.form import ColumnLeaf, Form, Former, Resolver, TooDeep, operands, unwrapped
+from advisor.plans.links.form import ColumnLeaf, Form, Former, Resolver, TooDeep, opened, operands, unwrapped
 from advisor.plans.links.lexemes import Lexeme, lexemes, masked
 from advisor.plans.links.linked import Span
 
@@ -331,6 +331,8 @@ class Statement:
                     found.update(dict.fromkeys(made))
             except (TooDeep, RecursionError):
                 continue
+        if self.engine == "sqlite":
+            found.update(dict.fromkeys(extra for form in list(found) for extra in opened(form)))
         return [form for form in found if form.fixed]
 
     def _variants(self, node: Node, level: Level | None, make: object) -> Iterator[tuple[Form, Former]]:

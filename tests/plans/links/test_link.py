@@ -171,10 +171,16 @@ def test_mariadb_prints_another_column_of_an_equality() -> None:
     assert places(link(plan(*nodes, engine="mariadb"), query), query) == ["t.a > 5", "u.c = 1"]
 
 
+def test_mysql_prints_aliases_for_tables() -> None:
+    query = "SELECT * FROM orders o WHERE o.total > 5"
+    found = link(plan(scan("o", "(`db`.`o`.`total` > 5)"), engine="mysql"), query).predicates
+    assert [(p.table, p.alias, p.column) for p in found] == [("orders", "o", "total")]
+
+
 def test_sqlite_constraints() -> None:
-    query = "SELECT * FROM t WHERE a = 5 AND b > 6"
+    query = "SELECT * FROM t WHERE a = 5 AND b >= 6"
     node = {"id": "0", "operator": "index_scan", "relation": "t", "alias": "t", "predicates": {"index": "a=? AND b>?"}}
-    assert places(link(plan(node, engine="sqlite"), query), query) == ["a = 5", "b > 6"]
+    assert places(link(plan(node, engine="sqlite"), query), query) == ["a = 5", "b >= 6"]
 
 
 @pytest.mark.parametrize("engine", ["postgresql", "mariadb", "mysql", "sqlite"])
