@@ -176,7 +176,7 @@ def _recursive(tree: Tree) -> set[str]:
 def _decides(measures: PlanMeasures, tree: Tree, node: PlanNode) -> bool:
     """The error reaches a node above that would have been chosen or sized by it."""
     for above in tree.ancestors(node):
-        if above.operator in _CHOICES:
+        if above.operator in _CHOICES and above.strategy != "plain":  # a plain aggregate is done in one way only
             return True
         error = measures.nodes[above.id].q_error
         if error is not None and error < NOTABLE:

@@ -126,3 +126,8 @@ def test_a_bitmap_scan_answers_for_its_bitmap():
     measures = measure(plan(node("sort", found, estimate=10, rows=20_000)))
     assert measures.root_cause == "0.0"
     assert measures.nodes["0.0"].introduced_error == 2000
+
+
+def test_a_plain_aggregate_is_no_choice():
+    counted = node("aggregate", scan("a", estimate=10, rows=20_000), strategy="plain", estimate=1, rows=1)
+    assert measure(plan(counted)).root_cause is None
