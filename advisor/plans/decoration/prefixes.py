@@ -8,14 +8,14 @@ import re
 from advisor.plans.decoration.lines import Lines
 
 _CONTAINER = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d) (?:std(?:out|err) [FP] )?")
-_CRI = re.compile(r"(?P<tag>(?:<[a-z]+[^<>]*>)*)\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d) std(?:out|err) [FP](?: |$)")
+_CRI = re.compile(r"(?P<tag>(?:<[a-z][^<>]*>)*)\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d) std(?:out|err) [FP](?: |$)")
 _COMPOSE = re.compile(r"[\w.-]+ {1,20}\| ?")
 _SYSLOG = re.compile(
-    r"(?P<tag>(?:<[a-z]+[^<>]*>)*)(?:<\d+>1? ?)?"
+    r"(?P<tag>(?:<[a-z][^<>]*>)*)(?:<\d+>1? ?)?"
     r"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d))"
     r" [\w.:-]+ [\w./-]+(?:\[\d+\])?: ?"
 )
-_DOCKER = re.compile(r'(?P<tag>(?:<[a-z]+[^<>]*>)*)\{"log": ?"')
+_DOCKER = re.compile(r'(?P<tag>(?:<[a-z][^<>]*>)*)\{"log": ?"')
 _DECODER = json.JSONDecoder()
 _PART = re.compile(r"\[\d+-\d+\] ?")
 _BARE_PART = re.compile(r"\[\d+-\d+\] ")

@@ -167,6 +167,7 @@ def _boxed(lines: Lines, start: int) -> Frame:
         end += 1
     body = lines.part(start, end)
     inner = unboxed(body)
+    inner = inner.with_texts([text.rstrip() for text in inner.texts])
     if end < len(texts) and signs.RULE.match(texts[end]):
         end += 1
     if end < len(texts) and signs.COUNT.match(texts[end].lstrip()):

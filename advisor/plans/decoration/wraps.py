@@ -50,6 +50,7 @@ def join(lines: Lines, start: int, end: int, joints: Joints) -> Joined:
     style = _Style(texts, start, end, joints)
     joined = Joined(Lines([], []))
     wrapped = set(joints.wrapped)
+    literals = set(joints.inside_literal)
     for index in joints.inside_literal:
         if index in joints.left_out or not style.would_cut(texts[index - 1], texts[index]):
             continue
@@ -59,14 +60,16 @@ def join(lines: Lines, start: int, end: int, joints: Joints) -> Joined:
             doubt = "a literal is broken here: it cannot be told whether the line break is its own or a wrap's"
             joined.warnings.append(PlanWarning(lines.numbers[index], doubt))
     blank = [i for i in joints.inside_literal if not texts[i].strip()]
-    if blank and sum(1 for i in joints.left_out if not texts[i].strip()) > 1:
+    if blank and any(not texts[i].strip() for i in joints.left_out):
         joints.left_out.update(blank)
         doubt = "blank lines stand between the lines: those inside a literal were left out too"
         joined.warnings.append(PlanWarning(lines.numbers[blank[0]], doubt))
     out: list[str] = []
     numbers: list[int] = []
     for group in _groups(start, end, wrapped, joints.left_out):
-        out.append(_whole([texts[i] for i in group], style, lines.numbers[group[0]], joined.warnings))
+        literal = any(i in literals for i in group[1:])
+        parts = [texts[i] for i in group]
+        out.append(_whole(parts, style, lines.numbers[group[0]], joined.warnings, literal=literal))
         numbers.append(lines.numbers[group[0]])
     joined.lines = Lines(out, numbers)
     return joined
@@ -89,7 +92,7 @@ def kept_whole(pairs: list[tuple[str, str]], longest: int) -> tuple[bool, bool]:
     """Whether lines were cut at one width with every character kept, and whether that is certain."""
     cut = max((len(left) for left, _ in pairs), default=0)
     full = sum(1 for left, _ in pairs if len(left) >= cut - 1)
-    may_be_hard = bool(pairs) and cut == longest and full > 0.8 * len(pairs)
+    may_be_hard = bool(pairs) and cut >= longest - 1 and full > 0.8 * len(pairs)
     may_be_word = all(len(left) + 1 + len(_first(right)) > longest for left, right in pairs)
     hard = may_be_hard
     if may_be_hard and may_be_word and len(pairs) == 1:
@@ -164,8 +167,8 @@ def _choice(parts: list[str], style: _Style, check: Callable[[str], object]) -> 
     return passing.pop() if len(passing) == 1 else None
 
 
-def _whole(parts: list[str], style: _Style, number: int, warnings: list[PlanWarning]) -> str:
-    """One line out of its parts."""
+def _whole(parts: list[str], style: _Style, number: int, warnings: list[PlanWarning], *, literal: bool) -> str:
+    """One line out of its parts. ``literal``: it was cut within one."""
     if len(parts) == 1:
         return parts[0]
     usual = _glued(parts, style, (style.hard,) * (len(parts) - 1), hard=style.hard)
@@ -179,7 +182,7 @@ def _whole(parts: list[str], style: _Style, number: int, warnings: list[PlanWarn
                 if check(other):
                     return other
         warnings.append(PlanWarning(number, "a wrapped line could not be put together for sure"))
-    elif not style.hard and any(_in_literal(parts, cut) for cut in range(1, len(parts))):
+    elif not style.hard and (literal or any(_in_literal(parts, cut) for cut in range(1, len(parts)))):
         warnings.append(PlanWarning(number, "a literal was cut at a blank: how many blanks stood there cannot be told"))
     elif not style.certain and any(not a[-1:].isspace() and not b[:1].isspace() for a, b in pairwise(parts)):
         how = "as it is" if style.hard else "with a blank"
