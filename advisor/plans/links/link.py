@@ -15,7 +15,8 @@ from advisor.model.limits import LIMITS
 from advisor.model.plan import Plan, PlanNode
 from advisor.plans.links import expression, pieces
 from advisor.plans.links.classify import classify
-from advisor.plans.links.form import ColumnLeaf, Form, Former, Resolver, TooDeep, pattern_range
+from advisor.plans.links.form import ColumnLeaf, Form, TooDeep, pattern_range
+from advisor.plans.links.former import Former, Resolver
 from advisor.plans.links.lexemes import lexemes, unnumbered
 from advisor.plans.links.linked import LinkedKey, LinkedPredicate, Links, Span
 from advisor.plans.links.match import Matcher

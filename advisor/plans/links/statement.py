@@ -21,7 +21,8 @@ from advisor.graphs.nodes import QUERIES
 from advisor.model.catalog import Catalog
 from advisor.model.engine import EngineName, dialect_of
 from advisor.plans.links import expression, pieces
-from advisor.plans.links.form import ColumnLeaf, Form, Former, Resolver, TooDeep, opened, operands, unwrapped
+from advisor.plans.links.form import ColumnLeaf, Form, TooDeep, opened
+from advisor.plans.links.former import Former, Resolver, operands, unwrapped
 from advisor.plans.links.lexemes import Lexeme, lexemes, masked
 from advisor.plans.links.linked import Span
 
