@@ -177,12 +177,31 @@ def _mariadb(size: int) -> str:
         "cost": 0.0214, "r_table_time_ms": 0.1123, "r_other_time_ms": 0.05, "r_engine_stats": {"pages_accessed": 12},
         "filtered": 100, "r_filtered": 88.5, "attached_condition": "o.amount > 10 and o.status <> 'done, (x)'",
     }  # fmt: skip
-    count = size // len(json.dumps({"table": table}, indent=2)) // 2 + 1
-    loop = [{"table": {"table_name": f"orders_{number}", **table}} for number in range(count)]
-    block = {"select_id": 1, "cost": 12.5, "r_loops": 1, "r_total_time_ms": 99.5, "nested_loop": loop}
-    shown = json.dumps({"query_block": block}, indent=2)
-    whole = [{"table": {"table_name": f"orders_{number}", **table}} for number in range(int(count * size / len(shown)))]
-    return json.dumps({"query_block": {**block, "nested_loop": whole}}, indent=2)
+
+    def block(number: int) -> dict[str, Any]:
+        loop = [{"table": {"table_name": f"orders_{number}_{position}", **table}} for position in range(3)]
+        return {
+            "query_block": {
+                "select_id": number,
+                "cost": 12.5,
+                "r_loops": 1,
+                "r_total_time_ms": 99.5,
+                "nested_loop": loop,
+            }
+        }
+
+    def union(count: int) -> str:
+        blocks = [block(number) for number in range(1, count + 1)]
+        result = {
+            "table_name": "<union>",
+            "access_type": "ALL",
+            "r_loops": 1,
+            "r_rows": 10,
+            "query_specifications": blocks,
+        }
+        return json.dumps({"query_block": {"union_result": result}}, indent=2)
+
+    return union(size * 20 // len(union(20)))
 
 
 def _tree(size: int) -> str:
