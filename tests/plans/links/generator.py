@@ -323,7 +323,10 @@ class Generator:
         pick = self.random.random()
         if family == "bool":
             number = next(c for c, f in relation.columns.items() if f == "int")
-            self.add(f"({name} OR {relation.alias}.{number} > {self.constant('int')})")
+            self.add(f"({name} OR ")
+            with self.region(relation.table, number):
+                self.add(f"{relation.alias}.{number} > {self.constant('int')}")
+            self.add(")")
             return
         if family in ("int", "num"):
             if pick < 0.3:
