@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from advisor.plans.decoration import signs
+from advisor.plans.decoration.cells import without_stray_quotes
 from advisor.plans.decoration.html import unmarked
 from advisor.plans.decoration.lines import Lines
 from advisor.plans.decoration.prefixes import unprefixed
@@ -17,7 +18,7 @@ def uncarried(lines: Lines) -> Lines:
         before = lines
         for _ in range(_ROUNDS):
             inner = lines
-            for step in (_unpadded, _outdented, unprefixed, unquoted):
+            for step in (_unpadded, _outdented, unprefixed, unquoted, without_stray_quotes):
                 lines = step(lines)
             if lines is inner:
                 break
@@ -30,10 +31,10 @@ def uncarried(lines: Lines) -> Lines:
 def _unpadded(lines: Lines) -> Lines:
     """Without blanks at the ends, where so many lines have them that no server printed them."""
     texts = lines.texts
-    padded = sum(1 for text in texts if text[-1:] in (" ", "\t"))
+    padded = sum(1 for text in texts if text[-1:].isspace())
     if padded < 2 or padded < 0.3 * sum(1 for text in texts if text):
         return lines
-    return lines.with_texts([text.rstrip(" \t") for text in texts])
+    return lines.with_texts([text.rstrip() for text in texts])
 
 
 def _outdented(lines: Lines) -> Lines:

@@ -9,7 +9,6 @@ from advisor.plans.decoration.lines import Lines
 _PAIRED = re.compile(r'(?:[^"]|"")*')
 #: Cells whose end was looked for in vain before it is no longer looked for.
 _MOST_UNCLOSED = 20
-_LONE = re.compile(r'(?<!")"(?!")')
 
 
 def bare(inner: str) -> str:
@@ -86,12 +85,10 @@ def _cell_end(texts: list[str], start: int, end: int) -> int | None:
     return None
 
 
-def without_stray_quote(lines: Lines) -> Lines:
-    """Without one quote at the very end (or start) that has no partner."""
+def without_stray_quotes(lines: Lines) -> Lines:
+    """Without the quote at the end of each line, where those at the beginning were not copied."""
     texts = lines.texts
-    if not texts:
+    filled = [text.strip() for text in texts if text.strip()]
+    if len(filled) < 2 or not all(text[-1] == '"' and text[0] != '"' and text.count('"') % 2 for text in filled):
         return lines
-    last = len(texts) - 1
-    if texts[last].rstrip().endswith('"') and _LONE.search(texts[last]) and texts[last].count('"') % 2:
-        return lines.with_texts([*texts[:last], texts[last].rstrip()[:-1]])
-    return lines
+    return lines.with_texts([text.rstrip().removesuffix('"') for text in texts])

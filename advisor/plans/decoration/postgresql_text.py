@@ -38,8 +38,11 @@ def take(lines: Lines, start: int) -> Taken:
     end = walk.run()
     taken = join(lines, start, end, walk.joints)
     body = _dedented(taken.lines, walk.root_at(taken.lines))
-    if any(t[-1:] in " \t" for t in body.texts):
+    if any(t[-1:].isspace() for t in body.texts):
         body = body.with_texts([t.rstrip() for t in body.texts])
+    last = body.texts[-1] if body.texts else ""
+    if last.endswith('"') and last.count('"') % 2 and signs.FOOTER.match(last):
+        body = body.with_texts([*body.texts[:-1], last[:-1]])
     return Taken(body, end, walk.warnings + taken.warnings)
 
 
@@ -168,8 +171,10 @@ class _Walk:
         """Blanks that the root was pasted without: its first property or child stands two columns from it."""
         column = indent_of(self.texts[root])
         for text in self.texts[root + 1 : root + 6]:
-            if signs.ARROW.match(text) or signs.PROPERTY.match(text):
-                return max(0, min(indent_of(text) - column - 2, 8)) if "\t" not in text[: indent_of(text)] else 0
+            if signs.ARROW.match(text) or signs.PROPERTY.match(text) or signs.LABEL.match(text):
+                if "\t" in text[: indent_of(text)]:
+                    return 0
+                return max(0, min(indent_of(text) - column - 2, 8))
         return 0
 
     def _cut(self, index: int) -> None:

@@ -57,15 +57,20 @@ def _json_end(texts: list[str], start: int) -> tuple[int, bool]:
     opening = texts[start].rstrip()
     bracket = opening.lstrip()
     indent = opening[: len(opening) - len(bracket)]
-    last = _json_limit(texts, start)
+    limit = len(texts)
     if bracket in ("[", "{"):
         closing = indent + ("]" if bracket == "[" else "}")
-        for index in range(start + 1, last):
+        for index in range(start + 1, len(texts)):
             text = texts[index]
             if text.startswith(closing) and (text == closing or not text[len(closing) :].strip(" ,;\t\"'|+")):
                 return index + 1, True
+            if _no_json(text):
+                limit = index
+                break
     depth = 0
-    for index in range(start, last):
+    for index in range(start, limit):
+        if index > start and _no_json(texts[index]):
+            return index, False
         for mark in _TOKEN.findall(texts[index]):
             if mark in "[{":
                 depth += 1
@@ -73,16 +78,12 @@ def _json_end(texts: list[str], start: int) -> tuple[int, bool]:
                 depth -= 1
                 if depth == 0:
                     return index + 1, False
-    return last, False
+    return limit, False
 
 
-def _json_limit(texts: list[str], start: int) -> int:
-    """The first line below that cannot be JSON's, in case it was cut off."""
-    for index in range(start + 1, len(texts)):
-        text = texts[index]
-        if text[:1] in ("(", "`", "~") and (signs.COUNT.match(text) or signs.FENCE.match(text)):
-            return index
-    return len(texts)
+def _no_json(text: str) -> bool:
+    """Whether the line cannot be JSON's, in case that was cut off above it."""
+    return text[:1] in ("(", "`", "~") and (signs.COUNT.match(text) or signs.FENCE.match(text)) is not None
 
 
 def _elements(body: Lines, pretty: bool) -> list[Lines]:
