@@ -12,6 +12,7 @@ as it gets them, and ends at what must see all of its input first: Sort, Hash, h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from advisor.model.plan import PlanNode
@@ -27,27 +28,38 @@ _DEMAND = frozenset({"init_plan", "sub_plan"})
 def stopped_early(tree: Tree) -> set[str]:
     """Ids of nodes that ran and may have been stopped."""
     found: set[str] = set()
-    scans = cte_scans(tree)
-    late: list[PlanNode] = []
     for node in tree.nodes:
-        if node.relationship == "cte":
-            late.append(node)
-            continue
-        if node.parent is None or node.relationship in _DEMAND:
+        if node.relationship in _DEMAND or node.parent is None:
             _descend(tree, node, node.parent is not None and _may_stop(tree, node), found)
-    # A CTE is read to its end where one of its scans is; a scan may stand in another CTE, declared later or earlier.
-    while late:
-        ready = [node for node in late if not any(_inside(tree, scan, late) for scan in scans[node.id])] or late
-        for node in ready:
-            read = [scan for scan in scans[node.id] if ran(scan)]
-            stopped = bool(read) and all(scan.id in found for scan in read) and node.operator != "modify"
-            _descend(tree, node, stopped and not _same_rows(node, read), found)
-        late = [node for node in late if node not in ready]
+    scans = cte_scans(tree)
+    for node in _readers_first(tree, scans):
+        # A CTE is read to its end where one of its scans is.
+        read = [scan for scan in scans[node.id] if ran(scan)]
+        stopped = bool(read) and all(scan.id in found for scan in read) and node.operator != "modify"
+        _descend(tree, node, stopped and not _same_rows(node, read), found)
     return {node_id for node_id in found if not tree.by_id[node_id].never_executed}
 
 
-def _inside(tree: Tree, scan: PlanNode, definitions: list[PlanNode]) -> bool:
-    return any(tree.within(scan.id, definition.id) for definition in definitions)
+def _readers_first(tree: Tree, scans: dict[str, list[PlanNode]]) -> list[PlanNode]:
+    """CTEs, each after those that read it. (In a circle, which no server prints, they are left out.)"""
+    holder: dict[str, str | None] = {}  # the CTE that a node stands in
+    for node in tree.nodes:
+        above = None if node.parent is None else holder[node.parent]
+        holder[node.id] = node.id if node.relationship == "cte" else above
+    waits: dict[str, set[str]] = {}
+    reads: dict[str, list[str]] = {}
+    for definition, readers in scans.items():
+        inside = {holder[scan.id] for scan in readers}
+        waits[definition] = {name for name in inside if name is not None}
+        for name in waits[definition]:
+            reads.setdefault(name, []).append(definition)
+    order = [definition for definition, on in waits.items() if not on]
+    for name in order:  # grows while it is read
+        for definition in reads.get(name, ()):
+            waits[definition].discard(name)
+            if not waits[definition]:
+                order.append(definition)
+    return [tree.by_id[name] for name in order]
 
 
 def _same_rows(definition: PlanNode, scans: list[PlanNode]) -> bool:

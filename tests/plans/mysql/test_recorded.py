@@ -159,3 +159,13 @@ def test_rowid_filter() -> None:
     assert rows.extra["rowid_filter"]["key"] == "status"
     assert document.extra["rowid_filter"]["range"]["key"] == "status"
     assert document.predicates["filter"].startswith("trigcond(o.`status` = 'paid')")
+
+
+@pytest.mark.parametrize("form", ["analyze", "analyze_json"])
+def test_a_limit_that_is_not_printed_makes_no_misestimate(form: str) -> None:
+    """EXPLAIN said 20,000 rows, and the fifth ended the reading."""
+    (node,) = tables(plan("SELECT * FROM orders ORDER BY placed DESC LIMIT 5", form))
+    measures = measure(plan("SELECT * FROM orders ORDER BY placed DESC LIMIT 5", form)).nodes[node.id]
+    assert (measures.stopped_early, measures.q_error) == (True, None)
+    whole = plan("SELECT * FROM orders WHERE note LIKE '%z%'", form)
+    assert measure(whole).nodes[tables(whole)[0].id].q_error == 20000.0
