@@ -20,6 +20,8 @@ class Region:
     constants: set[str] = field(default_factory=set)
     table: str | None = None
     column: str | None = None
+    beside: str | None = None
+    """A column of the other arm of an OR: a condition that prints it is more than this place."""
     columns: frozenset[str] | None = None
     """Of a join: what it compares."""
 
@@ -29,9 +31,13 @@ class Query:
     text: str
     regions: list[Region]
 
-    def expected(self, constants: set[str]) -> Region | None:
-        """The smallest place that holds all of them."""
-        fitting = [region for region in self.regions if constants <= region.constants]
+    def expected(self, constants: set[str], printed: str) -> Region | None:
+        """The smallest place that holds all of them, and whatever else was printed with them."""
+        fitting = [
+            region
+            for region in self.regions
+            if constants <= region.constants and not (region.beside and region.beside in printed)
+        ]
         return min(fitting, key=lambda region: region.end - region.start, default=None)
 
 
@@ -326,6 +332,8 @@ class Generator:
             self.add(f"({name} OR ")
             with self.region(relation.table, number):
                 self.add(f"{relation.alias}.{number} > {self.constant('int')}")
+            if not self.silent:
+                self.regions[-1].beside = "active"
             self.add(")")
             return
         if family in ("int", "num"):

@@ -56,7 +56,7 @@ def check(query: Query, plan: Plan, counts: Counter[str], text: str | None = Non
             continue
         counts["placed"] += 1
         found = bare(text, predicate.span.start, predicate.span.end, engine)
-        region = query.expected(constants)
+        region = query.expected(constants, predicate.text)
         if region is None or bare(text, region.start, region.end, engine) != found:
             wrong.append(f"{predicate.text} is not {text[found[0] : found[1]]!r} of {text}")
         line = text[: predicate.span.start].count("\n")
