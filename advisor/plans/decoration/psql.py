@@ -48,6 +48,9 @@ def aligned(lines: Lines, start: int) -> Frame:
     body = lines.part(index, end)
     if end < len(texts) and signs.COUNT.match(texts[end].lstrip()):
         end += 1
+    if header.rstrip()[-1:] in _BARS and all(t.rstrip()[-1:] in _BARS for t in body.texts if t.strip()):
+        # DBeaver's text: a bar at the end of each cell alone
+        body = body.with_texts([t.rstrip()[:-1].rstrip() for t in body.texts])
     if ruled:
         body = _unpadded(body, cut)
         filled = [t for t in body.texts if t.strip()]
