@@ -26,6 +26,9 @@ from advisor.plans.metrics.mentions import mentions, names_of
 from advisor.plans.metrics.participants import Sharing
 from advisor.plans.metrics.tree import Tree
 
+_FARTHEST = 100
+"""Nodes that are looked at for the one that asked for a value without a name."""
+
 
 @dataclass(slots=True)
 class Charges:
@@ -152,7 +155,9 @@ class _Settling:
         enough = self.amounts[plan.id] * 0.98
         stack = [declaring]
         best = declaring
-        while stack:
+        for _ in range(_FARTHEST):
+            if not stack:
+                break
             node = stack.pop()
             if self.left[node.id] >= enough:
                 return node

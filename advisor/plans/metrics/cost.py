@@ -78,7 +78,7 @@ def _runs(tree: Tree, parent: PlanNode, child: PlanNode) -> float:
         outer = tree.outer(parent)
         return max(1.0, outer.rows_estimated or 1.0) if outer is not None else 1.0
     if child.relationship == "sub_plan":
-        if any(f"hashed {child.subplan_name}" in text for text in parent.predicates.values()):
+        if child.id in tree.hashed:
             return 1.0
         below = tree.outer(parent)
         rows = parent.rows_estimated if below is None else below.rows_estimated

@@ -12,12 +12,12 @@ as it gets them, and ends at what must see all of its input first: Sort, Hash, h
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from advisor.model.plan import PlanNode
 from advisor.plans.metrics.charges import cte_scans
 from advisor.plans.metrics.tree import Tree, ran
+from advisor.plans.metrics.unseen import cut_by_unseen_limits
 
 _BLOCKING = frozenset(
     {"sort", "hash", "bitmap_heap_scan", "bitmap_and", "bitmap_or", "temporary_table", "modify", "recursive_union"}
@@ -37,6 +37,7 @@ def stopped_early(tree: Tree) -> set[str]:
         read = [scan for scan in scans[node.id] if ran(scan)]
         stopped = bool(read) and all(scan.id in found for scan in read) and node.operator != "modify"
         _descend(tree, node, stopped and not _same_rows(node, read), found)
+    found.update(cut_by_unseen_limits(tree))
     return {node_id for node_id in found if not tree.by_id[node_id].never_executed}
 
 
@@ -71,10 +72,7 @@ def _may_stop(tree: Tree, plan: PlanNode) -> bool:
     """An InitPlan or SubPlan may be an EXISTS. Hashed subplans are read whole."""
     if plan.operator == "aggregate" and not plan.group_keys:
         return False  # it has one row, and has read all for it
-    if plan.relationship == "sub_plan" and plan.parent is not None:
-        name = plan.subplan_name or ""
-        return not any(f"hashed {name}" in text for text in tree.by_id[plan.parent].predicates.values())
-    return True
+    return plan.id not in tree.hashed
 
 
 def _descend(tree: Tree, top: PlanNode, stopped: bool, found: set[str]) -> None:

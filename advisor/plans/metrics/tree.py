@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from advisor.model.plan import Plan, PlanNode
 
 #: Rows flow from these children to their parent; the other relationships are evaluated on demand.
 DATA = frozenset({"outer", "inner", "member", "subquery"})
+_HASHED = re.compile(r"hashed (SubPlan \d+)")
 
 
 class Tree:
@@ -26,6 +28,14 @@ class Tree:
             for node_id, below in self.children.items()
         }
         """Children that rows flow from."""
+        self.hashed: set[str] = set()
+        """SubPlans whose rows are hashed: they run once and are read whole."""
+        for node in plan.nodes:
+            subplans = [child for child in self.children[node.id] if child.relationship == "sub_plan"]
+            if subplans:
+                names = {name for text in node.predicates.values() for name in _HASHED.findall(text)}
+                names.update(name for text in node.output for name in _HASHED.findall(text))
+                self.hashed.update(child.id for child in subplans if child.subplan_name in names)
         self._first, self._last = self._spans()
 
     def _spans(self) -> tuple[dict[str, int], dict[str, int]]:

@@ -134,3 +134,9 @@ def test_what_never_ran_was_not_stopped():
         "append", scan("a", rows=10, estimate=9), scan("b", never_executed=True, loops=0, rows=0), rows=10, estimate=900
     )
     assert early(node("limit", below, rows=10, estimate=10)) == {"0.0", "0.0.0"}
+
+
+def test_a_number_is_read_to_its_end():
+    second = scan("b", rows=9)
+    second = {**second, "as": "sub_plan", "fields": {**second["fields"], "subplan_name": "SubPlan 1"}}
+    assert early(scan("a", second, rows=9, predicates={"filter": "((SubPlan 1) OR (hashed SubPlan 12))"})) == {"0.0"}
