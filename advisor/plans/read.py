@@ -8,6 +8,7 @@ from importlib import import_module
 
 from advisor.model.engine import Engine, EngineName
 from advisor.model.plan import Plan, PlanWarning
+from advisor.plans import bare
 from advisor.plans.decoration import excerpts
 from advisor.plans.errors import PlanError
 from advisor.plans.excerpt import Excerpt
@@ -31,6 +32,11 @@ def read(text: str, *, source: str | None = None, engine: EngineName | None = No
     Raises PlanError when there is none that can be read.
     """
     where = f" in {source}" if source else ""
+    if engine in (None, "postgresql") and (whole := bare.read(text)) is not None:
+        whole.source = source
+        if whole.line is None:
+            whole.line = 1
+        return Reading([whole])
     found = excerpts(text)
     if not found:
         raise PlanError(
