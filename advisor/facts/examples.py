@@ -33,14 +33,17 @@ def facts_from_texts(
     return facts
 
 
-def shape_of(query: str, engine: EngineName, calls: int = 1, total_us: int = 1_000_000) -> ShapeSummary:
+def shape_of(
+    query: str, engine: EngineName, calls: int = 1, total_us: int = 1_000_000, *, kind: str | None = None
+) -> ShapeSummary:
     """A shape seen ``calls`` times, for examples: nothing but text, calls and time is known of it."""
     text = query.strip().rstrip(";").rstrip()
     each = total_us // max(calls, 1)
-    try:
-        kind = build(text, engine).kind
-    except NotAnalysed:
-        kind = "other"
+    if kind is None:
+        try:
+            kind = build(text, engine).kind
+        except NotAnalysed:
+            kind = "other"
     return ShapeSummary(
         fingerprint=hashlib.blake2b(text.encode(), digest_size=8).hexdigest(),
         engine=Engine(engine),

@@ -57,13 +57,14 @@ def plan_shape(plan: Plan, query: str | None = None, *, calls: int = 1, mean_us:
     text = query or plan.query or ""
     if mean_us is None and plan.execution_ms is not None:
         mean_us = round(plan.execution_ms * 1000)
-    whole = shape_of(text, plan.engine.name, calls, (mean_us or 0) * calls)
-    timed = calls if mean_us is not None else 0
+    total_us, timed = (mean_us or 0) * calls, calls if mean_us is not None else 0
     if not text:
+        whole = shape_of("", plan.engine.name, calls, total_us, kind="other")
         return msgspec.structs.replace(
             whole, fingerprint=fingerprint(plan), engine=plan.engine, typical=None, timed_calls=timed
         )
     identity = identify(text, dialect_of(plan.engine.name))
+    whole = shape_of(text, plan.engine.name, calls, total_us, kind=identity.kind)
     return msgspec.structs.replace(
         whole, fingerprint=identity.fingerprint, sql=identity.text, engine=plan.engine, timed_calls=timed
     )
