@@ -75,6 +75,9 @@ class _Totals:
         rounding = self._rounding(node) * loops / processes
         self.printed[node.id] = time
         self.low[node.id] = max(0.0, time - rounding)
+        if node.time_self_only and any(child.relationship == "subquery" for child in self.tree.data[node.id]):
+            # MariaDB counts the writing of a derived table's rows both for the table and for the query that made them.
+            self.low[node.id] = 0.0
         self.high[node.id] = time + rounding
 
     def _rounding(self, node: PlanNode) -> float:

@@ -252,3 +252,12 @@ def test_workers_leave_at_the_end_of_the_query_within_the_declaring_node():
     asks = scan("a", ms=7.0, rows=1, predicates={"filter": "(x > $0)"})
     measures = measure(plan(node("aggregate", init, asks, ms=15.0, rows=1)))
     assert own(measures) == {"0": 3.0, "0.0": 11.0, "0.0.0": 1.0, "0.1": 0.0}
+
+
+def test_mariadb_counts_the_writing_of_a_derived_table_twice():
+    made = node(
+        "query", scan("t", ms=2.0, time_self_only=True, time_scope="all"), as_="subquery", ms=3.0, time_scope="all"
+    )
+    derived = scan("d", made, ms=0.5, time_self_only=True, time_scope="all")
+    measures = measure(plan(node("query", derived, ms=3.2, time_scope="all"), engine="mariadb"))
+    assert own(measures) == {"0": 0.0, "0.0": 0.2, "0.0.0": 1.0, "0.0.0.0": 2.0}
