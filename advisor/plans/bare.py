@@ -15,6 +15,9 @@ from advisor.plans.excerpt import Excerpt
 from advisor.plans.postgresql.document import Document, DocumentNode
 
 _FIRST = re.compile(r"\s*+(?P<json>[\[{])|\s*+(?P<xml><explain\b)|(?P<yaml>- Plan:|(?:Query Text: \"[^\n]*+\n)?+Plan:)")
+_CRLF = re.compile(
+    r"(?:width=\d++|loops=[\d.]++|never executed)\)\r$|^[ \t]*+</?Plan>\r$|^[ -]*+Plans?: ?\r$", re.MULTILINE
+)
 #: The one remark of a reader that no decoration explains: SUMMARY OFF, or auto_explain.
 _NO_FOOTER = "no Execution Time"
 
@@ -25,7 +28,10 @@ def read(text: str) -> Plan | None:
         return None
     first = _FIRST.match(text)
     form = first.lastgroup if first is not None and first.lastgroup is not None else "text"
-    if form != "json" and "\r" in (text.partition("\n")[0][-1:], text.rstrip("\n")[-1:]):
+    if form != "json" and text[:1].isspace():
+        return None  # all of it is indented, also in the midst of a literal
+    # Where the lines end in \r\n, those of the plan do; in a literal they may anyway.
+    if form != "json" and (_CRLF.search(text) or text.count("\r\n") >= text.count("\n") > 0):
         return None
     excerpt = Excerpt(text, range(1, text.count("\n") + 2), form, "postgresql")  # type: ignore[arg-type]
     try:
@@ -37,7 +43,7 @@ def read(text: str) -> Plan | None:
         return None
     if len(several) > 1 or any(not warning.text.startswith(_NO_FOOTER) for warning in plan.warnings):
         return None
-    if form in ("text", "xml") and not _unwrapped(text, document):
+    if form in ("text", "xml") and (text.rstrip("\n")[-1:] in " \t" or not _unwrapped(text, document)):
         return None
     return plan
 
