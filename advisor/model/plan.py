@@ -295,13 +295,20 @@ class Plan(msgspec.Struct, kw_only=True, dict=True):
             graph.add_node(node.id, node=node)
             if node.parent is not None:
                 graph.add_edge(node.id, node.parent, kind=node.relationship)
-        definitions: dict[str, list[str]] = {}
         for node in self.nodes:
-            if node.relationship == "cte" and node.subplan_name is not None:
-                definitions.setdefault(node.subplan_name.removeprefix("CTE "), []).append(node.id)
-        for node in self.nodes:
-            if node.operator == "cte_scan" and node.cte is not None:
-                for definition in definitions.get(node.cte, ()):
-                    if definition != node.parent:
-                        graph.add_edge(definition, node.id, kind="cte")
+            definition = self._definition(node)
+            if definition is not None:
+                graph.add_edge(definition, node.id, kind="cte")
         return graph
+
+    def _definition(self, node: PlanNode) -> str | None:
+        """The CTE that a cte_scan reads: of that name, declared by the nearest node above."""
+        if node.operator != "cte_scan" or node.cte is None:
+            return None
+        above = node.parent
+        while above is not None:
+            for child in self.children[above]:
+                if child.relationship == "cte" and (child.subplan_name or "").removeprefix("CTE ") == node.cte:
+                    return child.id
+            above = self.by_id[above].parent
+        return None

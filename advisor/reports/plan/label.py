@@ -41,12 +41,36 @@ def name(node: NodeReport) -> str:
     return " ".join(words)
 
 
+def rows(node: NodeReport) -> float | None:
+    """Rows that the node hands on, over all loops. MySQL and MariaDB count those read, and the share that passes."""
+    if node.rows_actual_total is None:
+        return None
+    return node.rows_actual_total * (1.0 if node.filtered_actual is None else node.filtered_actual)
+
+
+def estimate(node: NodeReport) -> float | None:
+    """What was expected of that: the estimate of one loop, for as many loops as there were."""
+    if node.rows_estimated is None:
+        return None
+    passing = 1.0 if node.filtered_estimated is None else node.filtered_estimated
+    return node.rows_estimated * passing * (node.loops or 1.0)
+
+
+def removed(node: NodeReport, role: str) -> float:
+    """Rows that a condition removed, over all loops."""
+    if role == "filter" and node.filtered_actual is not None and node.rows_actual_total is not None:
+        return node.rows_actual_total * (1.0 - node.filtered_actual)
+    return node.rows_removed.get(role, 0.0)
+
+
 def details(node: NodeReport) -> list[str]:
     """What the node does with its rows, one line each: conditions, keys, memory."""
     out = []
     for role, text in node.predicates.items():
-        removed = node.rows_removed.get(role)
-        out.append(f"{_PREDICATES.get(role, role)} {f'(removes {removed:,.0f} rows) ' if removed else ''}{text}")
+        less = removed(node, role)
+        out.append(f"{_PREDICATES.get(role, role)} {f'(removes {less:,.0f} rows) ' if less else ''}{text}")
+    if "filter" not in node.predicates and removed(node, "filter"):
+        out.append(f"a condition removes {removed(node, 'filter'):,.0f} rows")
     if node.sort_keys:
         out.append("by " + ", ".join(node.sort_keys))
     if node.group_keys:

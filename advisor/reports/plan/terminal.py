@@ -12,7 +12,7 @@ from advisor.model.explained import DiffReport, Explanation, NodeReport, PlanRep
 from advisor.reports import figures
 from advisor.reports.console import INDENT, print_advice, print_recommendations, to_text
 from advisor.reports.escape import one_line
-from advisor.reports.plan import changes, summary
+from advisor.reports.plan import changes, label, summary
 from advisor.reports.plan.place import by_number
 from advisor.reports.plan.tree import Row, best_measure, rows
 from advisor.reports.plan.underline import MarkedLine, window
@@ -197,7 +197,8 @@ def _total(node: NodeReport) -> str:
 
 
 def _rows(node: NodeReport) -> str:
-    return "-" if node.rows_actual_total is None or node.never_executed else figures.quantity(node.rows_actual_total)
+    count = label.rows(node)
+    return "-" if count is None or node.never_executed else figures.quantity(count)
 
 
 def _loops(node: NodeReport) -> str:
@@ -205,10 +206,11 @@ def _loops(node: NodeReport) -> str:
 
 
 def _estimate(node: NodeReport) -> str:
-    """The estimate of one loop, and how far off it was where that is much."""
-    if node.rows_estimated is None:
+    """The estimate of the same rows, and how far off it was where that is much."""
+    expected = label.estimate(node)
+    if expected is None:
         return "-"
-    text = figures.quantity(node.rows_estimated)
+    text = figures.quantity(expected)
     if node.q_error is not None and node.q_error >= 2:
         text += f", {figures.quantity(node.q_error)}x {'low' if node.underestimated else 'high'}"
     return text

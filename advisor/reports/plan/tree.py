@@ -51,8 +51,8 @@ def amount(node: NodeReport, measure: str) -> float:
     if measure == "time":
         return node.time_self_ms or 0.0
     if measure == "rows":
-        rows = node.rows_actual_total if node.rows_actual_total is not None else node.rows_estimated
-        return (rows or 0.0) + node.rows_removed.get("filter", 0.0) + node.rows_removed.get("join_filter", 0.0)
+        count = node.rows_actual_total if node.rows_actual_total is not None else node.rows_estimated
+        return (count or 0.0) + node.rows_removed.get("filter", 0.0) + node.rows_removed.get("join_filter", 0.0)
     if measure == "error":
         from math import log10
 
