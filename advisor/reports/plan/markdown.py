@@ -6,7 +6,7 @@ from advisor.model.explained import Explanation, NodeReport, PlanReport
 from advisor.reports import figures
 from advisor.reports.escape import code_block, code_span, markdown
 from advisor.reports.markdown import finding_lines, heading, recommendation_lines
-from advisor.reports.plan import changes, summary
+from advisor.reports.plan import changes, label, summary
 from advisor.reports.plan.mermaid import chart
 from advisor.reports.plan.place import by_number
 from advisor.reports.plan.terminal import no_finding, state
@@ -18,10 +18,10 @@ def render(result: Explanation, queries: dict[int, list[MarkedLine]], *, top: in
     """The report; everything from the input is fenced or escaped."""
     parts: list[str] = []
     for number, plan in enumerate(result.plans):
-        label = f"Plan {number + 1}: " if len(result.plans) > 1 else "Plan: "
+        kind = f"Plan {number + 1}: " if len(result.plans) > 1 else "Plan: "
         parts += [
             *([""] if parts else []),
-            f"# {label}{markdown(summary.title(plan, several=len(result.plans) > 1))}",
+            f"# {kind}{markdown(summary.title(plan, several=len(result.plans) > 1))}",
             "",
         ]
         parts += [f"- **{line.label}**: {markdown(line.text)}" for line in summary.lines(plan)]
@@ -92,11 +92,11 @@ def _times(node: NodeReport, times: bool) -> list[str]:
 
 
 def _rows(node: NodeReport) -> str:
-    return _number(node.rows_actual_total)
+    return _number(label.rows(node))
 
 
 def _estimate(node: NodeReport) -> str:
-    text = _number(node.rows_estimated)
+    text = _number(label.estimate(node))
     if node.q_error is not None and node.q_error >= 2:
         text += f" ({figures.quantity(node.q_error)}x {'low' if node.underestimated else 'high'})"
     return text

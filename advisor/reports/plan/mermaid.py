@@ -11,6 +11,7 @@ from advisor.model.explained import NodeReport, PlanReport
 from advisor.reports import figures
 from advisor.reports.escape import one_line
 from advisor.reports.plan.label import name
+from advisor.reports.plan.label import rows as node_rows
 
 #: More boxes than this are no picture; the table says it better.
 MOST_NODES = 60
@@ -30,7 +31,8 @@ def chart(plan: PlanReport) -> str | None:
     for node in plan.nodes:
         if node.parent is None:
             continue
-        rows = node.rows_actual_total if node.rows_actual_total is not None else node.rows_estimated
+        rows = node_rows(node)
+        rows = node.rows_estimated if rows is None else rows
         arrow = "-.->" if node.relationship in ("init_plan", "sub_plan", "cte") else "-->"
         text = f'|"{_escaped(figures.quantity(rows))}"|' if rows is not None else ""
         out.append(f"    {_key(node)} {arrow}{text} {_identifier(node.parent)}")

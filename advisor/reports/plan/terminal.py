@@ -112,7 +112,7 @@ def _query(console: Console, lines: list[MarkedLine]) -> None:
 def _tree(console: Console, plan: PlanReport, tree: list[Row], measure: str) -> None:
     largest = max((row.amount for row in tree), default=0.0)
     columns = [column for column in _columns(plan, measure) if console.width >= _ROOM.get(column[0], 0)]
-    heads = [measure, *(label for label, _ in columns)]
+    heads = [measure, *(title for title, _ in columns)]
     lines = [
         [
             figures.bar(row.amount, largest, _BAR),
@@ -234,8 +234,8 @@ def _diff(console: Console, diff: DiffReport, plans: tuple[PlanReport, ...]) -> 
     if not listed:
         return
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=True)
-    for label in changes.HEADINGS[:-1]:
-        table.add_column(label, justify="right" if label.startswith("Δ") else "left", no_wrap=True)
+    for heading in changes.HEADINGS[:-1]:
+        table.add_column(heading, justify="right" if heading.startswith("Δ") else "left", no_wrap=True)
     table.add_column(changes.HEADINGS[-1], ratio=1, overflow="fold")
     for entry in listed:
         table.add_row(*(Text(one_line(cell)) for cell in entry))
