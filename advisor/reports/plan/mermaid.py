@@ -1,6 +1,6 @@
 """A plan as a Mermaid flowchart: rows run upwards, a link is as thick as the rows in it, colour is self time.
 
-Labels are entity-encoded: what a plan says must not become markup (https://mermaid.js.org/syntax/flowchart.html).
+What a plan says must not become markup: signs that mean something to Mermaid or HTML are taken out of labels.
 """
 
 from __future__ import annotations
@@ -80,5 +80,7 @@ def _class(node: NodeReport, plan: PlanReport) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Letters, digits and a few harmless signs as they are; everything else as a decimal entity."""
-    return "".join(sign if sign.isalnum() or sign in " .,_-" else f"#{ord(sign)};" for sign in text)
+    """Letters, digits and signs that Mermaid gives no meaning to; anything else as a middle dot. (Its own entities,
+    ``#60;``, are not decoded everywhere.)"""
+    text = text.replace("<0.1 %", "under 0.1 %").replace(">99.9 %", "over 99.9 %")
+    return "".join(sign if sign.isalnum() or sign in " .,_-()%=:/*+?" else "·" for sign in text)
