@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from advisor.model.plan import PlanNode, PredicateRole, Relationship, WorkerReport
+from advisor.model.plan import PlanNode, Relationship, WorkerReport
 from advisor.plans.postgresql.document import DocumentNode
 from advisor.plans.postgresql.shapes import JOINS, OPERATORS, STRATEGIES, label
 
-#: Printed by the text format only when true: false says nothing more than absence.
-_FLAGS = frozenset({"Parallel Aware", "Async Capable", "Single Copy", "Disabled", "Inner Unique"})
+#: Printed by the text format only when true: false says nothing more than absence. Those without a field are `extra`.
+_FLAGS: Final[dict[str, str | None]] = {
+    "Parallel Aware": "parallel",
+    "Disabled": "disabled",
+    "Inner Unique": "inner_unique",
+    "Async Capable": None,
+    "Single Copy": None,
+}
 #: Printed by the text format only when not zero.
 _COUNTS = frozenset(
     {
@@ -18,26 +24,19 @@ _COUNTS = frozenset(
         "Foreign File Size",
     }
 )  # fmt: skip
+_NUMBER = frozenset({int, float})
 
 
 def number(value: object) -> float | None:
     """A number; None when it is none."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return value
-    return None
+    return value if type(value) in _NUMBER else None  # type: ignore[return-value]
 
 
 def whole(value: object) -> int | None:
     """A whole number; None when it is none."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
+    if type(value) is int:
         return value
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return None
+    return int(value) if type(value) is float and value.is_integer() else None
 
 
 def nonzero(value: object) -> float | None:
@@ -52,6 +51,11 @@ def _whole_nonzero(value: object) -> int | None:
 def text(value: object) -> str | None:
     """A text; None when it is none."""
     return value if isinstance(value, str) else None
+
+
+def lowered(value: object) -> str | None:
+    """A text in small letters; None when it is none."""
+    return value.lower() if isinstance(value, str) else None
 
 
 def texts(value: object) -> tuple[str, ...] | None:
@@ -75,6 +79,8 @@ _FIELDS: Final[dict[str, tuple[str, _Reader]]] = {
     "Tuplestore Name": ("cte", text),
     "Function Name": ("function", text),
     "Table Function Name": ("function", text),
+    "Command": ("operation", lowered),
+    "Operation": ("operation", lowered),
     "Sort Key": ("sort_keys", texts),
     "Presorted Key": ("presorted_keys", texts),
     "Group Key": ("group_keys", texts),
@@ -101,21 +107,19 @@ _FIELDS: Final[dict[str, tuple[str, _Reader]]] = {
     "Workers Launched": ("workers_launched", whole),
     "Subplans Removed": ("subplans_removed", _whole_nonzero),
 }
-_PREDICATES: Final[dict[str, PredicateRole]] = {
-    "Filter": "filter",
-    "Index Cond": "index",
-    "Recheck Cond": "recheck",
-    "Join Filter": "join_filter",
-    "Hash Cond": "hash",
-    "Merge Cond": "merge",
-    "One-Time Filter": "one_time",
-    "TID Cond": "tid",
-    "Run Condition": "run",
-    "Order By": "order_by",
-    "Conflict Filter": "conflict",
-}
 #: Keys of a dictionary field: (field, its key, reader).
 _PARTS: Final[dict[str, tuple[str, str, _Reader]]] = {
+    "Filter": ("predicates", "filter", text),
+    "Index Cond": ("predicates", "index", text),
+    "Recheck Cond": ("predicates", "recheck", text),
+    "Join Filter": ("predicates", "join_filter", text),
+    "Hash Cond": ("predicates", "hash", text),
+    "Merge Cond": ("predicates", "merge", text),
+    "One-Time Filter": ("predicates", "one_time", text),
+    "TID Cond": ("predicates", "tid", text),
+    "Run Condition": ("predicates", "run", text),
+    "Order By": ("predicates", "order_by", text),
+    "Conflict Filter": ("predicates", "conflict", text),
     "Rows Removed by Filter": ("removed", "filter", nonzero),
     "Rows Removed by Join Filter": ("removed", "join_filter", nonzero),
     "Rows Removed by Index Recheck": ("removed", "recheck", nonzero),
@@ -149,26 +153,21 @@ _RELATIONSHIPS: Final[dict[str, Relationship]] = {
     "InitPlan": "init_plan",
     "SubPlan": "sub_plan",
 }
-_DONE = frozenset(
-    {
-        "Node Type",
-        "Parent Relationship",
-        "Strategy",
-        "Partial Mode",
-        "Join Type",
-        "Command",
-        "Operation",
-        "Scan Direction",
-    }
-)
+#: Keys with few values: the field, and what it is for each. Of the others it is what `extra` has.
+_CHOICES: Final[dict[str, tuple[str, Mapping[str, Any]]]] = {
+    "Strategy": ("strategy", STRATEGIES),
+    "Partial Mode": ("partial_mode", {"Partial": "partial", "Finalize": "finalize", "Simple": None}),
+    "Join Type": ("join_type", JOINS),
+    "Scan Direction": ("backward", {"Backward": True, "Forward": False, "NoMovement": False}),
+}
+_ELSEWHERE = frozenset({"Node Type", "Parent Relationship"})
 
 
 def node(source: DocumentNode, number_: str, parent: str | None) -> PlanNode:
     """The node; ``number_`` is its id. What is not understood goes to ``extra``."""
     keys = source.keys
-    kind = keys["Node Type"]
+    operator = OPERATORS.get(keys["Node Type"], "other")
     values: dict[str, Any] = {}
-    predicates: dict[PredicateRole, str] = {}
     extra: dict[str, Any] = {}
     for name, value in keys.items():
         if field := _FIELDS.get(name):
@@ -183,30 +182,37 @@ def node(source: DocumentNode, number_: str, parent: str | None) -> PlanNode:
                 values.setdefault(part[0], {})[part[1]] = made
             elif value not in (0, None):
                 extra[name] = value
-        elif role := _PREDICATES.get(name):
-            if isinstance(value, str):
-                predicates[role] = value
-            else:
+        elif (choice := _CHOICES.get(name)) and type(value) is str and value in choice[1]:
+            values[choice[0]] = choice[1][value]
+        elif name in _FLAGS and type(value) is bool:
+            if shown := _FLAGS[name]:
+                values[shown] = value
+            elif value:
                 extra[name] = value
-        elif name in _DONE or (name in _FLAGS and isinstance(value, bool)) or (name in _COUNTS and value == 0):
-            continue
-        else:
+        elif name not in _ELSEWHERE and not (name in _COUNTS and value == 0):
             extra[name] = value
-    made_node = PlanNode(
+    if "alias" not in values:
+        # XML and text of some nodes name no alias: then it is the name itself
+        values["alias"] = values.get("relation") or values.get("function") or values.get("cte")
+    if operator in ("aggregate", "group") and "filter" in (predicates := values.get("predicates", ())):
+        predicates["having"] = predicates.pop("filter")
+    if values.get("loops") == 0:
+        # formats other than text print zeros for it
+        values |= {"never_executed": True, "rows_actual": 0, "time_first_ms": None, "time_last_ms": None}
+    if extra:
+        _space(values, extra)
+        _workers(values, extra)
+    return PlanNode(
         id=number_,
         parent=parent,
-        operator=OPERATORS.get(kind, "other"),
+        relationship=_relationship(keys.get("Parent Relationship"), parent, values, extra),
+        operator=operator,
         raw_operator=label(keys),
-        predicates=predicates,
+        covering=operator == "index_only_scan",
         line=source.line or None,
         extra=extra,
         **values,
     )
-    _relationship(made_node, keys)
-    _shape(made_node, keys)
-    _space(made_node, keys)
-    _execution(made_node, keys)
-    return made_node
 
 
 def planning_parts(keys: dict[str, Any]) -> tuple[dict[str, int], dict[str, float], dict[str, Any]]:
@@ -223,70 +229,31 @@ def planning_parts(keys: dict[str, Any]) -> tuple[dict[str, int], dict[str, floa
     return found["buffers"], found["io_ms"], rest
 
 
-def _relationship(made: PlanNode, keys: dict[str, Any]) -> None:
-    printed = keys.get("Parent Relationship")
-    if made.parent is None:
-        made.relationship = "root"
-    elif printed == "InitPlan" and (made.subplan_name or "").startswith("CTE "):
-        made.relationship = "cte"
-    elif printed in _RELATIONSHIPS:
-        made.relationship = _RELATIONSHIPS[printed]
-    elif printed is not None:
-        made.extra["Parent Relationship"] = printed
+def _relationship(printed: object, parent: str | None, values: dict[str, Any], extra: dict[str, Any]) -> Relationship:
+    if parent is None:
+        return "root"
+    if printed == "InitPlan" and values.get("subplan_name", "").startswith("CTE "):
+        return "cte"
+    if isinstance(printed, str) and printed in _RELATIONSHIPS:
+        return _RELATIONSHIPS[printed]
+    if printed is not None:
+        extra["Parent Relationship"] = printed
+    return "outer"
 
 
-def _shape(made: PlanNode, keys: dict[str, Any]) -> None:
-    """What kind of its operator it is."""
-    extra = made.extra
-    made.parallel = keys.get("Parallel Aware") is True
-    made.disabled = keys.get("Disabled") is True
-    if keys.get("Async Capable") is True:
-        extra["Async Capable"] = True
-    if keys.get("Single Copy") is True:
-        extra["Single Copy"] = True
-    if isinstance(unique := keys.get("Inner Unique"), bool):
-        made.inner_unique = unique
-    _one_of(made, keys, "Strategy", "strategy", STRATEGIES)
-    _one_of(made, keys, "Partial Mode", "partial_mode", {"Partial": "partial", "Finalize": "finalize", "Simple": None})
-    _one_of(made, keys, "Join Type", "join_type", JOINS)
-    made.backward = keys.get("Scan Direction") == "Backward"
-    for name in ("Command", "Operation"):
-        if isinstance(printed := keys.get(name), str):
-            made.operation = printed.lower()
-    made.covering = made.operator == "index_only_scan"
-    if made.alias is None:
-        # XML and text of some nodes name no alias: then it is the name itself
-        made.alias = made.relation or made.function or made.cte
-    if made.operator in ("aggregate", "group") and "filter" in made.predicates:
-        made.predicates["having"] = made.predicates.pop("filter")
-
-
-def _one_of(made: PlanNode, keys: dict[str, Any], name: str, field: str, values: dict[str, Any]) -> None:
-    printed = keys.get(name)
-    if printed in values:
-        setattr(made, field, values[printed])
-    elif printed is not None:
-        made.extra[name] = printed
-
-
-def _space(made: PlanNode, keys: dict[str, Any]) -> None:
+def _space(values: dict[str, Any], extra: dict[str, Any]) -> None:
     """Memory and disk of sorts, and of what materializes (18)."""
-    extra = made.extra
-    groups = [keys[name] for name in ("Full-sort Groups", "Pre-sorted Groups") if isinstance(keys.get(name), dict)]
+    groups = [extra[name] for name in ("Full-sort Groups", "Pre-sorted Groups") if isinstance(extra.get(name), dict)]
     if groups:
         methods = [m for group in groups for m in texts(group.get("Sort Methods Used")) or ()]
-        made.sort_method = ", ".join(dict.fromkeys(methods)) or None
-        made.memory_kb = _peak(groups, "Sort Space Memory")
-        made.disk_kb = _peak(groups, "Sort Space Disk")
+        values["sort_method"] = ", ".join(dict.fromkeys(methods)) or None
+        values["memory_kb"] = _peak(groups, "Sort Space Memory")
+        values["disk_kb"] = _peak(groups, "Sort Space Disk")
     for kind, used in (("Sort Space Type", "Sort Space Used"), ("Storage", "Maximum Storage")):
-        amount = number(keys.get(used))
-        if amount is not None and keys.get(kind) in ("Memory", "Disk"):
-            if keys[kind] == "Memory":
-                made.memory_kb = amount
-            else:
-                made.disk_kb = amount
-            extra.pop(kind, None)
-            extra.pop(used, None)
+        amount = number(extra.get(used))
+        if amount is not None and extra.get(kind) in ("Memory", "Disk"):
+            values["memory_kb" if extra[kind] == "Memory" else "disk_kb"] = amount
+            del extra[kind], extra[used]
 
 
 def _peak(groups: list[dict[str, Any]], space: str) -> float | None:
@@ -294,16 +261,11 @@ def _peak(groups: list[dict[str, Any]], space: str) -> float | None:
     return max((peak for peak in peaks if peak is not None), default=None)
 
 
-def _execution(made: PlanNode, keys: dict[str, Any]) -> None:
-    if made.loops == 0:
-        # formats other than text print zeros for it
-        made.never_executed = True
-        made.rows_actual = 0
-        made.time_first_ms = made.time_last_ms = None
-    workers = keys.get("Workers")
+def _workers(values: dict[str, Any], extra: dict[str, Any]) -> None:
+    workers = extra.get("Workers")
     if isinstance(workers, list) and all(isinstance(worker, dict) for worker in workers):
-        del made.extra["Workers"]
-        made.workers = tuple(_worker(worker, position) for position, worker in enumerate(workers))
+        del extra["Workers"]
+        values["workers"] = tuple(_worker(worker, position) for position, worker in enumerate(workers))
 
 
 _WORKER = {"Worker Number", "Actual Rows", "Actual Loops", "Actual Startup Time", "Actual Total Time"}

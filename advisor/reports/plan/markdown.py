@@ -24,7 +24,7 @@ def render(result: Explanation, queries: dict[int, list[MarkedLine]], *, top: in
             f"# {kind}{markdown(summary.title(plan, several=len(result.plans) > 1))}",
             "",
         ]
-        parts += [f"- **{line.label}**: {markdown(line.text)}" for line in summary.lines(plan)]
+        parts += [f"- **{line.label}**: {markdown(line.text)}" for line in summary.lines(plan, number, result.findings)]
         if number in queries:
             parts += ["", code_block("\n".join(_underlined(queries[number])))]
         drawn = chart(plan)

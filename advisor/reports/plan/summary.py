@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from advisor.model.explained import PlanReport
+from advisor.model.finding import Finding
 from advisor.reports import figures
 from advisor.reports.headline import Line, product
 
@@ -15,9 +18,14 @@ def title(plan: PlanReport, *, several: bool) -> str:
     return f"{place}  {product(plan.engine)}, {plan.format}"
 
 
-def lines(plan: PlanReport) -> list[Line]:
-    """What to know before reading the tree."""
+def lines(plan: PlanReport, number: int, findings: Sequence[Finding]) -> list[Line]:
+    """What to know before reading the tree of plan ``number``, the one thing to do among it."""
     out = []
+    first = next((one for one in findings if any(mark.plan == number for mark in one.marks)), None)
+    if first is not None:
+        saving = first.evidence.get("saving_share")
+        at_best = f": would save up to {figures.share(saving)} of the time" if isinstance(saving, float) and plan.timed else ""
+        out.append(Line("first of all", f"{first.title}{at_best}", warning=True))
     if plan.analyzed:
         parts = []
         if plan.total_ms is not None:

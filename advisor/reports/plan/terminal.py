@@ -44,10 +44,10 @@ def render(
     """
 
     def draw(console: Console) -> None:
-        for number, plan in enumerate(result.plans):
+        for number in range(len(result.plans)):
             if number:
                 console.print()
-            _plan(console, number if len(result.plans) > 1 else None, plan, queries.get(number), by, whole=whole)
+            _plan(console, number, result, queries.get(number), by, whole=whole)
         if result.diff is not None:
             _diff(console, result.diff, result.plans)
         if result.recommendations:
@@ -72,19 +72,20 @@ def no_finding(result: Explanation) -> str:
 
 def _plan(
     console: Console,
-    number: int | None,
-    plan: PlanReport,
+    number: int,
+    result: Explanation,
     query: list[MarkedLine] | None,
     by: str | None,
     *,
     whole: bool,
 ) -> None:
-    head = summary.title(plan, several=number is not None)
-    console.print(Text(one_line(head if number is None else f"[{number + 1}] {head}"), style="bold"))
+    plan, several = result.plans[number], len(result.plans) > 1
+    head = summary.title(plan, several=several)
+    console.print(Text(one_line(f"[{number + 1}] {head}" if several else head), style="bold"))
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
-    for line in summary.lines(plan):
+    for line in summary.lines(plan, number, result.findings):
         grid.add_row(line.label, Text(one_line(line.text, 600), style="yellow" if line.warning else ""))
     console.print(grid)
     if query:
