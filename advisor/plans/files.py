@@ -17,7 +17,8 @@ _STEP = 1 << 20
 def texts(sources: Sequence[str]) -> Iterator[tuple[str, str, str | None]]:
     """Path, text and fault (a damaged archive) of each file, ``-`` (stdin), directory or glob, in the order given.
 
-    Raises UserError for what cannot be read. UTF-16 and a UTF-8 byte order mark are understood; what is not UTF-8 is taken for Latin-1.
+    Raises UserError for what cannot be read. UTF-16 and a UTF-8 byte order mark are understood; what is not UTF-8 is
+    taken for Latin-1.
     """
     for source in sources:
         for _, item in named(source):

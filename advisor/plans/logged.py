@@ -1,8 +1,6 @@
-"""Plans that a log's reader found: auto_explain's, and MariaDB's `# explain:` rows. Nothing has to be taken off them."""
+"""Plans that a log's reader found: auto_explain's, and MariaDB's `# explain:` rows. They stand alone in their text."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,11 +9,7 @@ from advisor.model.plan import Plan, PlanFormat
 from advisor.model.shape import PlanSample
 from advisor.plans.errors import PlanError
 from advisor.plans.excerpt import Excerpt
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from advisor.plans.postgresql.document import Document
+from advisor.plans.read import read_excerpt
 
 #: What the readers of logs call a format, in the words of plans.
 _FORMATS: dict[str, PlanFormat] = {"text": "text", "json": "json", "yaml": "yaml", "xml": "xml", "rows": "tabular"}
@@ -27,28 +21,13 @@ def read_logged(sample: PlanSample, engine: Engine, query: str | None = None) ->
     Raises PlanError for a plan that cannot be read, which the caller counts.
     """
     named = _FORMATS.get(sample.format)
-    if named is None:
-        raise PlanError(f"plans in the format {sample.format} are not read")
+    if named is None or engine.name == "sqlite":
+        raise PlanError(f"logs of {engine.name} hold no plans in the format {sample.format}")
     text = sample.text.replace("\r\n", "\n")
     excerpt = Excerpt(text, range(1, text.count("\n") + 2), named, engine.name, query)
-    if engine.name == "postgresql":
-        from advisor.plans.postgresql.interpret import interpret
-
-        plan = interpret(_documents(named)(excerpt))
-    elif engine.name in ("mysql", "mariadb"):
-        from advisor.plans.mysql import json, tabular
-
-        plan = json.read(excerpt) if named == "json" else tabular.read(excerpt)
-    else:
-        raise PlanError(f"logs of {engine.name} hold no plans")
+    plan = read_excerpt(excerpt, engine.name)
     if plan.query is None:
         plan.query = query
     if plan.engine.version is None and plan.engine.name == engine.name:
         plan.engine = msgspec.structs.replace(plan.engine, version=engine.version)
     return plan
-
-
-def _documents(named: PlanFormat) -> Callable[[Excerpt], Document]:
-    from advisor.plans.postgresql import json, text, xml, yaml
-
-    return {"text": text.read, "json": json.read, "yaml": yaml.read}.get(named, xml.read)

@@ -47,7 +47,7 @@ def read(text: str, *, source: str | None = None, engine: EngineName | None = No
     failures: list[PlanError] = []
     for excerpt in found:
         try:
-            plan = _read_one(excerpt, engine)
+            plan = read_excerpt(excerpt, engine)
         except PlanError as error:
             failures.append(error)
             reading.warnings.append(PlanWarning(excerpt.number(0), f"a plan that cannot be read: {error}"))
@@ -67,8 +67,8 @@ def read(text: str, *, source: str | None = None, engine: EngineName | None = No
     return reading
 
 
-def _read_one(excerpt: Excerpt, engine: EngineName | None) -> Plan:
-    """The plan of one excerpt. Nesting beyond what Python can follow is an error like any other."""
+def read_excerpt(excerpt: Excerpt, engine: EngineName | None) -> Plan:
+    """The plan of one excerpt, by the reader of its form. Raises PlanError, also for nesting that Python cannot follow."""
     try:
         if excerpt.engine is None and engine is not None:
             excerpt.engine = engine

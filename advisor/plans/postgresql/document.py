@@ -1,6 +1,7 @@
 """A PostgreSQL plan in PostgreSQL's own words: what `EXPLAIN (FORMAT JSON)` prints, whatever format it came in.
 
-The readers of text, JSON, YAML and XML all make this; `interpret` makes a `Plan` of it; `render` prints it in any of the four.
+The readers of text, JSON, YAML and XML all make this; `interpret` makes a `Plan` of it; `render` prints it in any of
+the four.
 Keys and types of values are those of the JSON format of the same server version ("Actual Rows", "Sort Key": [..],
 "Workers": [{"Worker Number": 0, ..}], "Peak Memory Usage": int). A key that the format did not print is absent.
 """
@@ -25,8 +26,8 @@ class DocumentNode:
 
 @dataclass(slots=True)
 class Document:
-    """One plan. ``keys`` are those beside "Plan": "Planning Time", "Execution Time", "Planning": {..}, "Triggers": [..],
-    "JIT": {..}, "Settings": {..}, "Query Text", "Query Parameters", "Query Identifier", "Serialization": {..}."""
+    """One plan. ``keys`` are those beside "Plan": "Planning Time", "Execution Time", "Planning": {..}, "JIT": {..},
+    "Triggers": [..], "Settings": {..}, "Query Text", "Query Parameters", "Query Identifier", "Serialization": {..}."""
 
     root: DocumentNode
     keys: dict[str, Any]

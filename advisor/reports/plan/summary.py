@@ -24,7 +24,8 @@ def lines(plan: PlanReport, number: int, findings: Sequence[Finding]) -> list[Li
     first = next((one for one in findings if any(mark.plan == number for mark in one.marks)), None)
     if first is not None:
         saving = first.evidence.get("saving_share")
-        at_best = f": would save up to {figures.share(saving)} of the time" if isinstance(saving, float) and plan.timed else ""
+        known = isinstance(saving, float) and plan.timed
+        at_best = f": would save up to {figures.share(saving)} of the time" if known else ""
         out.append(Line("first of all", f"{first.title}{at_best}", warning=True))
     if plan.analyzed:
         parts = []
