@@ -68,7 +68,7 @@ def read(text: str, *, source: str | None = None, engine: EngineName | None = No
 
 
 def read_excerpt(excerpt: Excerpt, engine: EngineName | None) -> Plan:
-    """The plan of one excerpt, by the reader of its form. Raises PlanError, also for nesting that Python cannot follow."""
+    """The plan of one excerpt, by the reader of its form. Raises PlanError, for nesting beyond Python too."""
     try:
         if excerpt.engine is None and engine is not None:
             excerpt.engine = engine
