@@ -22,22 +22,24 @@ def interpret(document: Document) -> Plan:
         source, name, parent = pending.pop()
         sources.append(source)
         nodes.append(node(source, name, parent))
-        pending.extend(
-            (child, f"{name}.{position}", name) for position, child in reversed(list(enumerate(source.children)))
-        )
+        for position in range(len(source.children) - 1, -1, -1):
+            pending.append((source.children[position], f"{name}.{position}", name))
     _modified(nodes)
     keys = dict(document.keys)
+    seen: set[str] = set()
+    for source in sources:
+        seen.update(source.keys)
     plan = Plan(
-        engine=Engine("postgresql", version(sources, keys)),
+        engine=Engine("postgresql", version(sources, seen, keys)),
         format=document.format,
         nodes=nodes,
-        analyzed=any("Actual Loops" in source.keys for source in sources),
-        timed=any("Actual Total Time" in source.keys for source in sources),
+        analyzed="Actual Loops" in seen,
+        timed="Actual Total Time" in seen,
         line=document.line or None,
         warnings=list(document.warnings),
         document=document,
     )
-    plan.options = _options(sources, keys)
+    plan.options = _options(seen, keys)
     _statement(plan, keys, document)
     _planning(plan, keys)
     _serialization(plan, keys)
@@ -64,11 +66,8 @@ def _modified(nodes: list[PlanNode]) -> None:
             made.relationship = "outer" if len(below) == 1 else "member"
 
 
-def _options(sources: list[DocumentNode], keys: dict[str, Any]) -> dict[str, bool]:
-    """What can be seen to have been asked for; an option that leaves no trace is absent."""
-    seen: set[str] = set()
-    for source in sources:
-        seen.update(source.keys)
+def _options(seen: set[str], keys: dict[str, Any]) -> dict[str, bool]:
+    """What can be seen to have been asked for, by the keys of all nodes; an option that leaves no trace is absent."""
     planning = keys.get("Planning")
     planned = set(planning) if isinstance(planning, dict) else set()
     shown = {

@@ -68,8 +68,14 @@ def texts(value: object) -> tuple[str, ...] | None:
 
 
 _Reader = Callable[[object], Any]
-#: Keys that become one field as they are.
-_FIELDS: Final[dict[str, tuple[str, _Reader]]] = {
+#: Types of values that a reader gives back as they are.
+_AS_THEY_ARE: Final[dict[_Reader, frozenset[type]]] = {
+    number: _NUMBER,
+    whole: frozenset({int}),
+    text: frozenset({str}),
+}
+#: Keys that become one field.
+_READ: Final[dict[str, tuple[str, _Reader]]] = {
     "Subplan Name": ("subplan_name", text),
     "Schema": ("schema", text),
     "Relation Name": ("relation", text),
@@ -106,6 +112,10 @@ _FIELDS: Final[dict[str, tuple[str, _Reader]]] = {
     "Workers Planned": ("workers_planned", whole),
     "Workers Launched": ("workers_launched", whole),
     "Subplans Removed": ("subplans_removed", _whole_nonzero),
+}
+#: ... the field, types that it takes as they are, and what reads others.
+_FIELDS: Final = {
+    name: (field, _AS_THEY_ARE.get(reader, frozenset[type]()), reader) for name, (field, reader) in _READ.items()
 }
 #: Keys of a dictionary field: (field, its key, reader).
 _PARTS: Final[dict[str, tuple[str, str, _Reader]]] = {
@@ -167,52 +177,48 @@ def node(source: DocumentNode, number_: str, parent: str | None) -> PlanNode:
     """The node; ``number_`` is its id. What is not understood goes to ``extra``."""
     keys = source.keys
     operator = OPERATORS.get(keys["Node Type"], "other")
-    values: dict[str, Any] = {}
-    extra: dict[str, Any] = {}
+    node = PlanNode(id=number_, parent=parent, operator=operator, raw_operator=label(keys), line=source.line or None)
     for name, value in keys.items():
         if field := _FIELDS.get(name):
-            made = field[1](value)
-            if made is not None:
-                values[field[0]] = made
+            # Most keys by far, and this is done for each.
+            if type(value) in field[1]:
+                setattr(node, field[0], value)
+            elif (made := field[2](value)) is not None:
+                setattr(node, field[0], made)
             elif value not in (0, None):
-                extra[name] = value
+                node.extra[name] = value
         elif part := _PARTS.get(name):
             made = part[2](value)
             if made is not None:
-                values.setdefault(part[0], {})[part[1]] = made
+                getattr(node, part[0])[part[1]] = made
             elif value not in (0, None):
-                extra[name] = value
+                node.extra[name] = value
         elif (choice := _CHOICES.get(name)) and type(value) is str and value in choice[1]:
-            values[choice[0]] = choice[1][value]
+            setattr(node, choice[0], choice[1][value])
         elif name in _FLAGS and type(value) is bool:
             if shown := _FLAGS[name]:
-                values[shown] = value
+                setattr(node, shown, value)
             elif value:
-                extra[name] = value
+                node.extra[name] = value
         elif name not in _ELSEWHERE and not (name in _COUNTS and value == 0):
-            extra[name] = value
-    if "alias" not in values:
+            node.extra[name] = value
+    if node.alias is None:
         # XML and text of some nodes name no alias: then it is the name itself
-        values["alias"] = values.get("relation") or values.get("function") or values.get("cte")
-    if operator in ("aggregate", "group") and "filter" in (predicates := values.get("predicates", ())):
-        predicates["having"] = predicates.pop("filter")
-    if values.get("loops") == 0:
+        node.alias = node.relation or node.function or node.cte
+    if operator == "index_only_scan":
+        node.covering = True
+    elif operator in ("aggregate", "group") and "filter" in node.predicates:
+        node.predicates["having"] = node.predicates.pop("filter")
+    if node.loops == 0:
         # formats other than text print zeros for it
-        values |= {"never_executed": True, "rows_actual": 0, "time_first_ms": None, "time_last_ms": None}
-    if extra:
-        _space(values, extra)
-        _workers(values, extra)
-    return PlanNode(
-        id=number_,
-        parent=parent,
-        relationship=_relationship(keys.get("Parent Relationship"), parent, values, extra),
-        operator=operator,
-        raw_operator=label(keys),
-        covering=operator == "index_only_scan",
-        line=source.line or None,
-        extra=extra,
-        **values,
-    )
+        node.never_executed = True
+        node.rows_actual = 0
+        node.time_first_ms = node.time_last_ms = None
+    if node.extra:
+        _space(node)
+        _workers(node)
+    _relate(node, keys.get("Parent Relationship"))
+    return node
 
 
 def planning_parts(keys: dict[str, Any]) -> tuple[dict[str, int], dict[str, float], dict[str, Any]]:
@@ -229,30 +235,33 @@ def planning_parts(keys: dict[str, Any]) -> tuple[dict[str, int], dict[str, floa
     return found["buffers"], found["io_ms"], rest
 
 
-def _relationship(printed: object, parent: str | None, values: dict[str, Any], extra: dict[str, Any]) -> Relationship:
-    if parent is None:
-        return "root"
-    if printed == "InitPlan" and values.get("subplan_name", "").startswith("CTE "):
-        return "cte"
-    if isinstance(printed, str) and printed in _RELATIONSHIPS:
-        return _RELATIONSHIPS[printed]
-    if printed is not None:
-        extra["Parent Relationship"] = printed
-    return "outer"
+def _relate(node: PlanNode, printed: object) -> None:
+    if node.parent is None:
+        node.relationship = "root"
+    elif printed == "InitPlan" and node.subplan_name is not None and node.subplan_name.startswith("CTE "):
+        node.relationship = "cte"
+    elif isinstance(printed, str) and printed in _RELATIONSHIPS:
+        node.relationship = _RELATIONSHIPS[printed]
+    elif printed is not None:
+        node.extra["Parent Relationship"] = printed
 
 
-def _space(values: dict[str, Any], extra: dict[str, Any]) -> None:
+def _space(node: PlanNode) -> None:
     """Memory and disk of sorts, and of what materializes (18)."""
+    extra = node.extra
     groups = [extra[name] for name in ("Full-sort Groups", "Pre-sorted Groups") if isinstance(extra.get(name), dict)]
     if groups:
         methods = [m for group in groups for m in texts(group.get("Sort Methods Used")) or ()]
-        values["sort_method"] = ", ".join(dict.fromkeys(methods)) or None
-        values["memory_kb"] = _peak(groups, "Sort Space Memory")
-        values["disk_kb"] = _peak(groups, "Sort Space Disk")
+        node.sort_method = ", ".join(dict.fromkeys(methods)) or None
+        node.memory_kb = _peak(groups, "Sort Space Memory")
+        node.disk_kb = _peak(groups, "Sort Space Disk")
     for kind, used in (("Sort Space Type", "Sort Space Used"), ("Storage", "Maximum Storage")):
         amount = number(extra.get(used))
         if amount is not None and extra.get(kind) in ("Memory", "Disk"):
-            values["memory_kb" if extra[kind] == "Memory" else "disk_kb"] = amount
+            if extra[kind] == "Memory":
+                node.memory_kb = amount
+            else:
+                node.disk_kb = amount
             del extra[kind], extra[used]
 
 
@@ -261,11 +270,11 @@ def _peak(groups: list[dict[str, Any]], space: str) -> float | None:
     return max((peak for peak in peaks if peak is not None), default=None)
 
 
-def _workers(values: dict[str, Any], extra: dict[str, Any]) -> None:
-    workers = extra.get("Workers")
+def _workers(node: PlanNode) -> None:
+    workers = node.extra.get("Workers")
     if isinstance(workers, list) and all(isinstance(worker, dict) for worker in workers):
-        del extra["Workers"]
-        values["workers"] = tuple(_worker(worker, position) for position, worker in enumerate(workers))
+        del node.extra["Workers"]
+        node.workers = tuple(_worker(worker, position) for position, worker in enumerate(workers))
 
 
 _WORKER = {"Worker Number", "Actual Rows", "Actual Loops", "Actual Startup Time", "Actual Total Time"}

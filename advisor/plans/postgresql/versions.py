@@ -6,7 +6,7 @@ Evidence: explain.c of each major version. A key says which version came first w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Final
 
 from advisor.plans.postgresql.document import DocumentNode
@@ -66,22 +66,24 @@ _PLAN_SINCE: Final[dict[str, int]] = {
 _RETURNS = re.compile(r"InitPlan \d+ \(returns ")
 
 
-def version(nodes: Iterable[DocumentNode], keys: dict[str, Any]) -> str | None:
-    """``>=14``, ``>=13,<17``, ``<17``; None when nothing tells."""
+def version(nodes: Sequence[DocumentNode], seen: set[str], keys: dict[str, Any]) -> str | None:
+    """``>=14``, ``>=13,<17``, ``<17``; None when nothing tells. ``seen``: the keys of all nodes."""
     since = until = 0
-    seen: set[str] = set()
-    for node in nodes:
-        seen.update(node.keys)
-        since = max(
-            since,
-            _TYPE_SINCE.get(str(node.keys["Node Type"]), 0),
-            _JOIN_SINCE.get(str(node.keys.get("Join Type")), 0),
-            18 if isinstance(node.keys.get("Actual Rows"), float) else 0,  # two decimals
-            15 if node.keys.get("Operation") == "Merge" else 0,
-        )
-        if isinstance(name := node.keys.get("Subplan Name"), str) and _RETURNS.match(name):
-            until = 16
-    since = max([since, *(_NODE_SINCE.get(name, 0) for name in seen), *(_PLAN_SINCE.get(name, 0) for name in keys)])
+    kinds = {str(node.keys["Node Type"]) for node in nodes}
+    joins = {str(node.keys.get("Join Type")) for node in nodes} if "Join Type" in seen else ()
+    if any(type(node.keys.get("Actual Rows")) is float for node in nodes):  # two decimals
+        since = 18
+    elif "Operation" in seen and any(node.keys.get("Operation") == "Merge" for node in nodes):
+        since = 15
+    if "Subplan Name" in seen and any(_RETURNS.match(str(node.keys.get("Subplan Name"))) for node in nodes):
+        until = 16
+    since = max(
+        since,
+        *(_TYPE_SINCE.get(kind, 0) for kind in kinds),
+        *(_JOIN_SINCE.get(join, 0) for join in joins),
+        *(_NODE_SINCE.get(name, 0) for name in seen),
+        *(_PLAN_SINCE.get(name, 0) for name in keys),
+    )
     if isinstance(planning := keys.get("Planning"), dict) and "Memory Used" in planning:
         since = max(since, 17)
     if isinstance(jit := keys.get("JIT"), dict) and isinstance(timing := jit.get("Timing"), dict):
