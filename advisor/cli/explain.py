@@ -46,7 +46,9 @@ def command(
     ] = None,
     output: options.Output = None,
     fail_on: options.FailOn = "never",
-    top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="Findings and recommendations to print.")] = TOP,
+    top: Annotated[
+        int, typer.Option("--top", metavar="N", min=1, help="Plans, findings and recommendations to print.")
+    ] = TOP,
     rules: options.Rules = None,
     show_literals: Annotated[
         bool, typer.Option("--show-literals", help="Print the values in conditions; they are redacted otherwise.")

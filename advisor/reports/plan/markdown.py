@@ -17,7 +17,8 @@ from advisor.reports.plan.underline import MarkedLine
 def render(result: Explanation, queries: dict[int, list[MarkedLine]], *, top: int = 10) -> str:
     """The report; everything from the input is fenced or escaped."""
     parts: list[str] = []
-    for number, plan in enumerate(result.plans):
+    for number in summary.shown(result.plans, top):
+        plan = result.plans[number]
         kind = f"Plan {number + 1}: " if len(result.plans) > 1 else "Plan: "
         parts += [
             *([""] if parts else []),
@@ -31,6 +32,9 @@ def render(result: Explanation, queries: dict[int, list[MarkedLine]], *, top: in
         if drawn is not None:
             parts += ["", "```mermaid", drawn, "```"]
         parts += ["", *_table(plan)]
+    rest = summary.others(result.plans, top)
+    if rest is not None:
+        parts += ["", f"{rest}."]
     if result.diff is not None:
         parts += ["", "## What changed", "", *(f"- {markdown(line)}" for line in changes.lines(result.diff))]
         listed = changes.table(result.diff, result.plans)

@@ -18,6 +18,24 @@ def title(plan: PlanReport, *, several: bool) -> str:
     return f"{place}  {product(plan.engine)}, {plan.format}"
 
 
+def shown(plans: Sequence[PlanReport], top: int) -> list[int]:
+    """Numbers of the plans worth printing where there are many: those that took the most time (or cost the most)."""
+    if len(plans) <= top:
+        return list(range(len(plans)))
+    return sorted(sorted(range(len(plans)), key=lambda number: _weight(plans[number]))[:top])
+
+
+def _weight(plan: PlanReport) -> tuple[float, float]:
+    return (-(plan.total_ms or 0.0), -(plan.nodes[0].cost_total or 0.0))
+
+
+def others(plans: Sequence[PlanReport], top: int) -> str | None:
+    """What is said of the plans that are not printed."""
+    if len(plans) <= top:
+        return None
+    return f"{top} of {len(plans):,} plans are shown, those that took the most time; --top shows more"
+
+
 def lines(plan: PlanReport, number: int, findings: Sequence[Finding]) -> list[Line]:
     """What to know before reading the tree of plan ``number``, the one thing to do among it."""
     out = []

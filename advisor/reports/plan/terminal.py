@@ -44,10 +44,14 @@ def render(
     """
 
     def draw(console: Console) -> None:
-        for number in range(len(result.plans)):
-            if number:
+        for place, number in enumerate(summary.shown(result.plans, top)):
+            if place:
                 console.print()
             _plan(console, number, result, queries.get(number), by, whole=whole)
+        rest = summary.others(result.plans, top)
+        if rest is not None:
+            console.print()
+            console.print(Text(rest, style="yellow"))
         if result.diff is not None:
             _diff(console, result.diff, result.plans)
         if result.recommendations:
