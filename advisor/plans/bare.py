@@ -7,73 +7,99 @@ reader understands to the last line needs no guess. Anything in doubt is left to
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from importlib import import_module
+from itertools import pairwise
 
-from advisor.model.plan import Plan
+from advisor.model.plan import Plan, PlanFormat
 from advisor.plans.errors import PlanError
 from advisor.plans.excerpt import Excerpt
 from advisor.plans.postgresql.document import Document, DocumentNode
+from advisor.plans.postgresql.text_beginning import is_node
 
 _FIRST = re.compile(r"\s*+(?P<json>[\[{])|\s*+(?P<xml><explain\b)|(?P<yaml>- Plan:|(?:Query Text: \"[^\n]*+\n)?+Plan:)")
 _CRLF = re.compile(
     r"(?:width=\d++|loops=[\d.]++|never executed)\)\r$|^[ \t]*+</?Plan>\r$|^[ -]*+Plans?: ?\r$", re.MULTILINE
 )
+#: What psql prints below a plan: no reader of text takes it for a part.
+_ROW_COUNT = re.compile(r"\n\s*+\(\d++ [^()\n]{1,40}\)\s*+\Z")
 #: The one remark of a reader that no decoration explains: SUMMARY OFF, or auto_explain.
 _NO_FOOTER = "no Execution Time"
+#: Texts whose broken lines have more different lengths than this are none that somebody wrote.
+_MOST_LENGTHS = 200
 
 
 def read(text: str) -> Plan | None:
     """The only plan of a text that is nothing but the plan; None when in doubt."""
-    if "\x1b[" in text or text.startswith("\ufeff") or ('"Node Type"' not in text and "{" in text[:2]):
+    form = _form(text)
+    if form is None:
         return None
-    first = _FIRST.match(text)
-    form = first.lastgroup if first is not None and first.lastgroup is not None else "text"
-    if form != "json" and text[:1].isspace():
-        return None  # all of it is indented, also in the midst of a literal
-    # Where the lines end in \r\n, those of the plan do; in a literal they may anyway.
-    if form != "json" and (_CRLF.search(text) or text.count("\r\n") >= text.count("\n") > 0):
-        return None
-    excerpt = Excerpt(text, range(1, text.count("\n") + 2), form, "postgresql")  # type: ignore[arg-type]
+    excerpt = Excerpt(text, range(1, text.count("\n") + 2), form, "postgresql")
     try:
         reader = import_module(f"advisor.plans.postgresql.{form}")
         several: list[Document] = reader.read_all(excerpt) if hasattr(reader, "read_all") else [reader.read(excerpt)]
         document = several[0]
+        if len(several) > 1 or any(not warning.text.startswith(_NO_FOOTER) for warning in document.warnings):
+            return None
         plan: Plan = import_module("advisor.plans.postgresql.interpret").interpret(document)
     except (PlanError, RecursionError):
         return None
-    if len(several) > 1 or any(not warning.text.startswith(_NO_FOOTER) for warning in plan.warnings):
+    if len(plan.warnings) > len(document.warnings):
         return None
     if form in ("text", "xml") and (text.rstrip("\n")[-1:] in " \t" or not _unwrapped(text, document)):
         return None
     return plan
 
 
+def _form(text: str) -> PlanFormat | None:
+    """The format that the text can be in as it stands, told by a look at its ends: reading it in vain takes long."""
+    if "\x1b[" in text or text.startswith("\ufeff") or ('"Node Type"' not in text and "{" in text[:2]):
+        return None
+    first = _FIRST.match(text)
+    if first is not None and first["json"]:
+        return "json"
+    if text[:1].isspace():
+        return None  # all of it is indented, also in the midst of a literal
+    # Where the lines end in \r\n, those of the plan do; in a literal they may anyway.
+    if "\r" in text and (_CRLF.search(text) or text.count("\r\n") >= text.count("\n") > 0):
+        return None
+    if first is not None:
+        return "xml" if first["xml"] else "yaml"
+    line = text.partition("\n")[0]
+    if not (line.startswith("Query Text:") or is_node(line)) or _ROW_COUNT.search(text, max(len(text) - 200, 0)):
+        return None
+    return "text"
+
+
 def _unwrapped(text: str, document: Document) -> bool:
     """No value has a line break that a wrap could have made, and no line is padded."""
-    if not any("\n" in value for value in _texts(document.root)):
+    broken = {line for value in _broken(document.root) for line in value.split("\n")[:-1]}
+    if not broken:
         return True
     lines = text.rstrip("\n").split("\n")
     if len({len(line) for line in lines}) == 1:
         return False
+    lengths = {len(line) for line in broken}
+    if len(lengths) > _MOST_LENGTHS:
+        return False
     # Whoever wraps at some width leaves no line that is longer: longer than a broken line and the word after the break.
     longest = max(map(len, lines))
-    broken = {line for value in _texts(document.root) for line in value.split("\n")[:-1]}
-    for number, line in enumerate(lines[:-1]):
-        following = lines[number + 1].split(" ", 1)[0]
-        if any(line.endswith(end) for end in broken) and len(line) + 1 + len(following) >= longest:
+    for line, following in pairwise(lines):
+        whole = len(line) + 1 + len(following.split(" ", 1)[0])
+        if whole >= longest and any(line[len(line) - length :] in broken for length in lengths if length <= len(line)):
             return False
     return True
 
 
-def _texts(root: DocumentNode) -> list[str]:
-    found: list[str] = []
-    open_ = [root]
-    while open_:
-        node = open_.pop()
-        open_ += node.children
+def _broken(root: DocumentNode) -> Iterator[str]:
+    """Values of more than one line."""
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        pending += node.children
         for value in node.keys.values():
-            if isinstance(value, str):
-                found.append(value)
-            elif isinstance(value, list):
-                found += [item for item in value if isinstance(item, str)]
-    return found
+            if type(value) is str:
+                if "\n" in value:
+                    yield value
+            elif type(value) is list:
+                yield from (item for item in value if isinstance(item, str) and "\n" in item)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 
+from advisor.graphs.collector import paused
 from advisor.model.engine import Engine, EngineName
 from advisor.model.plan import Plan, PlanWarning
 from advisor.plans import bare
@@ -31,6 +32,11 @@ def read(text: str, *, source: str | None = None, engine: EngineName | None = No
 
     Raises PlanError when there is none that can be read.
     """
+    with paused():
+        return _read(text, source, engine)
+
+
+def _read(text: str, source: str | None, engine: EngineName | None) -> Reading:
     where = f" in {source}" if source else ""
     if engine in (None, "postgresql") and (whole := bare.read(text)) is not None:
         whole.source = source
