@@ -33,6 +33,8 @@ class Rows:
     warnings: list[PlanWarning] = field(default_factory=list)
 
 
+#: NULL in the words of mysql, DBeaver, DataGrip and Navicat.
+_NULLS = frozenset({"NULL", "\\N", "[NULL]", "<null>", "(NULL)", "(Null)"})
 #: A number that is printed with two decimals, so none of its digits is cut off.
 _WHOLE = re.compile(r"^\d+\.\d\d$")
 
@@ -60,7 +62,7 @@ def read(excerpt: Excerpt, known: Collection[str]) -> Rows:
             found.warnings.append(PlanWarning(number, f"left out, for it has not a cell a column: {line.strip()[:60]}"))
             continue
         values = {
-            name.lower(): None if cell.strip() in ("NULL", "\\N") else cell
+            name.lower(): None if cell.strip() in _NULLS else cell
             for name, cell in zip(found.columns, cells, strict=True)
         }
         found.rows.append(Row(number, values))

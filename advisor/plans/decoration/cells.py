@@ -7,6 +7,7 @@ import re
 from advisor.plans.decoration.lines import Lines
 
 _PAIRED = re.compile(r'(?:[^"]|"")*')
+_PAIRED_SINGLE = re.compile(r"(?:[^']|'')*")
 #: Cells whose end was looked for in vain before it is no longer looked for.
 _MOST_UNCLOSED = 20
 
@@ -68,6 +69,30 @@ def single_quoted(lines: Lines, start: int) -> tuple[Lines, int]:
         end += 1
     part = lines.part(start, end)
     return part.with_texts([t.strip()[1:-1] for t in part.texts]), end
+
+
+def tree_cell(lines: Lines, start: int) -> tuple[Lines, int]:
+    """A plan as one cell in single quotes (MySQL Workbench), quotes within it doubled, and the first line after it."""
+    texts = lines.texts
+    end = start + 1
+    if not _ends_cell(texts[start].lstrip()[1:]):
+        while end < len(texts) and not texts[end].lstrip().startswith("'-> "):
+            end += 1
+            if _ends_cell(texts[end - 1]):
+                break
+    inner = [texts[start].replace("'", "", 1), *texts[start + 1 : end]]
+    last = inner[-1].rstrip(" \t,;")
+    if _ends_cell(last):
+        inner[-1] = last[:-1]
+    if any(_PAIRED_SINGLE.fullmatch(text) is None for text in inner):
+        return Lines(inner, lines.numbers[start:end]), end
+    return Lines([text.replace("''", "'") for text in inner], lines.numbers[start:end]), end
+
+
+def _ends_cell(text: str) -> bool:
+    """Whether a line's last quote has no partner."""
+    text = text.rstrip(" \t,;")
+    return text.endswith("'") and text.count("'") % 2 == 1
 
 
 def _identifier(lead: str) -> bool:

@@ -12,6 +12,11 @@ from advisor.plans.decoration.wraps import Joints, join
 
 _MORE = re.compile(r"[ \t]*-> (?:Select #\d|\(?subquer)", re.IGNORECASE)
 
+#: Operators that never stand alone: an arrow below in the same column shows that the blanks before it were lost.
+_HOLDS = re.compile(
+    r"[ \t]*-> (?:Limit|Offset|Sort|Filter|Nested loop|Aggregate|Group|Stream|Inner hash|Left hash|Window)"
+)
+
 
 def take(lines: Lines, start: int) -> Taken:
     """The plan whose first arrow stands on line ``start``."""
@@ -20,6 +25,7 @@ def take(lines: Lines, start: int) -> Taken:
     root = first.index("->") if "->" in first else 0
     joints = Joints()
     depth, quote = _balance(first)
+    flat = False
     index = start + 1
     while index < len(texts):
         text = texts[index]
@@ -34,7 +40,9 @@ def take(lines: Lines, start: int) -> Taken:
         if not stripped or signs.COUNT.match(text) or signs.FENCE.match(text) or prompt:
             break
         if signs.TREE.match(text):
-            if indent_of(text) <= root and not _MORE.match(text):
+            if index == start + 1 and indent_of(text) == root and _HOLDS.match(first):
+                flat = True  # the reader says so
+            if indent_of(text) <= root and not flat and not _MORE.match(text):
                 break
             depth, quote = _balance(text)
         elif (

@@ -93,7 +93,7 @@ class _Walk:
 
     def root_at(self, taken: Lines) -> int:
         """Index of the root among the joined lines."""
-        if self._root == self.start:
+        if self._root == self.start or self._root >= len(self.numbers):
             return 0
         wanted = self.numbers[self._root]
         for index, number in enumerate(taken.numbers):
@@ -121,6 +121,9 @@ class _Walk:
         while index < count:
             line = texts[index]
             if depth <= 0 and not quote:
+                if len(self._columns) == 1 and indent_of(line) == root_column and signs.KNOWN.match(line.lstrip()):
+                    # the root's own, pasted without the blanks before it
+                    line = texts[index] = "  " + line
                 if not has_metrics and signs.METRICS.search(logical):
                     has_metrics = True
                 matched = start_match(line)
@@ -272,6 +275,7 @@ class _Walk:
             or signs.HEADER.match(line) is not None
             or signs.FENCE.match(line) is not None
             or signs.PROMPT.match(line) is not None
+            or signs.LOG_LINE.match(line) is not None
         )
 
     def _goes_on(self, index: int, root_column: int) -> bool:

@@ -63,6 +63,12 @@ KNOWN = re.compile(
 #: The line above a part of the plan that is evaluated on its own.
 LABEL = re.compile(r"[ \t]*(?:InitPlan(?: \d+)?(?: \(.*\))?|SubPlan(?: \d+)?(?: \(.*\))?|CTE .+)$")
 
+#: A line of SQLite's plan.
+STEP = re.compile(
+    r"(?:^|--|[|\t])(?:(?:SCAN|SEARCH) \S|USE TEMP B-TREE FOR |COMPOUND QUERY|COMPOUND SUBQUERIES |CO-ROUTINE \S|"
+    r"MATERIALIZE \S|MULTI-INDEX OR|MERGE \(|(?:REUSE )?(?:CORRELATED )?(?:SCALAR|LIST) SUBQUERY \d)"
+)
+
 #: What may stand at a line's start inside a PostgreSQL plan.
 START = re.compile(
     r"[ \t]*(?:-> {2}\S|[A-Z][A-Za-z/-]*(?: [A-Za-z/]+| \d+|-[A-Za-z]+){0,6}(?: \([^()]*\))?:(?: |$)|"
@@ -70,7 +76,9 @@ START = re.compile(
 )
 
 HEADER = re.compile(r"[ \t|│║\"`]*QUERY PLAN[ \t|│║\"`:↵+]*$", re.ASCII)
-RULE = re.compile(r"[ \t]*[+|]?[-─═=+|┬┴┼╪╬╤╧╫╥╨├┤╞╡╟╢╠╣┌┐└┘╔╗╚╝╒╕╘╛╓╖╙╜]{3,}[ \t]*$")
+RULE = re.compile(
+    r"[ \t]*(?:[+|]?[-─═=+|┬┴┼╪╬╤╧╫╥╨├┤╞╡╟╢╠╣┌┐└┘╔╗╚╝╒╕╘╛╓╖╙╜]{3,}|\+(?: -+ \+)+)[ \t]*$"
+)
 #: ``(12 rows)`` in any language, ``12 rows in set (0.01 sec)``, ``Time: 12.3 ms``.
 COUNT = re.compile(
     r"\(\d+ [^()0-9]{1,20}\)[ \t]*$|\(\d+ ?[^()\d\s]{1,12}\)[ \t]*$|\d+ rows? in set\b|Query OK, |Empty set"
@@ -78,8 +86,10 @@ COUNT = re.compile(
 TIMING = re.compile(r"[^\W\d][^\W\d]*(?: [^\W\d]+)? ?: \d+[.,]\d+ (?:ms|мс|毫秒)(?: \(\d+:\d\d.*\))?[ \t]*$")
 FENCE = re.compile(r"[ \t]*(?:```|~~~|\{code(?::[^}]*)?\}|\{noformat(?::[^}]*)?\}|\[/?code\])[\w:+-]*[ \t]*$")
 RECORD = re.compile(r"[+┌├╔╠╟╓╒╞|]?[-─═]\[ \S.*? ?\d+ ?\][-─═+┬┐┤╗╣┼╪]*[ \t]*$|\* \S+ \d+[ \t]*$")
-STARS = re.compile(r"\*{10,} ?\d+\. row ?\*{10,}[ \t]*$")
-BOX = re.compile(r"[ \t]*[+┌╔╭][-─═]{3,}[-─═+┬╦┐╗╮]*[ \t]*$")
+STARS = re.compile(r"\*{10,} ?\d+\\?\. row ?\*{10,}[ \t]*$")
+BOX = re.compile(r"[ \t]*(?:[+┌╔╭][-─═]{3,}[-─═+┬╦┐╗╮]*|\+(?: -+ \+)+)[ \t]*$")
+#: A line of PostgreSQL's log with its time and level: no line of a plan goes on there.
+LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d.{0,200}? [A-Z]{3,9}: {1,2}\S")
 
 #: An EXPLAIN command, behind a prompt or bare. Its options end where the statement begins.
 EXPLAIN = re.compile(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from advisor.model.plan import PlanWarning
 from advisor.plans.decoration import signs
+from advisor.plans.decoration.comments import without_remarks
 from advisor.plans.decoration.lines import Lines
 from advisor.plans.decoration.wraps import glued, kept_whole
 
@@ -47,7 +48,7 @@ def json_document(lines: Lines, start: int) -> Document:
     if not _PLAN_KEY.search(head):
         return Document([], start, is_plan=False)
     end, pretty = _json_end(texts, start)
-    body = lines.part(start, end)
+    body = without_remarks(lines.part(start, end))
     body, warnings = _json_whole(body)
     return Document([_dedented(part) for part in _elements(body, pretty)], end, warnings)
 

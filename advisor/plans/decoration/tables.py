@@ -21,6 +21,7 @@ _SQLITE = ({"id", "parent", "detail"}, {"selectid", "order", "from", "detail"}, 
 _BARS = "|│║┃"
 _INNER = re.compile(r"[|│║┃]")
 _MARKDOWN_RULE = re.compile(r"[ \t]*\|?(?: *:?-+:? *\|)+(?: *:?-+:?)? *$")
+_EMPHASIS = re.compile(r"(?P<mark>\*{1,3}|__|`|~~)(?P<text>[^*`~]+)(?P=mark)$")
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n"})
 
 
@@ -140,7 +141,7 @@ def markdown(lines: Lines, start: int) -> Table | None:
     texts = lines.texts
     if start + 1 >= len(texts) or not _MARKDOWN_RULE.match(texts[start + 1]):
         return None
-    columns = [cell.strip() for cell in _split(texts[start])]
+    columns = [_unemphasised(cell.strip()) for cell in _split(texts[start])]
     if not columns:
         return None
     table = Table(columns, [], [], lines.numbers[start], start + 2)
@@ -151,7 +152,7 @@ def markdown(lines: Lines, start: int) -> Table | None:
         if len(cells) > width:
             cells = [*cells[: width - 1], "|".join(cells[width - 1 :])]
         if width > 1:
-            cells = [cell.strip() for cell in cells]
+            cells = [_unemphasised(cell.strip()) for cell in cells]
         table.rows.append((cells + [""] * width)[:width])
         table.numbers.append(lines.numbers[index])
         index += 1
@@ -162,6 +163,12 @@ def markdown(lines: Lines, start: int) -> Table | None:
             table.numbers,
         )
     return table
+
+
+def _unemphasised(cell: str) -> str:
+    """A cell without the marks that make all of it bold, or code."""
+    found = _EMPHASIS.match(cell)
+    return found.group("text").strip() if found else cell
 
 
 def _split(text: str) -> list[str]:
@@ -204,6 +211,28 @@ def delimited(lines: Lines, start: int) -> Table | None:
         table.end = index
         return table
     return _csv(lines, start, separator)
+
+
+_STEP = re.compile(r"[ \t]*(\d+)\|(\d+)\|(\d+)\|(.*\S)[ \t]*$")
+
+
+def is_step(text: str) -> bool:
+    """Whether a line is a row of SQLite's plan whose column names were not printed (list mode, Rails)."""
+    found = _STEP.match(text)
+    return found is not None and signs.STEP.match(found.group(4)) is not None
+
+
+def steps(lines: Lines, start: int) -> Table:
+    """Such rows. Since 3.24 the first cell is the row's own number, above 0; before it was the select's."""
+    rows: list[list[str]] = []
+    index = start
+    while index < len(lines) and (found := _STEP.match(lines.texts[index])):
+        rows.append(list(found.groups()))
+        index += 1
+    own = {row[0] for row in rows}
+    newer = len(own) == len(rows) and "0" not in own
+    columns = ["id", "parent", "notused", "detail"] if newer else ["selectid", "order", "from", "detail"]
+    return Table(columns, rows, list(lines.numbers[start:index]), lines.numbers[start], index)
 
 
 def _csv(lines: Lines, start: int, separator: str) -> Table | None:
@@ -258,6 +287,20 @@ def _unescaped(cell: str) -> str:
     return re.sub(r"\\([ntr0\\])", lambda m: {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\\": "\\"}[m.group(1)], cell)
 
 
+_FIRST_NAME = re.compile(r"[ \t]*id: \d+[ \t]*$")
+_SECOND_NAME = re.compile(r"[ \t]*select_type: [A-Z]")
+
+
+def is_unstarred(lines: Lines, index: int) -> bool:
+    """Whether a vertical row begins on the line whose stars were not copied."""
+    texts = lines.texts
+    return (
+        index + 1 < len(texts)
+        and _FIRST_NAME.match(texts[index]) is not None
+        and _SECOND_NAME.match(texts[index + 1]) is not None
+    )
+
+
 def vertical(lines: Lines, start: int) -> tuple[Table | None, Lines, int]:
     """Rows below ``*** 1. row ***``: the table, or the lines of a single cell (EXPLAIN, ANALYZE); the line after it."""
     texts = lines.texts
@@ -268,12 +311,14 @@ def vertical(lines: Lines, start: int) -> tuple[Table | None, Lines, int]:
     width: int | None = None
     while index < len(texts):
         text = texts[index]
-        if signs.STARS.match(text):
+        starred = signs.STARS.match(text) is not None
+        if starred or (is_unstarred(lines, index) and (not rows or "id" in rows[-1])):
             rows.append({})
             numbers.append(lines.numbers[index])
-            index += 1
+            index += starred
             width = None
-            continue
+            if starred:
+                continue
         named = re.match(r"\s*([A-Za-z_][\w ()*.]*?): ?(.*)$", text)
         if named and rows:
             column = named.start(1) + len(named.group(1))

@@ -18,6 +18,7 @@ from advisor.plans.mysql.json_blocks import Walk
 from advisor.plans.mysql.json_mariadb import OPERATIONS as OF_MARIADB
 from advisor.plans.mysql.json_mysql import OPERATIONS as OF_MYSQL
 from advisor.plans.mysql.json_mysql2 import read_operators
+from advisor.plans.mysql.numbers import number
 from advisor.plans.mysql.repair import Members
 
 _ONLY_MARIADB = frozenset(
@@ -80,7 +81,7 @@ def _read_blocks(document: Members, excerpt: Excerpt) -> Plan:
         raise PlanError(f"Line {document.line}: the query block is empty. Paste the plan whole.")
     nodes = numbered(content.tree)
     optimization = content.values.pop("query_optimization", None)
-    planning = optimization.get("r_total_time_ms") if isinstance(optimization, dict) else None
+    planning = number(optimization.get("r_total_time_ms")) if isinstance(optimization, dict) else None
     root = nodes[0]
     analyzed = walk.analyzed or planning is not None  # times of optimization are told of what was executed alone
     return Plan(

@@ -44,6 +44,7 @@ def read(excerpt: Excerpt) -> Plan:
         raise PlanError(f"Line {excerpt.number(0)}: the names of EXPLAIN's columns, but no rows below them.")
     analyzed = "r_rows" in {name.lower() for name in found.columns}
     _warn_of_cut(found)
+    _warn_of_odd(found)
     blocks = Blocks(found.rows, lambda rows: _select(rows, analyzed=analyzed))
     root = blocks.tree()
     return Plan(
@@ -64,6 +65,22 @@ def _warn_of_cut(found: grid.Rows) -> None:
     inside = text.count("(") > text.count(")")
     if inside or (text and any(word.startswith(text) and word != text for word in _WORDS) and text not in _WORDS):
         found.warnings.append(PlanWarning(found.rows[-1].line, "the last row is cut off: more may follow"))
+
+
+def _warn_of_odd(found: grid.Rows) -> None:
+    """Cells that no server prints: the table was edited, or its cells moved to other columns."""
+    if "type" not in {name.lower() for name in found.columns}:
+        found.warnings.append(
+            PlanWarning(found.rows[0].line, "there is no column type: how tables are read is unknown")
+        )
+    for row in found.rows:
+        for name in ("rows", "filtered", "r_rows", "r_filtered"):
+            cell = _first(row.get(name), " ")[0]
+            if cell and number(cell) is None:
+                found.warnings.append(PlanWarning(row.line, f"the cell below {name} is no number", cell))
+        access = _first(row.get("type"))[0]
+        if access is not None and operator_of(access, None, covering=False) == "other":
+            found.warnings.append(PlanWarning(row.line, "an access type that is not known", access))
 
 
 def _engine(excerpt: Excerpt, found: grid.Rows, *, analyzed: bool) -> EngineName:

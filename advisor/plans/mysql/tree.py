@@ -41,6 +41,12 @@ _N = r"\d+(?:\.\d*)?(?:e[+-]?\d+)?|inf|nan"
 _LINE = re.compile(r"^(\s*)->\s+(.*)$")
 _ESTIMATE = re.compile(rf"\((?:cost=({_N})(?:\.\.({_N}))? )?rows=({_N})\)$")
 _ACTUAL = re.compile(rf"\((?:never executed|actual (?:time=({_N})\.\.({_N}) )?rows=({_N}) loops=({_N}))\)$")
+#: Somebody's remark behind the numbers, with which every line of the server ends.
+_REMARK = re.compile(
+    rf"(?P<plan>.*? {{2}}\((?:cost=(?:{_N})(?:\.\.(?:{_N}))? )?rows=(?:{_N})\)"
+    rf"(?: {{1,2}}\((?:never executed|actual [^()]*)\))?)\s+(?!\(actual |\(never )\S",
+    re.DOTALL,
+)
 _BROKEN = re.compile(
     r" \((?:c|co|cos|cost|cost=[^()]*|r|ro|row|rows|rows=[^()]*"
     r"|a|ac|act|actu|actua|actual[^()]*|n|ne|nev|neve|never[^()]*)?$"
@@ -53,6 +59,11 @@ def read(excerpt: Excerpt) -> Plan:
     roots = _drafts(excerpt, warnings)
     if not roots:
         raise PlanError(f"Line {excerpt.number(0)}: no operator of a tree plan. Its lines begin with '-> '.")
+    if _flat(roots):
+        raise PlanError(
+            f"Line {roots[0].line}: the blanks before the arrows were lost, so that nothing tells which operator "
+            "stands below which. Paste the plan as the client printed it."
+        )
     root = grown(roots, warnings)
     nodes = numbered(root)
     _warn_of_cut(roots, nodes, warnings)
@@ -68,6 +79,13 @@ def read(excerpt: Excerpt) -> Plan:
         line=roots[0].line,
         document=roots,
     )
+
+
+def _flat(roots: list[Draft]) -> bool:
+    """Whether an operator that needs one below it has none, and another stands beside it."""
+    if len(roots) < 2 or roots[0].children or HEADING.match(roots[1].text):
+        return False
+    return node_of(roots[0].text, None).operator in _NEEDS_CHILD
 
 
 def _warn_of_cut(roots: list[Draft], nodes: list[PlanNode], warnings: list[PlanWarning]) -> None:
@@ -99,7 +117,12 @@ def _drafts(excerpt: Excerpt, warnings: list[PlanWarning]) -> list[Draft]:
             warnings.append(PlanWarning(excerpt.number(index), f"not understood: {line.strip()[:60]}"))
             continue
         indent = len(match[1].expandtabs(4))
-        last = Draft(match[2].rstrip(), excerpt.number(index))
+        sentence = match[2].rstrip()
+        remark = None if _ESTIMATE.search(sentence) or _ACTUAL.search(sentence) else _REMARK.match(sentence)
+        if remark is not None:
+            sentence = remark["plan"]
+            warnings.append(PlanWarning(excerpt.number(index), "what stands behind the numbers was left out"))
+        last = Draft(sentence, excerpt.number(index))
         while stack and stack[-1][0] >= indent:
             stack.pop()
         (stack[-1][1].children if stack else roots).append(last)
