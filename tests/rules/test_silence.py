@@ -43,7 +43,7 @@ def test_the_node_of_a_finding_ran_to_its_end(page, example):
 @pytest.mark.parametrize(("page", "example"), BAD)
 def test_a_node_that_never_ran_is_not_spoken_of(page, example):
     facts = facts_of(page, example)
-    facts.connection.execute(
-        "UPDATE plan_node SET never_executed = 1 WHERE plan_id IN (SELECT plan_id FROM plan WHERE analyzed)"
-    )
+    if not facts.connection.execute("SELECT max(analyzed) FROM plan").fetchone()[0]:
+        return  # an estimate: nothing ran
+    facts.connection.execute("UPDATE plan_node SET never_executed = 1")
     assert speakers(page, facts) == []
