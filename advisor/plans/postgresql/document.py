@@ -36,3 +36,6 @@ class Document:
     query: str | None = None
     """The statement that stood beside the plan (Excerpt.query), when the document has no "Query Text"."""
     warnings: list[PlanWarning] = field(default_factory=list)
+    wording: int | None = None
+    """The last major version that words a text as this one is, where that tells: 10 (`Planning time`), 12 (`Worker 0: `
+    before its figures, with one blank; how a worker sorted on a line of its own)."""

@@ -30,7 +30,7 @@ def interpret(document: Document) -> Plan:
     for source in sources:
         seen.update(source.keys)
     plan = Plan(
-        engine=Engine("postgresql", version(sources, seen, keys)),
+        engine=Engine("postgresql", version(sources, seen, keys, document.wording)),
         format=document.format,
         nodes=nodes,
         analyzed="Actual Loops" in seen,

@@ -7,6 +7,7 @@ two columns deeper. What text leaves out (counts of zero, an alias like the name
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from advisor.model.plan import PlanWarning
@@ -26,6 +27,8 @@ _MOST_WARNINGS = 100
 _SUBPLAN = ("InitPlan ", "SubPlan ", "CTE ")
 #: Lines that print names and values as they are: a quote in them opens nothing.
 _RAW = ("Trigger", "Settings: ", "CTE ", "InitPlan ", "SubPlan ", "Conflict Arbiter Indexes: ")
+#: Until 10.
+_UNITLESS = re.compile(r"^ *Foreign File Size: \d+$", re.MULTILINE | re.ASCII)
 _LAST = frozenset({"Execution Time", "Total Runtime"})
 _CUT = "the text is cut within this line, it is left out"
 
@@ -77,7 +80,12 @@ class _Reader:
             self._warnings.append(PlanWarning(self._excerpt.number(len(self._lines)), more))
         root = self._tree.nodes[0]
         warnings = [*self._excerpt.warnings, *self._warnings]
-        return Document(root, self._keys, "text", line=root.line, query=self._excerpt.query, warnings=warnings)
+        small = self._footer.small or (
+            "Foreign File Size" in self._excerpt.text and _UNITLESS.search(self._excerpt.text)
+        )
+        wording = 10 if small else 12 if self._blocks.one_blank else None
+        query = self._excerpt.query
+        return Document(root, self._keys, "text", line=root.line, query=query, warnings=warnings, wording=wording)
 
     def _root(self, index: int) -> tuple[int, int]:
         """Reads the first node; the column of the plan, and the line after the node."""

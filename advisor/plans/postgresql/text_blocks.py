@@ -10,7 +10,7 @@ from advisor.plans.postgresql.text_head import add_target
 from advisor.plans.postgresql.text_lines import split_list
 from advisor.plans.postgresql.text_properties import add, add_actual
 
-_WORKER = re.compile(r"Worker (\d{1,9}):\s+(.*)$", re.ASCII | re.DOTALL)
+_WORKER = re.compile(r"Worker (\d{1,9}):(\s+)(.*)$", re.ASCII | re.DOTALL)
 TARGET = re.compile(r"(?:Foreign )?(?:Insert|Update|Delete|Merge) on (.+)$", re.DOTALL)
 _SET_KEYS = {"Group Key": "Group Keys", "Hash Key": "Hash Keys"}
 
@@ -18,7 +18,7 @@ _SET_KEYS = {"Group Key": "Group Keys", "Hash Key": "Hash Keys"}
 class Blocks:
     """Reads the properties of a node into its keys, in the order printed."""
 
-    __slots__ = ("_block", "_in_jit", "_jit", "_keys", "_kind", "_workers")
+    __slots__ = ("_block", "_in_jit", "_jit", "_keys", "_kind", "_workers", "one_blank")
 
     def __init__(self, keys: dict[str, Any]) -> None:
         self._keys = keys
@@ -29,6 +29,8 @@ class Blocks:
         self._jit: dict[str, Any] = {}
         self._in_jit = 0
         """Depth from which lines are of ``_jit``."""
+        self.one_blank = False
+        """One blank stands before what a worker did: until 12."""
 
     def of(self, keys: dict[str, Any]) -> None:
         """Another node: what follows is of it."""
@@ -49,7 +51,8 @@ class Blocks:
         self.close()
         label, separator, value = text.partition(": ")
         if label.startswith("Worker ") and (worker := _WORKER.match(text)) is not None:
-            return self._worker(int(worker[1]), worker[2])
+            self.one_blank = self.one_blank or (len(worker[2]) == 1 and worker[3].startswith("actual "))
+            return self._worker(int(worker[1]), worker[3])
         if not separator:
             if self._keys["Node Type"] == "ModifyTable" and (target := TARGET.match(text)) is not None:
                 return self._target(target[1])

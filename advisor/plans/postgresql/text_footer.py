@@ -32,6 +32,8 @@ class Footer:
     def __init__(self, keys: dict[str, Any]) -> None:
         self.keys = keys
         self.begun = False
+        self.small = False
+        """Times are called `Planning time` and `Execution time`: until 10."""
         self._block: tuple[str, dict[str, Any]] | None = None
         self._triggers: list[tuple[str, str | None, int]] = []
 
@@ -47,6 +49,7 @@ class Footer:
             return "it is not understood"
         if label in _TIMES:
             time = decimal(value.removesuffix(" ms")) if value.endswith(" ms") else None
+            self.small = self.small or label.endswith(" time")
             return self._put(_TIMES[label], time, "its value is not a time in ms")
         if label == "Settings":
             return self._put("Settings", settings(value), "its value is not understood")

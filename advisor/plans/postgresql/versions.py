@@ -66,9 +66,11 @@ _PLAN_SINCE: Final[dict[str, int]] = {
 _RETURNS = re.compile(r"InitPlan \d+ \(returns ")
 
 
-def version(nodes: Sequence[DocumentNode], seen: set[str], keys: dict[str, Any]) -> str | None:
+def version(
+    nodes: Sequence[DocumentNode], seen: set[str], keys: dict[str, Any], wording: int | None = None
+) -> str | None:
     """``>=14``, ``>=13,<17``, ``<17``; None when nothing tells. ``seen``: the keys of all nodes."""
-    since = until = 0
+    since, until = 0, wording or 0
     kinds = {str(node.keys["Node Type"]) for node in nodes}
     joins = {str(node.keys.get("Join Type")) for node in nodes} if "Join Type" in seen else ()
     if any(type(node.keys.get("Actual Rows")) is float for node in nodes):  # two decimals
@@ -76,7 +78,7 @@ def version(nodes: Sequence[DocumentNode], seen: set[str], keys: dict[str, Any])
     elif "Operation" in seen and any(node.keys.get("Operation") == "Merge" for node in nodes):
         since = 15
     if "Subplan Name" in seen and any(_RETURNS.match(str(node.keys.get("Subplan Name"))) for node in nodes):
-        until = 16
+        until = min(until or 16, 16)
     since = max(
         since,
         *(_TYPE_SINCE.get(kind, 0) for kind in kinds),
@@ -90,9 +92,9 @@ def version(nodes: Sequence[DocumentNode], seen: set[str], keys: dict[str, Any])
         if isinstance(timing.get("Generation"), dict):
             since = max(since, 17)
         elif "Generation" in timing:
-            until = 16
+            until = min(until or 16, 16)
     if any(name in seen for name in _NODE_UNTIL):
-        until = 16
+        until = min(until or 16, 16)
     if "Total Runtime" in keys:
         until = 9
     bounds = [f">={since}"] if since else []

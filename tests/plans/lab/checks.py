@@ -150,12 +150,12 @@ def metrics(plan: Plan) -> Iterator[str]:
         yield f"self times sum to {total} ms, the root took {root}"
 
 
-def rendered(plan: Plan, text: str) -> Iterator[str]:
+def rendered(plan: Plan, of: Printed) -> Iterator[str]:
     """Printing the plan back gives the very text, and reading that the very document."""
     from advisor.plans.render import render
 
-    printed = render(plan)
-    if printed.rstrip("\n") != text.rstrip("\n"):
+    printed, text = render(plan), of.text
+    if printed.rstrip("\n") != text.rstrip("\n") and not _workers_twice(plan, of.major):
         left, right = printed.rstrip("\n").split("\n"), text.rstrip("\n").split("\n")
         for number, (mine, theirs) in enumerate(zip(left, right, strict=False), 1):
             if mine != theirs:
@@ -165,8 +165,31 @@ def rendered(plan: Plan, text: str) -> Iterator[str]:
             yield f"rendered {len(left)} lines for {len(right)}"
         return
     again = plan_of(printed)
-    if again.document != plan.document:
+    if again.document.keys != plan.document.keys or not _same(again.document.root, plan.document.root):
         yield "the rendered text is read differently"
+
+
+def _same(one: DocumentNode, other: DocumentNode) -> bool:
+    return (
+        one.keys == other.keys
+        and len(one.children) == len(other.children)
+        and all(map(_same, one.children, other.children))
+    )
+
+
+def _workers_twice(plan: Plan, major: int) -> bool:
+    """Until 12, structured formats print how workers sorted and what they did as two keys of one name: we make it one."""
+    return (
+        major <= 12
+        and plan.format != "text"
+        and any("Sort Method" in worker for keys in _all_keys(plan.document.root) for worker in keys.get("Workers", ()))
+    )
+
+
+def _all_keys(node: DocumentNode) -> Iterator[dict[str, Any]]:
+    yield node.keys
+    for child in node.children:
+        yield from _all_keys(child)
 
 
 def decorated(plan: Plan, text: str, random: Random) -> Outcome:

@@ -102,7 +102,7 @@ def single(tally: Tally, printed: Printed, major: int, random: Random, decoratio
         plan = checks.as_given(printed)
     except Exception:
         return
-    parts = {"metrics": lambda: list(checks.metrics(plan)), "render": lambda: list(checks.rendered(plan, printed.text))}
+    parts = {"metrics": lambda: list(checks.metrics(plan)), "render": lambda: list(checks.rendered(plan, printed))}
     for name, part in parts.items():
         outcome = judged(lambda part=part: checks.outcome(part(), []))
         tally.add(f"{major} {name} {printed.format}", outcome, printed.case.name, lambda: f"{asked(printed)}")

@@ -45,7 +45,7 @@ def test_rendering_gives_the_very_text(major: int) -> None:
     faults = [
         (printed.case.name, report.asked(printed), found)
         for printed in sample(major, 3)
-        for found in checks.rendered(checks.as_given(printed), printed.text)
+        for found in checks.rendered(checks.as_given(printed), printed)
     ]
     assert not faults, faults[:5]
 

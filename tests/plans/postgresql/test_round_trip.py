@@ -179,7 +179,7 @@ def _begins(part: Any, whole: Any) -> bool:
         return isinstance(whole, dict) and all(
             name in whole and _begins(value, whole[name]) for name, value in part.items()
         )
-    if isinstance(part, list) and part and isinstance(part[0], dict):
+    if isinstance(part, list) and isinstance(whole, list) and all(isinstance(item, dict) for item in (*part, *whole)):
         return len(part) <= len(whole) and all(map(_begins, part, whole))
     return bool(part == whole)
 

@@ -9,7 +9,7 @@ from advisor.plans.postgresql.document import Document, DocumentNode
 from advisor.plans.postgresql.keys import TABLES
 from advisor.plans.postgresql.render.names import quoted
 from advisor.plans.postgresql.render.text_footer import footer
-from advisor.plans.postgresql.render.text_packed import PACKED
+from advisor.plans.postgresql.render.text_packed import PACKED, sort_method
 from advisor.plans.postgresql.shapes import label
 
 Keys = Mapping[str, Any]
@@ -26,6 +26,8 @@ _HEAD = frozenset(
 )
 _OBJECTS = ("Relation Name", "Function Name", "Table Function Name", "CTE Name", "Tuplestore Name")
 _FLAGS = frozenset({"Inner Unique", "Single Copy", "Disabled"})
+#: What a worker has on lines of its own, until 12.
+_APART = frozenset({"Sort Method", "Sort Space Type", "Sort Space Used", "JIT"})
 #: Counts that text prints when they are not zero.
 _POSITIVE = frozenset(
     {
@@ -53,9 +55,9 @@ def render(document: Document) -> str:
             indent += 2
         lines.append(" " * indent + ("->  " if arrow else "") + _head(node.keys))
         indent += 6 if arrow else 2
-        lines.extend(" " * indent + line for line in _properties(node.keys, rounded))
+        lines.extend(" " * indent + line for line in _properties(node.keys, rounded, document.wording))
         pending.extend((child, indent, True) for child in reversed(node.children))
-    lines.extend(footer(document.keys))
+    lines.extend(footer(document.keys, small=document.wording == 10))
     return "\n".join(lines) + "\n"
 
 
@@ -103,7 +105,7 @@ def _actual(keys: Keys) -> str:
     return f"actual {times}rows={shown} loops={_count(keys['Actual Loops'])}"
 
 
-def _properties(keys: Keys, rounded: bool = False) -> Iterator[str]:
+def _properties(keys: Keys, rounded: bool = False, wording: int | None = None) -> Iterator[str]:
     """Lines below the first, in the order of the keys, which is the server's. Deeper ones begin with blanks."""
     done: set[str] = set()
     for name, value in keys.items():
@@ -113,6 +115,10 @@ def _properties(keys: Keys, rounded: bool = False) -> Iterator[str]:
             group, lines = PACKED[name]
             done |= group
             yield from lines(keys)
+        elif name == "Workers" and wording is not None:
+            for worker in value:
+                if "Sort Method" in worker:
+                    yield f"Worker {worker.get('Worker Number')}:  {sort_method(worker)[0]}"
         elif name == "Workers":
             for worker in value:
                 yield from _worker(worker)
@@ -125,7 +131,10 @@ def _properties(keys: Keys, rounded: bool = False) -> Iterator[str]:
         elif name == "JIT" and isinstance(value, dict):
             yield from footer({"JIT": value})
         elif (line := _property(name, value, rounded)) is not None:
-            yield line
+            yield line.removesuffix(" b") if name == "Foreign File Size" and wording == 10 else line
+    if wording is not None and "Workers" in keys:
+        for worker in keys["Workers"]:
+            yield from _worker_until_12(worker)
 
 
 def _property(name: str, value: Any, rounded: bool) -> str | None:
@@ -149,6 +158,18 @@ def _worker(worker: Keys) -> Iterator[str]:
     lines.extend(_properties(worker))
     for position, line in enumerate(lines):
         yield f"  {line}" if position else f"Worker {worker.get('Worker Number')}:  {line}"
+
+
+def _worker_until_12(worker: Keys) -> Iterator[str]:
+    """What it did. How it sorted stands further up."""
+    start = f"Worker {worker.get('Worker Number')}: "
+    if worker.get("Actual Loops"):
+        yield f"{start}{_actual(worker)}"
+    yield from (f"  {line}" for line in _properties({name: worker[name] for name in worker if name not in _APART}))
+    if isinstance(jit := worker.get("JIT"), dict):
+        first, *rest = footer({"JIT": jit})
+        yield first.replace("JIT:", f"JIT for worker {worker.get('Worker Number')}:")
+        yield from rest
 
 
 def _grouping_set(keys: Keys) -> Iterator[str]:

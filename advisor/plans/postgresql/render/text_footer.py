@@ -10,8 +10,11 @@ from advisor.plans.postgresql.render.text_packed import buffers, io_timings
 Keys = Mapping[str, Any]
 
 
-def footer(keys: Keys) -> Iterator[str]:
-    """Lines of all keys that stand beside the plan, but for the query's. Deeper ones begin with blanks."""
+def footer(keys: Keys, *, small: bool = False) -> Iterator[str]:
+    """Lines of all keys that stand beside the plan, but for the query's. Deeper ones begin with blanks.
+
+    ``small``: times are called `Planning time` and `Execution time`, as until 10.
+    """
     for name, value in keys.items():
         if name in ("Query Text", "Query Parameters"):
             continue
@@ -35,7 +38,8 @@ def footer(keys: Keys) -> Iterator[str]:
             yield f"Serialization: {time}output={value.get('Output Volume', 0)}kB  format={value.get('Format', 'text')}"
             yield from _resources(value)
         elif isinstance(value, float):
-            yield f"{'Total runtime' if name == 'Total Runtime' else name}: {value:.3f} ms"
+            label = name.replace(" T", " t") if small else name
+            yield f"{'Total runtime' if name == 'Total Runtime' else label}: {value:.3f} ms"
         elif not isinstance(value, dict | list):
             yield f"{name}: {value}"
 
