@@ -161,7 +161,7 @@ def _first(cell: str | None, mark: str = "|") -> tuple[str | None, str | None]:
 
 
 def _step(row: grid.Row, extra: Extra, *, analyzed: bool) -> Step:
-    table, kind = row.get("table"), row.get("type")
+    table, kind = row.get("table") or None, row.get("type")
     kind, filtering = _first(kind)
     key, filter_key = _first(row.get("key"))
     operator = operator_of(kind, table, covering=extra.covering)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from advisor.plans.postgresql.text_head import KNOWN, describe, split_tail
+from advisor.plans.postgresql.text_head import KNOWN, describe, split_tail, without_numbers
 
 _QUERY = "Query Text:"
 _PARAMETERS = re.compile(r"\nQuery Parameters: (?=\$1 = )")
@@ -53,6 +53,8 @@ def is_node(line: str) -> bool:
     if text.startswith("->"):
         text = text[2:].lstrip()
     head, tail = split_tail(text)
+    if tail is None:
+        head = without_numbers(head)
     kind = head.partition(" on ")[0].partition(" using ")[0]
     if tail is not None and tail.group(1) is not None:
         return _KIND.match(kind) is not None
