@@ -16,10 +16,11 @@ from advisor.plans.excerpt import Excerpt
 from advisor.plans.postgresql.document import Document, DocumentNode
 from advisor.plans.postgresql.text_beginning import Beginning, find, is_node
 from advisor.plans.postgresql.text_blocks import TARGET, Blocks
+from advisor.plans.postgresql.text_flat import is_flat
 from advisor.plans.postgresql.text_footer import Footer
 from advisor.plans.postgresql.text_head import add_numbers, describe, split_tail, without_numbers
 from advisor.plans.postgresql.text_lines import joined, left_open, parentheses_closed
-from advisor.plans.postgresql.text_properties import PLAIN_TEXTS, QUOTED
+from advisor.plans.postgresql.text_properties import PLAIN, QUOTED, add
 from advisor.plans.postgresql.text_relations import missing, only_target, relate
 from advisor.plans.postgresql.text_tree import UNNUMBERED, Tree
 
@@ -42,6 +43,11 @@ def read(excerpt: Excerpt) -> Document:
     if beginning is None:
         raise PlanError(
             f"line {excerpt.number(0)}: no plan of PostgreSQL here; give the output of EXPLAIN, its first line included"
+        )
+    if is_flat(lines, beginning.index):
+        raise PlanError(
+            f"line {excerpt.number(beginning.index)}: the blanks before the arrows were lost, so that nothing tells "
+            "which operator stands below which; paste the plan as the client printed it"
         )
     return _Reader(excerpt, lines, beginning).read()
 
@@ -148,13 +154,13 @@ class _Reader:
             if body.startswith("->"):
                 wrong = self._node(start, column, body, index >= end, closed)
             elif column == tree.column and not footer.begun:
-                # Most lines are these: an expression of the last node.
-                label, _, value = body.partition(": ")
-                if label in PLAIN_TEXTS and value and closed and label not in tree.keys and index < end:
-                    tree.keys[label] = value
+                label, separator, value = body.partition(": ")
+                if label in PLAIN and separator and closed and index < end:
+                    # Most lines are these: a property of the last node.
                     blocks.close()
-                    continue
-                wrong = self._property(start, column, body, index >= end, closed)
+                    wrong = add(tree.keys, label, value)
+                else:
+                    wrong = self._property(start, column, body, index >= end, closed)
             elif column <= base:
                 if is_node(body) and split_tail(body)[1] is not None:
                     self._warn(start, "another plan begins here; only the first one was read")

@@ -33,14 +33,15 @@ _FLAGS = frozenset(name for name, kind in _NODE.items() if kind == "flag")
 LISTS = frozenset(name for name, kind in _NODE.items() if kind == "list")
 #: Names are printed as they are, quotes and all.
 _NAMES = frozenset({"Conflict Arbiter Indexes"})
-#: ... and that is never out of place, nor one of few words.
-PLAIN_TEXTS = TEXTS - {"Cache Mode", "Conflict Resolution", "Foreign File", "Foreign Program"}
 #: Labels whose values are expressions: quotes in them are those of SQL. Other texts may hold a quote of any kind.
 QUOTED = (TEXTS | LISTS | {"Sampling", "Group Key", "Hash Key"}) - _NAMES - {"Foreign File", "Foreign Program"}
+#: Labels that are the same for every kind of node, with nothing below them.
+PLAIN = (TEXTS | LISTS | _NUMBERS | _FLAGS | set(PACKED)) - {"Group Key", "Hash Key", "Sort Key"}
 _CHOICES = {
     "Cache Mode": frozenset({"logical", "binary"}),
     "Conflict Resolution": frozenset({"NOTHING", "UPDATE", "SELECT"}),
 }
+_TWICE = "it stands there twice"
 
 
 def add(keys: dict[str, Any], label: str, value: str) -> str | None:
@@ -48,17 +49,17 @@ def add(keys: dict[str, Any], label: str, value: str) -> str | None:
 
     What is there already stays: the server prints nothing twice for one node.
     """
+    found: object
     if label in TEXTS:
-        found: object = value
-        choices = _CHOICES.get(label)
-        if not value or (choices is not None and value not in choices):
+        if not value or (label in _CHOICES and value not in _CHOICES[label]):
             return "its value is not one that the server prints"
+        found = value
     elif label in PACKED:
         read = PACKED[label](value)
         if read is None:
             return "its value is not understood"
         if not keys.keys().isdisjoint(read):
-            return "it stands there twice"
+            return _TWICE
         keys.update(read)
         return None
     elif label in _NUMBERS:
@@ -77,14 +78,12 @@ def add(keys: dict[str, Any], label: str, value: str) -> str | None:
         if value not in ("true", "false"):
             return "its value is neither true nor false"
         found = value == "true"
-    elif label.startswith("actual "):
-        return "it is not understood"
-    elif _LABEL.match(label):
+    elif not label.startswith("actual ") and _LABEL.match(label):
         found = value
     else:
         return "it is not understood"
     if label in keys:
-        return "it stands there twice"
+        return _TWICE
     keys[label] = found
     return None
 
