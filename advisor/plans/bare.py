@@ -12,6 +12,7 @@ from importlib import import_module
 from itertools import pairwise
 
 from advisor.model.plan import Plan, PlanFormat
+from advisor.plans.decoration.characters import plain
 from advisor.plans.errors import PlanError
 from advisor.plans.excerpt import Excerpt
 from advisor.plans.postgresql.document import Document, DocumentNode
@@ -54,6 +55,8 @@ def read(text: str) -> Plan | None:
 def _form(text: str) -> PlanFormat | None:
     """The format that the text can be in as it stands, told by a look at its ends: reading it in vain takes long."""
     if "\x1b[" in text or text.startswith("\ufeff") or ('"Node Type"' not in text and "{" in text[:2]):
+        return None
+    if not plain(text):
         return None
     first = _FIRST.match(text)
     if first is not None and first["json"]:

@@ -2,39 +2,88 @@
 
 from __future__ import annotations
 
-from advisor.plans.decoration import signs
+import re
+
+from advisor.model.plan import PlanWarning
+from advisor.plans.decoration import entries, exports, signs
+from advisor.plans.decoration.balance import BLANKS_LOST, spans
 from advisor.plans.decoration.cells import without_stray_quotes
+from advisor.plans.decoration.comments import uncommented
 from advisor.plans.decoration.html import unmarked
 from advisor.plans.decoration.lines import Lines
 from advisor.plans.decoration.prefixes import unprefixed
-from advisor.plans.decoration.quoting import unquoted
+from advisor.plans.decoration.printable import decoded
+from advisor.plans.decoration.quoting import undiffed, unquoted
+from advisor.plans.decoration.spacing import undoubled, untabbed
 
 _ROUNDS = 8
+#: An operator's brackets before such a bar.
+_CLOSED = re.compile(r"\((?:cost=[^()]* width=\d+|actual [^()]*|never executed)\) *\|\s*$")
+#: An arrow with one blank before an operator with a width, which only PostgreSQL prints.
+_NARROW = re.compile(r"[ \t]*-> [A-Z][^()]*\(cost=[\d.]+ rows=\d+ width=")
 
 
-def uncarried(lines: Lines) -> Lines:
-    """The lines as they stood in the client or the log."""
+def uncarried(lines: Lines, doubts: list[PlanWarning]) -> Lines:
+    """The lines as they stood in the client or the log; ``doubts`` gets what that may have changed wrongly."""
     for _ in range(_ROUNDS):
         before = lines
         for _ in range(_ROUNDS):
             inner = lines
-            for step in (_unpadded, _outdented, unprefixed, unquoted, without_stray_quotes):
+            lines = _unpadded(lines, doubts)
+            for step in _STEPS:
                 lines = step(lines)
             if lines is inner:
                 break
-        lines = _blocks_outdented(unmarked(lines))
+        lines = untabbed(entries.opened(exports.opened(_blocks_outdented(unmarked(lines)))), doubts)
         if lines is before:
             break
-    return lines
+    return _widened(lines)
 
 
-def _unpadded(lines: Lines) -> Lines:
+def _widened(lines: Lines) -> Lines:
+    """PostgreSQL's arrows with their two blanks, where a page made one blank out of several."""
+    texts = lines.texts
+    if not any(_NARROW.match(text) for text in texts if "-> " in text):
+        return lines
+    return lines.with_texts(
+        [t.replace("-> ", "->  ", 1) if signs.TREE.match(t) and not signs.ARROW.match(t) else t for t in texts]
+    )
+
+
+def _unpadded(lines: Lines, doubts: list[PlanWarning]) -> Lines:
     """Without blanks at the ends, where so many lines have them that no server printed them."""
     texts = lines.texts
-    padded = sum(1 for text in texts if text[-1:].isspace())
-    if padded < 2 or padded < 0.3 * sum(1 for text in texts if text):
+    padded = [text for text in texts if text[-1:].isspace()]
+    filled = sum(1 for text in texts if text)
+    if len(padded) < 2 or len(padded) < 0.3 * filled:
         return lines
+    if len(padded) == filled and len(set(map(len, padded))) > 1:
+        # as many behind every line: what is more stood there before
+        least = (
+            min(len(text) - len(text.rstrip()) for text in padded if text.strip()) if any(map(str.strip, padded)) else 0
+        )
+        if least:
+            return lines.with_texts([text[:-least] if text.strip() else "" for text in texts])
+    at = spans(texts)
+    if at is not None:
+        doubts.append(PlanWarning(lines.numbers[at], BLANKS_LOST))
     return lines.with_texts([text.rstrip() for text in texts])
+
+
+def _unbarred(lines: Lines) -> Lines:
+    """Without the bars that DBeaver closes a cell with, where every line of a plan has one and none begins with one."""
+    texts = lines.texts
+    out: list[str] | None = None
+    index = 0
+    while index < len(texts):
+        end = index
+        while end < len(texts) and texts[end].rstrip()[-1:] == "|" and texts[end].lstrip()[:1] != "|":
+            end += 1
+        if end > index and any(_CLOSED.search(text) for text in texts[index:end]):
+            out = list(texts) if out is None else out
+            out[index:end] = [text.rstrip()[:-1].rstrip() for text in texts[index:end]]
+        index = max(end, index + 1)
+    return lines if out is None else lines.with_texts(out)
 
 
 def _outdented(lines: Lines) -> Lines:
@@ -96,3 +145,6 @@ def _begins(texts: list[str], start: int, end: int) -> bool:
     return any(
         sign.match(lead) for sign in (signs.ROOT, signs.ANY_ROOT, signs.RECORD, signs.BOX, signs.STARS, signs.EXPLAIN)
     ) or lead.startswith(("EXPLAIN", "QUERY PLAN", "id", "| id", "| QUERY"))
+
+
+_STEPS = (undoubled, _outdented, unprefixed, decoded, unquoted, uncommented, _unbarred, without_stray_quotes)

@@ -1,44 +1,204 @@
-"""Characters that a page, a terminal or a chat put into the text: byte order marks, colours, odd blanks."""
+"""Characters that a page, a terminal, a chat or an editor put into the text: marks, colours, odd blanks, turned quotes.
+
+What a literal may have held itself is changed only where the plan's form shows that all of the text was changed, and told.
+"""
 
 from __future__ import annotations
 
+import html
 import re
+
+from advisor.model.plan import PlanWarning
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _CARETS = re.compile(r"\^\[\[[0-9;]*m")
 #: Blanks of one column that are no U+0020, and characters of no width.
-_BLANKS = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+_BLANK = "\u00a0\u2000-\u200a\u202f\u205f\u3000"
+_BLANKS = re.compile(f"[{_BLANK}]")
+_LEADING = re.compile(f"^[ \t{_BLANK}]+", re.MULTILINE)
 _NO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_AT_ENDS = re.compile("^[\u200b-\u200f\u2060\ufeff\u00ad]+|[\u200b-\u200f\u2060\ufeff\u00ad]+$", re.MULTILINE)
 #: Where a plan's form asks for a blank: there alone it shows that blanks were replaced.
 _BLANK_IN_FORM = re.compile(
-    "^[ \t]*[\u00a0\u2000-\u200a\u202f\u205f\u3000]"
-    "|->[ ]?[\u00a0\u2007\u202f]|[\u00a0\u2007\u202f] ?\\((?:cost|actual)",
+    f"->[ ]?[\u00a0\u2007\u202f]|[\u00a0\u2007\u202f] ?\\((?:cost|actual)|^[{_BLANK} ]*+[^ ]+:[{_BLANK}]"
+    f'|":[{_BLANK}]|<explain[{_BLANK}]|[a-z][{_BLANK}](?:Scan|Join)\\b',
     re.MULTILINE,
 )
+_BLANK_AT_START = re.compile(f"^[ \t]*[{_BLANK}]", re.MULTILINE)
+_ARROW_AT_START = re.compile(r"^([ \t>|\"']*)(?:→|⇒|[–—]>)(?= +[A-Z])", re.MULTILINE)
+_ARROWS = re.compile(r"→|⇒|[–—]>")
+_TURNED = re.compile(
+    "[\u2018\u2019]::\\w|[=(,~] ?[\u2018]|[\u201c\u201d] ?:|[{,] ?[\u201c]|:.*\\s[\u2018][^\u2018\u2019\n]*[\u2019]"
+)
+_SINGLE = re.compile("[\u2018\u2019]")
+_DOUBLE = re.compile("[\u201c\u201d]")
 
 
-def clean(text: str) -> str:
-    """The text with line ends \\n and plain blanks. A literal keeps odd ones where the plan's form has plain ones."""
+class Cleaning:
+    """A text on its way to plain characters, and what was doubtful about it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.warnings: list[PlanWarning] = []
+
+    def doubt(self, position: int, text: str) -> None:
+        """Something on the line of ``position`` that could have been a literal's own."""
+        self.warnings.append(PlanWarning(self.text.count("\n", 0, position) + 1, text))
+
+
+def clean(text: str) -> Cleaning:
+    """The text with line ends \\n, plain blanks, quotes and arrows."""
     if text.startswith("\ufeff"):
         text = text[1:]
     if "\x1b" in text:
         text = _ESCAPES.sub("", text)
     if "^[[" in text:
         text = _CARETS.sub("", text)
-    if "\r" in text:
-        text = text.replace("\r\n", "\n")
-        if "\n" not in text:
-            text = text.replace("\r", "\n")
-        elif "\r" in text:
-            text = re.sub(r"\r+(?=[ \t]*$)", "", text, flags=re.MULTILINE)
     if "\x00" in text:
         text = text.replace("\x00", "")
+    made = Cleaning(text)
+    if "\r" in text:
+        _returns(made)
+    if made.text.isascii():
+        return made
+    _separators(made)
+    _no_width(made)
+    _blanks(made)
+    _turned(made)
+    return made
+
+
+def _returns(made: Cleaning) -> None:
+    """Carriage returns: of every line (Windows, a terminal's record), or some literal's."""
+    text = made.text
+    if "\n" not in text:
+        made.text = text.replace("\r", "\n")
+        return
+    inner = text.strip("\n")
+    breaks, ended = inner.count("\n"), inner.count("\r\n")
+    if ended >= 0.9 * breaks:
+        made.text = text.replace("\r\n", "\n")
+        doubled = made.text.count("\r\n")
+        if doubled and doubled >= 0.9 * breaks:
+            made.text = re.sub("\r+\n", "\n", made.text)
+        elif ended < breaks:
+            doubt = "most lines end in CR LF, not all: a literal with line breaks may have lost its own"
+            made.doubt(text.index("\r"), doubt)
+        made.text = re.sub(r"\r(?=\n*\Z)", "", made.text)
+    elif ended:
+        made.text = re.sub(r"\r+(?=[ \t]*\n)", "", text)
+        doubt = "some lines end in CR LF: it was taken for a line's end, a literal may have held it"
+        made.doubt(text.index("\r"), doubt)
+
+
+def _separators(made: Cleaning) -> None:
+    """Line and paragraph separators in place of line breaks."""
+    text = made.text
+    count = text.count("\u2028") + text.count("\u2029") + text.count("\x85")
+    if count > text.strip("\n").count("\n"):
+        made.text = re.sub("[\u2028\u2029\x85]", "\n", text)
+        made.doubt(0, "lines end in Unicode's separators: those of a literal were taken for line breaks too")
+
+
+def _no_width(made: Cleaning) -> None:
+    text = made.text
+    if not _NO_WIDTH.search(text):
+        return
+    at_ends = list(_AT_ENDS.finditer(text))
+    if len(at_ends) > 0.5 * (text.count("\n") + 1):
+        made.text = text = _AT_ENDS.sub("", text)
+    found = _NO_WIDTH.search(text)
+    if found is None:
+        return
+    kept: list[str] = []
+    for line in text.split("\n"):
+        kept.append(line if line.isascii() or not _NO_WIDTH.search(line) else _bare_of_no_width(line))
+    made.text = "\n".join(kept)
+    made.doubt(found.start(), "characters of no width stand in the text: whether a literal held them cannot be told")
+
+
+def _bare_of_no_width(line: str) -> str:
+    """Those outside quotes are taken out."""
+    return "".join(c for i, c in enumerate(line) if not _NO_WIDTH.match(c) or _quoted(line, i))
+
+
+def _quoted(line: str, at: int) -> bool:
+    return line.count("'", 0, at) % 2 == 1 or ('"' in line[:at] and '"' in line[at:])
+
+
+def _blanks(made: Cleaning) -> None:
+    text = made.text
+    if not _BLANKS.search(text):
+        return
+    if _BLANK_IN_FORM.search(text):
+        for match in _BLANKS.finditer(text):
+            begin = text.rfind("\n", 0, match.start()) + 1
+            if "'" in text[begin : match.start()] or '"' in text[begin : match.start()]:
+                made.doubt(
+                    match.start(), "blanks of another kind were replaced by plain ones, within literals and names too"
+                )
+                break
+        made.text = _BLANKS.sub(" ", text)
+    elif _BLANK_AT_START.search(text):
+        made.text = _LEADING.sub(lambda m: _BLANKS.sub(" ", m.group()), text)
+        lines = made.text.split("\n")
+        before = text.split("\n")
+        changed = next((i for i, (a, b) in enumerate(zip(before, lines, strict=True)) if a != b), 0)
+        if any("'" in line and line.count("'") % 2 for line in lines):
+            made.warnings.append(
+                PlanWarning(changed + 1, "blanks of another kind at the starts of lines were replaced, a literal's too")
+            )
+
+
+def _turned(made: Cleaning) -> None:
+    """Quotes and arrows that an editor or a chat made prettier."""
+    text = made.text
+    if _ARROW_AT_START.search(text):
+        made.text = text = _ARROW_AT_START.sub(r"\1->", text)
+    found = _ARROWS.search(text)
+    if found is not None:
+        made.doubt(found.start(), "an arrow of one character stands here: whether it was -> cannot be told")
+    found = _TURNED.search(text)
+    if found is not None:
+        made.doubt(found.start(), "quotes had been made typographic; they were read as plain ones")
+        if "'" not in text:
+            text = _SINGLE.sub("'", text)
+        if '"' not in text:
+            text = _DOUBLE.sub('"', text)
+        made.text = text
+
+
+_ENTITY = re.compile(r"&(?:lt|gt|quot|#39|#x27);")
+_ELLIPSIS = re.compile(
+    r"^[ \t>|]*(?:\[?\(?(?:\.\.\.|…)\)?\]?|[<\[(]?(?:snip|snipped|cut|truncated|omitted)[>\])]?)[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def unescaped(text: str) -> tuple[str, str | None]:
+    """A plan (no XML) in which a chat's entities stand, and what to say of them."""
+    if "&" not in text or not _ENTITY.search(text):
+        return text, None
+    if "<" in text or re.search("(?<!-)>", text):
+        return text, "entities like &lt; stand in the plan: a page's or a literal's own, they were left as they are"
+    return html.unescape(text), "entities like &lt; were read as the characters they stand for, in literals too"
+
+
+def left_out(text: str) -> int | None:
+    """Where somebody marked that lines were left out."""
+    if "..." not in text and "…" not in text and not _WORDS.search(text):
+        return None
+    found = _ELLIPSIS.search(text)
+    return found.start() if found else None
+
+
+_WORDS = re.compile(r"snip|\bcut\b|truncated|omitted", re.IGNORECASE)
+
+
+def plain(text: str) -> bool:
+    """Whether nothing shows that a page, a chat or a mail changed characters."""
+    if "=3D" in text or ("&" in text and _ENTITY.search(text) and "</" not in text):
+        return False
     if text.isascii():
-        return text
-    if "\u2028" in text or "\x85" in text or "\u2029" in text:
-        text = text.replace("\u2028", "\n").replace("\u2029", "\n")
-    if _NO_WIDTH.search(text):
-        text = _NO_WIDTH.sub("", text)
-    if _BLANKS.search(text) and _BLANK_IN_FORM.search(text):
-        text = _BLANKS.sub(" ", text)
-    return text
+        return True
+    return not (_TURNED.search(text) or sum(map(text.count, "\u2028\u2029\x85")) > text.strip("\n").count("\n"))

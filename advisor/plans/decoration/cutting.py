@@ -8,8 +8,8 @@ from advisor.model.engine import EngineName
 from advisor.model.plan import PlanFormat, PlanWarning
 from advisor.plans.decoration import mysql_tree, postgresql_text, psql, signs, statements, structured, tables
 from advisor.plans.decoration.carriers import uncarried
-from advisor.plans.decoration.cells import quoted_lines, single_quoted
-from advisor.plans.decoration.characters import clean
+from advisor.plans.decoration.cells import quoted_lines, single_quoted, tree_cell
+from advisor.plans.decoration.characters import clean, left_out, unescaped
 from advisor.plans.decoration.cut_frames import pieced_together
 from advisor.plans.decoration.lines import Lines, lines_of
 from advisor.plans.excerpt import Excerpt
@@ -22,19 +22,35 @@ _CELL_START = re.compile(
     r'|[ \t]*"\s*(?:-> {2})?[A-Z][^"]*\((?:cost=|actual )'
 )
 _QUOTED_LINE = re.compile(r' {0,8}" *(?:-> {2}|[A-Z]).*"[ \t,;]*$')
+_PART = re.compile(
+    r"\((?:cost=\d|actual (?:time=|rows=)|never executed\))|^[ \t]*->  ?[A-Z]|\"Node Type\"|^ *(?:- )?Node Type: |<Node-Type>"
+    r"|^[ \"'|>]+(?:Filter|Index Cond|Hash Cond|Sort Key|Output|Buffers|Rows Removed by Filter): |\"(?:query_block|select_id)\""
+)
+_FRAGMENT = re.compile(r'[\[{\s]*(?:"[^"]*":[ \t]*(?:"[^"]*"|[\w.-]+),\s*)*"Parent Relationship"')
 _DEEPEST = 6
 
 
 def excerpts(text: str) -> list[Excerpt]:
     """The plans of a text, in order. Lines that belong to no plan are counted in one warning on the first of them."""
-    lines = uncarried(lines_of(clean(text)))
+    cleaned = clean(text)
+    lines = uncarried(lines_of(cleaned.text), cleaned.warnings)
     cutter = _Cutter()
     cutter.cut(lines, 0)
     found = cutter.found
+    at = left_out(cleaned.text) if found else None
+    if at is not None:
+        cleaned.doubt(at, "lines were left out here by who wrote the text: the plan is not whole")
+    for warning in cleaned.warnings:
+        of = next((excerpt for excerpt in reversed(found) if excerpt.number(0) <= warning.line), None)
+        if found:
+            (of or found[0]).warnings.append(warning)
     if found and cutter.stray:
         count = len(cutter.stray)
         what = "line that is" if count == 1 else "lines that are"
         found[0].warnings.append(PlanWarning(cutter.stray[0], f"{count} {what} no plan"))
+    if found and cutter.fragment is not None:
+        doubt = "this line looks like a part of a plan, but belongs to none: a plan may not be whole"
+        found[0].warnings.append(PlanWarning(cutter.fragment, doubt))
     return found
 
 
@@ -44,6 +60,8 @@ class _Cutter:
     def __init__(self) -> None:
         self.found: list[Excerpt] = []
         self.stray: list[int] = []
+        self.fragment: int | None = None
+        """A stray line that looks like a plan's."""
         self._statement: str | None = None
         self._seen: list[str] | None = None
         self._root_from = 0
@@ -78,6 +96,8 @@ class _Cutter:
                     or signs.TIMING.match(text)
                 ):
                     self.stray.append(lines.numbers[index])
+                    if self.fragment is None and _PART.search(text):
+                        self.fragment = lines.numbers[index]
                 index += 1
             else:
                 index = max(after, index + 1)
@@ -87,20 +107,29 @@ class _Cutter:
         text = lines.texts[index]
         lead = text.lstrip()
         first = lead[:1]
-        if first in "[{":
+        if first in "[{" and lead[1:].lstrip()[:1] in '"{[' and not signs.FENCE.match(text):
             return self._document(structured.json_document(lines, index), "json")
         if first == "<" and structured.is_xml(text):
             return self._document(structured.xml_document(lines, index), "xml", "postgresql")
         if first == '"' and depth < _DEEPEST and (_CELL_START.match(text) or self._bare_cell(lines, index)):
             end = index
             texts = lines.texts
-            while end < len(texts) and (texts[end].strip() or self._open(texts, index, end)):
+            while end < len(texts) and (
+                texts[end].strip()
+                or texts[end + 1 : end + 2]
+                and texts[end + 1][:1] == '"'
+                or self._open(texts, index, end)
+            ):
                 end += 1
             self.cut(quoted_lines(lines, index, end), depth + 1, inside=True)
             return end
         if first == "'" and depth < _DEEPEST and signs.ROOT.match(lead[1:]) and lead.rstrip().endswith("'"):
             single, end = single_quoted(lines, index)
             self.cut(single, depth + 1, inside=True)
+            return end
+        if first == "'" and depth < _DEEPEST and signs.TREE.match(lead[1:]):
+            cell, end = tree_cell(lines, index)
+            self.cut(cell, depth + 1, inside=True)
             return end
         if first == "-" and signs.TREE.match(text) and not signs.ARROW.match(text):
             return self._text(mysql_tree.take(lines, index), "tree", "mysql")
@@ -121,6 +150,8 @@ class _Cutter:
             return self._text(postgresql_text.take(lines, index), "text", "postgresql")
         if _ENTRY.match(lead) and depth < _DEEPEST:
             return self._entry(lines, index, depth)
+        if first.isdigit() and tables.is_step(lead):
+            return self._table(tables.steps(lines, index), depth)
         return None
 
     def _framed(self, lines: Lines, index: int, depth: int) -> int | None:
@@ -142,11 +173,11 @@ class _Cutter:
                 if any('"' in t[:9] for t in frame.lines.texts)
                 else frame.lines
             )
-            self.cut(body, depth + 1, inside=True)
+            self._frame(frame, body, depth)
             return frame.end
         if signs.RECORD.match(text):
             records = psql.expanded(lines, index)
-            self.cut(records.lines, depth + 1, inside=True)
+            self._frame(records, records.lines, depth)
             return records.end
         if signs.BOX.match(text) or (text[:1] in ("+", "┌", "╔") and len(text) > 18):
             whole = pieced_together(lines, index)
@@ -156,7 +187,7 @@ class _Cutter:
             if index + 1 < len(texts) and "QUERY PLAN" in texts[index + 1] and signs.HEADER.match(texts[index + 1]):
                 return self._framed(lines, index + 1, depth)
             return self._table(tables.box(lines, index), depth)
-        if signs.STARS.match(text):
+        if signs.STARS.match(text) or tables.is_unstarred(lines, index):
             table, cell, end = tables.vertical(lines, index)
             if table is None:
                 self.cut(cell, depth + 1, inside=True)
@@ -179,6 +210,12 @@ class _Cutter:
         if text[-1:] in ": " and _LOG_PLAN.match(text.rstrip()):
             return self._log_entry(lines, index, depth)
         return None
+
+    def _frame(self, frame: psql.Frame, body: Lines, depth: int) -> None:
+        before = len(self.found)
+        self.cut(body, depth + 1, inside=True)
+        for excerpt in self.found[before:][:1]:
+            excerpt.warnings.extend(frame.warnings)
 
     def _bare_cell(self, lines: Lines, index: int) -> bool:
         """Whether a quoted cell begins with an operator without costs."""
@@ -225,6 +262,10 @@ class _Cutter:
         return len([t for t in lines.texts if t.strip()]) == 1
 
     def _add(self, excerpt: Excerpt) -> None:
+        if excerpt.format != "xml" and "&" in excerpt.text:
+            excerpt.text, doubt = unescaped(excerpt.text)
+            if doubt is not None:
+                excerpt.warnings.append(PlanWarning(excerpt.number(0), doubt))
         excerpt.query = excerpt.query or self._statement
         self._statement = None
         self.found.append(excerpt)
@@ -244,6 +285,9 @@ class _Cutter:
             text = "\n".join(part.texts) + "\n"
             named = engine or (_json_engine(text) if format_ == "json" else None)
             self._add(Excerpt(text, part.numbers, format_, named, statement, list(document.warnings)))
+            if format_ == "json" and _FRAGMENT.match(text):
+                doubt = "the plan begins with a node below another: what stood above it is missing"
+                self.found[-1].warnings.append(PlanWarning(part.numbers[0], doubt))
         return document.end
 
     def _eqp(self, lines: Lines, start: int) -> int:
@@ -252,6 +296,10 @@ class _Cutter:
         while end < len(texts) and re.match(r"[| ]*[|`]--", texts[end].lstrip()):
             end += 1
         part = lines.part(start, end)
+        if not any(signs.STEP.search(text) for text in part.texts):
+            # a tree of files, of packages, of another server's plan
+            self.stray.extend(part.numbers)
+            return end
         margin = len(texts[start]) - len(texts[start].lstrip())
         part = part.with_texts([t[margin:] for t in part.texts]) if margin else part
         self._add(Excerpt("\n".join(part.texts) + "\n", part.numbers, "eqp", "sqlite"))

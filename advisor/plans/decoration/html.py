@@ -9,8 +9,8 @@ from html import unescape
 from advisor.plans.decoration.lines import Lines
 
 _MARKED = re.compile(
-    r"<(?:pre|td|th|table|code|blockquote|html|body|div)\b[^<>]*>|^[ \t]*(?:&nbsp;|\xa0| )*-&gt;"
-    r"|&lt;(?:explain|table|td)|&quot;(?:Plan|query_block)&quot;|&nbsp;-&gt;",
+    r"<(?:pre|td|th|table|code|blockquote|html|body|div|details)\b[^<>]*>|^[ \t]*(?:&nbsp;|\xa0| )*-&gt;"
+    r"|<br ?/?>[ \t]*$|&lt;(?:explain|table|td)|&quot;(?:Plan|query_block)&quot;|&nbsp;-&gt;",
     re.IGNORECASE | re.MULTILINE,
 )
 _CELL = re.compile(r"<t[dh]\b[^<>]*>", re.IGNORECASE)
@@ -18,7 +18,7 @@ _CELL_END = re.compile(r"</t[dhr]", re.IGNORECASE)
 _ROW_END = re.compile(r"</tr *>", re.IGNORECASE)
 _ROW = re.compile(r"<tr\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(
-    r"</?(?:pre|code|div|span|p|table|tbody|thead|tr|td|th|blockquote|html|body|b|i|em|strong|font|a|samp|tt|caption)\b[^<>]*>",
+    r"</?(?:pre|code|div|span|p|table|tbody|thead|tr|td|th|blockquote|html|body|b|i|em|strong|font|a|samp|tt|caption|details|summary)\b[^<>]*>",
     re.IGNORECASE,
 )
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
@@ -38,7 +38,10 @@ def unmarked(lines: Lines) -> Lines:
     out: list[str] = []
     numbers: list[int] = []
     for line, number in zip(lines.texts, lines.numbers, strict=True):
-        for piece in _BREAK.split(line):
+        pieces = _BREAK.split(line)
+        if len(pieces) > 1 and not pieces[-1].strip():
+            pieces.pop()
+        for piece in pieces:
             bare = _TAG.sub("", piece)
             if not bare.strip() and piece.strip():
                 continue

@@ -39,7 +39,8 @@ def take(lines: Lines, start: int) -> Taken:
     taken = join(lines, start, end, walk.joints)
     body = _dedented(taken.lines, walk.root_at(taken.lines))
     if any(t[-1:].isspace() for t in body.texts):
-        body = body.with_texts([t.rstrip() for t in body.texts])
+        own = {lines.numbers[i - 1] for i in walk.joints.inside_literal}
+        body = body.with_texts([t if n in own else t.rstrip() for t, n in zip(body.texts, body.numbers, strict=True)])
     last = body.texts[-1] if body.texts else ""
     if last.endswith('"') and last.count('"') % 2 and signs.FOOTER.match(last):
         body = body.with_texts([*body.texts[:-1], last[:-1]])

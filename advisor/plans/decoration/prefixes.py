@@ -15,6 +15,13 @@ _SYSLOG = re.compile(
     r"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d))"
     r" [\w.:-]+ [\w./-]+(?:\[\d+\])?: ?"
 )
+#: Syslog of RFC 5424, a cloud's drain, a pod's name, a time alone.
+_HEADS = (
+    re.compile(r"<\d{1,3}>1 \S+ \S+ \S+ \S+ \S+ (?:-|\[[^\]]*\]) "),
+    re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d) [\w.-]+\[[\w.-]+\]: (?:\[\w+\] )?"),
+    re.compile(r"\[pod/[^\]\s]+\] "),
+    re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d) "),
+)
 _DOCKER = re.compile(r'(?P<tag>(?:<[a-z][^<>]*>)*)\{"log": ?"')
 _DECODER = json.JSONDecoder()
 _PART = re.compile(r"\[\d+-\d+\] ?")
@@ -24,6 +31,7 @@ _OCTAL = re.compile(r"#(011|012|015)")
 
 def unprefixed(lines: Lines) -> Lines:
     """Without the words that carried each line, where most lines have them."""
+    lines = _journal(lines)
     for _ in range(3):
         texts = lines.texts
         filled = [text for text in texts if text and not text.isspace()]
@@ -43,8 +51,33 @@ def unprefixed(lines: Lines) -> Lines:
         elif sum(1 for text in sample if _DOCKER.match(text)) >= 0.2 * len(sample):
             lines = _docker(lines)
         else:
-            return lines
+            head = next((each for each in _HEADS if often(each, 0.5)), None)
+            if head is None:
+                return lines
+            lines = lines.with_texts([head.sub("", text, count=1) for text in texts])
     return lines
+
+
+def _journal(lines: Lines) -> Lines:
+    """journalctl's head stands before the first line of an entry alone; the others are indented by its length."""
+    texts = lines.texts
+    out: list[str] | None = None
+    for index in range(len(texts) - 1):
+        if not texts[index + 1][:16].isspace():
+            continue
+        head = _SYSLOG.match(texts[index])
+        if head is None:
+            continue
+        margin = " " * head.end()
+        end = index + 1
+        while end < len(texts) and (texts[end].startswith(margin) or not texts[end].strip()):
+            end += 1
+        if end == index + 1:
+            continue
+        out = list(texts) if out is None else out
+        out[index] = texts[index][head.end() :]
+        out[index + 1 : end] = [text[head.end() :] for text in texts[index + 1 : end]]
+    return lines if out is None else lines.with_texts(out)
 
 
 def _compose(sample: list[str]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from advisor.model.plan import PlanWarning
 from advisor.plans.decoration import signs
-from advisor.plans.decoration.balance import balance
+from advisor.plans.decoration.balance import BLANKS_LOST, balance, spans
 from advisor.plans.decoration.lines import Lines
 
 _BARS = "|│║"
@@ -45,20 +45,22 @@ def aligned(lines: Lines, start: int) -> Frame:
     if boxed:
         return _boxed(lines, index)
     end = _end(texts, index)
+    doubts: list[PlanWarning] = []
     body = lines.part(index, end)
     if end < len(texts) and signs.COUNT.match(texts[end].lstrip()):
         end += 1
     if header.rstrip()[-1:] in _BARS and all(t.rstrip()[-1:] in _BARS for t in body.texts if t.strip()):
         # DBeaver's text: a bar at the end of each cell alone
+        doubts += spanned(body)
         body = body.with_texts([t.rstrip()[:-1].rstrip() for t in body.texts])
     if ruled:
-        body = _unpadded(body, cut)
+        body = _unpadded(body, cut, doubts)
         filled = [t for t in body.texts if t.strip()]
         if filled and all(t[0] in " .…;:" for t in filled):
             body = _unwrapped(body, margin=True)
         else:
             body = _unwrapped(body, margin=False)
-    return Frame(body, end)
+    return Frame(body, end, doubts)
 
 
 def _end(texts: list[str], start: int) -> int:
@@ -90,12 +92,13 @@ def _unquoted_end(texts: list[str], start: int) -> int:
     return len(texts)
 
 
-def _unpadded(body: Lines, cut: int = 0) -> Lines:
+def _unpadded(body: Lines, cut: int = 0, doubts: list[PlanWarning] | None = None) -> Lines:
     """Continuation marks off, when nearly all lines have one: an expression may end in ``+``.
 
     ``cut``: the width at which the frame's own rule was cut in pieces; then only the last piece of a line has its mark.
     """
     texts = body.texts
+    doubts = [] if doubts is None else doubts
     for mark in _CONTINUED:
         marks = [i for i, t in enumerate(texts) if t.rstrip().endswith(mark)]
         if not marks or marks[0] > 3:
@@ -108,6 +111,7 @@ def _unpadded(body: Lines, cut: int = 0) -> Lines:
         if cut and len(marks) >= 0.3 * filled:
             return _pieced(body, mark, cut)
         if len(marks) >= 0.9 * filled:
+            doubts.extend(spanned(body))
             return body.with_texts(
                 [t.rstrip()[:-1].rstrip() if t.rstrip().endswith(mark) else t.rstrip() for t in texts]
             )
@@ -170,12 +174,19 @@ def _boxed(lines: Lines, start: int) -> Frame:
         end += 1
     body = lines.part(start, end)
     inner = unboxed(body)
+    doubt = spanned(inner)
     inner = inner.with_texts([text.rstrip() for text in inner.texts])
     if end < len(texts) and signs.RULE.match(texts[end]):
         end += 1
     if end < len(texts) and signs.COUNT.match(texts[end].lstrip()):
         end += 1
-    return Frame(_wrapped_marks(_unpadded(inner)), end)
+    return Frame(_wrapped_marks(_unpadded(inner)), end, doubt)
+
+
+def spanned(inner: Lines) -> list[PlanWarning]:
+    """A doubt where padding comes off and a literal goes over several lines."""
+    at = spans([text.rstrip(" +↵|│║") for text in inner.texts])
+    return [] if at is None else [PlanWarning(inner.numbers[at], BLANKS_LOST)]
 
 
 def unboxed(body: Lines) -> Lines:
@@ -245,7 +256,8 @@ def expanded(lines: Lines, start: int) -> Frame:
         else:
             break
         index += 1
-    return Frame(_unpadded(Lines(out, numbers)), index)
+    doubts = spanned(Lines(out, numbers))
+    return Frame(_unpadded(Lines(out, numbers)), index, doubts)
 
 
 def _named(text: str, boxed: bool) -> tuple[int, bool] | None:

@@ -35,3 +35,45 @@ def unquoted(lines: Lines) -> Lines:
                 out[index] = pattern.sub("", texts[index], count=1)
         lines = lines.with_texts(out)
     return lines
+
+
+def undiffed(lines: Lines) -> Lines:
+    """Without the ``+`` of a diff, or the bar of a chat's quote, before every line of a run in which a plan begins."""
+    texts = lines.texts
+    for mark in ("+", "|"):
+        marked = [i for i, text in enumerate(texts) if text[:1] == mark]
+        if len(marked) < 2 or all(signs.RULE.match(texts[i]) for i in marked):
+            continue
+        first, last = marked[0], marked[-1]
+        filled = sum(1 for text in texts[first : last + 1] if text)
+        if len(marked) < 0.9 * filled or not any(_plan(texts[i][1:]) for i in marked):
+            continue
+        if mark == "|" and (
+            any(texts[i][1:3] == "--" for i in marked)
+            or (
+                sum(texts[i].rstrip()[-1:] == "|" for i in marked) > 0.5 * len(marked)
+                and not all(texts[i][:3] in ("| |", "|", "| +") for i in marked)
+            )
+        ):
+            continue
+        step = 2 if mark == "|" and all(texts[i][1:2] in " " for i in marked) else 1
+        out = list(texts)
+        for index in marked:
+            out[index] = out[index][step:]
+        return lines.with_texts(out)
+    return lines
+
+
+def _plan(text: str) -> bool:
+    """Whether a plan, or what holds one, shows on the line."""
+    lead = text.lstrip(" \"'(")
+    return (
+        signs.ROOT.match(lead) is not None
+        or signs.HEADER.match(lead) is not None
+        or signs.METRICS.search(text) is not None
+        or lead.startswith(("<explain", "- Plan:", "Plan:", "[{", '{"', "Query Text:", "-> ", "|--", "id\t", "EXPLAIN"))
+        or '"Plan"' in text
+        or '"query_block"' in text
+        or "select_type" in text
+        or signs.BARE_ROOT.match(lead) is not None
+    )

@@ -76,9 +76,7 @@ START = re.compile(
 )
 
 HEADER = re.compile(r"[ \t|│║\"`]*QUERY PLAN[ \t|│║\"`:↵+]*$", re.ASCII)
-RULE = re.compile(
-    r"[ \t]*(?:[+|]?[-─═=+|┬┴┼╪╬╤╧╫╥╨├┤╞╡╟╢╠╣┌┐└┘╔╗╚╝╒╕╘╛╓╖╙╜]{3,}|\+(?: -+ \+)+)[ \t]*$"
-)
+RULE = re.compile(r"[ \t]*(?:[+|]?[-─═=+|┬┴┼╪╬╤╧╫╥╨├┤╞╡╟╢╠╣┌┐└┘╔╗╚╝╒╕╘╛╓╖╙╜]{3,}|\+(?: -+ \+)+)[ \t]*$")
 #: ``(12 rows)`` in any language, ``12 rows in set (0.01 sec)``, ``Time: 12.3 ms``.
 COUNT = re.compile(
     r"\(\d+ [^()0-9]{1,20}\)[ \t]*$|\(\d+ ?[^()\d\s]{1,12}\)[ \t]*$|\d+ rows? in set\b|Query OK, |Empty set"

@@ -260,7 +260,10 @@ class _Parser:
             return _whole(json.loads(f'"{raw}"', strict=False))
         except ValueError:
             self.warn(match.start(), "an escape that JSON does not know, taken as it stands")
+        try:
             return _whole(json.loads('"' + _BAD_ESCAPE.sub(r"\\\\", raw) + '"', strict=False))
+        except ValueError:
+            return raw
 
     def joined(self, raw: str, *, key: bool) -> str:
         """Joins a wrapped string: cut at a width, or between words so that a space is gone. The keys tell which."""
