@@ -6,7 +6,7 @@ log message in format Y. Both come from the same counters, so every figure that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import permutations
@@ -127,10 +127,8 @@ class Lab:
             **({"log_settings": options.settings} if self.major >= 12 else {}),
             "log_min_duration": 0,
         }
-        with self._prepared(case):
-            self.connection.execute(f"SET LOCAL track_io_timing = {options.io}")
-            for name, value in switches.items():
-                self.connection.execute(f"SET LOCAL auto_explain.{name} = {value}")
+        given = {"track_io_timing": options.io, **{f"auto_explain.{name}": value for name, value in switches.items()}}
+        with self._prepared(case, [f"SET LOCAL {name} = {value}" for name, value in given.items()]):
             self._messages.clear()
             clause = options.clause(self.major, asked, analyze=True)
             shown = self._explain(f"EXPLAIN ({clause}) {case.sql}")
@@ -156,21 +154,17 @@ class Lab:
         return "\n".join(row[0] for row in self.connection.execute(statement))
 
     @contextmanager
-    def _prepared(self, case: Case) -> Iterator[None]:
-        """A transaction of its own, undone afterwards."""
-        execute = self.connection.execute
-        execute("BEGIN")
+    def _prepared(self, case: Case, switches: Sequence[str] = ()) -> Iterator[None]:
+        """A transaction of its own, undone afterwards. One message to the server: there are many."""
+        settings = []
+        for name, value in case.settings.items():
+            known = "debug_parallel_query" if name == "force_parallel_mode" and self.major >= 16 else name
+            settings.append(f"SET LOCAL {known} = {_quoted(name, value)}")
         try:
-            for statement in case.before:
-                execute(statement)
-            for name, value in case.settings.items():
-                known = "debug_parallel_query" if name == "force_parallel_mode" and self.major >= 16 else name
-                execute(f"SET LOCAL {known} = {_quoted(name, value)}")
+            self.connection.execute(";\n".join(["BEGIN", *case.before, *settings, *switches]))
             yield
         finally:
-            execute("ROLLBACK")
-            if case.before:
-                execute("DEALLOCATE ALL")
+            self.connection.execute("ROLLBACK; DEALLOCATE ALL" if case.before else "ROLLBACK")
 
 
 def options_of(names: Mapping[str, Options], number: int) -> Options:

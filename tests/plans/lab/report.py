@@ -23,22 +23,40 @@ from tests.plans.lab.checks import Outcome
 from tests.plans.lab.recorder import Printed
 
 Pairs = Iterator[tuple[Printed, Printed]]
+Pair = tuple[recorder.Format, recorder.Format]
 VERDICTS = ("right", "warned", "error", "wrong", "silently wrong")
 #: Settings of the servers: enough workers that plans get those they ask for.
 SETTINGS = {"autovacuum": "off", "max_worker_processes": "16", "max_parallel_workers": "16"}
 
 
+#: The six pairs as three halves of four formats each.
+_HALVES: tuple[tuple[Pair, Pair], ...] = (
+    (("text", "json"), ("yaml", "xml")),
+    (("text", "yaml"), ("json", "xml")),
+    (("text", "xml"), ("json", "yaml")),
+)
+
+
 def pairs(lab: recorder.Lab, *, everything: bool) -> Pairs:
     """Executions of every case printed twice, and plans of every case in four formats, two by two."""
     for number, case in enumerate(cases.suite(lab.major)):
-        analyzed = list(recorder.ANALYZED.values())
-        for turn, options in enumerate(analyzed if everything else [analyzed[0], analyzed[1 + number % 5]]):
-            # Each unordered pair once; who prints and who logs changes from case to case.
-            for two in recorder.PAIRS if everything else combinations(recorder.FORMATS, 2):
-                yield lab.pair(case, options, two if (number + turn) % 2 else (two[1], two[0]))
+        for options, formats in _everything() if everything else _some(number):
+            yield lab.pair(case, options, formats)
         planned = list(recorder.PLANNED.values())
         for options in planned if everything else [planned[number % len(planned)]]:
             yield from combinations(lab.planned(case, options), 2)
+
+
+def _everything() -> Iterator[tuple[recorder.Options, Pair]]:
+    return ((options, pair) for options in recorder.ANALYZED.values() for pair in recorder.PAIRS)
+
+
+def _some(number: int) -> Iterator[tuple[recorder.Options, Pair]]:
+    """All options at once, with text against each other format; then one of the rest, with four formats. Who prints and
+    who logs changes from case to case."""
+    first, *rest = recorder.ANALYZED.values()
+    asked = [(first, halves[0]) for halves in _HALVES] + [(rest[number % 5], two) for two in _HALVES[number % 3]]
+    return ((options, (one, other) if number % 2 else (other, one)) for options, (one, other) in asked)
 
 
 def of_server(major: int, *, everything: bool) -> Pairs:
