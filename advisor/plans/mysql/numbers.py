@@ -12,17 +12,13 @@ _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 def number(value: Any) -> float | None:
     """``"100.00"``, ``3``, ``1.5e+6``; None for what is none."""
-    if isinstance(value, bool) or value is None:
+    if not isinstance(value, (str, int, float)) or isinstance(value, bool):
         return None
-    if isinstance(value, (int, float)):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, str):
-        try:
-            found = float(value)
-        except ValueError:
-            return None
-        return found if math.isfinite(found) else None
-    return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
 
 
 def share(value: Any) -> float | None:

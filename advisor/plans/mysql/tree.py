@@ -118,7 +118,7 @@ def _drafts(excerpt: Excerpt, warnings: list[PlanWarning]) -> list[Draft]:
             continue
         indent = len(match[1].expandtabs(4))
         sentence = match[2].rstrip()
-        remark = None if _ESTIMATE.search(sentence) or _ACTUAL.search(sentence) else _REMARK.match(sentence)
+        remark = None if _at_end(_ESTIMATE, sentence) or _at_end(_ACTUAL, sentence) else _REMARK.match(sentence)
         if remark is not None:
             sentence = remark["plan"]
             warnings.append(PlanWarning(excerpt.number(index), "what stands behind the numbers was left out"))
@@ -148,6 +148,11 @@ def _continues(draft: Draft, line: str) -> bool:
     return False
 
 
+def _at_end(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The match of numbers, which stand in the last parentheses and hold none."""
+    return pattern.match(text, max(text.rfind("("), 0))
+
+
 def _numbers(draft: Draft) -> None:
     """Move the numbers from the end of the text to ``keys``."""
     text = draft.text
@@ -156,7 +161,7 @@ def _numbers(draft: Draft) -> None:
         draft.cut = True
         text = text[:opened].rstrip()
     tails: list[str] = []
-    actual = _ACTUAL.search(text)
+    actual = _at_end(_ACTUAL, text)
     if actual is not None:
         tails.append(text[actual.start() :])
         text = text[: actual.start()].rstrip()
@@ -165,7 +170,7 @@ def _numbers(draft: Draft) -> None:
         else:
             names = ("actual_first_row_ms", "actual_last_row_ms", "actual_rows", "actual_loops")
             draft.keys.update({name: number(value) for name, value in zip(names, actual.groups(), strict=True)})
-    estimate = _ESTIMATE.search(text)
+    estimate = _at_end(_ESTIMATE, text)
     if estimate is not None:
         tails.insert(0, text[estimate.start() :])
         text = text[: estimate.start()].rstrip()
