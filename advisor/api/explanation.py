@@ -127,8 +127,9 @@ def _load(plans: Sequence[Plan], facts: Facts) -> tuple[list[Explained], dict[st
     engines: dict[str, Engine] = {}
     for number, plan in enumerate(plans):
         query = identify(plan.query, dialect_of(plan.engine.name)).fingerprint if plan.query else None
-        explained.append(Explained(plan, measure(plan), fingerprint(plan), query))
-        name = facts.add_plans(None, [PlanSeen(plan, None, None, number)], query=plan.query)
+        measures = measure(plan)
+        explained.append(Explained(plan, measures, fingerprint(plan), query))
+        name = facts.add_plans(None, [PlanSeen(plan, number=number, measures=measures)], query=plan.query)
         engines[name] = plan.engine
     return explained, engines
 

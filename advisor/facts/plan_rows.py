@@ -43,6 +43,8 @@ class PlanSeen(NamedTuple):
     """Of those."""
     first_us: int | None = None
     last_us: int | None = None
+    measures: PlanMeasures | None = None
+    """Of the plan, where they are at hand."""
 
 
 def plan_shape(plan: Plan, query: str | None = None, *, calls: int = 1, mean_us: int | None = None) -> ShapeSummary:
@@ -81,7 +83,7 @@ def load_plans(facts: Facts, fingerprint: str, plans: Sequence[PlanSeen], query:
         plan = seen.plan
         if not plan.nodes:
             continue
-        measures = measure(plan)
+        measures = seen.measures or measure(plan)
         links = link(plan, query if query is not None else plan.query, facts.catalogs)
         plan_id = facts.next_plan(seen.number)
         _Loader(facts, plan, plan_id, aliases).load(seen, fingerprint, plan_fingerprint(plan), measures, links)
