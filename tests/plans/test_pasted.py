@@ -239,3 +239,8 @@ def test_rows_of_sqlite_without_names() -> None:
 def test_what_is_no_plan(text: str) -> None:
     with pytest.raises(PlanError, match="no plan found"):
         read(text)
+
+
+def test_arrows_of_prose() -> None:
+    with pytest.raises(PlanError, match="no plan found"):
+        read("How to do it:\n-> open the box\n    -> and take the lid off\n\nthat was all\n")

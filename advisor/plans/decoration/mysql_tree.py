@@ -17,6 +17,19 @@ _HOLDS = re.compile(
     r"[ \t]*-> (?:Limit|Offset|Sort|Filter|Nested loop|Aggregate|Group|Stream|Inner hash|Left hash|Window)"
 )
 
+#: How the sentences of operators begin, and the numbers behind them: without any of them the arrows are prose.
+_SENTENCE = re.compile(
+    r"[ \t]*-> (?:Filter|Index|Covering|Single-row|Multi-range|Full-text|Table|Constant|Nested|Batched|Inner|Left|Hash|"
+    r"Sort|Aggregate|Group|Window|Limit|Offset|Materialize|Temporary|Union|Except|Intersect|Insert|Replace|Update|Delete|"
+    r"Rows|Zero|Stream|Append|Remove|Deduplicate|Fill|Select|Count|Alternative|Intersect|Repeat|Clustered)\b"
+    r"|.*\((?:cost=\d|actual (?:time|rows)=\d|rows=\d|never executed\))"
+)
+
+
+def is_plan(lines: Lines) -> bool:
+    """Whether any line behind an arrow is an operator's. A single line may be one that was cut short."""
+    return any(_SENTENCE.match(text) for text in lines.texts)
+
 
 def take(lines: Lines, start: int) -> Taken:
     """The plan whose first arrow stands on line ``start``."""
