@@ -56,7 +56,8 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?")
 _WORD = re.compile(r"[A-Za-z_][\w.+-]*")
 _ENDS_KEY = re.compile(r"\s*:")
 _COMMENT = r"(?:\s*/\*[^*\n]{0,200}\*/)?"
-_ENDS_VALUE = re.compile(_COMMENT + r'\s*(?:,\s*(?:"[^"\n]*"\s*:|$)|[}\]]|$)')
+#: The last name may be cut off too.
+_ENDS_VALUE = re.compile(_COMMENT + r'\s*(?:,\s*(?:"[^"\n]*(?:"\s*:|"?\s*\Z)|$)|[}\]]|$)')
 _ENDS_ELEMENT = re.compile(_COMMENT + r'\s*(?:,\s*["\[{\d]|[}\]]|$)')
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
@@ -64,6 +65,7 @@ _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r"
 class _Reader:
     def __init__(self, excerpt: Excerpt) -> None:
         self.text = excerpt.text
+        self.end = len(excerpt.text.rstrip())
         self.excerpt = excerpt
         self.starts = [0]
         self.starts.extend(match.end() for match in re.finditer("\n", self.text))
@@ -137,7 +139,7 @@ class _Reader:
         """A number or a word that begins at ``place``."""
         match = _NUMBER.match(self.text, place)
         if match is not None:
-            if match.end() == len(self.text):
+            if match.end() >= self.end:
                 return _MISSING, match.end()  # the cut may have taken digits
             text = match[0]
             if text.lstrip("-").isdigit():
@@ -145,7 +147,7 @@ class _Reader:
             return float(text), match.end()
         word = _WORD.match(self.text, place)
         if word is not None:
-            if word.end() == len(self.text):
+            if word.end() >= self.end:
                 return _MISSING, word.end()
             known = {"null": None, "true": True, "false": False}
             if word[0] not in known:
