@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TypeAlias
 
 from advisor.graphs.names import Node
-from advisor.graphs.nodes import AGGREGATES
 from advisor.model.engine import EngineName, dialect_of
-from advisor.plans.links.constants import Constant, array, element_kind, literal
+from advisor.plans.links.constants import Constant, array, literal
 from advisor.plans.links.form import (
     TURNED,
     ColumnLeaf,
@@ -22,7 +20,18 @@ from advisor.plans.links.form import (
     listed,
     of_constant,
     only_constant,
-    pattern_range,
+)
+from advisor.plans.links.syntax import (
+    aggregate,
+    array_kind,
+    columned,
+    function,
+    is_null,
+    json_path,
+    operands,
+    quantifier,
+    row_of,
+    unwrapped,
 )
 
 #: What a column is: a leaf, or the expression that a derived table gives under that name, with its own resolver.
@@ -108,7 +117,7 @@ class Former:
             tested, low, high = (self.value(node.args[name]) for name in ("this", "low", "high"))
             if node.args.get("symmetric"):
                 either = [
-                    joined("and", [self._compared(">=", tested, one), self._compared("<=", tested, other)])
+                    joined("and", [self.compared(">=", tested, one), self.compared("<=", tested, other)])
                     for one, other in ((low, high), (high, low))
                 ]
                 whole = joined("or", either)
@@ -116,8 +125,8 @@ class Former:
             return joined(
                 "or" if negated else "and",
                 [
-                    self._compared("<" if negated else ">=", tested, low),
-                    self._compared(">" if negated else "<=", tested, high),
+                    self.compared("<" if negated else ">=", tested, low),
+                    self.compared(">" if negated else "<=", tested, high),
                 ],
             )
         if cls == "Escape":
@@ -128,7 +137,7 @@ class Former:
             word = str(node.args.get("operator")).rpartition(".")[2]
             if word in _NEGATED:
                 word = _NEGATED[word] if negated else word
-                return self._compared(word, self.value(node.this), self.value(node.expression))
+                return self.compared(word, self.value(node.this), self.value(node.expression))
         if cls in _MATCHED:
             return call(_MATCHED[cls], [self.value(node.this), self.value(node.expression)], negated)
         if cls == "Exists":
@@ -139,7 +148,7 @@ class Former:
             return self.condition(node.this, negated)
         value = self.value(node)
         if self.mysql and not value.skeleton.startswith("query"):
-            return self._compared("=" if negated else "<>", value, of_constant(Constant("0", "number")))
+            return self.compared("=" if negated else "<>", value, of_constant(Constant("0", "number")))
         return call("is", [value], negated)
 
     def _escape(self, node: Node, negated: bool) -> Form:
@@ -157,12 +166,12 @@ class Former:
         left, right = unwrapped(node.this), unwrapped(node.expression)
         if negated:
             operator = _NEGATED[operator]
-        rows = _row(left), _row(right)
+        rows = row_of(left), row_of(right)
         if rows[0] and rows[1] and len(rows[0]) == len(rows[1]) and operator in ("=", "<>"):
             pairs = zip(rows[0], rows[1], strict=True)
-            parts = [self._compared(operator, self.value(one), self.value(other)) for one, other in pairs]
+            parts = [self.compared(operator, self.value(one), self.value(other)) for one, other in pairs]
             return joined("and" if operator == "=" else "or", parts)
-        quantified = _quantified(right)
+        quantified = quantifier(right)
         if quantified is not None:
             word, inner = quantified
             if word == "all" and negated:
@@ -173,9 +182,10 @@ class Former:
         for one, other in ((left, right), (right, left)):
             if operator in ("=", "<>") and type(one).__name__ == "Boolean" and type(other).__name__ != "Boolean":
                 return self.condition(other, (operator == "=") is not bool(one.this))
-        return self._compared(operator, self.value(left), self.value(right))
+        return self.compared(operator, self.value(left), self.value(right))
 
-    def _compared(self, operator: str, left: Form, right: Form) -> Form:
+    def compared(self, operator: str, left: Form, right: Form) -> Form:
+        """The form of a comparison, whichever side its constant stands on."""
         swap = not left.fixed and right.fixed
         if left.fixed and right.fixed:
             swap = left.skeleton > right.skeleton
@@ -199,7 +209,7 @@ class Former:
             tested = unwrapped(node.this)
             inner = self.condition(tested) if type(tested).__name__ in _CONDITIONS else self.value(tested)
             return call(f"is{str(bool(right.this)).lower()}", [inner], negated)
-        return self._compared("notsame" if negated else "same", self.value(node.this), self.value(right))
+        return self.compared("notsame" if negated else "same", self.value(node.this), self.value(right))
 
     def _in(self, node: Node, negated: bool) -> Form:
         operator, word = ("<>", "all") if negated else ("=", "any")
@@ -208,18 +218,18 @@ class Former:
             if inner is not None:
                 return self._listed(unwrapped(node.this), unwrapped(inner), operator, word)
         tested = unwrapped(node.this)
-        row = _row(tested)
+        row = row_of(tested)
         if row:
             arms = []
             for item in node.expressions:
-                members = _row(unwrapped(item)) or []
+                members = row_of(unwrapped(item)) or []
                 if len(members) != len(row):
                     return call("in row", [self.value(tested)], negated)
                 arms.append(
                     joined(
                         "or" if negated else "and",
                         [
-                            self._compared(operator, self.value(one), self.value(other))
+                            self.compared(operator, self.value(one), self.value(other))
                             for one, other in zip(row, members, strict=True)
                         ],
                     )
@@ -229,7 +239,7 @@ class Former:
 
     def _listed(self, tested: Node, inner: Node, operator: str, word: str) -> Form:
         """``tested = ANY (inner)`` and its like."""
-        row = _row(tested)
+        row = row_of(tested)
         if type(inner).__name__ in _QUERIES:
             self.tested = True
             query = Form("query", (QueryLeaf(self.tables(inner)),))
@@ -242,7 +252,7 @@ class Former:
             return self._members(value, inner.expressions, operator, word)
         whole = literal(inner)
         if whole is not None and whole.text is not None:
-            kind = _array_kind(inner)
+            kind = array_kind(inner)
             elements = array(whole.text)
             if elements is not None:
                 constants = tuple(Constant(t, kind) if t is not None else Constant("", "null") for t in elements)
@@ -261,83 +271,8 @@ class Former:
                 return listed(operator, word, tested, tuple(constants))
             return listed(operator, word, tested, None)
         if word == "any" and operator == "=":
-            return joined("or", [self._compared(operator, tested, member) for member in members])
+            return joined("or", [self.compared(operator, tested, member) for member in members])
         return call(f"{operator} {word}", [tested, *sorted(members, key=lambda form: form.skeleton)])
-
-    def parts(self, node: Node, negated: bool = False) -> list[Form]:
-        """The conditions that a server may make of one, all of which must hold."""
-        node, negated = _denied(node, negated)
-        cls = type(node).__name__
-        if (cls, negated) in (("And", False), ("Or", True)):
-            return [form for part in operands(node) for form in self.parts(part, negated)]
-        if cls == "Between" and not negated and not node.args.get("negate") and not node.args.get("symmetric"):
-            tested, low, high = (self.value(node.args[name]) for name in ("this", "low", "high"))
-            halves = [self._compared(">=", tested, low), self._compared("<=", tested, high)]
-            return [*halves, joined("and", list(halves))]
-        if cls == "EQ" and not negated:
-            rows = _row(unwrapped(node.this)), _row(unwrapped(node.expression))
-            if rows[0] and rows[1] and len(rows[0]) == len(rows[1]):
-                pairs = zip(rows[0], rows[1], strict=True)
-                return [self._compared("=", self.value(one), self.value(other)) for one, other in pairs]
-        return [self.condition(node, negated)]
-
-    def semi_join(self, node: Node) -> list[Form]:
-        """``a IN (SELECT b ..)`` as the comparisons of a join: ``a = b``."""
-        node, negated = _denied(node, False)
-        query: Node = None
-        tested: Node = None
-        if type(node).__name__ == "In" and not negated and not node.args.get("negate"):
-            query, tested = node.args.get("query"), node.this
-        elif type(node).__name__ == "EQ" and not negated:
-            quantified = _quantified(unwrapped(node.expression))
-            if quantified is not None and quantified[0] == "any":
-                query, tested = quantified[1], node.this
-        while type(query).__name__ in ("Subquery", "Paren"):
-            query = query.this
-        if type(query).__name__ != "Select":
-            return []
-        outer = _row(unwrapped(tested)) or [tested]
-        inner = [item.this if type(item).__name__ == "Alias" else item for item in query.expressions]
-        if len(outer) != len(inner):
-            return []
-        pairs = zip(outer, inner, strict=True)
-        return [self._compared("=", self.value(one), self.value(other)) for one, other in pairs]
-
-    def prefix(self, node: Node) -> list[Form]:
-        """``a LIKE 'abc%'`` as the range of an index: ``a >= 'abc' AND a < 'abd'``."""
-        node, negated = _denied(node, False)
-        if type(node).__name__ not in ("Like", "Glob") or negated or node.args.get("negate"):
-            return []
-        pattern = literal(node.expression)
-        tested = self.value(node.this)
-        if pattern is None or not tested.fixed:
-            return []
-        if pattern.text is None or "\\" in pattern.text:
-            unknown = of_constant(Constant(None))
-            plain = [self._compared(operator, tested, unknown) for operator in ("=", ">=", "<")]
-            return plain + [pattern_range(form) for form in plain]
-        head = re.split(r"[%_*?\[]" if type(node).__name__ == "Glob" else r"[%_]", pattern.text, maxsplit=1)[0]
-        if not head:
-            return []
-        if head == pattern.text:
-            return [self._compared("=", tested, of_constant(Constant(head, "text")))]
-        if ord(head[-1]) >= 0x10FFFE or 0xD7FE <= ord(head[-1]) <= 0xDFFF:
-            return []
-        after = head[:-1] + chr(ord(head[-1]) + 1)
-        bounds = ((">=", head), ("<", after)) if self.engine != "sqlite" else ((">", head), ("<", after))
-        plain = [self._compared(operator, tested, of_constant(Constant(text, "text"))) for operator, text in bounds]
-        return plain + [pattern_range(form) for form in plain]
-
-    def single(self, node: Node) -> list[Form]:
-        """``a IN (?)`` may have been a list of one: ``a = ?``."""
-        node, negated = _denied(node, False)
-        if type(node).__name__ != "In" or len(node.expressions) != 1:
-            return []
-        member, tested = self.value(node.expressions[0]), self.value(node.this)
-        if member.fixed or not tested.fixed or only_constant(member).text is not None:
-            return []
-        negated ^= bool(node.args.get("negate"))
-        return [self._compared("<>" if negated else "=", tested, member)]
 
     # ------------------------------------------------------------------ values
     def value(self, node: Node) -> Form:
@@ -389,7 +324,7 @@ class Former:
         if cls in _QUERIES:
             return Form("query", (QueryLeaf(self.tables(node)),))
         if cls in ("JSONPath", "JSONPathRoot"):
-            return of_constant(_path(node))
+            return of_constant(json_path(node))
         if cls in _JSON:
             parts = [self.value(node.this), self.value(node.expression)]
             return self._whole(cls.lower(), parts, node)
@@ -397,12 +332,12 @@ class Former:
             return call("over", [self.value(node.this)])  # EXPLAIN says no more of it
         if cls == "Count" and type(node.this).__name__ in ("Star", "Literal", "NoneType"):
             return Form("count(*)", ())
-        name = _function(node, cls)
+        name = function(node, cls)
         if name in _NOW or cls == "CurrentTimestamp":
             return of_constant(Constant(None, "", "now"))
         if name == "timezone" and len(node.expressions) == 2:
             return self._whole("attimezone", [self.value(part) for part in reversed(node.expressions)], node)
-        if cls == "Dot" and type(node.expression).__name__ in ("Anonymous", "Func") and not _columned(node.this):
+        if cls == "Dot" and type(node.expression).__name__ in ("Anonymous", "Func") and not columned(node.this):
             return self.value(node.expression)
         return self._whole(name, self._children(node), node)
 
@@ -412,7 +347,7 @@ class Former:
             held = node.args[name]
             if name == "this" and type(node).__name__ == "Anonymous":
                 continue
-            if name == "default" and type(node).__name__ == "Case" and _is_null(held):
+            if name == "default" and type(node).__name__ == "Case" and is_null(held):
                 continue
             for child in held if isinstance(held, list) else (held,):
                 if not hasattr(child, "args"):
@@ -425,92 +360,6 @@ class Former:
         return found
 
     def _whole(self, name: str, parts: list[Form], node: Node) -> Form:
-        if any(part.fixed for part in parts) or _aggregate(node):
+        if any(part.fixed for part in parts) or aggregate(node):
             return call(name, parts)
         return folded(name, parts)
-
-
-def operands(node: Node) -> list[Node]:
-    """Operands of a chain of one connective, left to right, parentheses around the same connective looked through."""
-    kind = type(node)
-    found: list[Node] = []
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        bare = unwrapped(current)
-        if type(bare) is kind:
-            stack.extend((bare.expression, bare.this))
-        else:
-            found.append(current)
-    return found
-
-
-def _denied(node: Node, negated: bool) -> tuple[Node, bool]:
-    while type(node).__name__ in ("Paren", "Not"):
-        negated ^= type(node).__name__ == "Not"
-        node = node.this
-    return node, negated
-
-
-def unwrapped(node: Node) -> Node:
-    """The expression without enclosing parentheses."""
-    while type(node).__name__ == "Paren" or (
-        type(node).__name__ == "Subquery" and type(node.this).__name__ == "Subquery" and not node.args.get("alias")
-    ):
-        node = node.this
-    return node
-
-
-def _row(node: Node) -> list[Node] | None:
-    if type(node).__name__ == "Tuple" or (type(node).__name__ == "Anonymous" and str(node.this).lower() == "row"):
-        return list(node.expressions)
-    return None
-
-
-def _quantified(node: Node) -> tuple[str, Node] | None:
-    cls = type(node).__name__
-    if cls in ("Any", "All"):
-        return cls.lower(), unwrapped(node.this)
-    if cls == "Anonymous" and str(node.this).lower() in ("any", "all", "some") and len(node.expressions) == 1:
-        return "all" if str(node.this).lower() == "all" else "any", unwrapped(node.expressions[0])
-    return None
-
-
-def _array_kind(node: Node) -> str:
-    while type(node).__name__ == "Paren":
-        node = node.this
-    return element_kind(node.args.get("to")) if type(node).__name__ in ("Cast", "TryCast") else ""
-
-
-def _is_null(node: Node) -> bool:
-    while type(node).__name__ in ("Cast", "Paren"):
-        node = node.this
-    return type(node).__name__ == "Null"
-
-
-def _function(node: Node, cls: str) -> str:
-    if cls == "Tuple":
-        return "row"
-    if cls != "Anonymous":
-        return cls.lower()
-    name = str(getattr(node.this, "name", node.this)).lower()
-    return {"btrim": "trim", "char_length": "length", "character_length": "length"}.get(name, name)
-
-
-def _aggregate(node: Node) -> bool:
-    cls = type(node)
-    if any(base.__name__ == "AggFunc" for base in cls.__mro__):
-        return True
-    return cls.__name__ == "Window" or (cls.__name__ == "Anonymous" and _function(node, "Anonymous") in AGGREGATES)
-
-
-def _columned(node: Node) -> bool:
-    return type(node).__name__ in ("Column", "Paren", "Dot", "Bracket")
-
-
-def _path(node: Node) -> Constant:
-    """The key of ``a -> 'key'``, which sqlglot takes for a path."""
-    steps = [step for step in getattr(node, "expressions", []) or [] if type(step).__name__ != "JSONPathRoot"]
-    if len(steps) == 1 and type(steps[0]).__name__ in ("JSONPathKey", "JSONPathSubscript"):
-        return Constant(str(steps[0].this), "text")
-    return Constant(None, "", "path" + ".".join(str(getattr(step, "this", "")) for step in steps))

@@ -20,11 +20,12 @@ from advisor.graphs.names import Level, Node, Ref
 from advisor.graphs.nodes import QUERIES
 from advisor.model.catalog import Catalog
 from advisor.model.engine import EngineName, dialect_of
-from advisor.plans.links import expression, pieces
+from advisor.plans.links import expression, pieces, rewritten
 from advisor.plans.links.form import ColumnLeaf, Form, TooDeep, opened
-from advisor.plans.links.former import Former, Resolver, operands, unwrapped
+from advisor.plans.links.former import Former, Resolver
 from advisor.plans.links.lexemes import Lexeme, lexemes, masked
 from advisor.plans.links.linked import Span
+from advisor.plans.links.syntax import operands, unwrapped
 
 _EXPLAIN = re.compile(
     r"""\s*+(?:EXPLAIN|DESCRIBE|DESC|ANALYZE(?=\s++(?:FORMAT|SELECT|WITH|INSERT|UPDATE|DELETE)\b))\b
@@ -328,8 +329,8 @@ class Statement:
         for form, former in self._variants(node, level, Former.condition):
             found[form] = None
             try:
-                for made in (former.parts(node), former.semi_join(node), former.prefix(node), former.single(node)):
-                    found.update(dict.fromkeys(made))
+                for rewrite in (rewritten.parts, rewritten.semi_join, rewritten.prefix, rewritten.single):
+                    found.update(dict.fromkeys(rewrite(former, node)))
             except (TooDeep, RecursionError):
                 continue
         if self.engine == "sqlite":
