@@ -35,8 +35,8 @@ class Rows:
 
 #: NULL in the words of mysql, DBeaver, DataGrip and Navicat.
 _NULLS = frozenset({"NULL", "\\N", "[NULL]", "<null>", "(NULL)", "(Null)"})
-#: A number that is printed with two decimals, so none of its digits is cut off.
-_WHOLE = re.compile(r"^\d+\.\d\d$")
+#: A cell of which nothing is cut off: a number is printed with two decimals.
+_WHOLE = re.compile(r"^(?:\d+\.\d\d|NULL)$")
 
 
 def read(excerpt: Excerpt, known: Collection[str]) -> Rows:

@@ -192,7 +192,7 @@ def delimited(lines: Lines, start: int) -> Table | None:
         index = start + 1
         while index < len(texts) and texts[index].count("\t") >= 2:
             cells = [_unescaped(cell) for cell in texts[index].split("\t")]
-            table.rows.append((cells + [""] * len(columns))[: len(columns)])
+            table.rows.append(cells)  # the reader tells of cells that are missing, or too many
             table.numbers.append(lines.numbers[index])
             index += 1
         table.end = index
