@@ -86,7 +86,6 @@ def judged(reading: Reading, *, catalog: Sequence[str], rules: Sequence[str], sh
     """Plans with their measures, findings and, for two of one query, what changed."""
     from advisor.facts import Facts
     from advisor.graphs.collector import paused
-    from advisor.plans.diff import compare
     from advisor.reports.plan.document import Judged, explanation
 
     plans = reading.plans
@@ -100,6 +99,8 @@ def judged(reading: Reading, *, catalog: Sequence[str], rules: Sequence[str], sh
         found = _judge(facts, engines, folders, Judged(notices=list(reading.notices)))
     diff = None
     if reading.pair:
+        from advisor.plans.diff import compare
+
         diff = compare(plans[0], plans[1])
         if diff.same_query is False:
             diff = None

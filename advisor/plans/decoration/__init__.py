@@ -15,6 +15,13 @@ What an `Excerpt` holds, so that a reader has one form to read and no more:
 
 from __future__ import annotations
 
-from advisor.plans.decoration.cutting import excerpts
+from advisor.plans.excerpt import Excerpt
 
 __all__ = ["excerpts"]
+
+
+def excerpts(text: str) -> list[Excerpt]:
+    """Every plan of the text. Imported when called: a bare plan is read without."""
+    from advisor.plans.decoration import cutting
+
+    return cutting.excerpts(text)
