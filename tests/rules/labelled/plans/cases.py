@@ -21,9 +21,13 @@ class Wanted:
     rules: frozenset[str]
     table: str | None
 
-    def meets(self, rule: str, tables: tuple[str, ...]) -> bool:
+    def meets(self, rule: str, tables: tuple[str, ...], statement: str) -> bool:
+        """A plan without its statement may know a table by its alias alone."""
         named = {table.split(".")[-1] for table in tables}
-        return rule in self.rules and (self.table is None or not named or self.table in named)
+        if self.table is None or not named or self.table in named:
+            return rule in self.rules
+        aliases = set(re.findall(rf"\b{self.table} (?:AS )?(\w+)", statement))
+        return rule in self.rules and bool(named & aliases)
 
 
 @dataclass

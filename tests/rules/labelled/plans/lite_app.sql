@@ -8,7 +8,7 @@ CREATE TABLE devices (name TEXT PRIMARY KEY, seen INT);
 CREATE INDEX notes_folder ON notes (folder_id, updated);
 CREATE INDEX tags_tag ON tags (tag);
 
--- + CFG006@changes: joined by note_id, no index
+-- none - CFG006: SQLite turns the join round
 SELECT n.title, c.at FROM notes n JOIN changes c ON c.note_id = n.id;
 -- none - CFG006: by the rowid
 SELECT c.at, n.title FROM changes c JOIN notes n ON n.id = c.note_id;
@@ -22,7 +22,7 @@ SELECT f.name, x.n FROM folders f JOIN (SELECT folder_id, count(*) AS n FROM not
 SELECT count(*) FROM notes WHERE pinned = 1;
 -- none - CFG006: a CTE
 WITH latest AS (SELECT note_id, max(at) AS at FROM changes GROUP BY note_id) SELECT n.title, l.at FROM notes n JOIN latest l ON l.note_id = n.id;
--- + CFG006@changes: with a device
+-- none - CFG006: turned round, with a device
 SELECT n.id, c.at FROM notes n JOIN changes c ON c.note_id = n.id AND c.device = 'phone' WHERE n.pinned = 1;
 -- none - CFG006: the text key of devices
 SELECT c.id, d.seen FROM changes c JOIN devices d ON d.name = c.device;

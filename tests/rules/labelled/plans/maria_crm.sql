@@ -18,12 +18,12 @@ CREATE INDEX activities_owner ON activities (owner_id);
 CREATE INDEX activities_kind ON activities (kind);
 ANALYZE TABLE contacts, accounts, activities, users, bounds;
 
--- + PLN034@activities: what is not done yet
+-- + PLN034|IDX001@activities: what is not done yet
 -- fix: CREATE INDEX a_d ON activities (done)
 SELECT id, at FROM activities WHERE done = 0;
 -- none - PLN034: the activities of a contact
 SELECT id, kind FROM activities WHERE contact_id = 500;
--- + PLN034@contacts: by mail
+-- + PLN034|IDX001@contacts: by mail
 -- fix: CREATE INDEX c_e ON contacts (email)
 SELECT id FROM contacts WHERE email = 'c5@crm.example';
 -- + PLN035@contacts: the last touched
@@ -41,15 +41,15 @@ SELECT count(*) FROM contacts WHERE state = 'won';
 SELECT u.id, (SELECT count(*) FROM activities a WHERE a.owner_id + 0 = u.id AND a.kind = 'visit' AND a.done = 0) FROM users u WHERE u.team_id = 2;
 -- none - PLN037: one index is enough
 SELECT count(*) FROM activities WHERE owner_id = 7 AND at > '2024-06-01';
--- + PLN037@contacts: two indexes intersected
+-- none - PLN037: two indexes intersected, in half a millisecond
 SELECT id FROM contacts WHERE city = 'city7' AND score = 119;
--- + PLN034@contacts: arithmetic on the column
+-- + PLN034|SAR004@contacts: arithmetic on the column
 SELECT id FROM contacts WHERE score * 2 = 1990 AND state = 'won';
 -- none - PLN034 PLN035: grouped over all
 SELECT owner_id, count(*) FROM activities GROUP BY owner_id ORDER BY 2 DESC LIMIT 5;
 -- none - PLN035: by the primary key backwards
 SELECT id FROM activities ORDER BY id DESC LIMIT 10;
--- + PLN036|PLN034@activities: visits joined by a day, no index on at
+-- + PLN036|PLN034|IDX002@activities: visits joined by a day, no index on at
 SELECT c.id, a.id FROM contacts c JOIN activities a ON a.at = c.updated_at WHERE c.account_id = 7;
 -- none - PLN034: never executed: the first table is empty for it
 SELECT a.id FROM accounts x JOIN contacts c ON c.account_id = x.id JOIN activities a ON a.contact_id = c.id WHERE x.id = 999999;

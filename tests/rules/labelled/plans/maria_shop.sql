@@ -15,10 +15,10 @@ CREATE INDEX orders_status ON orders (status);
 CREATE INDEX items_order ON order_items (order_id);
 ANALYZE TABLE customers, orders, order_items, products, countries;
 
--- + PLN034@orders: the orders of a customer
+-- + PLN034|IDX001@orders: the orders of a customer
 -- fix: CREATE INDEX o_c ON orders (customer_id)
 SELECT id, total FROM orders WHERE customer_id = 4711;
--- + IDX008|PLN034|PLN035@orders: the last orders of a customer, by walking the index on created_at
+-- + PLN034|IDX001@orders: the last orders of a customer, by walking the index on created_at
 -- fix: CREATE INDEX o_cc ON orders (customer_id, created_at)
 SELECT id, total FROM orders WHERE customer_id = 4711 ORDER BY created_at DESC LIMIT 20;
 -- none - PLN034 PLN035: the newest orders
@@ -29,13 +29,13 @@ SELECT id FROM orders WHERE status = 'pending';
 SELECT sum(total) FROM orders WHERE total > 90;
 -- none - PLN034: five rows
 SELECT * FROM countries WHERE name = 'Italy';
--- + PLN034@customers: by mail address
+-- ~ PLN034@customers: by mail address, in 30,000 rows
 -- fix: CREATE INDEX c_e ON customers (email)
 SELECT id FROM customers WHERE email = 'u777@example.org';
 -- + PLN036|PLN034@order_items: products joined with no index on product_id
 -- fix: CREATE INDEX i_p ON order_items (product_id)
 SELECT p.title, i.qty FROM products p JOIN order_items i ON i.product_id = p.id WHERE p.id BETWEEN 10 AND 12;
--- + PLN039@order_items ~ PLN034: the subquery reads all items for each product
+-- + PLN034|PLN039@order_items: the subquery reads all items for each product
 -- fix: CREATE INDEX i_p ON order_items (product_id)
 SELECT p.id, (SELECT sum(i.qty) FROM order_items i WHERE i.product_id = p.id) FROM products p WHERE p.id BETWEEN 10 AND 14;
 -- none - PLN039: by the index, for twenty rows
@@ -49,11 +49,11 @@ SELECT status, count(*), sum(total) FROM orders GROUP BY status;
 SELECT o.id, c.email FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.created_at >= '2024-01-01' AND o.created_at < '2024-01-02';
 -- none - PLN035: a small sort of few rows
 SELECT id, total FROM orders WHERE status = 'pending' ORDER BY total DESC LIMIT 5;
--- + PLN034@orders: a function hides created_at
+-- + PLN034|SAR002@orders: a function hides created_at
 SELECT count(*) FROM orders WHERE date_format(created_at, '%Y-%m-%d') = '2023-06-05';
 -- none - PLN034: by key
 SELECT * FROM orders WHERE id = 5 AND status = 'done';
--- + PLN034@products: a search in the titles; 5,000 rows are little
+-- ~ PLN034@products - PLN017: a search in the titles; 5,000 rows are little
 SELECT id FROM products WHERE title LIKE '%abcd%';
 -- none - PLN034: the whole export
 SELECT id, email FROM customers;

@@ -40,22 +40,22 @@ SELECT post_id FROM post_tags WHERE tag_id = 77;
 SELECT t.name FROM post_tags pt JOIN tags t ON t.id = pt.tag_id WHERE pt.post_id = 4711;
 -- none - PLN020 SUB001: comments of a post with answers
 SELECT c.id, (SELECT count(*) FROM comments r WHERE r.post_id = c.post_id AND r.parent_id = c.id) FROM comments c WHERE c.post_id = 555;
--- + SUB001@comments ~ PLN020: answers are found by reading all comments, for each of four
+-- + SUB001|PLN020@comments: answers are found by reading all comments, for each of four
 -- fix: CREATE INDEX ON comments (parent_id)
 SELECT c.id, (SELECT count(*) FROM comments r WHERE r.parent_id = c.id) FROM comments c WHERE c.post_id = 555;
 -- none - PLN020: spam by the partial index
 SELECT id, author FROM comments WHERE spam ORDER BY id LIMIT 100;
--- + PLN023|PLN020@posts: search in the body
+-- + PLN023|PLN020|SAR007@posts: search in the body
 SELECT id, title FROM posts WHERE body LIKE '%abcdef0123%';
--- + PLN029@comments: moderation page far behind
+-- + PLN029|PAG001: moderation page far behind
 SELECT id, author FROM comments ORDER BY id OFFSET 350000 LIMIT 50;
+-- none - PLN006: vacuumed
+-- set: enable_seqscan=off; enable_bitmapscan=off
+SELECT count(day) FROM hits WHERE day BETWEEN '2025-05-01' AND '2025-07-01';
 -- + PLN006@hits: index-only, and the pages are not all visible
 -- before: UPDATE hits SET n = n + 1 WHERE day < '2025-05-01'
 -- set: enable_seqscan=off; enable_bitmapscan=off
 SELECT count(day) FROM hits WHERE day BETWEEN '2025-02-01' AND '2025-04-01';
--- none - PLN006: vacuumed
--- set: enable_seqscan=off; enable_bitmapscan=off
-SELECT count(day) FROM hits WHERE day BETWEEN '2025-05-01' AND '2025-07-01';
 -- ~ PLN033@hits - PLN020: hits by post over all days
 SELECT post_id, sum(n) FROM hits GROUP BY post_id ORDER BY 2 DESC LIMIT 10;
 -- none - PLN032: a page of text is little work

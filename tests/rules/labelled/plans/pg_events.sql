@@ -17,7 +17,7 @@ CREATE INDEX measures_sensor_at ON measures (sensor_id, at);
 CREATE INDEX measures_at ON measures (at);
 VACUUM ANALYZE;
 
--- + PLN011@events ~ PLN022: the day by a cast: no partition is left out
+-- + PLN011|SAR002@events ~ PLN022: the day by a cast: no partition is left out
 SELECT count(*) FROM events WHERE at::date = '2026-03-05';
 -- none - PLN011: the bare key
 SELECT count(*) FROM events WHERE at >= '2026-03-05' AND at < '2026-03-06';
@@ -35,7 +35,7 @@ SELECT id, at, kind FROM events WHERE user_id = 777 ORDER BY at DESC LIMIT 50;
 SELECT id, at FROM events WHERE kind = 'error';
 -- none - PLN020: a third of all
 SELECT count(*) FROM events WHERE kind = 'view';
--- + PLN020@events_06 ~ PLN022: rare, in one partition, inside jsonb
+-- + PLN020|IDX012 ~ PLN020 PLN022: rare, in one partition, inside jsonb
 SELECT id FROM events WHERE at >= '2026-06-01' AND payload @> '{"path": "/p/7", "n": 7}';
 -- none - PLN020 IDX005: a sensor's week by its index
 SELECT avg(value) FROM measures WHERE sensor_id = 42 AND at >= '2026-01-02' AND at < '2026-01-04';
@@ -47,12 +47,12 @@ SELECT sensor_id, avg(value) FROM measures WHERE at >= '2026-01-05' AND at < '20
 -- ~ PLN033@measures - PLN020 PLN022: the chart over all times: a summary table would serve it
 SELECT date_trunc('day', at) AS day, avg(value) FROM measures GROUP BY 1;
 -- + PLN026: groups do not fit
--- set: work_mem='256kB'; enable_sort=off
+-- set: work_mem='256kB'; enable_sort=off; enable_incremental_sort=off; enable_indexscan=off
 SELECT sensor_id, date_trunc('hour', at), avg(value) FROM measures GROUP BY 1, 2;
 -- none - PLN026: they do
 -- set: work_mem='64MB'
 SELECT user_id, count(*) FROM events GROUP BY user_id;
--- + PLN005@measures: a bitmap that became lossy
+-- none - PLN005: a bitmap that became lossy, and just forty rows were checked in vain
 -- set: work_mem='64kB'; enable_seqscan=off; enable_indexscan=off
 SELECT count(*) FROM measures WHERE at >= '2026-01-02' AND at < '2026-01-06' AND quality = 0;
 -- none - PLN005: the bitmap fits

@@ -38,16 +38,16 @@ SELECT id FROM transfers WHERE state = 'open' ORDER BY booked_on;
 SELECT count(*) FROM transfers WHERE state = 'booked';
 -- ~ PLN033@entries - PLN020 PLN024 PLN001: the trial balance reads all
 SELECT account_id, sum(amount) FROM entries GROUP BY account_id;
--- + SUB001@entries ~ PLN020: the balance of each account of a branch on a date, by a subquery over an index that only counts the account; fifty entries each
+-- + SUB001|PLN020@entries: the subquery reads all entries for each of thirty accounts
 SELECT a.id, (SELECT count(*) FROM entries e WHERE e.note IS NULL AND e.transfer_id = a.id) FROM accounts a WHERE a.id <= 30;
 -- + PLN012|PLN020 ~ JOI012 PLN001: a join on a range tries all pairs
 -- set: enable_hashjoin=off; enable_mergejoin=off; enable_indexscan=off; enable_bitmapscan=off
 SELECT count(*) FROM transfers t JOIN rates r ON t.booked_on + 1 = r.day AND r.currency = 'EUR' WHERE t.id <= 1500;
 -- none - PLN012: a lookup for each of few rows
 SELECT t.id, r.rate FROM transfers t JOIN rates r ON r.day = t.booked_on AND r.currency = 'EUR' WHERE t.id BETWEEN 10 AND 60;
--- + PLN022@entries ~ PLN020: arithmetic on the column
+-- + PLN022|SAR004@entries ~ PLN020: arithmetic on the column
 SELECT count(*) FROM entries WHERE account_id + 0 = 77;
--- + PLN022@entries ~ PLN020: extract hides booked_on; a month of 23
+-- + PLN022|SAR003@entries ~ PLN020: extract hides booked_on; a month of 23
 SELECT sum(amount) FROM entries WHERE extract(year FROM booked_on) = 2025 AND extract(month FROM booked_on) = 11;
 -- + PLN002@accounts ~ PLN001: bank code and branch go together
 SELECT a.owner, e.amount FROM accounts a JOIN entries e ON e.account_id = a.id WHERE a.bank_code = 'BANK17' AND a.branch = 'BR17';

@@ -36,21 +36,21 @@ SELECT count(*) FROM orders WHERE status = 'done';
 SELECT sum(total) FROM orders WHERE total > 450;
 -- none - PLN020 PLN033: a tiny table
 SELECT * FROM countries WHERE vat > 0.1 AND code = 'DE';
--- + PLN022@orders: a cast hides the indexed column
+-- + PLN022|SAR002@orders: a cast hides the indexed column
 -- fix: CREATE INDEX ON orders (((created_at AT TIME ZONE 'UTC')::date))
 SELECT count(*), sum(total) FROM orders WHERE created_at::date = '2024-03-05';
 -- none - PLN022: a range on the bare column
 SELECT count(*), sum(total) FROM orders WHERE created_at >= '2024-03-05' AND created_at < '2024-03-06';
--- + PLN022@customers ~ PLN020: lower(email) without an expression index
+-- + PLN022|SAR001|IDX011@customers ~ PLN020: lower(email) without an expression index
 -- fix: CREATE INDEX ON customers (lower(email))
 SELECT id, name FROM customers WHERE lower(email) = 'u3777@example.org';
--- + PLN023@products: search within titles; ~5 ms, so it may be below what counts
+-- ~ PLN023@products SAR007: search within titles; 5 ms are little
 SELECT id, title FROM products WHERE title ILIKE '%abcde%';
--- + PLN029@orders: page 15,000
+-- + PLN029|PAG001: page 15,000
 SELECT id, total FROM orders ORDER BY created_at LIMIT 20 OFFSET 300000;
 -- none - PLN029: page 3
 SELECT id, total FROM orders ORDER BY created_at LIMIT 20 OFFSET 40;
--- + SUB001@order_items ~ PLN020: order_items has no index on product_id, and the subquery runs for each of ten products
+-- + SUB001|PLN020@order_items: order_items has no index on product_id, and the subquery runs for each of ten products
 -- fix: CREATE INDEX ON order_items (product_id)
 SELECT p.id, (SELECT sum(i.qty) FROM order_items i WHERE i.product_id = p.id) FROM products p WHERE p.id BETWEEN 100 AND 110;
 -- none - SUB001: the subquery is an index lookup for each of twenty rows

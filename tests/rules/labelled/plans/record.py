@@ -21,7 +21,7 @@ from tests.rules.labelled.plans.cases import HERE, Application, Case, read
 
 _POSTGRESQL = {
     "shared_buffers": "512MB", "max_parallel_workers_per_gather": "0", "jit": "off", "work_mem": "4MB",
-    "max_wal_size": "4GB", "autovacuum": "off", "synchronous_commit": "off", "TimeZone": "UTC", "lc_messages": "C",
+    "max_wal_size": "4GB", "autovacuum": "off", "TimeZone": "UTC", "lc_messages": "C",
 }  # fmt: skip
 _FORMS = {"": "ANALYZE, BUFFERS", "json": "ANALYZE, BUFFERS, FORMAT JSON", "plain": "", "nobuffers": "ANALYZE",
           "verbose": "ANALYZE, BUFFERS, VERBOSE", "wal": "ANALYZE, BUFFERS, WAL", "serialize": "ANALYZE, BUFFERS, SERIALIZE",
