@@ -91,6 +91,8 @@ class Limits:
     """Worth a change to a schema. Below it the change must cost next to nothing to pay..."""
     plan_share_low: float = 0.03
     """... and below this it cannot be told from noise without many runs."""
+    plan_conjuncts: int = 5_000
+    """Different conditions of one plan that are resolved to columns, at 2 ms each; partitions share theirs."""
     plan_marks: int = 24
     """Places that one finding marks: a plan over hundreds of partitions shows the same in each."""
     catalog_bytes: int = 512 << 20

@@ -68,7 +68,7 @@ def _read(text: str, source: str | None, engine: EngineName | None) -> Reading:
         reading.plans.append(plan)
     if not reading.plans:
         if len(failures) == 1:
-            raise failures[0]
+            raise PlanError(f"{source}: {failures[0]}") if source else failures[0]
         raise PlanError(f"none of the {len(failures)} plans{where} can be read; the first: {failures[0]}")
     return reading
 

@@ -67,7 +67,7 @@ def read(excerpt: Excerpt, known: Collection[str]) -> Rows:
         }
         found.rows.append(Row(number, values))
     if found is None:
-        raise PlanError(f"Line {excerpt.number(0)}: no names of EXPLAIN's columns. Paste the plan with its first line.")
+        raise PlanError(f"line {excerpt.number(0)}: no names of EXPLAIN's columns. Paste the plan with its first line.")
     return found
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import sys
 import textwrap
 
 import pytest
 
+from advisor.model.limits import LIMITS
 from advisor.model.plan import Plan
 from advisor.plans.errors import PlanError
+from advisor.plans.links import link
 from advisor.plans.read import read
 
 
@@ -244,3 +248,17 @@ def test_what_is_no_plan(text: str) -> None:
 def test_arrows_of_prose() -> None:
     with pytest.raises(PlanError, match="no plan found"):
         read("How to do it:\n-> open the box\n    -> and take the lid off\n\nthat was all\n")
+
+
+def test_the_conditions_of_a_plan_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ["Append  (cost=0.00..9.00 rows=9 width=4)"]
+    for number in range(9):
+        lines.append(f"  ->  Seq Scan on p{number}  (cost=0.00..1.00 rows=1 width=4)")
+        lines.append(f"        Filter: (a > {number % 6})")
+    (found,) = plans("\n".join(lines))
+    assert len(link(found).predicates) == 9
+    module = sys.modules["advisor.plans.links.link"]
+    monkeypatch.setattr(module, "LIMITS", dataclasses.replace(LIMITS, plan_conjuncts=4))
+    few = link(found)
+    assert [p.node for p in few.predicates] == ["0.0", "0.1", "0.2", "0.3", "0.6", "0.7", "0.8"]
+    assert [node for node, *_ in few.unread] == ["0.4", "0.5"]

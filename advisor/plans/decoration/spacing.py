@@ -23,9 +23,12 @@ def undoubled(lines: Lines) -> Lines:
         while end < len(texts) and (end + 1 >= len(texts) or not texts[end + 1] or texts[end + 1].isspace()):
             filled += bool(texts[end].strip())
             end += 2
-        if filled >= _FEWEST and 2 * filled > 0.8 * (end - index) and _plan_within(texts[index:end:2]):
-            kept.extend(range(index, min(end, len(texts)), 2))
-            # the line after the last pair begins a paragraph of its own
+        shown = [i for i in range(index, min(end, len(texts)), 2) if _like_plan(texts[i])]
+        if filled >= _FEWEST and len(shown) > 1 and len(shown) >= 0.4 * filled:
+            end = min(end, len(texts))
+            kept.extend(range(index, shown[0]))
+            kept.extend(range(shown[0], shown[-1] + 1, 2))
+            kept.extend(range(shown[-1] + 1, end))
             changed = True
             index = end
         else:
@@ -35,19 +38,16 @@ def undoubled(lines: Lines) -> Lines:
     return lines.picked(kept) if changed else lines
 
 
-def _plan_within(texts: list[str]) -> bool:
-    """Whether lines hang together as no prose does: brackets, keys, arrows, rules."""
-    marks = sum(
-        1
-        for text in texts
-        if signs.START.match(text)
-        or signs.METRICS.search(text)
-        or text.lstrip()[:1] in '"{}[]|<+-│║┌├└╔╠╚=*'
+def _like_plan(text: str) -> bool:
+    """A line with brackets, a key, an arrow, a rule: no prose."""
+    return (
+        signs.START.match(text) is not None
+        or signs.METRICS.search(text) is not None
+        or text.lstrip()[:1] in tuple('"{}[]|<+-│║┌├└╔╠╚=*`(')
         or text[:1] == " "
-        or text.lstrip()[:2] in ("->", "- ")
-        or (":" in text and text[:1].isalpha())
+        or "\t" in text
+        or "," in text.strip("., ") and text.count(",") > 3
     )
-    return marks >= 0.4 * len(texts)
 
 
 def untabbed(lines: Lines, doubts: list[PlanWarning]) -> Lines:
@@ -58,6 +58,8 @@ def untabbed(lines: Lines, doubts: list[PlanWarning]) -> Lines:
         return lines
     if any(texts[i - 1].rstrip()[-1:] == ":" and _LOGGED.search(texts[i - 1]) for i in tabbed[:50] if i):
         return lines
+    if any(texts[i - 1].startswith("Query Text:") for i in tabbed[:50] if i):
+        return lines  # the first line was pasted without its tab
     if any(
         texts[i].lstrip().startswith(("Query Text:", "{", "[", "Query Parameters:")) and texts[i][1:2] != "\t"
         for i in tabbed[:3]

@@ -158,6 +158,8 @@ class _Linker:
         if key in self._read:
             known = self._read[key]
             return known.of(own) if known is not None else None
+        if len(self._read) >= LIMITS.plan_conjuncts:
+            return None
         sql = as_sql(text, self.engine, self._params)
         tree = expression.expression(sql, self.engine)
         read = None

@@ -53,7 +53,7 @@ def read(excerpt: Excerpt) -> Plan:
     while isinstance(document, list) and document:
         document = document[0]
     if not isinstance(document, Members):
-        raise PlanError(f"Line {excerpt.number(0)}: the JSON holds no plan of MySQL or MariaDB.")
+        raise PlanError(f"line {excerpt.number(0)}: the JSON holds no plan of MySQL or MariaDB.")
     try:
         if "query_plan" in document or "operation" in document:
             plan = read_operators(document)
@@ -61,10 +61,10 @@ def read(excerpt: Excerpt) -> Plan:
             plan = _read_blocks(document, excerpt)
         else:
             raise PlanError(
-                f"Line {document.line}: no plan of MySQL or MariaDB: neither query_block nor query_plan is there."
+                f"line {document.line}: no plan of MySQL or MariaDB: neither query_block nor query_plan is there."
             )
     except RecursionError:
-        raise PlanError(f"Line {document.line}: the plan is nested too deep.") from None
+        raise PlanError(f"line {document.line}: the plan is nested too deep.") from None
     plan.query = plan.query or excerpt.query
     plan.warnings = [*excerpt.warnings, *warnings, *plan.warnings]
     plan.line = document.line
@@ -78,7 +78,7 @@ def _read_blocks(document: Members, excerpt: Excerpt) -> Plan:
     walk = Walk({**OF_MYSQL, **OF_MARIADB} if engine == "mariadb" else {**OF_MARIADB, **OF_MYSQL})
     content = walk.content(document)
     if content.tree is None:
-        raise PlanError(f"Line {document.line}: the query block is empty. Paste the plan whole.")
+        raise PlanError(f"line {document.line}: the query block is empty. Paste the plan whole.")
     nodes = numbered(content.tree)
     optimization = content.values.pop("query_optimization", None)
     planning = number(optimization.get("r_total_time_ms")) if isinstance(optimization, dict) else None

@@ -72,7 +72,7 @@ class Walk:
         """The operations, subqueries and values of an object."""
         self._depth += 1
         if self._depth > DEEPEST:
-            raise PlanError(f"Line {members.line}: the plan is nested too deep.")
+            raise PlanError(f"line {members.line}: the plan is nested too deep.")
         found = Content([], {})
         for name, value in members.pairs:
             handler = self.operations.get(name)

@@ -26,7 +26,7 @@ def read_operators(document: Members) -> Plan:
             if name in document:
                 outside[name] = document.get(name)
     if "operation" not in top:
-        raise PlanError(f"Line {top.line}: the query plan names no operation. Paste it whole.")
+        raise PlanError(f"line {top.line}: the query plan names no operation. Paste it whole.")
     warnings: list[PlanWarning] = []
     nodes = numbered(grown(_drafts(top), warnings))
     analyzed = any(node.loops is not None or node.never_executed for node in nodes)

@@ -182,7 +182,7 @@ def read(excerpt: Excerpt) -> tuple[Members | list[Any], list[PlanWarning]]:
         if isinstance(top, Members):
             if mark != '"':
                 raise PlanError(
-                    f"Line {reader.line(place)}: the JSON is broken: a name in quotes is missing. Paste the plan again."
+                    f"line {reader.line(place)}: the JSON is broken: a name in quotes is missing. Paste the plan again."
                 )
             name, place = reader.string(place, _ENDS_KEY)
             if isinstance(name, _Missing):
@@ -197,7 +197,7 @@ def read(excerpt: Excerpt) -> tuple[Members | list[Any], list[PlanWarning]]:
         if mark in "{[":
             value = Members(reader.line(began)) if mark == "{" else []
             if len(stack) >= DEEPEST:
-                raise PlanError(f"Line {reader.line(place)}: the JSON is nested more than {DEEPEST} levels deep.")
+                raise PlanError(f"line {reader.line(place)}: the JSON is nested more than {DEEPEST} levels deep.")
             place += 1
         elif mark == '"':
             value, place = reader.string(place, _ENDS_VALUE if key is not None else _ENDS_ELEMENT)
@@ -205,7 +205,7 @@ def read(excerpt: Excerpt) -> tuple[Members | list[Any], list[PlanWarning]]:
             value, after = reader.scalar(place)
             if after < 0:
                 shown = text[place : place + 20]
-                raise PlanError(f"Line {reader.line(place)}: the JSON is broken at {shown!r}. Paste the plan again.")
+                raise PlanError(f"line {reader.line(place)}: the JSON is broken at {shown!r}. Paste the plan again.")
             place = after
         if isinstance(value, _Missing):
             break
@@ -223,7 +223,7 @@ def read(excerpt: Excerpt) -> tuple[Members | list[Any], list[PlanWarning]]:
         place = _SPACE.match(text, place).end()  # type: ignore[union-attr]
     if root is None:
         raise PlanError(
-            f"Line {excerpt.number(0)}: no JSON object of an EXPLAIN. Paste the plan from its first bracket on."
+            f"line {excerpt.number(0)}: no JSON object of an EXPLAIN. Paste the plan from its first bracket on."
         )
     if stack:
         for one in stack:

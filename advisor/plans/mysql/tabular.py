@@ -41,7 +41,7 @@ def read(excerpt: Excerpt) -> Plan:
     """The plan of rows with the columns id, select_type, table, type..., in any order and with others among them."""
     found = grid.read(excerpt, _KNOWN)
     if not found.rows:
-        raise PlanError(f"Line {excerpt.number(0)}: the names of EXPLAIN's columns, but no rows below them.")
+        raise PlanError(f"line {excerpt.number(0)}: the names of EXPLAIN's columns, but no rows below them.")
     analyzed = "r_rows" in {name.lower() for name in found.columns}
     _warn_of_cut(found)
     _warn_of_odd(found)

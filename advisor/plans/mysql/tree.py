@@ -58,10 +58,10 @@ def read(excerpt: Excerpt) -> Plan:
     warnings: list[PlanWarning] = []
     roots = _drafts(excerpt, warnings)
     if not roots:
-        raise PlanError(f"Line {excerpt.number(0)}: no operator of a tree plan. Its lines begin with '-> '.")
+        raise PlanError(f"line {excerpt.number(0)}: no operator of a tree plan. Its lines begin with '-> '.")
     if _flat(roots):
         raise PlanError(
-            f"Line {roots[0].line}: the blanks before the arrows were lost, so that nothing tells which operator "
+            f"line {roots[0].line}: the blanks before the arrows were lost, so that nothing tells which operator "
             "stands below which. Paste the plan as the client printed it."
         )
     root = grown(roots, warnings)

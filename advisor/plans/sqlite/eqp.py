@@ -31,7 +31,7 @@ def read(excerpt: Excerpt) -> Plan:
     warnings: list[PlanWarning] = []
     tops = printed.read(excerpt, warnings)
     if not tops:
-        raise PlanError(f"Line {excerpt.number(0)}: no line of EXPLAIN QUERY PLAN.")
+        raise PlanError(f"line {excerpt.number(0)}: no line of EXPLAIN QUERY PLAN.")
     root = _select(tops, "QUERY PLAN", tops[0].line, warnings, 0)
     return Plan(
         engine=Engine("sqlite"),
@@ -51,7 +51,7 @@ def _plain(operator: Operator, raw: str, line: int) -> Branch:
 def _select(items: list[Item], raw: str, line: int, warnings: list[PlanWarning], depth: int) -> Branch:
     """One select as a ``query`` node."""
     if depth > DEEPEST:
-        raise PlanError(f"Line {line}: the plan is nested too deep.")
+        raise PlanError(f"line {line}: the plan is nested too deep.")
     top = _plain("query", raw, line)
     tables: list[Branch] = []
     made: dict[str, Branch] = {}

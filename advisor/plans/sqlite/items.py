@@ -36,7 +36,7 @@ def read(excerpt: Excerpt, warnings: list[PlanWarning]) -> list[Item]:
     found = grid.read(excerpt, _NEW | _OLD)
     warnings.extend(found.warnings)
     if not found.rows:
-        raise PlanError(f"Line {excerpt.number(0)}: the column names of EXPLAIN QUERY PLAN, but no rows below them.")
+        raise PlanError(f"line {excerpt.number(0)}: the column names of EXPLAIN QUERY PLAN, but no rows below them.")
     if "selectid" in {name.lower() for name in found.columns}:
         return _of_selects(found.rows, warnings)
     return _of_parents(found.rows, warnings)
@@ -96,7 +96,7 @@ def _of_selects(rows: list[grid.Row], warnings: list[PlanWarning]) -> list[Item]
         if select in used:
             return []
         if depth > DEEPEST:
-            raise PlanError(f"Line {selects[select][0].line}: the plan is nested too deep.")
+            raise PlanError(f"line {selects[select][0].line}: the plan is nested too deep.")
         used.add(select)
         found: list[Item] = []
         for row in selects.get(select, ()):
