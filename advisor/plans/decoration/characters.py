@@ -30,6 +30,10 @@ _ARROWS = re.compile(r"→|⇒|[–—]>")
 _TURNED = re.compile(
     "[\u2018\u2019]::\\w|[=(,~] ?[\u2018]|[\u201c\u201d] ?:|[{,] ?[\u201c]|:.*\\s[\u2018][^\u2018\u2019\n]*[\u2019]"
 )
+_SEPARATED = re.compile(
+    r"[\u2028\u2029\x85](?=[^\w\s]*\s*(?:->|[\"{}\[\]<|`+*-]|\(\d+ |[A-Z][\w/-]*(?: [\w/]+)*:|\d+\t|[A-Z]|\d{4}-|Z?\Z))"
+)
+_SEPARATOR = re.compile("[\u2028\u2029\x85]")
 _SINGLE = re.compile("[\u2018\u2019]")
 _DOUBLE = re.compile("[\u201c\u201d]")
 
@@ -91,13 +95,23 @@ def _returns(made: Cleaning) -> None:
         made.doubt(text.index("\r"), doubt)
 
 
+def _separated(text: str) -> bool:
+    """Whether lines end in Unicode's separators: most of them stand before what begins a line of a plan."""
+    if "\u2028" not in text and "\u2029" not in text and "\x85" not in text:
+        return False
+    count = text.count("\u2028") + text.count("\u2029") + text.count("\x85")
+    return count > text.strip("\n").count("\n") and len(_SEPARATED.findall(text)) >= 0.4 * count
+
+
 def _separators(made: Cleaning) -> None:
     """Line and paragraph separators in place of line breaks."""
-    text = made.text
-    count = text.count("\u2028") + text.count("\u2029") + text.count("\x85")
-    if count > text.strip("\n").count("\n"):
-        made.text = re.sub("[\u2028\u2029\x85]", "\n", text)
+    if _separated(made.text):
+        made.text = re.sub("[\u2028\u2029\x85]", "\n", made.text)
         made.doubt(0, "lines end in Unicode's separators: those of a literal were taken for line breaks too")
+        return
+    found = _SEPARATOR.search(made.text)
+    if found is not None:
+        made.doubt(found.start(), "a line separator of Unicode stands here: it was left as it is")
 
 
 def _no_width(made: Cleaning) -> None:
@@ -130,7 +144,7 @@ def _blanks(made: Cleaning) -> None:
     text = made.text
     if not _BLANKS.search(text):
         return
-    if _BLANK_IN_FORM.search(text):
+    if " " not in text or _BLANK_IN_FORM.search(text):
         for match in _BLANKS.finditer(text):
             begin = text.rfind("\n", 0, match.start()) + 1
             if "'" in text[begin : match.start()] or '"' in text[begin : match.start()]:
@@ -192,6 +206,7 @@ def left_out(text: str) -> int | None:
     return found.start() if found else None
 
 
+_TABBED = re.compile(r"^\t+ *(?:->  [A-Z]|(?:- )?[A-Z][\w/-]*(?: [\w/]+)*: )", re.MULTILINE)
 _WORDS = re.compile(r"snip|\bcut\b|truncated|omitted", re.IGNORECASE)
 
 
@@ -199,6 +214,8 @@ def plain(text: str) -> bool:
     """Whether nothing shows that a page, a chat or a mail changed characters."""
     if "=3D" in text or ("&" in text and _ENTITY.search(text) and "</" not in text):
         return False
+    if _TABBED.search(text):
+        return False
     if text.isascii():
         return True
-    return not (_TURNED.search(text) or sum(map(text.count, "\u2028\u2029\x85")) > text.strip("\n").count("\n"))
+    return not (_TURNED.search(text) or _separated(text))

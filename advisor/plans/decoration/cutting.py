@@ -107,7 +107,7 @@ class _Cutter:
         text = lines.texts[index]
         lead = text.lstrip()
         first = lead[:1]
-        if first in "[{" and lead[1:].lstrip()[:1] in '"{[' and not signs.FENCE.match(text):
+        if first in ("[", "{") and lead[1:].lstrip()[:1] in '"{[' and not signs.FENCE.match(text):
             return self._document(structured.json_document(lines, index), "json")
         if first == "<" and structured.is_xml(text):
             return self._document(structured.xml_document(lines, index), "xml", "postgresql")
@@ -132,7 +132,11 @@ class _Cutter:
             self.cut(cell, depth + 1, inside=True)
             return end
         if first == "-" and signs.TREE.match(text) and not signs.ARROW.match(text):
-            return self._text(mysql_tree.take(lines, index), "tree", "mysql")
+            tree = mysql_tree.take(lines, index)
+            if not mysql_tree.is_plan(tree.lines):
+                self.stray.extend(tree.lines.numbers)
+                return tree.end
+            return self._text(tree, "tree", "mysql")
         if structured.is_yaml(lines, index):
             return self._document(structured.yaml_document(lines, index), "yaml", "postgresql")
         if signs.ROOT.match(text) or signs.ANY_ROOT.match(text) or self._query_text(lines, index):
@@ -293,9 +297,14 @@ class _Cutter:
     def _eqp(self, lines: Lines, start: int) -> int:
         texts = lines.texts
         end = start
-        while end < len(texts) and re.match(r"[| ]*[|`]--", texts[end].lstrip()):
+        own: list[int] = []
+        while end < len(texts):
+            if re.match(r"[| ]*[|`]--", texts[end].lstrip()):
+                own.append(end)
+            elif texts[end].strip() or not re.match(r"\s*[| ]*[|`]--", "".join(texts[end + 1 : end + 2])):
+                break
             end += 1
-        part = lines.part(start, end)
+        part = lines.picked(own)
         if not any(signs.STEP.search(text) for text in part.texts):
             # a tree of files, of packages, of another server's plan
             self.stray.extend(part.numbers)

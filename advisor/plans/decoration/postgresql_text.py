@@ -16,6 +16,7 @@ from advisor.plans.decoration.wraps import Joints, join
 
 #: How far a quote may reach, in lines, and how often looking for its end may fail.
 _LITERAL_LINES, _FAILURES = 4000, 20
+_OVER_LINES = "a literal goes over several lines: blanks at their ends may have been lost on the way"
 
 
 @dataclass(slots=True)
@@ -41,6 +42,8 @@ def take(lines: Lines, start: int) -> Taken:
     if any(t[-1:].isspace() for t in body.texts):
         own = {lines.numbers[i - 1] for i in walk.joints.inside_literal}
         body = body.with_texts([t if n in own else t.rstrip() for t, n in zip(body.texts, body.numbers, strict=True)])
+    if walk.joints.inside_literal and not any(w.text.startswith("a literal") for w in taken.warnings):
+        taken.warnings.append(PlanWarning(lines.numbers[walk.joints.inside_literal[0]], _OVER_LINES))
     last = body.texts[-1] if body.texts else ""
     if last.endswith('"') and last.count('"') % 2 and signs.FOOTER.match(last):
         body = body.with_texts([*body.texts[:-1], last[:-1]])
@@ -216,7 +219,7 @@ class _Walk:
                 columns.pop()
             columns.append(column)
             return True
-        if column == root_column:
+        if column <= root_column:
             return signs.FOOTER.match(line) is not None
         if len(self.texts[previous]) + 1 + len(stripped.partition(" ")[0]) <= self._width:
             return True

@@ -16,7 +16,7 @@ _CODE = re.compile(r"=[0-9A-F]{2}")
 def decoded(lines: Lines) -> Lines:
     """As the mail showed it: soft line breaks gone, ``=3D`` an equals sign again."""
     texts = lines.texts
-    if not any("=3D" in text or _soft(text) for text in texts) or any(
+    if not (any("=3D" in text for text in texts) or (any(map(_soft, texts)) and max(map(len, texts)) <= 76)) or any(
         "(cost=" in t and "(cost=3D" not in t for t in texts
     ):
         return lines
@@ -39,7 +39,7 @@ def decoded(lines: Lines) -> Lines:
 
 
 def _soft(text: str) -> bool:
-    return 70 < len(text) <= 76 and text[-1] == "="
+    return 70 < len(text) <= 76 and text[-1] == "=" and text[-2] not in " <>!="
 
 
 def _decoded(text: str) -> str:

@@ -82,7 +82,7 @@ COUNT = re.compile(
     r"\(\d+ [^()0-9]{1,20}\)[ \t]*$|\(\d+ ?[^()\d\s]{1,12}\)[ \t]*$|\d+ rows? in set\b|Query OK, |Empty set"
 )
 TIMING = re.compile(r"[^\W\d][^\W\d]*(?: [^\W\d]+)? ?: \d+[.,]\d+ (?:ms|мс|毫秒)(?: \(\d+:\d\d.*\))?[ \t]*$")
-FENCE = re.compile(r"[ \t]*(?:```|~~~|\{code(?::[^}]*)?\}|\{noformat(?::[^}]*)?\}|\[/?code\])[\w:+-]*[ \t]*$")
+FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,}|\[/?quote\]|#\+(?:BEGIN|END)_\w+|\{code(?::[^}]*)?\}|\{noformat(?::[^}]*)?\}|\[/?code\])[\w:+-]*[ \t]*$")
 RECORD = re.compile(r"[+┌├╔╠╟╓╒╞|]?[-─═]\[ \S.*? ?\d+ ?\][-─═+┬┐┤╗╣┼╪]*[ \t]*$|\* \S+ \d+[ \t]*$")
 STARS = re.compile(r"\*{10,} ?\d+\\?\. row ?\*{10,}[ \t]*$")
 BOX = re.compile(r"[ \t]*(?:[+┌╔╭][-─═]{3,}[-─═+┬╦┐╗╮]*|\+(?: -+ \+)+)[ \t]*$")

@@ -9,7 +9,7 @@ from advisor.model.plan import PlanWarning
 from advisor.plans.decoration import signs
 from advisor.plans.decoration.comments import without_remarks
 from advisor.plans.decoration.lines import Lines
-from advisor.plans.decoration.wraps import glued, kept_whole
+from advisor.plans.decoration.wraps import glued, implausible, kept_whole, short_cuts
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|"')
 _PLAN_KEY = re.compile(
@@ -148,12 +148,18 @@ def _json_whole(body: Lines) -> tuple[Lines, list[PlanWarning]]:
     if not any(_odd(text) for text in texts if text.count('"') & 1 or "\\" in text) and not _broken_tokens(texts):
         return body, []
     pairs = [(texts[i], texts[i + 1]) for i in _cuts(texts)]
-    hard, sure = kept_whole(pairs, max(len(text) for text in texts))
+    longest = max(len(text) for text in texts)
+    hard, sure = kept_whole(pairs, longest)
+    sure = sure and not (hard and _doubtful(pairs, longest))
     whole = _json_joined(body, hard=hard)
     note = "a wrapped string was put together " + ("as it is" if hard else "with a blank") + ", which may be wrong"
     if not hard and any(left.count("'") % 2 for left, _ in pairs):
         note, sure = _BLANKS, False
     return whole, [] if sure else [PlanWarning(body.numbers[0], note)]
+
+
+def _doubtful(pairs: list[tuple[str, str]], width: int) -> bool:
+    return short_cuts([left for left, _ in pairs], width) or any(implausible(a, b) for a, b in pairs)
 
 
 def _cuts(texts: list[str]) -> list[int]:
@@ -292,6 +298,7 @@ def _yaml_joined(
     texts = lines.texts
     pairs = [(texts[i - 1], texts[i]) for i in sorted(inside)]
     hard, sure = kept_whole(pairs, max(len(t) for t in texts[start:end]))
+    sure = sure and not (hard and _doubtful(pairs, width))
     for index in range(start, end):
         if index in inside:
             out[-1] = glued(out[-1], texts[index], texts[index - 1], width, hard=hard)
@@ -354,8 +361,7 @@ def _xml_whole(body: Lines) -> tuple[Lines, list[PlanWarning]]:
     width = max(len(t) for t in texts)
     inside_tag = [i for i in cut if texts[i].rfind("<") > texts[i].rfind(">")]
     at_width = [i for i in cut if len(texts[i]) == width]
-    doubtful = [i for i in cut if len(texts[i]) + 1 + len(texts[i + 1].lstrip().partition(" ")[0]) >= width]
-    doubts = [PlanWarning(body.numbers[i], _XML_BREAK) for i in doubtful[:1]]
+    doubts = [PlanWarning(body.numbers[cut[0]], _XML_BREAK)]
     if not inside_tag and len(at_width) < 2:
         return body, doubts
     hard = len(at_width) >= 0.8 * len(cut)

@@ -101,6 +101,16 @@ def kept_whole(pairs: list[tuple[str, str]], longest: int) -> tuple[bool, bool]:
     return hard, bool(pairs) and (may_be_hard != may_be_word or len(pairs) > 3)
 
 
+def short_cuts(lefts: list[str], width: int) -> bool:
+    """Whether a cut line is a little shorter than the width: blanks lost at the cut are the likely reason, no more."""
+    return any(width - 2 <= len(left) < width for left in lefts)
+
+
+def implausible(left: str, right: str) -> bool:
+    """Whether SQL never has these next to each other: a blank between them was lost."""
+    return left[-1:] == ")" and right[:1].isalpha()
+
+
 def glued(line: str, right: str, last: str, width: int, *, hard: bool) -> str:
     """``line``, whose last part is ``last``, and what followed the cut."""
     if not hard:
@@ -129,8 +139,9 @@ class _Style:
         self.hard, sure = kept_whole(pairs, longest)
         if (raw != blank and not sure) or (raw != blank and len(pairs) <= 3):
             self.hard = raw > blank and max((len(left) for left, _ in pairs), default=0) == longest
+        lefts = [left for left, _ in pairs]
         #: The other way of joining is ruled out.
-        self.certain = sure or raw != blank
+        self.certain = (sure or raw != blank) and not (self.hard and short_cuts(lefts, self.width))
 
     def _votes(self, texts: list[str], start: int, end: int, joints: Joints) -> tuple[int, int]:
         """Cuts at which a line of known form must be joined as it is, and those where it needs a blank."""
@@ -184,6 +195,8 @@ def _whole(parts: list[str], style: _Style, number: int, warnings: list[PlanWarn
         warnings.append(PlanWarning(number, "a wrapped line could not be put together for sure"))
     elif not style.hard and (literal or any(_in_literal(parts, cut) for cut in range(1, len(parts)))):
         warnings.append(PlanWarning(number, "a literal was cut at a blank: how many blanks stood there cannot be told"))
+    elif style.hard and any(implausible(a, b) for a, b in pairwise(parts)):
+        warnings.append(PlanWarning(number, "a wrapped line was put together as it is, though a blank seems to be lost"))
     elif not style.certain and any(not a[-1:].isspace() and not b[:1].isspace() for a, b in pairwise(parts)):
         how = "as it is" if style.hard else "with a blank"
         warnings.append(PlanWarning(number, f"a wrapped line was put together {how}, which may be wrong"))
