@@ -8,7 +8,7 @@ from advisor.graphs.graph import NotAnalysed
 from advisor.graphs.names import Level, Node, Ref
 from advisor.model.engine import EngineName
 from advisor.plans.links.form import ColumnLeaf
-from advisor.plans.links.former import Resolver
+from advisor.plans.links.values import Resolver
 
 #: Branches of unions that are followed.
 BRANCHES = 8

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from advisor.graphs.names import Node
 from advisor.model.engine import EngineName
 
@@ -45,13 +43,6 @@ def _select(sql: str, engine: EngineName) -> Node | None:
     except Exception:  # sqlglot raises more than its own errors on text that is no SQL
         return None
     return trees[0] if len(trees) == 1 and isinstance(trees[0], exp.Select) else None
-
-
-@lru_cache(maxsize=8192)
-def readable_as(one: str, other: str, engine: EngineName) -> bool:
-    """Whether two texts are one expression to the parser."""
-    left, right = expression(one, engine), expression(other, engine)
-    return left is not None and right is not None and left == right
 
 
 def item(sql: str, engine: EngineName) -> Node | None:

@@ -16,13 +16,14 @@ from advisor.model.plan import Plan, PlanNode
 from advisor.plans.links import expression, pieces
 from advisor.plans.links.classify import classify
 from advisor.plans.links.form import ColumnLeaf, Form, TooDeep, pattern_range
-from advisor.plans.links.former import Former, Resolver
+from advisor.plans.links.former import Former
 from advisor.plans.links.lexemes import lexemes, unnumbered
 from advisor.plans.links.linked import LinkedKey, LinkedPredicate, Links, Span
 from advisor.plans.links.match import Matcher
 from advisor.plans.links.sources import Source, Sources
 from advisor.plans.links.spelling import as_sql
 from advisor.plans.links.statement import Statement
+from advisor.plans.links.values import Resolver
 
 _SUBPLAN = re.compile(r"'((?:SubPlan|InitPlan|CTE|subquery)\b[^']*)'")
 _RETURNS = re.compile(r"(.+?)\s*\(returns\s+([^()]*)\)\s*\Z")

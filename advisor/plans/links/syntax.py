@@ -6,6 +6,29 @@ from advisor.graphs.names import Node
 from advisor.graphs.nodes import AGGREGATES
 from advisor.plans.links.constants import Constant, element_kind
 
+#: Classes whose value is true or false, but for functions.
+CONDITIONS = frozenset(
+    {
+        *(
+            "EQ",
+            "NEQ",
+            "LT",
+            "LTE",
+            "GT",
+            "GTE",
+            "NullSafeEQ",
+            "NullSafeNEQ",
+            "Is",
+            "In",
+            "Between",
+            "Exists",
+            "Escape",
+        ),
+        *("Like", "ILike", "SimilarTo", "RegexpLike", "RegexpILike", "Operator", "And", "Or", "Not"),
+    }
+)
+QUERIES = frozenset({"Subquery", "Select", "Union", "Intersect", "Except", "Values"})
+
 
 def operands(node: Node) -> list[Node]:
     """Operands of a chain of one connective, left to right, parentheses around the same connective looked through."""
