@@ -282,8 +282,9 @@ _WORKER = {"Worker Number", "Actual Rows", "Actual Loops", "Actual Startup Time"
 
 def _worker(keys: dict[str, Any], position: int) -> WorkerReport:
     told = whole(keys.get("Worker Number"))
+    # The structured formats say `I/O Read Time` until 16, where text says shared.
     extra = {
-        name: value
+        (f"Shared {name}" if name.startswith("I/O ") else name): value
         for name, value in keys.items()
         if name not in _WORKER
         and not (value == 0 and (name in _PARTS or name in _FIELDS) and not isinstance(value, bool))

@@ -221,13 +221,14 @@ def test_workers() -> None:
                     "Actual Loops": 1,
                     "Sort Method": "quicksort",
                     "Shared Hit Blocks": 0,
+                    "I/O Read Time": 0.25,
                 },
                 {},
             ],
         }
     )
     assert [(worker.number, worker.rows, worker.extra) for worker in made.workers] == [
-        (1, 5, {"Sort Method": "quicksort"}),
+        (1, 5, {"Sort Method": "quicksort", "Shared I/O Read Time": 0.25}),
         (1, None, {}),
     ]
 
