@@ -262,3 +262,26 @@ def test_the_conditions_of_a_plan_are_bounded(monkeypatch: pytest.MonkeyPatch) -
     few = link(found)
     assert [p.node for p in few.predicates] == ["0.0", "0.1", "0.2", "0.3", "0.6", "0.7", "0.8"]
     assert [node for node, *_ in few.unread] == ["0.4", "0.5"]
+
+
+def test_a_tree_whose_first_arrow_was_not_copied() -> None:
+    for text in (
+        TREE.removeprefix("-> "),
+        f"/*{TREE.removeprefix('-> ')}*/\n",
+        f"/*\n {TREE.removeprefix('-> ')}\n*/\n",
+    ):
+        (found,) = read(text).plans
+        assert shape(found) == shape(read(TREE).plans[0])
+        assert found.nodes[0].cost_total == 9.5
+
+
+def test_a_plan_below_a_statement_without_its_end() -> None:
+    row = "    id: 1\n    select_type: SIMPLE\n    table: t\n    type: ALL\n    rows: 4\n    Extra: Using where\n"
+    for plan in (
+        row,
+        TREE,
+        "| id | select_type | table | type | rows |\n|--|--|--|--|--|\n| 1 | SIMPLE | t | ALL | 3 |\n",
+    ):
+        (found,) = read(f"explain select *\nfrom t where a = 1\n{plan}").plans
+        assert found.query == "select *\nfrom t where a = 1"
+        assert found.engine.name == "mysql"

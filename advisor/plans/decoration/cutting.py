@@ -131,6 +131,9 @@ class _Cutter:
             cell, end = tree_cell(lines, index)
             self.cut(cell, depth + 1, inside=True)
             return end
+        if first.isupper() and mysql_tree.is_headless(lines, index):
+            text = lines.texts[index] = mysql_tree.with_arrow(lines, index)
+            first = "-"
         if first == "-" and signs.TREE.match(text) and not signs.ARROW.match(text):
             tree = mysql_tree.take(lines, index)
             if not mysql_tree.is_plan(tree.lines):

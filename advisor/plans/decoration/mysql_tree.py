@@ -31,6 +31,29 @@ def is_plan(lines: Lines) -> bool:
     return any(_SENTENCE.match(text) for text in lines.texts)
 
 
+#: An operator of MySQL with its estimate, which has no width.
+_ESTIMATED = re.compile(
+    r"[ \t]*[A-Z].*\((?:cost=[\d.e+]+(?:\.\.[\d.e+]+)? )?rows=[\d.e+]+\)(?: {1,2}\(actual [^()]*\))?[ \t]*$"
+)
+
+
+def is_headless(lines: Lines, index: int) -> bool:
+    """Whether the line is a root that was pasted without its arrow: the line below is its child."""
+    texts = lines.texts
+    return (
+        index + 1 < len(texts)
+        and signs.TREE.match(texts[index + 1]) is not None
+        and not signs.ARROW.match(texts[index + 1])
+        and indent_of(texts[index + 1]) > indent_of(texts[index])
+        and _ESTIMATED.match(texts[index]) is not None
+    )
+
+
+def with_arrow(lines: Lines, index: int) -> str:
+    """That line with the arrow that it had."""
+    return " " * max(indent_of(lines.texts[index + 1]) - 4, 0) + "-> " + lines.texts[index].lstrip()
+
+
 def take(lines: Lines, start: int) -> Taken:
     """The plan whose first arrow stands on line ``start``."""
     texts = lines.texts

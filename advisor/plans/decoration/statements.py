@@ -28,6 +28,8 @@ _QUERY = re.compile(
     r"(?:select|insert\s+into|update\s+[^\s\d]|delete\s+from|merge\s+into|with|values|\()", re.IGNORECASE
 )
 _NEXT_PROMPT = re.compile(r"(?:[\w.@/:\[\]-]{1,60}[-'\"(*$][>#] ?| {4}->|   \.\.\.>|[ ]{4,}['\"`]> )")
+#: The first row of a vertical table without its stars, a table's names, an operator of a tree with its numbers.
+_ROW = re.compile(r"[ \t]*(?:id: \d+[ \t]*$|\| *id *\| *select_type\b|-> [A-Z].*\((?:cost=|actual |rows=))")
 _END = re.compile(r"(?:;|\\G|\\g|\\gx)\s*$")
 
 
@@ -84,5 +86,6 @@ def _plan_begins(text: str) -> bool:
         or signs.RECORD.match(text) is not None
         or signs.STARS.match(text) is not None
         or signs.BOX.match(text) is not None
+        or _ROW.match(text) is not None
         or text.startswith(("id\tselect_type", "EXPLAIN", "[", "- Plan:", "<explain"))
     )
