@@ -1,4 +1,4 @@
-"""PostgreSQL's own output, with nothing around it: read as it stands, before any decoration is looked for.
+"""A server's own output, with nothing around it: read as it stands, before any decoration is looked for.
 
 What takes decorations off must guess (is this line break the literal's own, or a wrap's?); a text that its format's
 reader understands to the last line needs no guess. Anything in doubt is left to `decoration`.
@@ -6,6 +6,7 @@ reader understands to the last line needs no guess. Anything in doubt is left to
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from importlib import import_module
@@ -35,6 +36,8 @@ def read(text: str) -> Plan | None:
     form = _form(text)
     if form is None:
         return None
+    if form == "yaml" and "\n\n" in text.strip():
+        return None
     excerpt = Excerpt(text, range(1, text.count("\n") + 2), form, "postgresql")
     try:
         reader = import_module(f"advisor.plans.postgresql.{form}")
@@ -50,6 +53,19 @@ def read(text: str) -> Plan | None:
     if form in ("text", "xml") and (text.rstrip("\n")[-1:] in " \t" or not _unwrapped(text, document)):
         return None
     return plan
+
+
+def document(text: str) -> Excerpt | None:
+    """The whole text, where it is one object of MySQL's or MariaDB's JSON without a flaw; None when in doubt."""
+    if not text.startswith("{") or '"query_block"' not in text or '"Node Type"' in text or '"Plan"' in text:
+        return None
+    if "\r" in text or not plain(text):
+        return None
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return Excerpt(text, range(1, text.count("\n") + 2), "json", None)
 
 
 def _form(text: str) -> PlanFormat | None:

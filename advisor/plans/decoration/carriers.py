@@ -34,7 +34,8 @@ def uncarried(lines: Lines, doubts: list[PlanWarning]) -> Lines:
                 lines = step(lines)
             if lines is inner:
                 break
-        lines = untabbed(entries.opened(exports.opened(_blocks_outdented(unmarked(lines)))), doubts)
+        lines = untabbed(lines, doubts)
+        lines = entries.opened(exports.opened(_blocks_outdented(unmarked(lines, doubts))))
         if lines is before:
             break
     return _widened(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from advisor.model.plan import PlanWarning
 from advisor.plans.decoration.lines import Lines
 
 _PAIRED = re.compile(r'(?:[^"]|"")*')
@@ -19,7 +20,7 @@ def bare(inner: str) -> str:
     return inner
 
 
-def quoted_lines(lines: Lines, start: int, end: int) -> Lines:
+def quoted_lines(lines: Lines, start: int, end: int, doubts: list[PlanWarning]) -> Lines:
     """Lines [start, end) with the quotes of cells off. Lines without quotes stand as they are (a client quotes only
     cells with a quote or a comma); a cell that holds line breaks is opened up."""
     out: list[str] = []
@@ -43,6 +44,7 @@ def quoted_lines(lines: Lines, start: int, end: int) -> Lines:
         last = _cell_end(texts, index, end) if unclosed < _MOST_UNCLOSED else None
         if last is None:
             unclosed += 1
+            doubts.append(PlanWarning(lines.numbers[index], "a quote without its partner was taken off at the line's start"))
             # a stray quote: the end of the cell was not copied
             out.append(lead[1:].replace('""', '"'))
             numbers.append(lines.numbers[index])

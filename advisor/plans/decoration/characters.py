@@ -158,7 +158,7 @@ def _blanks(made: Cleaning) -> None:
         lines = made.text.split("\n")
         before = text.split("\n")
         changed = next((i for i, (a, b) in enumerate(zip(before, lines, strict=True)) if a != b), 0)
-        if any("'" in line and line.count("'") % 2 for line in lines):
+        if any("'" in line and line.count("'") % 2 for line in lines) or _BLANKS.search(made.text):
             made.warnings.append(
                 PlanWarning(changed + 1, "blanks of another kind at the starts of lines were replaced, a literal's too")
             )
@@ -218,4 +218,6 @@ def plain(text: str) -> bool:
         return False
     if text.isascii():
         return True
+    if _BLANK_AT_START.search(text) or _BLANK_IN_FORM.search(text) or _ARROWS.search(text):
+        return False
     return not (_TURNED.search(text) or _separated(text))

@@ -40,7 +40,7 @@ def excerpts(text: str) -> list[Excerpt]:
     at = left_out(cleaned.text) if found else None
     if at is not None:
         cleaned.doubt(at, "lines were left out here by who wrote the text: the plan is not whole")
-    for warning in cleaned.warnings:
+    for warning in (*cleaned.warnings, *cutter.doubts):
         of = next((excerpt for excerpt in reversed(found) if excerpt.number(0) <= warning.line), None)
         if found:
             (of or found[0]).warnings.append(warning)
@@ -60,6 +60,7 @@ class _Cutter:
     def __init__(self) -> None:
         self.found: list[Excerpt] = []
         self.stray: list[int] = []
+        self.doubts: list[PlanWarning] = []
         self.fragment: int | None = None
         """A stray line that looks like a plan's."""
         self._statement: str | None = None
@@ -84,7 +85,7 @@ class _Cutter:
                 end = index
                 while end < len(texts) and texts[end].strip():
                     end += 1
-                self.cut(quoted_lines(lines, index, end), depth + 1, inside=True)
+                self.cut(quoted_lines(lines, index, end, self.doubts), depth + 1, inside=True)
                 index = end
                 continue
             after = self._at(lines, index, depth, inside)
@@ -121,7 +122,7 @@ class _Cutter:
                 or self._open(texts, index, end)
             ):
                 end += 1
-            self.cut(quoted_lines(lines, index, end), depth + 1, inside=True)
+            self.cut(quoted_lines(lines, index, end, self.doubts), depth + 1, inside=True)
             return end
         if first == "'" and depth < _DEEPEST and signs.ROOT.match(lead[1:]) and lead.rstrip().endswith("'"):
             single, end = single_quoted(lines, index)
@@ -176,7 +177,7 @@ class _Cutter:
                 return markdown.end
             frame = psql.aligned(lines, index)
             body = (
-                quoted_lines(frame.lines, 0, len(frame.lines))
+                quoted_lines(frame.lines, 0, len(frame.lines), self.doubts)
                 if any('"' in t[:9] for t in frame.lines.texts)
                 else frame.lines
             )

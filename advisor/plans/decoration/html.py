@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from html import unescape
 
+from advisor.model.plan import PlanWarning
 from advisor.plans.decoration.lines import Lines
 
 _MARKED = re.compile(
@@ -24,7 +25,7 @@ _TAG = re.compile(
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 
 
-def unmarked(lines: Lines) -> Lines:
+def unmarked(lines: Lines, doubts: list[PlanWarning]) -> Lines:
     """Lines of the text that the page showed. Text without markup stays; an XML plan's entities are its own."""
     if not any("<" in text or "&" in text for text in lines.texts):
         return lines
@@ -45,6 +46,8 @@ def unmarked(lines: Lines) -> Lines:
             bare = _TAG.sub("", piece)
             if not bare.strip() and piece.strip():
                 continue
+            if "&" in bare and "<" in bare and unescape(bare) != bare:
+                doubts.append(PlanWarning(number, "brackets stand here beside entities like &lt;: a literal may have held these"))
             out.append(unescape(bare).replace("\xa0", " "))
             numbers.append(number)
     return Lines(out, numbers)

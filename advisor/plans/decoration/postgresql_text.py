@@ -6,6 +6,7 @@ open bracket outside of quotes was wrapped; so was one whose follower cannot beg
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from advisor.model.plan import PlanWarning
@@ -16,6 +17,8 @@ from advisor.plans.decoration.wraps import Joints, join
 
 #: How far a quote may reach, in lines, and how often looking for its end may fail.
 _LITERAL_LINES, _FAILURES = 4000, 20
+_COLLAPSED = re.compile(r"[^\s)] \(cost=\d")
+_FEWER_BLANKS = "the server prints two blanks before (cost=, here stands one: blanks were lost, in literals and before lines too"
 _OVER_LINES = "a literal goes over several lines: blanks at their ends may have been lost on the way"
 
 
@@ -44,6 +47,8 @@ def take(lines: Lines, start: int) -> Taken:
         body = body.with_texts([t if n in own else t.rstrip() for t, n in zip(body.texts, body.numbers, strict=True)])
     if walk.joints.inside_literal and not any(w.text.startswith("a literal") for w in taken.warnings):
         taken.warnings.append(PlanWarning(lines.numbers[walk.joints.inside_literal[0]], _OVER_LINES))
+    if any(_COLLAPSED.search(text) for text in body.texts[:3]):
+        taken.warnings.append(PlanWarning(body.numbers[0], _FEWER_BLANKS))
     last = body.texts[-1] if body.texts else ""
     if last.endswith('"') and last.count('"') % 2 and signs.FOOTER.match(last):
         body = body.with_texts([*body.texts[:-1], last[:-1]])
@@ -279,6 +284,7 @@ class _Walk:
             or signs.HEADER.match(line) is not None
             or signs.FENCE.match(line) is not None
             or signs.PROMPT.match(line) is not None
+            or signs.LOGGED.match(line) is not None
             or signs.LOG_LINE.match(line) is not None
         )
 

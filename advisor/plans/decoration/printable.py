@@ -20,7 +20,7 @@ def decoded(lines: Lines) -> Lines:
         "(cost=" in t and "(cost=3D" not in t for t in texts
     ):
         return lines
-    if sum(1 for text in texts if _CARRIED.match(text)) > 0.9 * sum(1 for text in texts if text):
+    if sum(1 for text in texts if _CARRIED.match(text)) > 0.5 * sum(1 for text in texts if text):
         return lines
     out: list[str] = []
     numbers: list[int] = []

@@ -95,6 +95,10 @@ EXPLAIN = re.compile(
     r"(?P<command>(?:explain|analyze|describe|desc)\b(?![\t ]*[:|]).*)$",
     re.IGNORECASE,
 )
+#: The head of an entry of a server's log.
+LOGGED = re.compile(
+    r"[ \t]*\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[.,\d]* ?\S* ?.*(?:\[\d+\]|[A-Z]{3,}: )|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ \w+\["
+)
 PROMPT = re.compile(
     r"(?:[\w.@/:\[\]-]{1,60}[=!^*('\"$-]*[>#] |[\w.-]{1,60}[=-][>#][ \t]*$|mysql>|MariaDB \[[^\]]*\]>|sqlite>)"
 )

@@ -49,7 +49,7 @@ def json_document(lines: Lines, start: int) -> Document:
     if not _PLAN_KEY.search(head):
         return Document([], start, is_plan=False)
     end, pretty = _json_end(texts, start)
-    body = without_remarks(lines.part(start, end))
+    body = without_remarks(lines.picked([i for i in range(start, end) if texts[i].strip()]))
     body, warnings = _json_whole(body)
     return Document([_dedented(part) for part in _elements(body, pretty)], end, warnings)
 
@@ -153,7 +153,7 @@ def _json_whole(body: Lines) -> tuple[Lines, list[PlanWarning]]:
     sure = sure and not (hard and _doubtful(pairs, longest))
     whole = _json_joined(body, hard=hard)
     note = "a wrapped string was put together " + ("as it is" if hard else "with a blank") + ", which may be wrong"
-    if not hard and any(left.count("'") % 2 for left, _ in pairs):
+    if not hard and any(left.count("'") % 2 or '\\"' in left for left, _ in pairs):
         note, sure = _BLANKS, False
     return whole, [] if sure else [PlanWarning(body.numbers[0], note)]
 
@@ -306,7 +306,7 @@ def _yaml_joined(
             out.append(texts[index])
             numbers.append(lines.numbers[index])
     note = "a wrapped string was put together " + ("as it is" if hard else "with a blank") + ", which may be wrong"
-    if not hard and any(left.count("'") % 2 for left, _ in pairs):
+    if not hard and any(left.count("'") % 2 or '\\"' in left for left, _ in pairs):
         note, sure = _BLANKS, False
     if not sure:
         warnings.append(PlanWarning(lines.numbers[start], note))

@@ -20,7 +20,7 @@ _NAMES = frozenset(
 _SQLITE = ({"id", "parent", "detail"}, {"selectid", "order", "from", "detail"}, {"selectid", "from", "detail"})
 _BARS = "|│║┃"
 _INNER = re.compile(r"[|│║┃]")
-_MARKDOWN_RULE = re.compile(r"[ \t]*\|?(?: *:?-+:? *\|)+(?: *:?-+:?)? *$")
+_MARKDOWN_RULE = re.compile(r"[ \t]*\|?(?: *:?-+:? *[|+])*(?: *:?-+:? *\|)(?: *:?-+:?)? *$")
 _EMPHASIS = re.compile(r"(?P<mark>\*{1,3}|__|`|~~)(?P<text>[^*`~]+)(?P=mark)$")
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n"})
 

@@ -98,7 +98,7 @@ def kept_whole(pairs: list[tuple[str, str]], longest: int) -> tuple[bool, bool]:
     if may_be_hard and may_be_word and len(pairs) == 1:
         left, right = pairs[0]
         hard = left[-1:].isalnum() and right[:1].isalnum()
-    return hard, bool(pairs) and (may_be_hard != may_be_word or len(pairs) > 3)
+    return hard, len(pairs) > 2 and (may_be_hard != may_be_word or len(pairs) > 4)
 
 
 def short_cuts(lefts: list[str], width: int) -> bool:
@@ -108,7 +108,7 @@ def short_cuts(lefts: list[str], width: int) -> bool:
 
 def implausible(left: str, right: str) -> bool:
     """Whether SQL never has these next to each other: a blank between them was lost."""
-    return left[-1:] == ")" and right[:1].isalpha()
+    return (left[-1:] == ")" and right[:1].isalpha()) or right[:2] == "  "
 
 
 def glued(line: str, right: str, last: str, width: int, *, hard: bool) -> str:
