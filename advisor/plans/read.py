@@ -43,7 +43,8 @@ def _read(text: str, source: str | None, engine: EngineName | None) -> Reading:
         if whole.line is None:
             whole.line = 1
         return Reading([whole])
-    found = excerpts(text)
+    alone = bare.document(text)
+    found = excerpts(text) if alone is None else [alone]
     if not found:
         raise PlanError(
             f"no plan found{where}: looked for EXPLAIN output of PostgreSQL (text, JSON, YAML, XML), MySQL and MariaDB "
