@@ -285,3 +285,19 @@ def test_a_plan_below_a_statement_without_its_end() -> None:
         (found,) = read(f"explain select *\nfrom t where a = 1\n{plan}").plans
         assert found.query == "select *\nfrom t where a = 1"
         assert found.engine.name == "mysql"
+
+
+def test_blanks_where_the_slow_log_has_tabs() -> None:
+    text = (
+        "# Query_time: 4.9 Lock_time: 0.08 Rows_sent: 0 Rows_examined: 97\n#\n"
+        "# explain: id select_type table type possible_keys key key_len ref rows r_rows filtered r_filtered Extra\n"
+        "# explain: 1 PRIMARY v ALL k NULL NULL NULL 930 973.00 100.00 55.55 Using where; Using index\n"
+        "# explain: 2 DEPENDENT SUBQUERY w ref k k 4 app.v.id 1 2.00 100.00 100.00\n#\n"
+        "SET timestamp=1535157447;\ndelete from v where a < 4;\n"
+    )
+    (found,) = plans(text)
+    assert (found.engine.name, found.query) == ("mariadb", "delete from v where a < 4")
+    tables = [n for n in found.nodes if n.access]
+    assert [(n.alias, n.rows_estimated, n.filtered_actual) for n in tables] == [("v", 930, 0.5555), ("w", 1, 1)]
+    with pytest.raises(PlanError):  # a cell with a blank moved the others
+        read(text.replace("ALL k NULL", "ALL k j NULL").replace("ref k k", "ref k j k"))

@@ -21,6 +21,8 @@ _SQLITE = ({"id", "parent", "detail"}, {"selectid", "order", "from", "detail"}, 
 _BARS = "|│║┃"
 _INNER = re.compile(r"[|│║┃]")
 _MARKDOWN_RULE = re.compile(r"[ \t]*\|?(?: *:?-+:? *[|+])*(?: *:?-+:? *\|)(?: *:?-+:?)? *$")
+_COUNTED = frozenset({"rows", "r_rows", "filtered", "r_filtered"})
+_COUNT = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?$")
 _EMPHASIS = re.compile(r"(?P<mark>\*{1,3}|__|`|~~)(?P<text>[^*`~]+)(?P=mark)$")
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n"})
 
@@ -185,7 +187,7 @@ def delimited(lines: Lines, start: int) -> Table | None:
     head = texts[start]
     separator = next((c for c in ("\t", ",", ";", "|") if head.count(c) >= 2), None)
     if separator is None:
-        return _columns(lines, start)
+        return _columns(lines, start) or _spaced(lines, start)
     if separator == "\t":
         columns = [cell.strip().strip('"') for cell in head.strip("\n").split("\t")]
         table = Table(columns, [], [], lines.numbers[start], start + 1)
@@ -278,6 +280,34 @@ def _columns(lines: Lines, start: int) -> Table | None:
         index += 1
     table.end = index
     return table
+
+
+_TWO_WORDS = re.compile(r"(?:DEPENDENT|UNCACHEABLE|LATERAL)$|UNION$")
+_SECOND = re.compile(r"(?:SUBQUERY|UNION|DERIVED|RESULT|RECURSIVE)$")
+
+
+def _spaced(lines: Lines, start: int) -> Table | None:
+    """Cells with blanks between them (tabs that a page made blanks of): only where every row shows which is which."""
+    columns = lines.texts[start].split()
+    low = [name.lower() for name in columns]
+    if "rows" not in low or low[:2] != ["id", "select_type"] or low[-1] != "extra":
+        return None
+    table = Table(columns, [], [], lines.numbers[start], start + 1)
+    width = len(columns)
+    index = start + 1
+    while index < len(lines) and re.match(r"[ \t]*\d+[ \t]+[A-Z]", lines.texts[index]):
+        cells = lines.texts[index].split()
+        if len(cells) > 2 and _TWO_WORDS.match(cells[1]) and _SECOND.match(cells[2]):
+            cells[1:3] = [f"{cells[1]} {cells[2]}"]
+        cells = [*cells[: width - 1], " ".join(cells[width - 1 :])]
+        counted = [cells[k] for k, name in enumerate(low) if name in _COUNTED and k < len(cells)]
+        if len(cells) != width or not all(cell == "NULL" or _COUNT.match(cell) for cell in counted):
+            return None
+        table.rows.append(cells)
+        table.numbers.append(lines.numbers[index])
+        index += 1
+    table.end = index
+    return table if table.rows else None
 
 
 def _unescaped(cell: str) -> str:
