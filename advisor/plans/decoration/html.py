@@ -10,10 +10,11 @@ from advisor.model.plan import PlanWarning
 from advisor.plans.decoration.lines import Lines
 
 _MARKED = re.compile(
-    r"<(?:pre|td|th|table|code|blockquote|html|body|div|details)\b[^<>]*>|^[ \t]*(?:&nbsp;|\xa0| )*-&gt;"
+    r"<(?:pre|td|th|table|code|blockquote|html|body|div|details)\b[^<>]*>"
     r"|<br ?/?>[ \t]*$|&lt;(?:explain|table|td)|&quot;(?:Plan|query_block)&quot;|&nbsp;-&gt;",
     re.IGNORECASE | re.MULTILINE,
 )
+_MARKED_ARROW = re.compile(r"^[ \t]*(?:&nbsp;|\xa0| )*-&gt;", re.MULTILINE)
 _CELL = re.compile(r"<t[dh]\b[^<>]*>", re.IGNORECASE)
 _CELL_END = re.compile(r"</t[dhr]", re.IGNORECASE)
 _ROW_END = re.compile(r"</tr *>", re.IGNORECASE)
@@ -32,7 +33,7 @@ def unmarked(lines: Lines, doubts: list[PlanWarning]) -> Lines:
     text = "\n".join(lines.texts)
     if "<explain" in text and "&lt;explain" not in text and "<pre" not in text:
         return lines
-    if _MARKED.search(text) is None:
+    if _MARKED.search(text) is None and not ("-&gt;" in text and _MARKED_ARROW.search(text)):
         return lines
     if _CELL.search(text) and _ROW.search(text):
         return _cells(text, lines)
