@@ -301,3 +301,25 @@ def test_blanks_where_the_slow_log_has_tabs() -> None:
     assert [(n.alias, n.rows_estimated, n.filtered_actual) for n in tables] == [("v", 930, 0.5555), ("w", 1, 1)]
     with pytest.raises(PlanError):  # a cell with a blank moved the others
         read(text.replace("ALL k NULL", "ALL k j NULL").replace("ref k k", "ref k j k"))
+
+
+def test_a_box_without_its_last_bars() -> None:
+    (found,) = plans("""
+        +----+-------------+-------+------+------+-------------+
+        | id | select_type | table | type | rows | Extra
+        +----+-------------+-------+------+------+-------------+
+        |  1 | SIMPLE      | a     | ALL  |    5 | NULL
+        |  1 | SIMPLE      | bbbbbbbb | ref |    1 | Using where
+        +----+-------------+-------+------+------+-------------+
+    """)
+    tables = [n for n in found.nodes if n.access]
+    assert [(n.alias, n.rows_estimated, n.extra.get("Extra")) for n in tables] == [
+        ("a", 5, None),
+        ("bbbbbbbb", 1, "Using where"),
+    ]
+
+
+def test_whose_client_it_was() -> None:
+    text = f"MariaDB [shop]> explain select 1 from v\n    -> where a = 1;\n{ROWS}1 row in set (0.001 sec)\n\n"
+    assert [one.engine.name for one in plans(text)] == ["mariadb"]
+    assert [one.engine.name for one in plans(f"{text}mysql> explain select 2;\n{ROWS}")] == ["mariadb", "mysql"]

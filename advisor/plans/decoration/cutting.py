@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 
 from advisor.model.engine import EngineName
 from advisor.model.plan import PlanFormat, PlanWarning
@@ -44,6 +45,7 @@ def excerpts(text: str) -> list[Excerpt]:
         of = next((excerpt for excerpt in reversed(found) if excerpt.number(0) <= warning.line), None)
         if found:
             (of or found[0]).warnings.append(warning)
+    _named_by_prompts(found, lines)
     if found and cutter.stray:
         count = len(cutter.stray)
         what = "line that is" if count == 1 else "lines that are"
@@ -52,6 +54,22 @@ def excerpts(text: str) -> list[Excerpt]:
         doubt = "this line looks like a part of a plan, but belongs to none: a plan may not be whole"
         found[0].warnings.append(PlanWarning(cutter.fragment, doubt))
     return found
+
+
+def _named_by_prompts(found: list[Excerpt], lines: Lines) -> None:
+    """MariaDB's client names itself in its prompt; what it prints is otherwise like MySQL's."""
+    if not any(text.lstrip().startswith("MariaDB [") for text in lines.texts):
+        return
+    prompts = [
+        (number, text.lstrip().startswith("MariaDB ["))
+        for text, number in zip(lines.texts, lines.numbers, strict=True)
+        if text.lstrip().startswith(("MariaDB [", "mysql>"))
+    ]
+    numbers = [number for number, _ in prompts]
+    for excerpt in found:
+        at = bisect(numbers, excerpt.number(0)) - 1
+        if excerpt.engine is None and at >= 0 and prompts[at][1] and excerpt.format in ("tabular", "json"):
+            excerpt.engine = "mariadb"
 
 
 class _Cutter:

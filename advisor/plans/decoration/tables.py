@@ -74,7 +74,7 @@ def box(lines: Lines, start: int) -> Table | None:
     rule = texts[start].strip()
     edges = [i for i, c in enumerate(rule) if c in "+┌┬┐╔╦╗╭╮"]
     head = texts[start + 1].strip()
-    columns = [cell.strip() for cell in _cells(head, edges)]
+    columns = [cell.strip() for cell in _cells(head, edges, None)]
     index = start + 2
     if index < len(texts) and signs.RULE.match(texts[index]):
         index += 1
@@ -95,15 +95,18 @@ def box(lines: Lines, start: int) -> Table | None:
     if single:
         table.raw = lines.part(body_start, index)
         return table
+    # Lines whose last bars were not copied are rows all the same.
+    closed = head[-1:] in tuple(_BARS)
     joined: list[tuple[str, int]] = []
     for position in range(body_start, index):
         text = texts[position]
-        if joined and (text.strip()[:1] not in tuple(_BARS) or joined[-1][0].rstrip()[-1:] not in tuple(_BARS)):
+        open_end = closed and joined and joined[-1][0].rstrip()[-1:] not in tuple(_BARS)
+        if joined and (open_end or text.strip()[:1] not in tuple(_BARS)):
             joined[-1] = (joined[-1][0] + "\n" + text, joined[-1][1])
         else:
             joined.append((text, lines.numbers[position]))
     for text, number in joined:
-        table.rows.append([cell.strip(" ") for cell in _cells(text.strip(), edges)])
+        table.rows.append([cell.strip(" ") for cell in _cells(text.strip(), edges, len(columns))])
         table.numbers.append(number)
     return _merged(table)
 
@@ -118,15 +121,14 @@ def _closing(text: str, rule: str) -> bool:
     )
 
 
-def _cells(row: str, edges: list[int]) -> list[str]:
-    """Cells at the columns of the rule, where bars stand there; else between bars."""
+def _cells(row: str, edges: list[int], wanted: int | None) -> list[str]:
+    """Cells at the columns of the rule, where bars stand there; else between bars, ``wanted`` at most."""
     if len(edges) > 1 and len(row) == edges[-1] + 1 and all(row[e] in _BARS for e in edges):
         return [row[a + 1 : b] for a, b in pairwise(edges)]
     inner = row[1:] if row[:1] in _BARS else row
     inner = inner[:-1] if inner[-1:] in _BARS and inner else inner
-    wanted = len(edges) - 1
     cells = _INNER.split(inner)
-    if wanted > 0 and len(cells) > wanted:
+    if wanted is not None and len(cells) > wanted > 0:
         cells = [*cells[: wanted - 1], "|".join(cells[wanted - 1 :])]
     return cells
 
