@@ -13,7 +13,7 @@ from advisor.plans.decoration.html import unmarked
 from advisor.plans.decoration.lines import Lines
 from advisor.plans.decoration.prefixes import unprefixed
 from advisor.plans.decoration.printable import decoded
-from advisor.plans.decoration.quoting import undiffed, unquoted
+from advisor.plans.decoration.quoting import unquoted
 from advisor.plans.decoration.spacing import undoubled, untabbed
 
 _ROUNDS = 8

@@ -44,7 +44,9 @@ def quoted_lines(lines: Lines, start: int, end: int, doubts: list[PlanWarning]) 
         last = _cell_end(texts, index, end) if unclosed < _MOST_UNCLOSED else None
         if last is None:
             unclosed += 1
-            doubts.append(PlanWarning(lines.numbers[index], "a quote without its partner was taken off at the line's start"))
+            doubts.append(
+                PlanWarning(lines.numbers[index], "a quote without its partner was taken off at the line's start")
+            )
             # a stray quote: the end of the cell was not copied
             out.append(lead[1:].replace('""', '"'))
             numbers.append(lines.numbers[index])

@@ -1,6 +1,6 @@
 """Characters that a page, a terminal, a chat or an editor put into the text: marks, colours, odd blanks, turned quotes.
 
-What a literal may have held itself is changed only where the plan's form shows that all of the text was changed, and told.
+What a literal may have held itself is changed only where the plan's form shows that all of the text was, and told.
 """
 
 from __future__ import annotations

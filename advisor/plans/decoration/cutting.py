@@ -24,8 +24,9 @@ _CELL_START = re.compile(
 )
 _QUOTED_LINE = re.compile(r' {0,8}" *(?:-> {2}|[A-Z]).*"[ \t,;]*$')
 _PART = re.compile(
-    r"\((?:cost=\d|actual (?:time=|rows=)|never executed\))|^[ \t]*->  ?[A-Z]|\"Node Type\"|^ *(?:- )?Node Type: |<Node-Type>"
-    r"|^[ \"'|>]+(?:Filter|Index Cond|Hash Cond|Sort Key|Output|Buffers|Rows Removed by Filter): |\"(?:query_block|select_id)\""
+    r"\((?:cost=\d|actual (?:time=|rows=)|never executed\))|^[ \t]*->  ?[A-Z]|\"Node Type\"|\"QUERY PLAN\": *\""
+    r"|^[ \t]*\|(?:[^|]*\|){4,}|^ *(?:- )?Node Type: |<Node-Type>|\"(?:query_block|select_id)\""
+    r"|^[ \"'|>]+(?:Filter|Index Cond|Hash Cond|Sort Key|Output|Buffers|Rows Removed by Filter): "
 )
 _FRAGMENT = re.compile(r'[\[{\s]*(?:"[^"]*":[ \t]*(?:"[^"]*"|[\w.-]+),\s*)*"Parent Relationship"')
 _DEEPEST = 6
@@ -38,6 +39,10 @@ def excerpts(text: str) -> list[Excerpt]:
     cutter = _Cutter()
     cutter.cut(lines, 0)
     found = cutter.found
+    if len(found) == 1 and found[0].text.rstrip() == text.rstrip():
+        # nothing was around it, so that nothing of its literals was lost
+        own = (postgresql_text.OVER_LINES, structured.XML_BREAK)
+        found[0].warnings = [warning for warning in found[0].warnings if warning.text not in own]
     at = left_out(cleaned.text) if found else None
     if at is not None:
         cleaned.doubt(at, "lines were left out here by who wrote the text: the plan is not whole")
@@ -135,8 +140,7 @@ class _Cutter:
             texts = lines.texts
             while end < len(texts) and (
                 texts[end].strip()
-                or texts[end + 1 : end + 2]
-                and texts[end + 1][:1] == '"'
+                or (texts[end + 1 : end + 2] and texts[end + 1][:1] == '"')
                 or self._open(texts, index, end)
             ):
                 end += 1

@@ -63,7 +63,7 @@ def _csv(texts: list[str], start: int) -> tuple[list[str], int] | None:
 
 def _message(text: str) -> list[str] | None:
     try:
-        entry, end = _DECODER.raw_decode(text.strip())
+        entry, _ = _DECODER.raw_decode(text.strip())
     except (ValueError, RecursionError):
         return None
     if not isinstance(entry, dict):

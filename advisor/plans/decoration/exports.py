@@ -69,7 +69,9 @@ def _members(lines: Lines) -> Lines:
         return lines
     first, last = min(found), max(found)
     around = range(max(0, first - 2), min(len(lines), last + 3))
-    dropped = {i for i in around if i not in found and lines.texts[i].strip() and set(lines.texts[i].strip()) <= _BRACKETS}
+    dropped = {
+        i for i in around if i not in found and lines.texts[i].strip() and set(lines.texts[i].strip()) <= _BRACKETS
+    }
     return _with(lines, found, dropped)
 
 

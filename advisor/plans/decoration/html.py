@@ -48,7 +48,9 @@ def unmarked(lines: Lines, doubts: list[PlanWarning]) -> Lines:
             if not bare.strip() and piece.strip():
                 continue
             if "&" in bare and "<" in bare and unescape(bare) != bare:
-                doubts.append(PlanWarning(number, "brackets stand here beside entities like &lt;: a literal may have held these"))
+                doubts.append(
+                    PlanWarning(number, "brackets stand here beside entities like &lt;: a literal may have held these")
+                )
             out.append(unescape(bare).replace("\xa0", " "))
             numbers.append(number)
     return Lines(out, numbers)

@@ -18,8 +18,10 @@ from advisor.plans.decoration.wraps import Joints, join
 #: How far a quote may reach, in lines, and how often looking for its end may fail.
 _LITERAL_LINES, _FAILURES = 4000, 20
 _COLLAPSED = re.compile(r"[^\s)] \(cost=\d")
-_FEWER_BLANKS = "the server prints two blanks before (cost=, here stands one: blanks were lost, in literals and before lines too"
-_OVER_LINES = "a literal goes over several lines: blanks at their ends may have been lost on the way"
+_FEWER_BLANKS = (
+    "the server prints two blanks before (cost=, here stands one: blanks were lost, in literals and before lines too"
+)
+OVER_LINES = "a literal goes over several lines: blanks at their ends may have been lost on the way"
 
 
 @dataclass(slots=True)
@@ -46,7 +48,7 @@ def take(lines: Lines, start: int) -> Taken:
         own = {lines.numbers[i - 1] for i in walk.joints.inside_literal}
         body = body.with_texts([t if n in own else t.rstrip() for t, n in zip(body.texts, body.numbers, strict=True)])
     if walk.joints.inside_literal and not any(w.text.startswith("a literal") for w in taken.warnings):
-        taken.warnings.append(PlanWarning(lines.numbers[walk.joints.inside_literal[0]], _OVER_LINES))
+        taken.warnings.append(PlanWarning(lines.numbers[walk.joints.inside_literal[0]], OVER_LINES))
     if any(_COLLAPSED.search(text) for text in body.texts[:3]):
         taken.warnings.append(PlanWarning(body.numbers[0], _FEWER_BLANKS))
     last = body.texts[-1] if body.texts else ""

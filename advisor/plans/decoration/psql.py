@@ -109,7 +109,7 @@ def _unpadded(body: Lines, cut: int = 0, doubts: list[PlanWarning] | None = None
             return body.picked(kept, [texts[i].rstrip().removesuffix(mark).rstrip() for i in kept])
         filled = sum(1 for t in texts[: marks[-1] + 1] if t.strip())
         if cut and len(marks) >= 0.3 * filled:
-            return _pieced(body, mark, cut)
+            return _pieced(body, mark, cut, doubts)
         if len(marks) >= 0.9 * filled:
             doubts.extend(spanned(body))
             return body.with_texts(
@@ -118,7 +118,7 @@ def _unpadded(body: Lines, cut: int = 0, doubts: list[PlanWarning] | None = None
     return body
 
 
-def _pieced(body: Lines, mark: str, width: int) -> Lines:
+def _pieced(body: Lines, mark: str, width: int, doubts: list[PlanWarning]) -> Lines:
     """Lines up to their marks, each out of pieces of ``width``."""
     out: list[str] = []
     numbers: list[int] = []
@@ -127,6 +127,10 @@ def _pieced(body: Lines, mark: str, width: int) -> Lines:
     open_line = False
     for index, text in enumerate(texts):
         if open_line:
+            if len(out[-1]) % width and text.strip(" " + mark):
+                doubts.append(
+                    PlanWarning(body.numbers[index], "blanks before this piece of a wrapped line were lost, or others")
+                )
             out[-1] = out[-1].ljust(-(-len(out[-1]) // width) * width) + text
         else:
             out.append(text)
@@ -147,7 +151,8 @@ def _unwrapped(body: Lines, *, margin: bool) -> Lines:
     ]
     marked = [i for i in dots if texts[i - 1].rstrip()[-1:] == texts[i][:1]]
     if not marked:
-        return body.with_texts([t[1:] for t in texts]) if margin else body
+        # a dot without its partner is a number's or a name's, cut off by a wrap
+        return body.with_texts([t[1:] if t[:1] in ("", " ") else t for t in texts]) if margin else body
     width = max(len(texts[i - 1].rstrip()) for i in marked)
     joined = {i for i in marked if len(texts[i - 1].rstrip()) == width}
     out: list[str] = []

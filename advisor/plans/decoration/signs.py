@@ -82,7 +82,10 @@ COUNT = re.compile(
     r"\(\d+ [^()0-9]{1,20}\)[ \t]*$|\(\d+ ?[^()\d\s]{1,12}\)[ \t]*$|\d+ rows? in set\b|Query OK, |Empty set"
 )
 TIMING = re.compile(r"[^\W\d][^\W\d]*(?: [^\W\d]+)? ?: \d+[.,]\d+ (?:ms|мс|毫秒)(?: \(\d+:\d\d.*\))?[ \t]*$")
-FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,}|\[/?quote\]|#\+(?:BEGIN|END)_\w+|\{code(?::[^}]*)?\}|\{noformat(?::[^}]*)?\}|\[/?code\])[\w:+-]*[ \t]*$")
+FENCE = re.compile(
+    r"[ \t]*(?:`{3,}|~{3,}|\[/?quote\]|#\+(?:BEGIN|END)_\w+|"
+    r"\{code(?::[^}]*)?\}|\{noformat(?::[^}]*)?\}|\[/?code\])[\w:+-]*[ \t]*$"
+)
 RECORD = re.compile(r"[+┌├╔╠╟╓╒╞|]?[-─═]\[ \S.*? ?\d+ ?\][-─═+┬┐┤╗╣┼╪]*[ \t]*$|\* \S+ \d+[ \t]*$")
 STARS = re.compile(r"\*{10,} ?\d+\\?\. row ?\*{10,}[ \t]*$")
 BOX = re.compile(r"[ \t]*(?:[+┌╔╭][-─═]{3,}[-─═+┬╦┐╗╮]*|\+(?: -+ \+)+)[ \t]*$")
@@ -97,7 +100,8 @@ EXPLAIN = re.compile(
 )
 #: The head of an entry of a server's log.
 LOGGED = re.compile(
-    r"[ \t]*\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[.,\d]* ?\S* ?.*(?:\[\d+\]|[A-Z]{3,}: )|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ \w+\["
+    r"[ \t]*\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[.,\d]* ?\S* ?.*(?:\[\d+\]|[A-Z]{3,}: )|"
+    r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ \w+\["
 )
 PROMPT = re.compile(
     r"(?:[\w.@/:\[\]-]{1,60}[=!^*('\"$-]*[>#] |[\w.-]{1,60}[=-][>#][ \t]*$|mysql>|MariaDB \[[^\]]*\]>|sqlite>)"

@@ -23,6 +23,10 @@ def undoubled(lines: Lines) -> Lines:
         while end < len(texts) and (end + 1 >= len(texts) or not texts[end + 1] or texts[end + 1].isspace()):
             filled += bool(texts[end].strip())
             end += 2
+        if end < len(texts) and end > index and texts[end].strip():
+            # the last line of the run has no blank line below
+            end += 1
+            filled += 1
         shown = [i for i in range(index, min(end, len(texts)), 2) if _like_plan(texts[i])]
         if filled >= _FEWEST and len(shown) > 1 and len(shown) >= 0.4 * filled:
             end = min(end, len(texts))
@@ -46,7 +50,7 @@ def _like_plan(text: str) -> bool:
         or text.lstrip()[:1] in tuple('"{}[]|<+-│║┌├└╔╠╚=*`(')
         or text[:1] == " "
         or "\t" in text
-        or "," in text.strip("., ") and text.count(",") > 3
+        or ("," in text.strip("., ") and text.count(",") > 3)
     )
 
 

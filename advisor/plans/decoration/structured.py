@@ -17,7 +17,7 @@ _PLAN_KEY = re.compile(
     r'|query_spec|inputs|table_name)"'
 )
 _BLANKS = "a literal was cut at a blank: how many blanks stood there cannot be told"
-_XML_BREAK = "an element's text is broken here: it cannot be told whether the line break is its own or a wrap's"
+XML_BREAK = "an element's text is broken here: it cannot be told whether the line break is its own or a wrap's"
 _YAML_START = re.compile(r"[ \t]*(?:- )?(?:Plan: *$|Query Text: \"|Query Identifier: -?\d+ *$|Node Type: \")")
 _YAML_KEY = re.compile(r"[ \t]*(?:- )*[A-Z][\w /()-]*:(?: |$)|[ \t]*- +(?:\S.*)?$|[ \t]*-? *\w+: ")
 _XML_START = re.compile(r"[ \t]*(?:<\?xml[^>]*>[ \t]*)?<(?:explain|Plan|Query)\b")
@@ -361,7 +361,7 @@ def _xml_whole(body: Lines) -> tuple[Lines, list[PlanWarning]]:
     width = max(len(t) for t in texts)
     inside_tag = [i for i in cut if texts[i].rfind("<") > texts[i].rfind(">")]
     at_width = [i for i in cut if len(texts[i]) == width]
-    doubts = [PlanWarning(body.numbers[cut[0]], _XML_BREAK)]
+    doubts = [PlanWarning(body.numbers[cut[0]], XML_BREAK)]
     if not inside_tag and len(at_width) < 2:
         return body, doubts
     hard = len(at_width) >= 0.8 * len(cut)
@@ -379,4 +379,4 @@ def _xml_whole(body: Lines) -> tuple[Lines, list[PlanWarning]]:
     if hard and len(cut) == len(at_width) > 3 and all(texts[i + 1][:2] != "  " for i in cut):
         return Lines(out, numbers), []
     left = [i for i in cut if i not in joined_at]
-    return Lines(out, numbers), [PlanWarning(body.numbers[(left or cut)[0]], _XML_BREAK)]
+    return Lines(out, numbers), [PlanWarning(body.numbers[(left or cut)[0]], XML_BREAK)]

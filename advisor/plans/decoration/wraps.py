@@ -196,7 +196,9 @@ def _whole(parts: list[str], style: _Style, number: int, warnings: list[PlanWarn
     elif not style.hard and (literal or any(_in_literal(parts, cut) for cut in range(1, len(parts)))):
         warnings.append(PlanWarning(number, "a literal was cut at a blank: how many blanks stood there cannot be told"))
     elif style.hard and any(implausible(a, b) for a, b in pairwise(parts)):
-        warnings.append(PlanWarning(number, "a wrapped line was put together as it is, though a blank seems to be lost"))
+        warnings.append(
+            PlanWarning(number, "a wrapped line was put together as it is, though a blank seems to be lost")
+        )
     elif not style.certain and any(not a[-1:].isspace() and not b[:1].isspace() for a, b in pairwise(parts)):
         how = "as it is" if style.hard else "with a blank"
         warnings.append(PlanWarning(number, f"a wrapped line was put together {how}, which may be wrong"))

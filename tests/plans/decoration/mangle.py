@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from tests.plans.decoration import mangle_carriers, mangle_clients, mangle_characters
+from tests.plans.decoration import mangle_carriers, mangle_characters, mangle_clients
 
 Step = Callable[[list[str], random.Random], list[str]]
 

@@ -6,7 +6,6 @@ import html
 import json
 import quopri
 import random
-import re
 from collections.abc import Callable
 
 Lines = list[str]
