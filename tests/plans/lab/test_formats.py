@@ -8,6 +8,8 @@ from tests.plans.lab import cases, checks, report
 from tests.plans.lab.recorder import PAIRS
 
 SERVED = (14, 15, 16, 17, 18)
+#: Of these, in the short test; 16 prints what 15 or 17 do.
+SHORT = (14, 15, 17, 18)
 RECORDED = (10, 11, 12, 13)
 
 
@@ -17,7 +19,7 @@ def test_the_suite_is_large_enough() -> None:
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("major", SERVED)
+@pytest.mark.parametrize("major", SHORT)
 def test_one_execution_reads_the_same_in_every_format(major: int) -> None:
     _agree(report.of_server(major, everything=False), at_least=2000)
 
