@@ -161,6 +161,25 @@ def _count(application: Application, case: Case, form: str, findings: list[Any],
         score.report.append(f"{application.name} [{form}]: {case.label}\n    {case.statement[:140]}\n    {'; '.join(what)}{misplaced} | all {rest}")
 
 
+def promises(chosen: list[Application]) -> list[tuple[str, str, float, float]]:
+    """Where a label names a fix that was tried: what the finding promised to save, and what vanished, in milliseconds."""
+    kept = []
+    for application in chosen:
+        for case in application.cases:
+            plan = application.plans[case.key]
+            if "fixed_ms" not in plan or not case.must or case.directives.get("form", "") not in ("", "nobuffers"):
+                continue
+            form, text, _ = next(_explained(application, case))
+            with patch("advisor.handbook.load", lambda _: _pages(True)):
+                found = explain(text=text, engine=application.engine)  # type: ignore[arg-type]
+            took = re.findall(r"Execution Time: ([\d.]+) ms", text) or re.findall(r"\"r_total_time_ms\": ([\d.]+)", text)[1:2]
+            for finding in found.findings[:1]:
+                promised = finding.evidence.get("saving_ms")
+                if promised is not None and any(w.meets(finding.rule, finding.tables, case.statement) for w in case.must):
+                    kept.append((finding.rule, f"{application.name}: {case.label}", float(promised), float(took[-1]) - plan["fixed_ms"]))
+    return kept
+
+
 def score_of(chosen: list[Application], without: frozenset[str] = frozenset()) -> Score:
     score = Score()
     for application in chosen:
@@ -170,6 +189,10 @@ def score_of(chosen: list[Application], without: frozenset[str] = frozenset()) -
 
 if __name__ == "__main__":
     names = [name for name in sys.argv[1:] if not name.startswith("--")]
+    if "--promises" in sys.argv:
+        for rule, label, promised, saved in promises([one for one in applications() if not names or one.name in names]):
+            print(f"{'kept ' if saved >= promised / 2 else 'BROKEN'} {rule} promised {promised:.1f} saved {saved:.1f}  {label[:100]}")
+        sys.exit()
     whole = score_of([one for one in applications() if one.plans and (not names or one.name in names)])
     print("\n".join(whole.report if "--all" in sys.argv else [one for one in whole.report if "[plan]" in one]))
     print("\n".join(whole.lines()))

@@ -49,7 +49,7 @@ SELECT t.id, r.rate FROM transfers t JOIN rates r ON r.day = t.booked_on AND r.c
 SELECT count(*) FROM entries WHERE account_id + 0 = 77;
 -- + PLN022|SAR003@entries ~ PLN020: extract hides booked_on; a month of 23
 SELECT sum(amount) FROM entries WHERE extract(year FROM booked_on) = 2025 AND extract(month FROM booked_on) = 11;
--- + PLN002@accounts ~ PLN001: bank code and branch go together
+-- + PLN002|PLN020@accounts ~ PLN020@accounts PLN002@accounts PLN001: no index on either, and bank code and branch go together
 SELECT a.owner, e.amount FROM accounts a JOIN entries e ON e.account_id = a.id WHERE a.bank_code = 'BANK17' AND a.branch = 'BR17';
 -- none - PLN024 IDX006: a small sort
 SELECT id, amount FROM entries WHERE account_id = 99 ORDER BY booked_on DESC;

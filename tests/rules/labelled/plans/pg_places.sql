@@ -40,8 +40,7 @@ SELECT p.name, v.at FROM places p JOIN visits v ON v.place_id = p.id WHERE p.cit
 -- + PLN007: compilation for a short query
 -- set: jit=on; jit_above_cost=10; jit_inline_above_cost=10; jit_optimize_above_cost=10
 SELECT count(*) FILTER (WHERE rating > 3), avg(rating), max(at) FROM visits WHERE at < '2025-01-20';
--- + PLN025 - PLN007: compilation is little beside a long query, whose hash table is cut
--- fix: SET LOCAL work_mem = '64MB'
+-- none - PLN007 PLN033: compilation is little beside a long query
 -- set: jit=on; jit_above_cost=10; jit_inline_above_cost=500000; jit_optimize_above_cost=500000
 SELECT v.device, p.kind, count(*), avg(v.rating), sum(length(p.name)) FROM visits v JOIN places p ON p.id = v.place_id JOIN visits w ON w.user_id = v.user_id GROUP BY 1, 2;
 -- none - PLN008: an ordinary plan

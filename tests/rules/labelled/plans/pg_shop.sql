@@ -37,7 +37,6 @@ SELECT sum(total) FROM orders WHERE total > 450;
 -- none - PLN020 PLN033: a tiny table
 SELECT * FROM countries WHERE vat > 0.1 AND code = 'DE';
 -- + PLN022|SAR002@orders: a cast hides the indexed column
--- fix: CREATE INDEX ON orders (((created_at AT TIME ZONE 'UTC')::date))
 SELECT count(*), sum(total) FROM orders WHERE created_at::date = '2024-03-05';
 -- none - PLN022: a range on the bare column
 SELECT count(*), sum(total) FROM orders WHERE created_at >= '2024-03-05' AND created_at < '2024-03-06';

@@ -67,6 +67,9 @@ def _postgresql_case(connection: Any, case: Case) -> dict[str, Any]:
         if "fix" in case.directives and options:
             for one in filter(None, case.directives["fix"].split(";")):
                 cursor.execute(one)
+            for one in filter(None, case.directives.get("set", "").split(";")):
+                if one.strip().startswith("enable_"):  # what was switched off to get the bad plan
+                    cursor.execute(f"SET LOCAL {one.split('=')[0]} = DEFAULT")
             options, explain = "", f"EXPLAIN (ANALYZE, FORMAT YAML) {case.statement}"
             run()
             kept["fixed_ms"] = yaml.safe_load(run())[0]["Execution Time"]
