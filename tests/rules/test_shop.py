@@ -49,3 +49,20 @@ def test_the_shop(engine: str, log: str):
         ("events", ("session_key",)),
         ("order_items", ("product_id",)),
     } <= indexes
+
+
+def test_the_shop_without_its_schema():
+    """Plans in the slow log name what the schema would have told, with the costliest statement first."""
+    result = analyze(SHOP / "mariadb" / "slow.log.gz")
+    texts = {shape.fingerprint: shape.sql for shape in result.shapes}
+    wanted = EXPECTED["without_schema"]["mariadb"]
+    assert [one for one in wanted if not any(meets(finding, one, texts) for finding in result.findings)] == []
+    plans = [finding for finding in result.findings if finding.marks]
+    assert [f.title for f in plans if not any(meets(f, one, texts) for one in wanted)] == []
+    assert meets(result.findings[0], wanted[0], texts)
+    assert result.findings[0].severity == "high"
+    assert result.findings[0].confidence != "confirmed", "the saving is an estimate"
+    indexes = [(r.table, r.columns) for r in result.recommendations if r.kind == "create_index"]
+    assert indexes[0] == ("orders", ("customer_id", "created_at"))
+    assert set(indexes[1:]) >= {("events", ("session_key",)), ("order_items", ("product_id",))}
+    assert not any(table == "customers" and columns == ("phone",) for table, columns in indexes), "there is one"

@@ -44,7 +44,9 @@ class Case:
     @property
     def key(self) -> str:
         """By which the recorded plan is found: the statement and how it was taken, without white space."""
-        return " ".join([self.directives.get("set", ""), self.directives.get("form", ""), *self.statement.split()]).strip()
+        return " ".join(
+            [self.directives.get("set", ""), self.directives.get("form", ""), *self.statement.split()]
+        ).strip()
 
 
 @dataclass
@@ -103,4 +105,6 @@ def read(path: Path) -> Application:
 
 def applications() -> list[Application]:
     """All of them, those held back last."""
-    return [read(path) for path in sorted(HERE.glob("*.sql"), key=lambda path: (path.stem.startswith("held"), path.stem))]
+    return [
+        read(path) for path in sorted(HERE.glob("*.sql"), key=lambda path: (path.stem.startswith("held"), path.stem))
+    ]

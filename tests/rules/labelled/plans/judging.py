@@ -1,6 +1,6 @@
 """Recorded plans put before the pages, in each form that a user may have them in.
 
-    .venv/bin/python -m tests.rules.labelled.plans.judging [--all] [NAME...]    # what is wrong, what is missed, and the figures
+.venv/bin/python -m tests.rules.labelled.plans.judging [--all] [NAME...]    # what is wrong, what is missed, and the figures
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Any
 from unittest.mock import patch
 
 from advisor.api import ReadOptions, analyze, explain
+from advisor.api.explanation import Reading, judged
+from advisor.api.explanation import read as read_plans
 from advisor.fingerprint import identify
 from advisor.handbook.shelf import Handbook
 from advisor.handbook.shelf import load as load_pages
@@ -24,9 +26,13 @@ from advisor.model.engine import dialect_of
 from tests.rules.labelled.plans.cases import Application, Case, applications
 
 PAGES = Path(__file__).parents[4] / "rules" / "plan"
-PLAN_RULES = {match.group(1) for page in PAGES.glob("*.md") if (match := re.search(r"^id: (\S+)", page.read_text(), re.M))}
+PLAN_RULES = {
+    match.group(1) for page in PAGES.glob("*.md") if (match := re.search(r"^id: (\S+)", page.read_text(), re.M))
+}
 #: Forms that say as much as there is to be said: what must be found is asked of these.
 FULL = ("plan", "query", "catalog", "log", "log and catalog")
+#: Forms without a statement.
+_ALONE = ("plan", "mariadb tabular", "mariadb explain")
 
 
 @cache
@@ -68,11 +74,13 @@ def judge(application: Application, score: Score, without: frozenset[str] = froz
         schema.write_text(application.setup)
         for case in application.cases:
             for form, text, catalog in _explained(application, case):
-                if form in without:
+                if form in without or form in _ALONE:
                     continue
-                with patch("advisor.handbook.load", lambda _, alone=form not in ("query", "catalog"): _pages(alone)):
+                with patch("advisor.handbook.load", lambda _: _pages(False)):
                     result = explain(text=text, catalog=schema if catalog else (), engine=application.engine)  # type: ignore[arg-type]
                 _count(application, case, form, list(result.findings), score)
+        for form in _ALONE:
+            _alone(application, form, score)
         if application.engine == "sqlite":
             return
         log = Path(folder, "server.log")
@@ -90,6 +98,22 @@ def judge(application: Application, score: Score, without: frozenset[str] = froz
                 if shapes[shape] == 1 and case.directives.get("form", "") in ("", "nobuffers"):
                     assert shape in seen, case.statement
                     _count(application, case, form, by_shape.get(shape, []), score)
+
+
+def _alone(application: Application, form: str, score: Score) -> None:
+    """Plans without their statements, each by itself."""
+    plans, cases = [], []
+    for case in application.cases:
+        for text in (text for name, text, _ in _explained(application, case) if name == form):
+            plans += read_plans([], text=text, engine=application.engine).plans  # type: ignore[arg-type]
+            cases.append(case)
+    if not plans:
+        return
+    assert len(plans) == len(cases)
+    for case, plan in zip(cases, plans, strict=True):
+        with patch("advisor.handbook.load", lambda _: _pages(True)):
+            result = judged(Reading([plan], [], False, application.engine), catalog=(), rules=(), show_literals=False)  # type: ignore[arg-type]
+        _count(application, case, form, list(result.findings), score)
 
 
 def _shape(application: Application, case: Case) -> str:
@@ -141,7 +165,9 @@ def _count(application: Application, case: Case, form: str, findings: list[Any],
     score.plans[form] += 1
     met = [wanted for wanted in case.must if any(wanted.meets(f.rule, f.tables, case.statement) for f in findings)]
     missed = [wanted for wanted in case.must if wanted not in met]
-    wrong = [f for f in told if not any(wanted.meets(f.rule, f.tables, case.statement) for wanted in case.must + case.may)]
+    wrong = [
+        f for f in told if not any(wanted.meets(f.rule, f.tables, case.statement) for wanted in case.must + case.may)
+    ]
     score.found[form] += len(met)
     score.missed[form] += len(missed)
     score.wrong[form] += len(wrong)
@@ -158,7 +184,9 @@ def _count(application: Application, case: Case, form: str, findings: list[Any],
         what = [f"missed {'|'.join(sorted(w.rules))}@{w.table}" for w in missed]
         what += [f"WRONG {f.rule} {f.severity} {f.certainty} {f.evidence}" for f in wrong]
         rest = [f.rule for f in findings]
-        score.report.append(f"{application.name} [{form}]: {case.label}\n    {case.statement[:140]}\n    {'; '.join(what)}{misplaced} | all {rest}")
+        score.report.append(
+            f"{application.name} [{form}]: {case.label}\n    {case.statement[:140]}\n    {'; '.join(what)}{misplaced} | all {rest}"
+        )
 
 
 def promises(chosen: list[Application]) -> list[tuple[str, str, float, float]]:
@@ -169,14 +197,26 @@ def promises(chosen: list[Application]) -> list[tuple[str, str, float, float]]:
             plan = application.plans[case.key]
             if "fixed_ms" not in plan or not case.must or case.directives.get("form", "") not in ("", "nobuffers"):
                 continue
-            form, text, _ = next(_explained(application, case))
+            _, text, _ = next(_explained(application, case))
             with patch("advisor.handbook.load", lambda _: _pages(True)):
                 found = explain(text=text, engine=application.engine)  # type: ignore[arg-type]
-            took = re.findall(r"Execution Time: ([\d.]+) ms", text) or re.findall(r"\"r_total_time_ms\": ([\d.]+)", text)[1:2]
+            took = (
+                re.findall(r"Execution Time: ([\d.]+) ms", text)
+                or re.findall(r"\"r_total_time_ms\": ([\d.]+)", text)[1:2]
+            )
             for finding in found.findings[:1]:
                 promised = finding.evidence.get("saving_ms")
-                if promised is not None and any(w.meets(finding.rule, finding.tables, case.statement) for w in case.must):
-                    kept.append((finding.rule, f"{application.name}: {case.label}", float(promised), float(took[-1]) - plan["fixed_ms"]))
+                if promised is not None and any(
+                    w.meets(finding.rule, finding.tables, case.statement) for w in case.must
+                ):
+                    kept.append(
+                        (
+                            finding.rule,
+                            f"{application.name}: {case.label}",
+                            float(promised),
+                            float(took[-1]) - plan["fixed_ms"],
+                        )
+                    )
     return kept
 
 
@@ -191,7 +231,9 @@ if __name__ == "__main__":
     names = [name for name in sys.argv[1:] if not name.startswith("--")]
     if "--promises" in sys.argv:
         for rule, label, promised, saved in promises([one for one in applications() if not names or one.name in names]):
-            print(f"{'kept ' if saved >= promised / 2 else 'BROKEN'} {rule} promised {promised:.1f} saved {saved:.1f}  {label[:100]}")
+            print(
+                f"{'kept ' if saved >= promised / 2 else 'BROKEN'} {rule} promised {promised:.1f} saved {saved:.1f}  {label[:100]}"
+            )
         sys.exit()
     whole = score_of([one for one in applications() if one.plans and (not names or one.name in names)])
     print("\n".join(whole.report if "--all" in sys.argv else [one for one in whole.report if "[plan]" in one]))

@@ -13,7 +13,6 @@ import json
 import sqlite3
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from tests import servers
@@ -32,13 +31,15 @@ def postgresql(application: Application) -> dict[str, dict[str, Any]]:
     import psycopg
 
     found: dict[str, dict[str, Any]] = {}
-    with servers.postgresql(_POSTGRESQL, major=application.major) as server:
-        with psycopg.connect(server.dsn, autocommit=True) as connection:
-            for statement in application.setup.split(";\n"):
-                if statement.strip():
-                    connection.execute(statement)
-            for case in application.cases:
-                found[case.key] = _postgresql_case(connection, case)
+    with (
+        servers.postgresql(_POSTGRESQL, major=application.major) as server,
+        psycopg.connect(server.dsn, autocommit=True) as connection,
+    ):
+        for statement in application.setup.split(";\n"):
+            if statement.strip():
+                connection.execute(statement)
+        for case in application.cases:
+            found[case.key] = _postgresql_case(connection, case)
     return found
 
 
