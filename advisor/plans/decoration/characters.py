@@ -28,8 +28,9 @@ _BLANK_AT_START = re.compile(f"^[ \t]*[{_BLANK}]", re.MULTILINE)
 _ARROW_AT_START = re.compile(r"^([ \t>|\"']*)(?:→|⇒|[–—]>)(?= +[A-Z])", re.MULTILINE)
 _ARROWS = re.compile(r"→|⇒|[–—]>")
 _TURNED = re.compile(
-    "[\u2018\u2019]::\\w|[=(,~] ?[\u2018]|[\u201c\u201d] ?:|[{,] ?[\u201c]|:.*\\s[\u2018][^\u2018\u2019\n]*[\u2019]"
+    "[\u2018\u2019]::\\w|[=(,~] ?[\u2018]|[\u201c\u201d] ?:|[{,] ?[\u201c]"
 )
+_TURNED_PAIR = re.compile("\\s[\u2018][^\u2018\u2019\n]*[\u2019]")
 _SEPARATED = re.compile(
     r"[\u2028\u2029\x85](?=[^\w\s]*\s*(?:->|[\"{}\[\]<|`+*-]|\(\d+ |[A-Z][\w/-]*(?: [\w/]+)*:|\d+\t|[A-Z]|\d{4}-|Z?\Z))"
 )
@@ -172,9 +173,9 @@ def _turned(made: Cleaning) -> None:
     found = _ARROWS.search(text)
     if found is not None:
         made.doubt(found.start(), "an arrow of one character stands here: whether it was -> cannot be told")
-    found = _TURNED.search(text)
-    if found is not None:
-        made.doubt(found.start(), "quotes had been made typographic; they were read as plain ones")
+    turned = _turned_at(text)
+    if turned is not None:
+        made.doubt(turned, "quotes had been made typographic; they were read as plain ones")
         if "'" not in text:
             text = _SINGLE.sub("'", text)
         if '"' not in text:
@@ -220,4 +221,22 @@ def plain(text: str) -> bool:
         return True
     if _BLANK_AT_START.search(text) or _BLANK_IN_FORM.search(text) or _ARROWS.search(text):
         return False
-    return not (_TURNED.search(text) or _separated(text))
+    return not (_turned_at(text) is not None or _separated(text))
+
+
+def _turned_at(text: str) -> int | None:
+    """Where quotes show to be typographic: beside what only code has, or around a word behind a colon of its line."""
+    found = _TURNED.search(text)
+    if found is not None:
+        return found.start()
+    if "\u2018" not in text:
+        return None
+    offset = 0
+    for line in text.split("\n"):
+        colon = line.find(":")
+        if colon >= 0 and "\u2018" in line:
+            pair = _TURNED_PAIR.search(line, colon)
+            if pair is not None:
+                return offset + pair.start()
+        offset += len(line) + 1
+    return None
