@@ -44,3 +44,22 @@ def test_hostile_text_is_an_error_of_one_line(text: str) -> None:
     with pytest.raises(PlanError) as raised:
         read(text)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "total 12\n-rw-r--r-- 1 root root  710 Nov 22 13:25 dbg.py\ndrwxr-xr-x 7 root root 4096 Nov 22 12:54 pev2\n",
+        "shop@1.0.0 /srv/shop\n+-- express@4.18.2\n| +-- accepts@1.3.8\n| `-- vary@1.1.2\n`-- pg@8.11.3\n",
+        "*   4be1c2d Merge branch 'fix'\n|\\\n| * 035865f Sort the rows\n|/\n* 1a2b3c4 Limit the cache\n",
+        "| id | name |\n|----|------|\n| 1 | Hash |\n",
+        " id | name\n----+------\n  1 | Sort\n(1 row)\n",
+        "id,name,total\n1,Limit,3\n2,Append,4\n",
+        '{"name": "shop", "version": "1.0.0", "dependencies": {"pg": "^8.11.3"}}\n',
+        'def sort(rows):\n    """Sort the rows."""\n    return Result(rows)\n',
+        "Sort\nthe rows and Hash them: Limit is 3 -> done.\n",
+    ],
+)
+def test_what_is_no_plan_becomes_none(text: str) -> None:
+    with pytest.raises(PlanError):
+        read(text)

@@ -29,7 +29,7 @@ def uncarried(lines: Lines, doubts: list[PlanWarning]) -> Lines:
         before = lines
         for _ in range(_ROUNDS):
             inner = lines
-            lines = _unpadded(lines, doubts)
+            lines = decoded(_unpadded(lines, doubts), doubts)
             for step in _STEPS:
                 lines = step(lines)
             if lines is inner:
@@ -148,4 +148,4 @@ def _begins(texts: list[str], start: int, end: int) -> bool:
     ) or lead.startswith(("EXPLAIN", "QUERY PLAN", "id", "| id", "| QUERY"))
 
 
-_STEPS = (undoubled, _outdented, unprefixed, decoded, unquoted, uncommented, _unbarred, without_stray_quotes)
+_STEPS = (undoubled, _outdented, unprefixed, unquoted, uncommented, _unbarred, without_stray_quotes)

@@ -26,6 +26,7 @@ _QUOTED_LINE = re.compile(r' {0,8}" *(?:-> {2}|[A-Z]).*"[ \t,;]*$')
 _PART = re.compile(
     r"\((?:cost=\d|actual (?:time=|rows=)|never executed\))|^[ \t]*->  ?[A-Z]|\"Node Type\"|\"QUERY PLAN\": *\""
     r"|^[ \t]*\|(?:[^|]*\|){4,}|^ *(?:- )?Node Type: |<Node-Type>|\"(?:query_block|select_id)\""
+    r"|^ *(?:NULL|\d+) {2,}[A-Z]{4,}|INSERT INTO .*VALUES \('|^ *\[?\('.*',\)"
     r"|^[ \"'|>]+(?:Filter|Index Cond|Hash Cond|Sort Key|Output|Buffers|Rows Removed by Filter): "
 )
 _FRAGMENT = re.compile(r'[\[{\s]*(?:"[^"]*":[ \t]*(?:"[^"]*"|[\w.-]+),\s*)*"Parent Relationship"')

@@ -47,9 +47,9 @@ def unmarked(lines: Lines, doubts: list[PlanWarning]) -> Lines:
             bare = _TAG.sub("", piece)
             if not bare.strip() and piece.strip():
                 continue
-            if "&" in bare and "<" in bare and unescape(bare) != bare:
+            if "\xa0" in bare.lstrip() or ("&" in bare and "<" in bare and unescape(bare) != bare):
                 doubts.append(
-                    PlanWarning(number, "brackets stand here beside entities like &lt;: a literal may have held these")
+                    PlanWarning(number, "entities or blanks of a page stand here: a literal may have held them itself")
                 )
             out.append(unescape(bare).replace("\xa0", " "))
             numbers.append(number)

@@ -17,6 +17,7 @@ from advisor.plans.decoration.wraps import Joints, join
 
 #: How far a quote may reach, in lines, and how often looking for its end may fail.
 _LITERAL_LINES, _FAILURES = 4000, 20
+_FLUSH = re.compile(r"(?:[A-Z]\w+ )*(?:Filter|Cond|Output|Sort Key|Group Key|Function Call|Remote SQL|Heap Blocks): ")
 _COLLAPSED = re.compile(r"[^\s)] \(cost=\d")
 _FEWER_BLANKS = (
     "the server prints two blanks before (cost=, here stands one: blanks were lost, in literals and before lines too"
@@ -49,7 +50,7 @@ def take(lines: Lines, start: int) -> Taken:
         body = body.with_texts([t if n in own else t.rstrip() for t, n in zip(body.texts, body.numbers, strict=True)])
     if walk.joints.inside_literal and not any(w.text.startswith("a literal") for w in taken.warnings):
         taken.warnings.append(PlanWarning(lines.numbers[walk.joints.inside_literal[0]], OVER_LINES))
-    if any(_COLLAPSED.search(text) for text in body.texts[:3]):
+    if any(_COLLAPSED.search(text) for text in body.texts[:3]) or any(map(_FLUSH.match, body.texts[1:])):
         taken.warnings.append(PlanWarning(body.numbers[0], _FEWER_BLANKS))
     last = body.texts[-1] if body.texts else ""
     if last.endswith('"') and last.count('"') % 2 and signs.FOOTER.match(last):

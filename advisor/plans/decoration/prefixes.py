@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from advisor.plans.decoration import signs
 from advisor.plans.decoration.lines import Lines
 
 _CONTAINER = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d) (?:std(?:out|err) [FP] )?")
@@ -108,7 +109,7 @@ def _syslog(lines: Lines) -> Lines:
     out: list[str] = []
     numbers: list[int] = []
     for body, number, kind in parts:
-        if kind == "part" and out and tabbed > 0.5 * further:
+        if kind == "part" and out and tabbed > 0.5 * further and not signs.FENCE.match(body):
             out[-1] += body
             continue
         for piece in body.split("\n"):

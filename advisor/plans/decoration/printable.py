@@ -5,6 +5,7 @@ from __future__ import annotations
 import quopri
 import re
 
+from advisor.model.plan import PlanWarning
 from advisor.plans.decoration.lines import Lines
 
 _SIGN = re.compile(r"=3D")
@@ -13,7 +14,7 @@ _CARRIED = re.compile(r"\d{4}-\d\d-\d\dT|[A-Z][a-z]{2} [ \d]\d \d\d:|<\d{1,3}>1 
 _CODE = re.compile(r"=[0-9A-F]{2}")
 
 
-def decoded(lines: Lines) -> Lines:
+def decoded(lines: Lines, doubts: list[PlanWarning]) -> Lines:
     """As the mail showed it: soft line breaks gone, ``=3D`` an equals sign again."""
     texts = lines.texts
     if not (any("=3D" in text for text in texts) or (any(map(_soft, texts)) and max(map(len, texts)) <= 76)) or any(
@@ -30,6 +31,12 @@ def decoded(lines: Lines) -> Lines:
         soft = bare.endswith("=")
         body = bare[:-1] if soft else bare
         if joining:
+            if body[:2] == "  ":
+                doubts.append(
+                    PlanWarning(
+                        number, "a line of quoted-printable goes on behind blanks: they may be a list's or its own"
+                    )
+                )
             out[-1] += body
         else:
             out.append(body)

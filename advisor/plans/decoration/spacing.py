@@ -28,7 +28,7 @@ def undoubled(lines: Lines) -> Lines:
             end += 1
             filled += 1
         shown = [i for i in range(index, min(end, len(texts)), 2) if _like_plan(texts[i])]
-        if filled >= _FEWEST and len(shown) > 1 and len(shown) >= 0.4 * filled:
+        if filled >= _FEWEST and len(shown) > 2 and len(shown) >= 0.5 * filled:
             end = min(end, len(texts))
             kept.extend(range(index, shown[0]))
             kept.extend(range(shown[0], shown[-1] + 1, 2))

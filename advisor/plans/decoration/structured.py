@@ -20,6 +20,10 @@ _BLANKS = "a literal was cut at a blank: how many blanks stood there cannot be t
 XML_BREAK = "an element's text is broken here: it cannot be told whether the line break is its own or a wrap's"
 _YAML_START = re.compile(r"[ \t]*(?:- )?(?:Plan: *$|Query Text: \"|Query Identifier: -?\d+ *$|Node Type: \")")
 _YAML_KEY = re.compile(r"[ \t]*(?:- )*[A-Z][\w /()-]*:(?: |$)|[ \t]*- +(?:\S.*)?$|[ \t]*-? *\w+: ")
+_YAML_TOP = re.compile(
+    r"[ \t]*(?:Query (?:Text|Identifier|Parameters)|Plan|Planning(?: Time)?|Triggers|JIT|Settings|Execution Time|"
+    r"Total Runtime|Serialization):"
+)
 _XML_START = re.compile(r"[ \t]*(?:<\?xml[^>]*>[ \t]*)?<(?:explain|Plan|Query)\b")
 
 
@@ -258,10 +262,12 @@ def yaml_document(lines: Lines, start: int) -> Document:
             break
         if indent == base and is_list and stripped.startswith("- "):
             starts.append(index)
-        elif indent < base + (2 if is_list else 0) or not _YAML_KEY.match(text):
+        elif indent < base + (2 if is_list else 0) or not (_YAML_KEY if is_list or indent > base else _YAML_TOP).match(
+            text
+        ):
             if len(texts[index - 1]) + 1 + len(stripped.partition(" ")[0]) > width and len(texts[index - 1]) > 20:
                 wrapped.append(index)
-            elif not is_list and indent == base and _YAML_KEY.match(text):
+            elif not is_list and indent == base and _YAML_TOP.match(text):
                 pass
             else:
                 break

@@ -276,7 +276,7 @@ def _columns(lines: Lines, start: int) -> Table | None:
     columns = [texts[start][a:b].strip() for a, b in bounds]
     table = Table(columns, [], [], lines.numbers[start], start + 2)
     index = start + 2
-    while index < len(texts) and texts[index].strip() and re.match(r" *\d+ ", texts[index]):
+    while index < len(texts) and texts[index].strip() and re.match(r" *(?:\d+|NULL) ", texts[index]):
         table.rows.append([texts[index][a:b].strip() for a, b in bounds])
         table.numbers.append(lines.numbers[index])
         index += 1
