@@ -71,6 +71,8 @@ def details(node: NodeReport) -> list[str]:
         out.append(f"{_PREDICATES.get(role, role)} {f'(removes {less:,.0f} rows) ' if less else ''}{text}")
     if "filter" not in node.predicates and removed(node, "filter"):
         out.append(f"a condition removes {removed(node, 'filter'):,.0f} rows")
+    if node.operator == "seq_scan" and (possible := node.extra.get("possible_indexes")):
+        out.append("possible keys " + ", ".join(possible))
     if node.sort_keys:
         out.append("by " + ", ".join(node.sort_keys))
     if node.group_keys:

@@ -89,8 +89,8 @@ def _times(node: NodeReport, times: bool) -> list[str]:
     if not times:
         return [_number(node.cost_self)]
     return [
-        figures.milliseconds(node.time_self_ms),
-        figures.share(node.share),
+        "-" if summary.impossible(node) else figures.milliseconds(node.time_self_ms),
+        "-" if summary.impossible(node) else figures.share(node.share),
         figures.milliseconds(node.time_total_ms),
     ]
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from advisor.model.explained import PlanReport
+from advisor.model.explained import NodeReport, PlanReport
 from advisor.model.finding import Finding
 from advisor.reports import figures
 from advisor.reports.headline import Line, product
+
+#: Self times this far below zero, as a share of the plan, are what rounding and parallel workers leave.
+_ROUNDING = 0.02
 
 
 def title(plan: PlanReport, *, several: bool) -> str:
@@ -16,6 +19,11 @@ def title(plan: PlanReport, *, several: bool) -> str:
     if several and plan.line is not None:
         place += f":{plan.line}"
     return f"{place}  {product(plan.engine)}, {plan.format}"
+
+
+def impossible(node: NodeReport) -> bool:
+    """Its children took more time than it did, beyond what rounding explains: the plan's figures are damaged."""
+    return node.share is not None and node.share < -_ROUNDING
 
 
 def shown(plans: Sequence[PlanReport], top: int) -> list[int]:
@@ -61,8 +69,17 @@ def lines(plan: PlanReport, number: int, findings: Sequence[Finding]) -> list[Li
     else:
         root = plan.nodes[0]
         cost = f", cost {root.cost_total:,.0f}" if root.cost_total is not None else ""
-        out.append(Line("not executed", f"all figures are the optimizer's estimates{cost}", warning=True))
-    out.append(Line("plan", f"{plan.fingerprint}, {len(plan.nodes):,} nodes"))
+        figured = cost or any(node.rows_estimated is not None for node in plan.nodes)
+        text = f"all figures are the optimizer's estimates{cost}" if figured else "the plan has no figures"
+        out.append(Line("not executed", text, warning=True))
+    count = len(plan.nodes)
+    out.append(Line("plan", f"{plan.fingerprint}, {count:,} node{'s' if count != 1 else ''}"))
+    odd = [number for number, node in enumerate(plan.nodes, 1) if impossible(node)]
+    if odd:
+        named = ", ".join(str(number) for number in odd[:5]) + (", ..." if len(odd) > 5 else "")
+        plural = "s" if len(odd) > 1 else ""
+        text = f"what stands below node{plural} {named} took longer than it did, as printed: its own time is not known"
+        out.append(Line("times", text, warning=True))
     worst = next((node for node in plan.nodes if node.id == plan.root_cause), None)
     if worst is not None and worst.q_error is not None:
         sign = "too few" if worst.underestimated else "too many"
@@ -76,7 +93,7 @@ def lines(plan: PlanReport, number: int, findings: Sequence[Finding]) -> list[Li
     for trigger in sorted(slow, key=lambda one: -(one.time_ms or 0))[:3]:
         calls = f", {trigger.calls:,.0f} calls" if trigger.calls is not None else ""
         out.append(Line("trigger", f"{trigger.name}: {figures.milliseconds(trigger.time_ms)}{calls}"))
-    for warning in plan.warnings[:5]:
+    for warning in sorted(plan.warnings, key=lambda one: "no plan" in one.text)[:5]:
         quote = f": {warning.quote}" if warning.quote else ""
         out.append(Line("warning", f"line {warning.line:,}: {warning.text}{quote}", warning=True))
     if len(plan.warnings) > 5:

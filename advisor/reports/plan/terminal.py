@@ -22,6 +22,12 @@ _BAR = 10
 _MARKS = "~"
 #: Columns give way to the operator where the terminal is narrower.
 _ROOM = {"total": 130, "loops": 100, "share": 80, "estimate": 70}
+#: How each engine is asked for a plan with what really happened.
+_EXECUTING = {
+    "postgresql": "EXPLAIN (ANALYZE, BUFFERS)",
+    "mysql": "EXPLAIN ANALYZE",
+    "mariadb": "ANALYZE FORMAT=JSON",
+}
 _GAP = 2
 _LEAST_ROOM = 24
 #: Lines that one condition may take.
@@ -69,8 +75,11 @@ def render(
 
 def no_finding(result: Explanation) -> str:
     """Why nothing was found: a plan that was not executed hides most of what can be wrong."""
-    if any(not plan.analyzed for plan in result.plans):
-        return "No finding. A plan that was not executed shows little: EXPLAIN (ANALYZE, BUFFERS) where that is safe."
+    engines = {plan.engine.name for plan in result.plans if not plan.analyzed}
+    if engines:
+        ways = " or ".join(_EXECUTING[name] for name in sorted(engines) if name in _EXECUTING)
+        more = f": {ways} where that is safe shows more" if ways else ""
+        return f"No finding. A plan that was not executed shows little{more}."
     return "No finding: no node of these plans wastes time in a way that the handbook knows."
 
 
@@ -114,10 +123,10 @@ def _query(console: Console, lines: list[MarkedLine]) -> None:
         console.print(Text(f"{' ' * INDENT}… {len(lines) - 40} lines more", style="dim"))
 
 
-def _tree(console: Console, plan: PlanReport, tree: list[Row], measure: str) -> None:
+def _tree(console: Console, plan: PlanReport, tree: list[Row], measure: str | None) -> None:
     largest = max((row.amount for row in tree), default=0.0)
     columns = [column for column in _columns(plan, measure) if console.width >= _ROOM.get(column[0], 0)]
-    heads = [measure, *(title for title, _ in columns)]
+    heads = [measure or "", *(title for title, _ in columns)]
     lines = [
         [
             figures.bar(row.amount, largest, _BAR),
@@ -126,12 +135,14 @@ def _tree(console: Console, plan: PlanReport, tree: list[Row], measure: str) -> 
         for row in tree
     ]
     widths = [max(map(len, column)) for column in zip(heads, *lines, strict=True)]
-    widths[0] = _BAR
+    widths[0] = _BAR if measure is not None else 0
     room = max(_LEAST_ROOM, console.width - sum(widths) - _GAP * len(widths))
 
     def put(cells: list[str], last: Text, style: str = "") -> None:
         line = Text()
         for number, (text, width) in enumerate(zip(cells, widths, strict=True)):
+            if not width:
+                continue
             line.append(text.rjust(width) if number else text.ljust(width), "" if number else "magenta")
             line.append(" " * _GAP)
         line.stylize(style)
@@ -170,7 +181,7 @@ def state(node: NodeReport) -> str:
     return "  stopped early" if early else ""
 
 
-def _columns(plan: PlanReport, measure: str) -> list[tuple[str, _Cell]]:
+def _columns(plan: PlanReport, measure: str | None) -> list[tuple[str, _Cell]]:
     out: list[tuple[str, _Cell]] = []
     if plan.timed:
         out += [("self", _self), ("share", _share), ("total", _total)]
@@ -190,11 +201,13 @@ def _columns(plan: PlanReport, measure: str) -> list[tuple[str, _Cell]]:
 
 
 def _self(node: NodeReport) -> str:
-    return "-" if node.never_executed else figures.milliseconds(node.time_self_ms)
+    if node.never_executed or summary.impossible(node):
+        return "-"
+    return figures.milliseconds(node.time_self_ms)
 
 
 def _share(node: NodeReport) -> str:
-    return "-" if node.never_executed else figures.share(node.share)
+    return "-" if node.never_executed or summary.impossible(node) else figures.share(node.share)
 
 
 def _total(node: NodeReport) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from advisor.model.explained import NodeReport, PlanReport
 from advisor.reports import figures
-from advisor.reports.plan.label import details, name
+from advisor.reports.plan.label import details, name, removed
 
 #: What a bar can stand for (`--by`).
 MEASURES = ("time", "rows", "error", "cost", "buffers")
 #: A plan with more nodes is folded: subtrees that took less than _SMALL of the time are one line.
 _FOLDED_FROM = 80
 _SMALL = 0.01
+_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(slots=True)
@@ -39,15 +41,24 @@ def numbered(plan: PlanReport) -> dict[str, int]:
     return {node.id: number for number, node in enumerate(plan.nodes, 1)}
 
 
-def best_measure(plan: PlanReport) -> str:
-    """Self time where it was taken, else rows where it was executed, else the estimated cost."""
+def best_measure(plan: PlanReport) -> str | None:
+    """Self time where it was taken, else rows where it was executed, else the estimated cost, else estimated rows.
+
+    None for a plan without any figure (SQLite's).
+    """
     if plan.timed:
         return "time"
-    return "rows" if plan.analyzed else "cost"
+    if plan.analyzed:
+        return "rows"
+    if any(node.cost_self is not None for node in plan.nodes):
+        return "cost"
+    return "rows" if any(node.rows_estimated is not None for node in plan.nodes) else None
 
 
-def amount(node: NodeReport, measure: str) -> float:
+def amount(node: NodeReport, measure: str | None) -> float:
     """How much of a measure one node has to itself: ms, rows, q-error above 1 (log scale), cost, blocks."""
+    if measure is None:
+        return 0.0
     if measure == "time":
         return node.time_self_ms or 0.0
     if measure == "rows":
@@ -64,7 +75,7 @@ def amount(node: NodeReport, measure: str) -> float:
     )
 
 
-def rows(plan: PlanReport, measure: str, *, fold: bool = True) -> list[Row]:
+def rows(plan: PlanReport, measure: str | None, *, fold: bool = True) -> list[Row]:
     """The lines of a plan's tree, in the order printed."""
     below: dict[str, list[NodeReport]] = {node.id: [] for node in plan.nodes}
     for node in plan.nodes:
@@ -103,11 +114,26 @@ def rows(plan: PlanReport, measure: str, *, fold: bool = True) -> list[Row]:
                 shown = list(children)
             elif rest:
                 share = figures.share(sum(weight[child.id] for child in rest))
-                shown.append(Row(None, 0, "", "", f"… {count:,} nodes more, {share} of the time", folded=count))
+                label = f"… {count:,} nodes more, {share} of the time: {_kinds(rest)}"
+                shown.append(Row(None, 0, "", "", label, folded=count))
         for number, child in reversed(list(enumerate(shown))):
             last = number == len(shown) - 1
             stack.append((child, under + ("└ " if last else "├ "), under + ("  " if last else "│ ")))
     return out
+
+
+def _kinds(nodes: list[NodeReport]) -> str:
+    """What was folded together, partitions of one table as one: ``2,998 x Seq Scan on app_#, removes 3 M rows``."""
+    kinds: dict[str, list[NodeReport]] = {}
+    for node in nodes:
+        relation = _DIGITS.sub("#", node.relation) if node.relation else ""
+        kinds.setdefault(f"{node.raw_operator} on {relation}" if relation else node.raw_operator, []).append(node)
+    ranked = sorted(kinds.items(), key=lambda kind: -len(kind[1]))
+    out = []
+    for title, members in ranked[:2]:
+        less = sum(removed(node, "filter") for node in members)
+        out.append(f"{len(members):,} x {title}" + (f", removes {figures.quantity(less)} rows" if less else ""))
+    return "; ".join([*out, *(["..."] if len(ranked) > 2 else [])])
 
 
 def _weights(plan: PlanReport) -> tuple[Mapping[str, float], Mapping[str, int]]:

@@ -85,3 +85,24 @@ def test_a_plan_that_was_not_executed_says_so(before):
     text = report(plan)
     assert "estimates" in text
     assert "not executed" in text
+
+
+def test_impossible_times_are_said_and_not_shown(before):
+    document = explained(before)
+    (plan,) = document.plans
+    nodes = list(plan.nodes)
+    nodes[2] = msgspec.structs.replace(nodes[2], time_self_ms=-900.0, share=-16.0)
+    damaged = msgspec.structs.replace(document, plans=(msgspec.structs.replace(plan, nodes=tuple(nodes)),))
+    for text in (terminal.render(damaged, {}), markdown.render(damaged, {})):
+        assert "node 3 took longer than it did" in text
+        assert "-900" not in text
+        assert "-1,600" not in text
+
+
+def test_a_plan_without_figures_has_no_empty_columns():
+    from advisor.plans.read import read
+
+    (plan,) = read("QUERY PLAN\n|--SEARCH t USING INDEX i (a=?)\n`--USE TEMP B-TREE FOR ORDER BY\n").plans
+    text = report(plan)
+    assert "cost" not in text
+    assert "no figures" in text

@@ -28,3 +28,9 @@ def test_a_large_plan_is_folded_and_loses_no_node():
     assert sum(row.folded or 1 for row in tree) == 301
     assert any(row.node is not None and row.node.relation == "part_0" for row in tree), "the heavy one is shown"
     assert len(rows(plan, "time", fold=False)) == 301
+
+
+def test_partitions_that_were_folded_are_summed_up():
+    (plan,) = explained(wide(300)).plans
+    (folded,) = [row for row in rows(plan, "time") if row.folded]
+    assert "299 x Seq Scan on part_#" in folded.label
