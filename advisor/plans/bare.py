@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from importlib import import_module
 from itertools import pairwise
 
-from advisor.model.plan import Plan, PlanFormat
+from advisor.model.plan import Plan, PlanFormat, PlanWarning
 from advisor.plans.decoration.characters import plain
 from advisor.plans.errors import PlanError
 from advisor.plans.excerpt import Excerpt
 from advisor.plans.postgresql.document import Document, DocumentNode
+from advisor.plans.postgresql.keys import TABLES
 from advisor.plans.postgresql.text_beginning import is_node
 
 _FIRST = re.compile(r"\s*+(?P<json>[\[{])|\s*+(?P<xml><explain\b)|(?P<yaml>- Plan:|(?:Query Text: \"[^\n]*+\n)?+Plan:)")
@@ -27,6 +28,14 @@ _CRLF = re.compile(
 _ROW_COUNT = re.compile(r"\n\s*+\(\d++ [^()\n]{1,40}\)\s*+\Z")
 #: The one remark of a reader that no decoration explains: SUMMARY OFF, or auto_explain.
 _NO_FOOTER = "no Execution Time"
+#: Ends of remarks about a text that ends early, whatever line they are of.
+_OF_A_CUT = (
+    "the text is cut within this line, it is left out",
+    "the node of a subplan is missing: the text is cut",
+    "a subplan is mentioned, but its node is missing: the text is cut",
+    "inputs: the text is not whole",
+)
+_LABELS = ("->", "SubPlan", "InitPlan", "CTE", "Worker", *TABLES["node"])
 #: Texts whose broken lines have more different lengths than this are none that somebody wrote.
 _MOST_LENGTHS = 200
 
@@ -43,16 +52,39 @@ def read(text: str) -> Plan | None:
         reader = import_module(f"advisor.plans.postgresql.{form}")
         several: list[Document] = reader.read_all(excerpt) if hasattr(reader, "read_all") else [reader.read(excerpt)]
         document = several[0]
-        if len(several) > 1 or any(not warning.text.startswith(_NO_FOOTER) for warning in document.warnings):
+        cut = form == "text" and _is_cut(text)
+        if len(several) > 1 or not all(_harmless(warning, text, cut=cut) for warning in document.warnings):
             return None
         plan: Plan = import_module("advisor.plans.postgresql.interpret").interpret(document)
     except (PlanError, RecursionError):
         return None
-    if len(plan.warnings) > len(document.warnings):
+    if len(plan.warnings) > len(document.warnings) and not cut:
         return None
     if form in ("text", "xml") and (text.rstrip("\n")[-1:] in " \t" or not _unwrapped(text, document)):
         return None
     return plan
+
+
+def _is_cut(text: str) -> bool:
+    """Whether the last line looks like the beginning of one of the server's: nothing is left to guess but its end."""
+    lines = text.rstrip("\n").rsplit("\n", 1)
+    last = lines[-1]
+    body = last.lstrip(" ")
+    if len(lines) == 1 or len(last) - len(body) < 2:
+        return False
+    label = body.partition(": ")[0]
+    return body.startswith(("->", "SubPlan ", "InitPlan ", "CTE ")) or any(
+        known.startswith(label.removesuffix(":")) if label == body else known == label for known in _LABELS
+    )
+
+
+def _harmless(warning: PlanWarning, text: str, *, cut: bool) -> bool:
+    """Whether a remark is of a footer that is missing, or of the last line's end."""
+    if warning.text.startswith(_NO_FOOTER):
+        return True
+    if not cut:
+        return False
+    return warning.line >= text.rstrip("\n").count("\n") + 1 or warning.text.endswith(_OF_A_CUT)
 
 
 def document(text: str) -> Excerpt | None:
