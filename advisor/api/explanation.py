@@ -142,9 +142,19 @@ def _judge(facts: Facts, engines: dict[str, Engine], rules: Sequence[Path], into
 
     handbook = load_pages(rules)
     result = judge(handbook.pages, facts)
+    mentioned = {
+        name
+        for (name,) in facts.connection.execute(
+            "SELECT table_name FROM plan_node UNION SELECT base_table FROM plan_node UNION SELECT table_name FROM table_ref"
+        )
+    }
+    # A catalog holds tables that these plans do not touch: what is wrong with those is not asked here.
+    judgements = [
+        one for one in result.judgements if one.finding.fingerprints or mentioned.intersection(one.finding.tables)
+    ]
     means = dict(facts.connection.execute("SELECT fingerprint, mean_us / 1000 FROM shape"))
     costs = {name: Cost(engine, None, None, means.get(name)) for name, engine in engines.items()}
     only = next(iter(engines.values())) if len(set(engines.values())) == 1 else None
-    into.findings, into.recommendations = recommend(result.judgements, costs, only)
+    into.findings, into.recommendations = recommend(judgements, costs, only)
     into.notices += [f"rule page left out: {problem}" for problem in [*handbook.problems, *result.problems]]
     return into

@@ -131,3 +131,14 @@ def test_binary_and_empty_input_are_no_plans(tmp_path):
         done = advisor("explain", "-", stdin=content)
         assert done.returncode == 2, content[:20]
         assert done.stderr.decode().count("\n") == 1
+
+
+def test_a_catalog_brings_no_findings_of_other_tables(tmp_path):
+    schema = tmp_path / "schema.sql"
+    schema.write_text(
+        "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint, status text, total numeric);\n"
+        "CREATE TABLE customers (id bigint PRIMARY KEY, email text);\n"
+        "CREATE TABLE audit_without_key (what text);\n"
+    )
+    document = document_of(AFTER, "--catalog", schema)
+    assert not any("audit_without_key" in finding["tables"] for finding in document["findings"])

@@ -12,6 +12,7 @@ from advisor.reports import figures
 from advisor.reports.escape import one_line
 from advisor.reports.plan.label import name
 from advisor.reports.plan.label import rows as node_rows
+from advisor.reports.plan.summary import impossible
 
 #: More boxes than this are no picture; the table says it better.
 MOST_NODES = 60
@@ -59,7 +60,7 @@ def _label(node: NodeReport) -> str:
     text = _escaped(one_line(name(node), _LABEL))
     if node.never_executed:
         return text + "<br/>never executed"
-    if node.time_self_ms is not None:
+    if node.time_self_ms is not None and not impossible(node):
         share = f", {figures.share(node.share)}" if node.share is not None else ""
         text += "<br/>" + _escaped(figures.milliseconds(node.time_self_ms) + share)
     if node.q_error is not None and node.q_error >= 10:
