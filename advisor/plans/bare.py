@@ -35,6 +35,7 @@ _OF_A_CUT = (
     "a subplan is mentioned, but its node is missing: the text is cut",
     "inputs: the text is not whole",
 )
+_FOOTER = ("Planning Time: ", "Execution Time: ", "Planning time: ", "Execution time: ", "Planning:", "Settings: ")
 _LABELS = ("->", "SubPlan", "InitPlan", "CTE", "Worker", *TABLES["node"])
 #: Texts whose broken lines have more different lengths than this are none that somebody wrote.
 _MOST_LENGTHS = 200
@@ -60,7 +61,7 @@ def read(text: str) -> Plan | None:
         return None
     if len(plan.warnings) > len(document.warnings) and not cut:
         return None
-    if form in ("text", "xml") and (text.rstrip("\n")[-1:] in " \t" or not _unwrapped(text, document)):
+    if form in ("text", "xml") and ((text.rstrip("\n")[-1:] in " \t" and not cut) or not _unwrapped(text, document)):
         return None
     return plan
 
@@ -70,6 +71,10 @@ def _is_cut(text: str) -> bool:
     lines = text.rstrip("\n").rsplit("\n", 1)
     last = lines[-1]
     body = last.lstrip(" ")
+    if last and not body:
+        return True
+    if body == last and len(lines) > 1:
+        return any(known.startswith(re.sub(r"[\d.]+(?: m?)?$", "", body)) for known in _FOOTER)
     if len(lines) == 1 or len(last) - len(body) < 2:
         return False
     label = body.partition(": ")[0]
