@@ -142,12 +142,9 @@ def _judge(facts: Facts, engines: dict[str, Engine], rules: Sequence[Path], into
 
     handbook = load_pages(rules)
     result = judge(handbook.pages, facts)
-    mentioned = {
-        name
-        for (name,) in facts.connection.execute(
-            "SELECT table_name FROM plan_node UNION SELECT base_table FROM plan_node UNION SELECT table_name FROM table_ref"
-        )
-    }
+    mentioned: set[str] = set()
+    for place in ("table_name FROM table_ref", "table_name FROM plan_node", "base_table FROM plan_node"):
+        mentioned |= {name for (name,) in facts.connection.execute(f"SELECT {place}")}
     # A catalog holds tables that these plans do not touch: what is wrong with those is not asked here.
     judgements = [
         one for one in result.judgements if one.finding.fingerprints or mentioned.intersection(one.finding.tables)

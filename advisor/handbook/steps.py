@@ -152,10 +152,14 @@ def saving(row: Row, shape: Any, about: Sequence[Step] = ()) -> Saving:
 
 
 def severity(saved: Saving) -> Severity | None:
-    """By the share of the plan that would vanish; None where the row tells none."""
+    """By the share of the plan that would vanish; None where the row tells none.
+
+    Where no workload says how often it runs, a saving of a few milliseconds is not high, whatever its share.
+    """
     if saved.share is None:
         return None
-    if saved.share >= LIMITS.plan_share_high:
+    small = saved.seconds_per_hour is None and saved.ms is not None and saved.ms < LIMITS.plan_saving_high_ms
+    if saved.share >= LIMITS.plan_share_high and not small:
         return "high"
     if saved.share >= LIMITS.plan_share_medium:
         return "medium"

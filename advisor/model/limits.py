@@ -83,6 +83,9 @@ class Limits:
     """Findings that would save less of a plan are left out: timing itself varies by as much from run to run..."""
     plan_saving_ms: float = 5.0
     """... and so are savings below this per execution: nobody waits for them..."""
+    plan_saving_high_ms: float = 50.0
+    """Below it a plan of which no workload tells the calls is at most medium: half of 50 ms is felt by nobody who waits
+    for one answer."""
     plan_saving_seconds_per_hour: float = 36.0
     """... unless the workload makes them this much together: 1 % of one connection, all the time."""
     plan_share_high: float = 0.5
