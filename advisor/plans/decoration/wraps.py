@@ -98,7 +98,7 @@ def kept_whole(pairs: list[tuple[str, str]], longest: int) -> tuple[bool, bool]:
     if may_be_hard and may_be_word and len(pairs) == 1:
         left, right = pairs[0]
         hard = left[-1:].isalnum() and right[:1].isalnum()
-    return hard, len(pairs) > 2 and (may_be_hard != may_be_word or len(pairs) > 4)
+    return hard, len(pairs) > 2 and (may_be_hard != may_be_word or (hard and len(pairs) > 4))
 
 
 def short_cuts(lefts: list[str], width: int) -> bool:
@@ -183,7 +183,8 @@ def _whole(parts: list[str], style: _Style, number: int, warnings: list[PlanWarn
     if len(parts) == 1:
         return parts[0]
     usual = _glued(parts, style, (style.hard,) * (len(parts) - 1), hard=style.hard)
-    check = check_of(usual)
+    turned = _glued(parts, style, (not style.hard,) * (len(parts) - 1), hard=style.hard)
+    check = check_of(usual) or check_of(turned)  # a cut within ``(cost=`` hides what the line is
     if check is not None:
         if check(usual):
             return usual
