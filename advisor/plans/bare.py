@@ -20,7 +20,7 @@ from advisor.plans.postgresql.document import Document, DocumentNode
 from advisor.plans.postgresql.keys import TABLES
 from advisor.plans.postgresql.text_beginning import is_node
 
-_FIRST = re.compile(r"\s*+(?P<json>[\[{])|\s*+(?P<xml><explain\b)|(?P<yaml>- Plan:|(?:Query Text: \"[^\n]*+\n)?+Plan:)")
+_FIRST = re.compile(r"\s*+(?P<json>[\[{])|\s*+(?P<xml><explain\b)|(?P<yaml>- Plan:|(?:Query Text: \"[^\n]*+\n)?Plan:)")
 _CRLF = re.compile(
     r"(?:width=\d++|loops=[\d.]++|never executed)\)\r$|^[ \t]*+</?Plan>\r$|^[ -]*+Plans?: ?\r$", re.MULTILINE
 )
