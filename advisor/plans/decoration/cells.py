@@ -9,6 +9,8 @@ from advisor.plans.decoration.lines import Lines
 
 _PAIRED = re.compile(r'(?:[^"]|"")*')
 _PAIRED_SINGLE = re.compile(r"(?:[^']|'')*")
+_CELL_CUT = "a quoted line goes on below as a wrapped one does: whether a blank was lost there cannot be told"
+_CLOSING = tuple(',{[]}")>')
 #: Cells whose end was looked for in vain before it is no longer looked for.
 _MOST_UNCLOSED = 20
 
@@ -28,6 +30,7 @@ def quoted_lines(lines: Lines, start: int, end: int, doubts: list[PlanWarning]) 
     texts = lines.texts
     index = start
     unclosed = 0
+    longest = max((len(text) for text in texts[start:end]), default=0)
     while index < end:
         text = texts[index].rstrip(" \t,;")
         lead = text.lstrip()
@@ -56,6 +59,8 @@ def quoted_lines(lines: Lines, start: int, end: int, doubts: list[PlanWarning]) 
                 numbers.append(lines.numbers[index])
                 index += 1
             continue
+        if end - start > 4 and any(len(t) == longest and t[-1:] not in _CLOSING for t in texts[index:last]):
+            doubts.append(PlanWarning(lines.numbers[index], _CELL_CUT))
         cell = [lead[1:] + texts[index][len(text) :], *texts[index + 1 : last + 1]]
         cell[-1] = cell[-1].rstrip(" \t,;")[:-1]
         doubled = all(_PAIRED.fullmatch(piece) for piece in cell)

@@ -15,7 +15,8 @@ _CARETS = re.compile(r"\^\[\[[0-9;]*m")
 #: Blanks of one column that are no U+0020, and characters of no width.
 _BLANK = "\u00a0\u2000-\u200a\u202f\u205f\u3000"
 _BLANKS = re.compile(f"[{_BLANK}]")
-_LEADING = re.compile(f"^[ \t{_BLANK}]+", re.MULTILINE)
+_QUOTED_BLANK = re.compile(f"['\"][^'\"\n{_BLANK}]*[{_BLANK}]")
+_LEADING = re.compile(f"^[ \t]*+[\"'>|]?[ \t{_BLANK}]+", re.MULTILINE)
 _NO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _AT_ENDS = re.compile("^[\u200b-\u200f\u2060\ufeff\u00ad]+|[\u200b-\u200f\u2060\ufeff\u00ad]+$", re.MULTILINE)
 #: Where a plan's form asks for a blank: there alone it shows that blanks were replaced.
@@ -24,17 +25,16 @@ _BLANK_IN_FORM = re.compile(
     f'|":[{_BLANK}]|<explain[{_BLANK}]|[a-z][{_BLANK}](?:Scan|Join)\\b',
     re.MULTILINE,
 )
-_BLANK_AT_START = re.compile(f"^[ \t]*[{_BLANK}]", re.MULTILINE)
+_BLANK_AT_START = re.compile(f"^[ \t]*+[\"'>|]?[ \t]*+[{_BLANK}]", re.MULTILINE)
 _ARROW_AT_START = re.compile(r"^([ \t>|\"']*)(?:→|⇒|[–—]>)(?= +[A-Z])", re.MULTILINE)
 _ARROWS = re.compile(r"→|⇒|[–—]>")
-_TURNED = re.compile(
-    "[\u2018\u2019]::\\w|[=(,~] ?[\u2018]|[\u201c\u201d] ?:|[{,] ?[\u201c]"
-)
+_TURNED = re.compile("[\u2018\u2019]::\\w|[=(,~] ?[\u2018]|[\u201c\u201d] ?:|[{,] ?[\u201c]")
 _TURNED_PAIR = re.compile("\\s[\u2018][^\u2018\u2019\n]*[\u2019]")
 _SEPARATED = re.compile(
     r"[\u2028\u2029\x85](?=[^\w\s]*\s*(?:->|[\"{}\[\]<|`+*-]|\(\d+ |[A-Z][\w/-]*(?: [\w/]+)*:|\d+\t|[A-Z]|\d{4}-|Z?\Z))"
 )
 _SEPARATOR = re.compile("[\u2028\u2029\x85]")
+_OF_PLAN = re.compile(r"[ \t>|\"'-]*+(?:[A-Z{\[<(]|\d)")
 _SINGLE = re.compile("[\u2018\u2019]")
 _DOUBLE = re.compile("[\u201c\u201d]")
 
@@ -73,12 +73,25 @@ def clean(text: str) -> Cleaning:
     return made
 
 
+def cleaned_again(text: str) -> Cleaning:
+    """What stood in an export's or a log's strings, once they are opened: lines begin where none did before."""
+    made = Cleaning(text)
+    _blanks(made)
+    _turned(made)
+    return made
+
+
 def _returns(made: Cleaning) -> None:
     """Carriage returns: of every line (Windows, a terminal's record), or some literal's."""
     text = made.text
     if "\n" not in text:
         made.text = text.replace("\r", "\n")
         return
+    if "\r\n" not in text:
+        # blanks that were put behind every line
+        bare = re.sub(r"\r[ \t]+(?=\n)", "\r", text)
+        if bare.count("\r\n") >= 0.9 * bare.strip("\n").count("\n"):
+            text = bare
     inner = text.strip("\n")
     breaks, ended = inner.count("\n"), inner.count("\r\n")
     if ended >= 0.9 * breaks:
@@ -134,11 +147,14 @@ def _no_width(made: Cleaning) -> None:
 
 def _bare_of_no_width(line: str) -> str:
     """Those outside quotes are taken out."""
-    return "".join(c for i, c in enumerate(line) if not _NO_WIDTH.match(c) or _quoted(line, i))
-
-
-def _quoted(line: str, at: int) -> bool:
-    return line.count("'", 0, at) % 2 == 1 or ('"' in line[:at] and '"' in line[at:])
+    kept: list[str] = []
+    single = False
+    first, last = line.find('"'), line.rfind('"')
+    for at, char in enumerate(line):
+        single ^= char == "'"
+        if single or -1 < first < at <= last or not _NO_WIDTH.match(char):
+            kept.append(char)
+    return "".join(kept)
 
 
 def _blanks(made: Cleaning) -> None:
@@ -146,13 +162,11 @@ def _blanks(made: Cleaning) -> None:
     if not _BLANKS.search(text):
         return
     if " " not in text or _BLANK_IN_FORM.search(text):
-        for match in _BLANKS.finditer(text):
-            begin = text.rfind("\n", 0, match.start()) + 1
-            if "'" in text[begin : match.start()] or '"' in text[begin : match.start()]:
-                made.doubt(
-                    match.start(), "blanks of another kind were replaced by plain ones, within literals and names too"
-                )
-                break
+        quoted = _QUOTED_BLANK.search(text)
+        if quoted is not None:
+            made.doubt(
+                quoted.start(), "blanks of another kind were replaced by plain ones, within literals and names too"
+            )
         made.text = _BLANKS.sub(" ", text)
     elif _BLANK_AT_START.search(text):
         made.text = _LEADING.sub(lambda m: _BLANKS.sub(" ", m.group()), text)
@@ -181,6 +195,24 @@ def _turned(made: Cleaning) -> None:
         if '"' not in text:
             text = _DOUBLE.sub('"', text)
         made.text = text
+    at = _only_turned(made.text)
+    if at is not None:
+        made.doubt(at, "all quotes of a kind are typographic: whether some were plain ones cannot be told")
+
+
+def _only_turned(text: str) -> int | None:
+    """Where a line of a plan has typographic quotes, and there is no plain one of that kind in all of the text."""
+    kinds = [kind for kind, own in ((_SINGLE, "'"), (_DOUBLE, '"')) if own not in text and kind.search(text)]
+    if not kinds:
+        return None
+    offset = 0
+    for line in text.split("\n"):
+        if not line.isascii() and _OF_PLAN.match(line):
+            found = next((match for match in (kind.search(line) for kind in kinds) if match), None)
+            if found is not None:
+                return offset + found.start()
+        offset += len(line) + 1
+    return None
 
 
 _ENTITY = re.compile(r"&(?:lt|gt|quot|#39|#x27);")

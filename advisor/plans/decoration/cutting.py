@@ -10,7 +10,7 @@ from advisor.model.plan import PlanFormat, PlanWarning
 from advisor.plans.decoration import mysql_tree, postgresql_text, psql, signs, statements, structured, tables
 from advisor.plans.decoration.carriers import uncarried
 from advisor.plans.decoration.cells import quoted_lines, single_quoted, tree_cell
-from advisor.plans.decoration.characters import clean, left_out, unescaped
+from advisor.plans.decoration.characters import Cleaning, clean, cleaned_again, left_out, unescaped
 from advisor.plans.decoration.cut_frames import pieced_together
 from advisor.plans.decoration.lines import Lines, lines_of
 from advisor.plans.excerpt import Excerpt
@@ -26,6 +26,7 @@ _QUOTED_LINE = re.compile(r' {0,8}" *(?:-> {2}|[A-Z]).*"[ \t,;]*$')
 _PART = re.compile(
     r"\((?:cost=\d|actual (?:time=|rows=)|never executed\))|^[ \t]*->  ?[A-Z]|\"Node Type\"|\"QUERY PLAN\": *\""
     r"|^[ \t]*\|(?:[^|]*\|){4,}|^ *(?:- )?Node Type: |<Node-Type>|\"(?:query_block|select_id)\""
+    r"|^ *(?:Parallel Aware|Startup Cost|Total Cost|Plan Rows|Actual Rows|Relation Name|Shared Hit Blocks): "
     r"|^ *(?:NULL|\d+) {2,}[A-Z]{4,}|INSERT INTO .*VALUES \('|^ *\[?\('.*',\)"
     r"|^[ \"'|>]+(?:Filter|Index Cond|Hash Cond|Sort Key|Output|Buffers|Rows Removed by Filter): "
 )
@@ -36,7 +37,7 @@ _DEEPEST = 6
 def excerpts(text: str) -> list[Excerpt]:
     """The plans of a text, in order. Lines that belong to no plan are counted in one warning on the first of them."""
     cleaned = clean(text)
-    lines = uncarried(lines_of(cleaned.text), cleaned.warnings)
+    lines = _cleaned_again(uncarried(lines_of(cleaned.text), cleaned.warnings), cleaned)
     cutter = _Cutter()
     cutter.cut(lines, 0)
     found = cutter.found
@@ -60,6 +61,23 @@ def excerpts(text: str) -> list[Excerpt]:
         doubt = "this line looks like a part of a plan, but belongs to none: a plan may not be whole"
         found[0].warnings.append(PlanWarning(cutter.fragment, doubt))
     return found
+
+
+def _cleaned_again(lines: Lines, cleaned: Cleaning) -> Lines:
+    """Lines whose characters show only now that they stand alone."""
+    if all(text.isascii() for text in lines.texts):
+        return lines
+    text = "\n".join(lines.texts)
+    if text == cleaned.text:
+        return lines
+    again = cleaned_again(text)
+    said = {warning.text for warning in cleaned.warnings}
+    cleaned.warnings.extend(
+        PlanWarning(lines.numbers[warning.line - 1], warning.text)
+        for warning in again.warnings
+        if warning.line is not None and warning.text not in said
+    )
+    return lines if again.text == text else lines.with_texts(again.text.split("\n"))
 
 
 def _named_by_prompts(found: list[Excerpt], lines: Lines) -> None:

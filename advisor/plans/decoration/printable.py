@@ -11,12 +11,15 @@ from advisor.plans.decoration.lines import Lines
 _SIGN = re.compile(r"=3D")
 #: What stands before every line was put there later.
 _CARRIED = re.compile(r"\d{4}-\d\d-\d\dT|[A-Z][a-z]{2} [ \d]\d \d\d:|<\d{1,3}>1 |\[pod/|[ ]{0,3}>|\{\"|[\w.-]+ +\| ")
+_BARE = re.compile(r"=(?![0-9A-F]{2}).")
 _CODE = re.compile(r"=[0-9A-F]{2}")
 
 
 def decoded(lines: Lines, doubts: list[PlanWarning]) -> Lines:
     """As the mail showed it: soft line breaks gone, ``=3D`` an equals sign again."""
     texts = lines.texts
+    if not any("=3D" in text for text in texts) and any(map(_BARE.search, texts)):
+        return lines
     if not (any("=3D" in text for text in texts) or (any(map(_soft, texts)) and max(map(len, texts)) <= 76)) or any(
         "(cost=" in t and "(cost=3D" not in t for t in texts
     ):

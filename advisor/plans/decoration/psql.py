@@ -44,9 +44,15 @@ def aligned(lines: Lines, start: int) -> Frame:
     boxed = header[:1] in _BARS and header.rstrip()[-1:] in _BARS
     if boxed:
         return _boxed(lines, index)
-    end = _end(texts, index)
     doubts: list[PlanWarning] = []
-    body = lines.part(index, end)
+    margin = len(texts[first]) - len(texts[first].lstrip()) if cut else 0
+    body = lines.part(index, _margin_end(texts, index, margin) if margin else _end(texts, index))
+    if margin:
+        # a wrapped frame that was indented: the margin is no part of any piece
+        cut -= margin
+        body = body.with_texts([text[margin:] for text in body.texts])
+        body = body.part(0, _end(body.texts, 0))
+    end = index + len(body)
     if end < len(texts) and signs.COUNT.match(texts[end].lstrip()):
         end += 1
     if header.rstrip()[-1:] in _BARS and all(t.rstrip()[-1:] in _BARS for t in body.texts if t.strip()):
@@ -61,6 +67,14 @@ def aligned(lines: Lines, start: int) -> Frame:
         else:
             body = _unwrapped(body, margin=False)
     return Frame(body, end, doubts)
+
+
+def _margin_end(texts: list[str], start: int, margin: int) -> int:
+    """The first line that does not begin with the margin, or is another frame's header."""
+    for index in range(start, len(texts)):
+        if texts[index][:margin].strip() or ("QUERY PLAN" in texts[index] and signs.HEADER.match(texts[index])):
+            return index
+    return len(texts)
 
 
 def _end(texts: list[str], start: int) -> int:
@@ -150,6 +164,11 @@ def _unwrapped(body: Lines, *, margin: bool) -> Lines:
         and not texts[i].startswith("..  ")
     ]
     marked = [i for i in dots if texts[i - 1].rstrip()[-1:] == texts[i][:1]]
+    if all(texts[i - 1].rstrip()[-2:-1].isdigit() and texts[i][1:2].isdigit() for i in marked):
+        # ``7.355.`` and ``.9667``: a range that some other wrap cut in two, when it cut lines without a mark as well
+        widest = max((len(texts[i - 1].rstrip()) for i in marked), default=0)
+        unmarked = [i for i in range(1, len(texts)) if i not in marked and len(texts[i - 1].rstrip()) >= widest]
+        marked = [] if unmarked else marked
     if not marked:
         # a dot without its partner is a number's or a name's, cut off by a wrap
         return body.with_texts([t[1:] if t[:1] in ("", " ") else t for t in texts]) if margin else body

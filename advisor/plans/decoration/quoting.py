@@ -23,15 +23,17 @@ def unquoted(lines: Lines) -> Lines:
         if not quoted or (len(quoted) < 2 and not signs.ROOT.match(texts[quoted[0]].lstrip("> \"'"))):
             return lines
         first, last = quoted[0], quoted[-1]
-        filled = sum(1 for text in texts[first : last + 1] if text.strip())
-        if len(quoted) / max(filled, 1) < 0.45:
+        standing = [i for i in range(first, last + 1) if texts[i].strip()]
+        if len(quoted) / max(len(standing), 1) < 0.45:
             return lines
-        # an operator at the start of a wrapped line is no quote mark: marks stand in runs
-        marked = set(quoted)
+        # an operator at the start of a wrapped line is no quote mark: marks stand in runs, blank lines aside
+        place = {index: at for at, index in enumerate(standing)}
+        marked = {place[i] for i in quoted}
         out = list(texts)
         pattern = _ONE if all(_SPACED.match(texts[i]) for i in quoted) else _MARK
         for index in quoted:
-            if index - 1 in marked or index + 1 in marked or index in (first, last):
+            at = place[index]
+            if at - 1 in marked or at + 1 in marked or index in (first, last):
                 out[index] = pattern.sub("", texts[index], count=1)
         lines = lines.with_texts(out)
     return lines
