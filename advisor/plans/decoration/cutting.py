@@ -15,7 +15,11 @@ from advisor.plans.decoration.cut_frames import pieced_together
 from advisor.plans.decoration.lines import Lines, lines_of
 from advisor.plans.excerpt import Excerpt
 
-_LOG_PLAN = re.compile(r".*?(?:LOG|[^\W\d]{3,}) ?: {1,2}.*?\d+[.,]\d+ (?:ms|мс)[ ,]*(?:[^\W\d]+ ?: ?|plan ?: ?)$")
+#: ``LOG:  duration: 12.3 ms  plan:``, in any language: its severity, and the end of the line.
+_SEVERITY = re.compile(r"[^\W\d]{3,40} ?: ")
+_PLAN_FOLLOWS = re.compile(r"\d[.,]\d+ (?:ms|мс)[ ,]*[^\W\d]{1,40} ?: ?$")
+#: A log line's prefix, and its last words, are shorter than this.
+_PREFIX, _LAST_WORDS = 2_000, 100
 _LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ")
 _ENTRY = re.compile(r"(?:EXPLAIN|ANALYZE|QUERY PLAN): ?(?=[-{\[<])", re.IGNORECASE)
 _CELL_START = re.compile(
@@ -256,7 +260,7 @@ class _Cutter:
             return self._table(tables.markdown(lines, index), depth)
         if text.strip() in ("EXPLAIN", "ANALYZE") and index + 1 < len(texts):
             return self._batch(lines, index, depth)
-        if text[-1:] in ": " and _LOG_PLAN.match(text.rstrip()):
+        if text[-1:] in ": " and _announces_plan(text.rstrip()):
             return self._log_entry(lines, index, depth)
         return None
 
@@ -465,3 +469,8 @@ def _json_engine(text: str) -> EngineName | None:
     if '"query_optimization"' in head or '"r_loops"' in head or '"r_total_time_ms"' in head:
         return "mariadb"
     return None
+
+
+def _announces_plan(line: str) -> bool:
+    """Whether a log's line ends where auto_explain begins to print."""
+    return bool(_PLAN_FOLLOWS.search(line[-_LAST_WORDS:]) and _SEVERITY.search(line[:_PREFIX]))
