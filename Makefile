@@ -16,7 +16,7 @@ test: dev servers lint
 	$(BIN)/pytest -m "not long"
 
 test-long: dev servers
-	$(BIN)/pytest -m long
+	HYPOTHESIS_PROFILE=fresh $(BIN)/pytest -m "long or not server"
 
 lint:
 	$(BIN)/ruff check .

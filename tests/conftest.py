@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import settings
 
 from tests import servers
+
+# One change, one verdict: every run draws the same examples. `make test-long` draws new ones.
+settings.register_profile("same", derandomize=True, database=None)
+settings.register_profile("fresh", print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 #: Gives the running server with these settings.
 StartServer = Callable[[Mapping[str, str]], servers.Server]
