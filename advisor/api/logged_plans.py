@@ -41,6 +41,7 @@ def load(shapes: Sequence[ShapeSummary], facts: Facts, *, zoned: bool) -> Worklo
     """Read the plans that the log gave, and load them into the facts. Places count in the shape's normalised text."""
     from advisor.facts.plan_rows import PlanSeen
     from advisor.plans.logged import read_logged
+    from advisor.plans.metrics import measure
 
     plans = WorkloadPlans()
     for shape in shapes:
@@ -64,6 +65,7 @@ def load(shapes: Sequence[ShapeSummary], facts: Facts, *, zoned: bool) -> Worklo
                     mean_us=sample.total_us / sample.plans if sample.total_us is not None else None,
                     first_us=sample.first_us,
                     last_us=sample.last_us,
+                    measures=measure(plan),
                 )
             )
         if own:
@@ -128,6 +130,8 @@ def pointed_at(
     ]
     reports = []
     for old in wanted:
-        plan = plans.seen[old].plan
-        reports.append(plan_report(Explained(plan, measure(plan), fingerprint(plan)), show_literals=show_literals))
+        seen = plans.seen[old]
+        measures = seen.measures or measure(seen.plan)
+        explained = Explained(seen.plan, measures, fingerprint(seen.plan))
+        reports.append(plan_report(explained, show_literals=show_literals))
     return renumbered, tuple(reports)

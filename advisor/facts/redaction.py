@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from advisor.fingerprint.redaction import every_text
 from advisor.graphs.names import Node
 
 _LITERAL = re.compile(
@@ -33,13 +34,7 @@ def _redact(sql: str) -> str:
 
 def redact_values(value: Any) -> Any:
     """The same in every text of a nested value."""
-    if isinstance(value, str):
-        return _redact(value)
-    if isinstance(value, dict):
-        return {name: redact_values(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [redact_values(item) for item in value]
-    return value
+    return every_text(value, _redact)
 
 
 def redact_tree(tree: Node) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from advisor.fingerprint.lexer import COMMENT, NUMBER, STRING, tokens
 from advisor.model.engine import Dialect
 
@@ -24,6 +27,17 @@ def redact(sql: str, dialect: Dialect) -> str:
         pos = token.end
     out.append(raw[pos:])
     return b"".join(out).decode("utf-8", "replace")
+
+
+def every_text(value: Any, shown: Callable[[str], str]) -> Any:
+    """A copy of a nested value with each of its texts as ``shown`` gives it; names of members and numbers stay."""
+    if isinstance(value, str):
+        return shown(value)
+    if isinstance(value, dict):
+        return {name: every_text(item, shown) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(every_text(item, shown) for item in value)
+    return value
 
 
 def _joins(raw: bytes, start: int, end: int) -> bool:

@@ -8,7 +8,6 @@ import re
 from advisor.plans.decoration import signs
 from advisor.plans.decoration.lines import Lines
 
-_CONTAINER = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d) (?:std(?:out|err) [FP] )?")
 _CRI = re.compile(r"(?P<tag>(?:<[a-z][^<>]*>)*)\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d) std(?:out|err) [FP](?: |$)")
 _COMPOSE = re.compile(r"[\w.-]+ {1,20}\| ?")
 _SYSLOG = re.compile(

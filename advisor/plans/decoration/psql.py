@@ -12,7 +12,6 @@ from advisor.plans.decoration.lines import Lines
 
 _BARS = "|│║"
 _CONTINUED = ("+", "↵")
-_EXPANDED = re.compile(r"(?:[|│║] )?(?P<name>QUERY PLAN)?(?P<pad> *)(?P<bar> ?[|│║:;] ?|[ ]?)")
 
 
 @dataclass(slots=True)

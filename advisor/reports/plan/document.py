@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from advisor.fingerprint import redact
+from advisor.fingerprint.redaction import every_text
 from advisor.model.engine import EngineName, dialect_of
 from advisor.model.explained import (
     DiffReport,
@@ -65,17 +66,9 @@ def explanation(
 def veil(engine: EngineName, show_literals: bool) -> Callable[[Any], Any]:
     """Takes the literals out of a value: out of its texts, however deep they are; numbers stay."""
     dialect = dialect_of(engine)
-
-    def veiled(value: Any) -> Any:
-        if isinstance(value, str):
-            return redact(value, dialect)
-        if isinstance(value, dict):
-            return {str(key): veiled(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return type(value)(veiled(item) for item in value)
-        return value
-
-    return (lambda value: value) if show_literals else veiled
+    if show_literals:
+        return lambda value: value
+    return lambda value: every_text(value, lambda text: redact(text, dialect))
 
 
 def plan_report(one: Explained, *, show_literals: bool) -> PlanReport:

@@ -44,7 +44,7 @@ def render(
     colour: bool = False,
     whole: bool = False,
 ) -> str:
-    """The report as text. ``by`` names what the bars measure (`tree.MEASURES`; default: the best there is).
+    """The report as text. ``by`` names what the bars measure (time, rows, error, cost, buffers; default: the best).
 
     ``queries`` are the statements of the plans by number, underlined. ``whole`` shows every node of a large plan.
     """

@@ -10,8 +10,6 @@ from advisor.model.explained import NodeReport, PlanReport
 from advisor.reports import figures
 from advisor.reports.plan.label import details, name, removed
 
-#: What a bar can stand for (`--by`).
-MEASURES = ("time", "rows", "error", "cost", "buffers")
 #: A plan with more nodes is folded: subtrees that took less than _SMALL of the time are one line.
 _FOLDED_FROM = 80
 _SMALL = 0.01

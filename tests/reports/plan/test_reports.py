@@ -6,11 +6,11 @@ import jsonschema
 import msgspec
 import pytest
 
+from advisor.cli.explain import MEASURES
 from advisor.reports import json as json_report
 from advisor.reports.plan import markdown, terminal
 from advisor.reports.plan.mermaid import chart
 from advisor.reports.plan.queries import underlined
-from advisor.reports.plan.tree import MEASURES
 
 from .conftest import explained, wide
 

@@ -1,6 +1,7 @@
 """The tree: every node once, folded where it is large and small."""
 
-from advisor.reports.plan.tree import MEASURES, amount, best_measure, rows
+from advisor.cli.explain import MEASURES
+from advisor.reports.plan.tree import amount, best_measure, rows
 
 from .conftest import explained, wide
 
