@@ -150,7 +150,14 @@ def _judge(facts: Facts, engines: dict[str, Engine], rules: Sequence[Path], into
         one for one in result.judgements if one.finding.fingerprints or mentioned.intersection(one.finding.tables)
     ]
     means = dict(facts.connection.execute("SELECT fingerprint, mean_us / 1000 FROM shape"))
-    costs = {name: Cost(engine, None, None, means.get(name)) for name, engine in engines.items()}
+    # Of several plans, those with the most time are to be mended first; one alone is all there is.
+    spent = dict(facts.connection.execute("SELECT fingerprint, SUM(total_ms) FROM plan GROUP BY fingerprint"))
+    timed = len(engines) > 1 and all(ms is not None for ms in spent.values())
+    whole = sum(spent.values()) if timed else 0.0
+    costs = {
+        name: Cost(engine, None, spent.get(name, 0.0) / whole if whole else None, means.get(name))
+        for name, engine in engines.items()
+    }
     only = next(iter(engines.values())) if len(set(engines.values())) == 1 else None
     into.findings, into.recommendations = recommend(judgements, costs, only)
     into.notices += [f"rule page left out: {problem}" for problem in [*handbook.problems, *result.problems]]

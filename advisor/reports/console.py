@@ -89,8 +89,10 @@ def print_finding(
     finding: Finding,
     statements: Mapping[str, str],
     place: Callable[[Finding], str] | None = None,
+    of: str = "of the time",
 ) -> None:
-    """One finding: head, subject, statements, evidence, advice. ``place`` says where in a plan it shows."""
+    """One finding: head, subject, statements, evidence, advice. ``place`` says where in a plan it shows, ``of`` what
+    its share is a share of."""
     head = Text.assemble(
         (f" {finding.severity.upper()} ", _COLOUR[finding.severity]),
         (f" {finding.rule} ", "dim"),
@@ -98,7 +100,7 @@ def print_finding(
     )
     for number, line in enumerate(head.wrap(console, console.width - INDENT)):
         console.print(Text.assemble(" " * INDENT if number else "", line))
-    facts = [f"{figures.share(finding.impact.share)} of the time"] if finding.impact.share is not None else []
+    facts = [f"{figures.share(finding.impact.share)} {of}"] if finding.impact.share is not None else []
     if finding.impact.seconds_per_hour is not None:
         facts.append(f"{figures.seconds(finding.impact.seconds_per_hour)} per hour")
     facts.append(finding.confidence + (", to be settled" if finding.certainty == "conditional" else ""))
@@ -137,6 +139,7 @@ def print_advice(
     statements: Mapping[str, str],
     top: int,
     place: Callable[[Finding], str] | None = None,
+    of: str = "of the time",
 ) -> None:
     """The ``top`` findings, and those that explain one of the ``top`` recommendations."""
     offered = {item.id for item in recommendations[:top]}
@@ -145,7 +148,7 @@ def print_advice(
     for number, one in enumerate(chosen):
         if number:
             console.print()
-        print_finding(console, one, statements, place)
+        print_finding(console, one, statements, place, of)
 
 
 def print_recommendations(

@@ -76,10 +76,14 @@ def _shapes(shapes: tuple[ShapeReport, ...]) -> list[str]:
 
 
 def finding_lines(
-    finding: Finding, statements: Mapping[str, str], place: Callable[[Finding], str] | None = None
+    finding: Finding,
+    statements: Mapping[str, str],
+    place: Callable[[Finding], str] | None = None,
+    of: str = "of the time",
 ) -> list[str]:
-    """One finding: head, subject, statements, evidence, advice. ``place`` says where in a plan it shows."""
-    cost = f", {figures.share(finding.impact.share)} of the time" if finding.impact.share is not None else ""
+    """One finding: head, subject, statements, evidence, advice. ``place`` says where in a plan it shows, ``of`` what
+    its share is a share of."""
+    cost = f", {figures.share(finding.impact.share)} {of}" if finding.impact.share is not None else ""
     condition = ", if confirmed" if finding.certainty == "conditional" else ""
     out = [
         f"### {finding.severity}: {markdown(finding.title)} ({finding.rule})",

@@ -9,7 +9,7 @@ from advisor.reports.markdown import finding_lines, heading, recommendation_line
 from advisor.reports.plan import changes, label, summary
 from advisor.reports.plan.mermaid import chart
 from advisor.reports.plan.place import by_number
-from advisor.reports.plan.terminal import no_finding, state
+from advisor.reports.plan.terminal import OF_PLAN, no_finding, state
 from advisor.reports.plan.tree import rows
 from advisor.reports.plan.underline import MarkedLine
 
@@ -49,7 +49,7 @@ def render(result: Explanation, queries: dict[int, list[MarkedLine]], *, top: in
         parts += ["", heading("Findings", len(result.findings), top)]
         place = by_number(result.plans)
         for finding in result.findings[:top]:
-            parts += ["", *finding_lines(finding, {}, place)]
+            parts += ["", *finding_lines(finding, {}, place, OF_PLAN)]
     else:
         parts += ["", no_finding(result)]
     parts += [f"- note: {markdown(notice)}" for notice in result.notices]

@@ -17,6 +17,8 @@ from advisor.reports.plan.place import by_number
 from advisor.reports.plan.tree import Row, best_measure, rows
 from advisor.reports.plan.underline import MarkedLine, window
 
+#: What the share of a finding is of: each plan's own time, however many plans there are.
+OF_PLAN = "of its plan's time"
 _Cell = Callable[[NodeReport], str]
 _BAR = 10
 _MARKS = "~"
@@ -63,7 +65,7 @@ def render(
         if result.recommendations:
             print_recommendations(console, result.findings, result.recommendations, top)
         if result.findings:
-            print_advice(console, result.findings, result.recommendations, {}, top, by_number(result.plans))
+            print_advice(console, result.findings, result.recommendations, {}, top, by_number(result.plans), OF_PLAN)
         else:
             console.print()
             console.print(Text(no_finding(result), style="dim"))
