@@ -1,0 +1,1 @@
+"""Planners: the real optimizer, asked without touching production."""
