@@ -54,7 +54,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag=
     """ISO 8601 with offset; the server's clock."""
     values: Values
     mask_key: str | None = None
-    """Of a masked file: the hex key of the tags that let a query's literal find its token (`advisor.catalog.snapshot.masking`)."""
+    """Of a masked file: the hex key of the tags that let a query's literal find its token."""
     statistics: Statistics = "snapshot"
     origin: str | None = None
     """Where it was read, safe to print."""
