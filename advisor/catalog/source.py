@@ -34,10 +34,10 @@ def load(source: str, engine: EngineName | None = None) -> Catalog:
         from advisor.catalog.live import read_live
 
         return read_live(source, name)
-    return read_ddl(_text(source), source, engine)
+    return read_ddl(text_of(source), source, engine)
 
 
-def _text(source: str) -> str:
+def text_of(source: str) -> str:
     path = Path(source)
     try:
         if path.is_dir():

@@ -6,12 +6,13 @@ says ``total`` or ``self``; those are over all loops.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from advisor.model.engine import Engine
 from advisor.model.finding import Finding, Recommendation
+from advisor.model.planning import Configuration, IndexSize, PlannedBy
 
 SCHEMA = "advisor-plan/1"
 
@@ -89,6 +90,53 @@ class TriggerLine(msgspec.Struct, frozen=True):
     calls: float | None
 
 
+class Planning(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a plan that a planner was asked for: in which world, and how far the answer can be trusted."""
+
+    planned_by: PlannedBy
+    proof: Literal["static", "planned"]
+    """``planned``: the real optimizer, with statistics that were captured; default statistics prove nothing."""
+    configuration: Configuration
+    label: str
+    """The configuration in a few words."""
+    values: Literal["written", "typical", "slowest", "generic"]
+    """Which values the statement was planned with: its own, those of an execution in the log, or none."""
+    indexes: tuple[IndexSize, ...]
+    """Those that do not exist."""
+    calls: int | None = None
+    """Of the statement in the workload, where one was given."""
+    notes: tuple[str, ...] = ()
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """Two of the plans, of one statement in two worlds or with two sets of values."""
+
+    before: int
+    """Number of the plan, from 0."""
+    after: int
+    why: Literal["indexes", "growth", "values", "settings"]
+    diff: DiffReport
+
+
+class Unplanned(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement that the planner refused."""
+
+    query: str
+    label: str
+    values: str
+    error: str
+
+
+class Grown(msgspec.Struct, frozen=True, kw_only=True):
+    """What growth was taken to do with one column's statistics."""
+
+    table: str
+    column: str
+    policy: str
+    """kept, scaled, extended..."""
+    why: str
+
+
 class PlanReport(msgspec.Struct, frozen=True, kw_only=True):
     """One plan."""
 
@@ -117,6 +165,8 @@ class PlanReport(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[WarningReport, ...]
     nodes: tuple[NodeReport, ...]
     extra: dict[str, Any] = {}
+    planning: Planning | None = None
+    """Of a plan that a planner was asked for; None: it was read."""
 
 
 class FieldDifference(msgspec.Struct, frozen=True):
@@ -159,5 +209,9 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     recommendations: tuple[Recommendation, ...]
     diff: DiffReport | None
+    comparisons: tuple[Comparison, ...] = ()
+    """Of plans that a planner was asked for: each world against the one that was captured."""
+    unplanned: tuple[Unplanned, ...] = ()
+    growth: tuple[Grown, ...] = ()
     notices: tuple[str, ...] = ()
     redacted: bool = True

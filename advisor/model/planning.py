@@ -25,8 +25,12 @@ class Query(msgspec.Struct, frozen=True):
     """Plan it as a prepared statement is planned after its fifth execution: without looking at the values."""
 
 
+#: In `Scale.table`: every table.
+EVERY = "*"
+
+
 class Scale(msgspec.Struct, frozen=True):
-    """Growth of one table."""
+    """Growth of one table, or of every table that is not named beside it."""
 
     table: str
     factor: float
@@ -41,6 +45,8 @@ class Configuration(msgspec.Struct, frozen=True):
     """Existing indexes that the planner must not see, by name (``schema.name`` where it is not on the search path)."""
     settings: tuple[tuple[str, str], ...] = ()
     scale: tuple[Scale, ...] = ()
+    days: float | None = None
+    """How long the growth takes; None: as long as history took in proportion."""
 
 
 class PlannedBy(msgspec.Struct, frozen=True, kw_only=True):

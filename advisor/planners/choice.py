@@ -1,0 +1,130 @@
+"""Which planner answers for a catalog: a shadow of a snapshot or a schema file, or the running server itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from advisor.model.engine import EngineName
+from advisor.planners.errors import PlannerError
+
+if TYPE_CHECKING:
+    from advisor.model.snapshot import Snapshot
+    from advisor.planners.planner import Planner
+
+#: What a user may ask for. ``shadow`` of a DSN: its snapshot is taken in memory first.
+Wanted = Literal["auto", "shadow", "live", "hypopg"]
+WANTED: tuple[Wanted, ...] = ("auto", "shadow", "live", "hypopg")
+
+_SCHEMES: dict[str, EngineName] = {
+    "postgresql": "postgresql",
+    "postgres": "postgresql",
+    "mysql": "mysql",
+    "mariadb": "mariadb",
+    "sqlite": "sqlite",
+}
+
+
+def open_planner(
+    source: str,
+    *,
+    engine: EngineName | None = None,
+    wanted: Wanted = "auto",
+    what_if: bool = False,
+    rows: Mapping[str, int] | None = None,
+) -> Planner:
+    """The planner for a catalog: a snapshot, a DDL file, or a DSN.
+
+    ``what_if`` says that indexes that do not exist or other sizes will be asked for: a live server cannot plan those
+    without HypoPG, so a DSN is then snapshot in memory (read-only) and planned in a shadow. ``rows`` are row counts by
+    table for a DDL file. Raises PlannerError or CatalogError, with one line.
+    """
+    scheme, separator, _ = source.partition("://")
+    if separator:
+        name = _SCHEMES.get(scheme.partition("+")[0].lower())
+        if name is None:
+            raise PlannerError(
+                f"cannot plan against a {scheme}:// address; use postgresql://, mysql://, mariadb://, sqlite:/// "
+                "or the file of a snapshot or a schema"
+            )
+        return _of_server(source, name, wanted, what_if=what_if)
+    if wanted in ("live", "hypopg"):
+        raise PlannerError(f"--planner {wanted}: {source} is a file; name a running server (postgresql://...)")
+    return of_snapshot(_snapshot(source, engine, rows or {}), wanted)
+
+
+def of_snapshot(snapshot: Snapshot, wanted: Wanted = "auto") -> Planner:
+    """The shadow planner of a snapshot's engine."""
+    engine = snapshot.header.engine.name
+    if engine == "postgresql":
+        from advisor.planners.postgresql.planner import ShadowPlanner
+
+        return ShadowPlanner.open(snapshot)
+    if engine == "sqlite":
+        from advisor.planners.sqlite import SqlitePlanner
+
+        return SqlitePlanner.open(snapshot)
+    if engine == "mariadb":
+        if wanted != "shadow":
+            raise PlannerError(
+                "a MariaDB snapshot is planned over synthetic rows in a throwaway server, which takes about half a "
+                "minute and agrees less than elsewhere: ask for it with --planner shadow, or name the running server"
+            )
+        from advisor.planners.mariadb.shadow import MariadbShadow
+
+        return MariadbShadow.open(snapshot)
+    raise PlannerError(
+        "a MySQL snapshot cannot be planned: no MySQL server comes with this product and MariaDB's optimizer is "
+        "another one; name the running server (mysql://...)"
+    )
+
+
+def _of_server(source: str, engine: EngineName, wanted: Wanted, *, what_if: bool) -> Planner:
+    from advisor.catalog.live.dsn import address
+
+    try:
+        where = address(source)
+    except ValueError as error:
+        raise PlannerError(f"--catalog: {error}") from None
+    if wanted == "hypopg" and engine != "postgresql":
+        raise PlannerError(f"--planner hypopg: HypoPG is an extension of PostgreSQL, and this is {engine}")
+    if engine == "sqlite":
+        from advisor.planners.sqlite import SqlitePlanner
+
+        return SqlitePlanner.of_database(where)
+    if engine == "postgresql":
+        if wanted == "hypopg":
+            from advisor.planners.postgresql.hypopg import HypopgPlanner
+
+            return HypopgPlanner.open(where)
+        if wanted == "live" or (wanted == "auto" and not what_if):
+            from advisor.planners.postgresql.live import LivePlanner
+
+            return LivePlanner.open(where)
+    elif wanted != "shadow":
+        from advisor.planners.mysql.live import LivePlanner as MysqlLivePlanner
+
+        return MysqlLivePlanner.open(where)
+    from advisor.catalog.snapshot import capture
+
+    return of_snapshot(capture(source, values="present"), wanted)
+
+
+def _snapshot(source: str, engine: EngineName | None, rows: Mapping[str, int]) -> Snapshot:
+    from advisor.catalog.snapshot.file import is_snapshot, read
+
+    path = Path(source)
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(4096)
+    except OSError as error:
+        raise PlannerError(f"catalog {source}: {error.strerror or error}") from None
+    if is_snapshot(head):
+        if rows:
+            raise PlannerError(f"{source} is a snapshot and knows its row counts; row counts go with a schema file")
+        return read(path)
+    from advisor.catalog.source import text_of
+    from advisor.planners.defaults import snapshot_of_ddl
+
+    return snapshot_of_ddl(text_of(source), source, engine, rows=rows)
