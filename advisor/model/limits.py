@@ -102,6 +102,11 @@ class Limits:
     """A schema is text that people review; a larger file holds data and belongs to --schema-only / --no-data."""
     rate_seconds: float = 10.0
     """A shorter window gives no rate per hour: a burst of a second says nothing of the other 3,599."""
+    snapshot_bytes: int = 2 << 30
+    """Of a snapshot file, packed and unpacked: 20,000 tables of 20 columns at 5 KB of statistics each."""
+    snapshot_record_bytes: int = 256 << 20
+    """Of one line: 10,000 values (the largest statistics target) of 1,024 bytes (wider ones are not kept) in two lists,
+    with every character escaped, are 120 MB."""
     plan_file_bytes: int = 256 << 20
     """`explain` holds its input whole: a single plan of that size has a million nodes; a larger file is a log."""
 

@@ -71,7 +71,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag=
     """Version of the product."""
 
 
-class Setting(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="setting"):
+class Setting(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="setting", omit_defaults=True):
     """One planner setting, as pg_settings or SHOW VARIABLES gives it."""
 
     name: str
@@ -80,13 +80,13 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag
     source: str | None = None
 
 
-class Extension(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="extension"):
+class Extension(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="extension", omit_defaults=True):
     name: str
     version: str | None = None
     schema: str | None = None
 
 
-class SchemaObject(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="object"):
+class SchemaObject(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="object", omit_defaults=True):
     """One object of the schema and the single statements that make it, without credentials."""
 
     kind: ObjectKind
@@ -103,7 +103,7 @@ class SchemaObject(msgspec.Struct, frozen=True, kw_only=True, tag_field="record"
     """Of a DDL file."""
 
 
-class Relation(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="relation"):
+class Relation(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="relation", omit_defaults=True):
     """Size and activity of a table, partitioned table, materialised view or index."""
 
     schema: str
@@ -135,7 +135,7 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", ta
     """Rows stated by the user or seen in a plan, where nothing was captured."""
 
 
-class ColumnStatistics(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="column"):
+class ColumnStatistics(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="column", omit_defaults=True):
     """One row of pg_stats. Arrays of values are array literals as the server prints them (``{a,"b c"}``)."""
 
     schema: str
@@ -160,7 +160,9 @@ class ColumnStatistics(msgspec.Struct, frozen=True, kw_only=True, tag_field="rec
     range_bounds_histogram: str | None = None
 
 
-class ExtendedStatistics(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="extended"):
+class ExtendedStatistics(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="extended", omit_defaults=True
+):
     """One row of pg_statistic_ext_data. The object itself is a SchemaObject of kind ``statistics``."""
 
     schema: str
@@ -181,7 +183,7 @@ class ExtendedStatistics(msgspec.Struct, frozen=True, kw_only=True, tag_field="r
     """Statistics of each expression: the fields of ColumnStatistics, and ``type``."""
 
 
-class Bounds(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="bounds"):
+class Bounds(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="bounds", omit_defaults=True):
     """Smallest and largest value of a B-tree's leading column: a planner probes the index for them."""
 
     schema: str
@@ -191,19 +193,19 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag=
     high: str | None
 
 
-class TextOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="text_order"):
+class TextOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="text_order", omit_defaults=True):
     """Text values of the statistics, in the database's order: what masking needs to keep it. Never in a masked file."""
 
     values: tuple[str, ...]
 
 
-class Tokens(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="tokens"):
+class Tokens(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="tokens", omit_defaults=True):
     """Of a masked file: the token that stands for a literal, by the literal's tag."""
 
     tokens: dict[str, str]
 
 
-class StatisticsRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="row"):
+class StatisticsRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="row", omit_defaults=True):
     """One row of an engine's own statistics or counters, as it was: mysql.innodb_index_stats, sqlite_stat1,
     pg_stat_database, performance_schema.table_io_waits_summary_by_index_usage..."""
 
@@ -211,7 +213,7 @@ class StatisticsRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="record
     values: dict[str, Any]
 
 
-class Section(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="section"):
+class Section(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="section", omit_defaults=True):
     """Ends the output of one query of `advisor snapshot --sql`: an absent section is one that failed."""
 
     name: str
