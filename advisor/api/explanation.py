@@ -82,8 +82,18 @@ def read(sources: Sequence[str], *, text: str | None = None, engine: EngineName 
     return Reading(plans, notices, counts == [1, 1], engine)
 
 
-def judged(reading: Reading, *, catalog: Sequence[str], rules: Sequence[str], show_literals: bool) -> Explanation:
-    """Plans with their measures, findings and, for two of one query, what changed."""
+def judged(
+    reading: Reading,
+    *,
+    catalog: Sequence[str | Catalog],
+    rules: Sequence[str],
+    show_literals: bool,
+    judging: int | None = None,
+) -> Explanation:
+    """Plans with their measures, findings and, for two of one query, what changed.
+
+    ``judging``: the rules see only so many of the plans, the first ones.
+    """
     from advisor.facts import Facts
     from advisor.graphs.collector import paused
     from advisor.reports.plan.document import Judged, explanation
@@ -94,7 +104,7 @@ def judged(reading: Reading, *, catalog: Sequence[str], rules: Sequence[str], sh
     with paused():
         facts = Facts(literals=show_literals)
         facts.add_catalogs(catalogs)
-        explained, engines = _load(plans, facts)
+        explained, engines = _load(plans, facts, len(plans) if judging is None else judging)
         facts.finish()
         found = _judge(facts, engines, folders, Judged(notices=list(reading.notices)))
     diff = None
@@ -108,16 +118,16 @@ def judged(reading: Reading, *, catalog: Sequence[str], rules: Sequence[str], sh
     return explanation(explained, found, diff, show_literals=show_literals)
 
 
-def _catalogs(names: Sequence[str], engine: EngineName | None, plans: Sequence[Plan]) -> list[Catalog]:
+def _catalogs(names: Sequence[str | Catalog], engine: EngineName | None, plans: Sequence[Plan]) -> list[Catalog]:
     from advisor.catalog import load
 
     if engine is None and len({plan.engine.name for plan in plans}) == 1:
         engine = plans[0].engine.name
-    return [load(name, engine) for name in names]
+    return [load(name, engine) if isinstance(name, str) else name for name in names]
 
 
-def _load(plans: Sequence[Plan], facts: Facts) -> tuple[list[Explained], dict[str, Engine]]:
-    """The plans with what follows from them, and the engine of each shape in the facts."""
+def _load(plans: Sequence[Plan], facts: Facts, judging: int) -> tuple[list[Explained], dict[str, Engine]]:
+    """The plans with what follows from them, and the engine of each shape in the facts: of the first ``judging``."""
     from advisor.facts.plan_rows import PlanSeen
     from advisor.fingerprint.identity import identify
     from advisor.plans.fingerprint import fingerprint
@@ -130,6 +140,8 @@ def _load(plans: Sequence[Plan], facts: Facts) -> tuple[list[Explained], dict[st
         query = identify(plan.query, dialect_of(plan.engine.name)).fingerprint if plan.query else None
         measures = measure(plan)
         explained.append(Explained(plan, measures, fingerprint(plan), query))
+        if number >= judging:
+            continue
         name = facts.add_plans(None, [PlanSeen(plan, number=number, measures=measures)], query=plan.query)
         engines[name] = plan.engine
     return explained, engines

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from advisor.fingerprint.lexer import PLACEHOLDER, tokens
+from advisor.fingerprint.lexer import PLACEHOLDER, STRING, tokens
 from advisor.model.engine import Dialect
 
 _PARAMETER: Final = re.compile(
@@ -78,3 +78,29 @@ _NUMBER: Final = re.compile(r"\$([0-9]{1,5}) = NULL")
 
 def _quoted(value: str | None) -> str:
     return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
+
+
+def split_parameters(sql: str, parameters: str, dialect: Dialect) -> str | None:
+    """The statement that `join_parameters` joined, with ``$1``, ``$2``... again; None where no value is found in it.
+
+    Literals that read as a parameter's value does become that parameter: of two parameters with one value the order of
+    their numbers decides, and a constant that happens to be equal is taken for one. NULLs stay as they are.
+    """
+    waiting: dict[bytes, list[int]] = {}
+    for number, value in enumerate(parse_parameters(parameters), 1):
+        if value is not None and not isinstance(value, Truncated):
+            waiting.setdefault(_quoted(value).encode("utf-8", "surrogatepass"), []).append(number)
+    raw = sql.encode("utf-8", "surrogatepass")
+    out = []
+    pos = 0
+    for token in tokens(raw, dialect):
+        numbers = waiting.get(raw[token.start : token.end]) if token.kind == STRING else None
+        if numbers is None:
+            continue
+        number = numbers.pop(0) if len(numbers) > 1 else numbers[0]
+        out += [raw[pos : token.start], b"$%d" % number]
+        pos = token.end
+    if not out:
+        return None
+    out.append(raw[pos:])
+    return b"".join(out).decode("utf-8", "replace")

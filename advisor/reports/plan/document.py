@@ -57,7 +57,7 @@ def explanation(
         plans=tuple(plan_report(one, show_literals=show_literals) for one in explained),
         findings=tuple(judged.findings),
         recommendations=tuple(judged.recommendations),
-        diff=_diff(diff, veil(engine, show_literals)) if diff is not None else None,
+        diff=diff_report(diff, veil(engine, show_literals)) if diff is not None else None,
         notices=tuple(judged.notices),
         redacted=not show_literals,
     )
@@ -195,7 +195,8 @@ _RARE = (
 )
 
 
-def _diff(diff: PlanDiff, shown: Callable[[Any], Any]) -> DiffReport:
+def diff_report(diff: PlanDiff, shown: Callable[[Any], Any]) -> DiffReport:
+    """What changed, as the contract prints it; ``shown`` is a `veil`."""
     return DiffReport(
         same_query=diff.same_query,
         same_plan=diff.same_plan,

@@ -1,0 +1,245 @@
+"""`explain --sql`: what the real optimizer would do with a statement, in the world as captured and in others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from advisor.model.errors import UserError
+from advisor.model.explained import Comparison, Explanation, Planning, Unplanned
+from advisor.model.planning import Answer, Configuration, Query, Scale
+
+if TYPE_CHECKING:
+    from advisor.digest.digest import Digest
+    from advisor.model.catalog import Catalog
+    from advisor.model.explained import Grown
+    from advisor.model.plan import Plan
+    from advisor.model.shape import Sample, ShapeSummary
+    from advisor.planners.planner import Planner
+
+Values = Literal["written", "typical", "slowest", "generic"]
+Why = Literal["indexes", "growth", "values", "settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement to plan, and where its values come from."""
+
+    query: Query
+    values: Values = "written"
+    calls: int | None = None
+    shape: int = 0
+    """Statements with the same number are one shape with other values."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A configuration and its name in the report."""
+
+    configuration: Configuration
+    label: str
+    against: int | None = None
+    """The world to compare with."""
+    why: Why = "indexes"
+
+
+@dataclass(slots=True)
+class Asked:
+    """Everything that a planner answered."""
+
+    answers: list[tuple[Statement, World, Answer]] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+
+def worlds(
+    *,
+    with_index: Sequence[str] = (),
+    hide_index: Sequence[str] = (),
+    settings: Sequence[tuple[str, str]] = (),
+    scale: Sequence[Scale] = (),
+    days: float | None = None,
+) -> list[World]:
+    """As captured; with the changes; grown; grown with the changes: each compared with what it differs from."""
+    changed = Configuration(add=tuple(with_index), hide=tuple(hide_index), settings=tuple(settings))
+    out = [World(Configuration(), "as captured")]
+    change: Why = "indexes" if with_index or hide_index else "settings"
+    if changed != Configuration():
+        out.append(World(changed, _label(changed), 0, change))
+    if scale:
+        grown = Configuration(scale=tuple(scale), days=days)
+        out.append(World(grown, _growth(scale), 0, "growth"))
+        if changed != Configuration():
+            both = msgspec.structs.replace(changed, scale=tuple(scale), days=days)
+            out.append(World(both, f"{_growth(scale)}, {_label(changed)}", len(out) - 1, change))
+    return out
+
+
+def _label(changed: Configuration) -> str:
+    parts = [f"with {_short(index)}" for index in changed.add]
+    parts += [f"without {name}" for name in changed.hide]
+    parts += [f"{name} = {value}" for name, value in changed.settings]
+    return ", ".join(parts)
+
+
+def _short(index: str) -> str:
+    text = " ".join(index.split())
+    place = text.upper().find(" ON ")
+    return text[place + 1 :] if text.upper().startswith("CREATE ") and place > 0 else text
+
+
+def _growth(scale: Sequence[Scale]) -> str:
+    return ", ".join(f"{'all tables' if one.table == '*' else one.table} x{one.factor:g}" for one in scale)
+
+
+def written(sql: Sequence[str], parameters: Sequence[str | None] | None, *, generic: bool) -> list[Statement]:
+    """Statements as the user wrote them, with ``parameters`` for $1, $2...; where ``generic``, without values too."""
+    out = []
+    for number, text in enumerate(sql):
+        given = tuple(parameters) if parameters else None
+        out.append(Statement(Query(text, given), shape=number))
+        if generic:
+            out.append(Statement(Query(text, generic=True), "generic", shape=number))
+    return out
+
+
+def of_workload(digest: Digest, top: int) -> tuple[list[Statement], list[str]]:
+    """The heaviest statements of a log with the values seen in it, typical and slowest, and what cannot be planned.
+
+    A shape logged with parameters was prepared: it is planned generically as well.
+    """
+    from advisor.fingerprint.parameters import split_parameters
+
+    out: list[Statement] = []
+    notices: list[str] = []
+    plannable = [s for s in digest.shapes() if s.kind in ("select", "insert", "update", "delete", "merge")]
+    without = 0
+    for number, shape in enumerate(plannable[:top]):
+        samples = _samples(shape)
+        if not samples:
+            without += 1
+            continue
+        out += [Statement(Query(sample.sql), values, shape.calls, number) for values, sample in samples]
+        prepared = next((sample for _, sample in samples if sample.parameters), None)
+        if prepared is not None and prepared.parameters and shape.engine.name == "postgresql":
+            text = split_parameters(prepared.sql, prepared.parameters, "postgresql")
+            if text is not None:
+                out.append(Statement(Query(text, generic=True), "generic", shape.calls, number))
+    if without:
+        notices.append(
+            f"{without} of the {min(top, len(plannable))} heaviest statements have no sample with its values"
+        )
+    if len(plannable) > top:
+        notices.append(f"the {top} heaviest of {len(plannable):,} statements are planned; --top takes more")
+    return out, notices
+
+
+def _samples(shape: ShapeSummary) -> list[tuple[Values, Sample]]:
+    found: list[tuple[Values, Sample]] = []
+    for values, sample in (("typical", shape.typical), ("slowest", shape.slowest)):
+        usable = sample is not None and not sample.cut and not sample.redacted
+        if sample is not None and usable and sample.sql not in {other.sql for _, other in found}:
+            found.append((values, sample))  # type: ignore[arg-type]
+    return found
+
+
+def plan(statements: Sequence[Statement], planner: Planner, asked: Sequence[World]) -> Asked:
+    """Every statement in every world: world by world, so that each is set up once.
+
+    Raises PlannerError for a world that cannot be had.
+    """
+    result = Asked()
+    for world in asked:
+        answers = planner.explain([one.query for one in statements], world.configuration)
+        result.answers += [(one, world, answer) for one, answer in zip(statements, answers, strict=True)]
+    return result
+
+
+def explanation(
+    result: Asked,
+    *,
+    catalogs: Sequence[Catalog],
+    rules: Sequence[str],
+    show_literals: bool,
+    growth: Sequence[Grown] = (),
+) -> tuple[Explanation, list[Plan]]:
+    """The answers as `explain` reports them, and the plans in the same order.
+
+    The world as captured is judged by the rules: plans of other worlds are what remedies would make of it.
+    """
+    from advisor.api.explanation import Reading, judged
+    from advisor.plans.diff import compare
+    from advisor.reports.plan.document import diff_report, veil
+
+    plans: list[Plan] = []
+    about: list[Planning] = []
+    places: dict[tuple[int, str, int], int] = {}
+    unplanned: list[Unplanned] = []
+    order = {id(world): number for number, world in enumerate({id(w): w for _, w, _ in result.answers}.values())}
+    comparisons: list[tuple[int, int, Why]] = []
+    for one, world, answer in result.answers:
+        shown = veil(answer.planned_by.engine, show_literals)
+        if answer.plan is None:
+            unplanned.append(
+                Unplanned(
+                    query=shown(one.query.sql), label=world.label, values=one.values, error=shown(answer.error or "")
+                )
+            )
+            continue
+        number = len(plans)
+        places[one.shape, one.values, order[id(world)]] = number
+        plan = answer.plan
+        plan.query, plan.source = one.query.sql, world.label
+        plans.append(plan)
+        about.append(
+            Planning(
+                planned_by=answer.planned_by,
+                proof="static" if answer.planned_by.statistics == "default" else "planned",
+                configuration=world.configuration,
+                label=world.label,
+                values=one.values,
+                indexes=answer.indexes,
+                calls=one.calls,
+                notes=answer.notes,
+            )
+        )
+        before = None if world.against is None else places.get((one.shape, one.values, world.against))
+        if before is not None:
+            comparisons.append((before, number, world.why))
+        elif world.against is None:
+            comparisons += _values(places, one, order[id(world)], number)
+    if not plans:
+        first = unplanned[0] if unplanned else None
+        raise UserError(f"no statement could be planned: {first.error}" if first else "no statement to plan is given")
+    judging = sum(1 for one in about if one.configuration == Configuration())
+    reading = Reading(plans, list(result.notices), pair=False, engine=plans[0].engine.name)
+    out = judged(reading, catalog=catalogs, rules=rules, show_literals=show_literals, judging=judging)
+    shown = veil(plans[0].engine.name, show_literals)
+    compared = tuple(
+        Comparison(before=a, after=b, why=why, diff=diff_report(compare(plans[a], plans[b]), shown))
+        for a, b, why in comparisons
+    )
+    return msgspec.structs.replace(
+        out,
+        plans=tuple(
+            msgspec.structs.replace(report, planning=planning)
+            for report, planning in zip(out.plans, about, strict=True)
+        ),
+        comparisons=compared,
+        diff=compared[0].diff if len(compared) == 1 else None,
+        unplanned=tuple(unplanned),
+        growth=tuple(growth),
+    ), plans
+
+
+def _values(
+    places: dict[tuple[int, str, int], int], one: Statement, world: int, number: int
+) -> list[tuple[int, int, Why]]:
+    """The plan of other values of the same shape against the first."""
+    for values in ("written", "typical", "slowest"):
+        first = places.get((one.shape, values, world))
+        if first is not None and first != number:
+            return [(first, number, "values")]
+    return []
