@@ -7,6 +7,7 @@ from typing import Any
 
 from advisor.catalog.errors import CatalogError
 from advisor.catalog.live.dsn import Address
+from advisor.catalog.live.mysql_connection import connect
 from advisor.catalog.types import canonical
 from advisor.model.catalog import Catalog, Column, ForeignKey, Index, IndexKey, Table
 from advisor.model.engine import Engine, EngineName
@@ -34,27 +35,10 @@ def read(where: Address) -> Catalog:
     import pymysql
     import pymysql.cursors
 
-    from advisor.catalog.live import CONNECT_SECONDS, QUERY_SECONDS
+    from advisor.catalog.live import QUERY_SECONDS
 
-    options: dict[str, Any] = {}
-    if where.options.get("unix_socket"):
-        options["unix_socket"] = where.options["unix_socket"]
-    if where.options.get("ssl_ca"):
-        options["ssl_ca"] = where.options["ssl_ca"]
     try:
-        connection = pymysql.connect(
-            host=where.host or "localhost",
-            port=where.port or 3306,
-            user=where.user,
-            password=where.password or "",
-            database=where.database,
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=QUERY_SECONDS,
-            write_timeout=QUERY_SECONDS,
-            charset="utf8mb4",
-            cursorclass=pymysql.cursors.DictCursor,
-            **options,
-        )
+        connection = connect(where, read_seconds=QUERY_SECONDS, cursorclass=pymysql.cursors.DictCursor)
         with connection, connection.cursor() as cursor:
             cursor.execute("SET SESSION TRANSACTION READ ONLY")
             cursor.execute("START TRANSACTION READ ONLY")

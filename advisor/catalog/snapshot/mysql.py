@@ -15,6 +15,7 @@ import msgspec
 
 from advisor.catalog.errors import CatalogError
 from advisor.catalog.live.dsn import Address
+from advisor.catalog.live.mysql_connection import connect
 from advisor.catalog.snapshot.file import END, assemble
 from advisor.catalog.snapshot.mysql_script import script
 from advisor.catalog.snapshot.mysql_statements import BEGIN, Statement, condition, statements
@@ -40,22 +41,10 @@ def capture(where: Address) -> tuple[Snapshot, TextOrder | None]:
     """
     import pymysql
 
-    from advisor.catalog.live import CONNECT_SECONDS, QUERY_SECONDS
+    from advisor.catalog.live import QUERY_SECONDS
 
-    options = {name: where.options[name] for name in ("unix_socket", "ssl_ca") if where.options.get(name)}
     try:
-        connection = pymysql.connect(
-            host=where.host or "localhost",
-            port=where.port or 3306,
-            user=where.user,
-            password=where.password or "",
-            database=where.database,
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=QUERY_SECONDS * 2,
-            write_timeout=QUERY_SECONDS,
-            charset="utf8mb4",
-            **options,  # type: ignore[arg-type]
-        )
+        connection = connect(where, read_seconds=QUERY_SECONDS * 2)
         with connection, connection.cursor() as cursor:
             for text in BEGIN:
                 cursor.execute(text.format(seconds=QUERY_SECONDS, milliseconds=QUERY_SECONDS * 1000))
@@ -176,7 +165,8 @@ class _Capture:
                 self.missing.append(f"reads and writes per index: the server does not count them ({which})")
         if engine == "mariadb" and counts.get("column_stats") == 0 and found.relations:
             self.missing.append(
-                "mysql.column_stats: empty, nobody collected them (ANALYZE TABLE ... PERSISTENT FOR ALL reads the table whole)"
+                "mysql.column_stats: empty, nobody collected them "
+                "(ANALYZE TABLE ... PERSISTENT FOR ALL does, and reads the table whole)"
             )
         self.cursor.execute("SHOW GRANTS")
         grants = [_GRANTED.match(str(row[0])) for row in self.cursor.fetchall()]
@@ -288,7 +278,7 @@ def _histogram_texts(histogram: Any) -> set[str]:
             return set()
     if not isinstance(histogram, dict):
         return set()
-    found = set()
+    found: set[str] = set()
     for bucket in histogram.get("histogram_hb") or ():
         if isinstance(bucket, dict):
             found.update(text for key in ("start", "end") if isinstance(text := bucket.get(key), str))

@@ -22,7 +22,7 @@ _DEFAULT = """IF(column_default IS NULL OR LENGTH(IFNULL(generation_expression, 
           IF(data_type = 'bit' OR column_default LIKE 'CURRENT_TIMESTAMP%', column_default,
               QUOTE(column_default))))))"""
 _GENERATED = """IF(LENGTH(IFNULL(generation_expression, '')) > 0, CONCAT(' GENERATED ALWAYS AS (',
-    generation_expression, ')',    IF(extra LIKE '%STORED%' OR extra LIKE '%PERSISTENT%', ' STORED', ' VIRTUAL')), '')"""
+    generation_expression, ')', IF(extra LIKE '%STORED%' OR extra LIKE '%PERSISTENT%', ' STORED', ' VIRTUAL')), '')"""
 _COLUMN = f"""CONCAT({quoted("column_name")}, ' ', column_type,
     IF(collation_name IS NULL, '', CONCAT(' COLLATE ', collation_name)), {_GENERATED},
     IF(is_nullable = 'NO', ' NOT NULL', ''), {_DEFAULT}, IF(extra LIKE '%auto_increment%', ' AUTO_INCREMENT', ''),

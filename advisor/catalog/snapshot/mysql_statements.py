@@ -1,8 +1,8 @@
 """The statements that a snapshot of MySQL and MariaDB is read with: each gives one text column of JSON records.
 
 One text serves every version: ``/*M!100600 ... */`` is read by MariaDB from 10.6 on and by nobody else,
-``/*!80000 ... */`` by MySQL 8 and later alone (MariaDB skips 50700 to 99999). ``{among column}`` becomes the condition on the database.
-Nothing but dictionary, statistics and counters is read: no row of a user's table.
+``/*!80000 ... */`` by MySQL 8 and later alone (MariaDB skips 50700 to 99999). ``{among column}`` becomes the
+condition on the database. Nothing but dictionary, statistics and counters is read: no row of a user's table.
 """
 
 from __future__ import annotations

@@ -1,0 +1,161 @@
+"""EXPLAIN on a running MySQL or MariaDB: the server's own optimizer with its own statistics; nothing is executed.
+
+What it cannot do, and why: an index that does not exist cannot be had without making it (neither engine knows
+hypothetical ones), and hiding one (``ALTER INDEX ... INVISIBLE`` of MySQL 8.0, ``IGNORED`` of MariaDB 10.6) is a change
+of the table that everybody sees. MySQL 8.0 can be asked as if its invisible indexes were visible, for the session:
+``settings=(("optimizer_switch", "use_invisible_indexes=on"),)``. MariaDB has no such switch for ignored ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+
+from advisor.catalog.live.dsn import Address
+from advisor.catalog.live.mysql_connection import connect
+from advisor.model.engine import Engine
+from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, Query
+from advisor.planners.errors import PlannerError
+from advisor.planners.mysql.explaining import engine_of, explain
+from advisor.planners.planner import PRESENT
+
+if TYPE_CHECKING:
+    import pymysql
+
+#: Seconds for one EXPLAIN: planning a join of many tables exhaustively takes long, and production has other work.
+EXPLAIN_SECONDS = 15
+#: Settings of a session that change plans and nothing else.
+_SETTINGS = re.compile(
+    r"optimizer_\w+|eq_range_index_dive_limit|join_buffer_size|join_cache_level|sort_buffer_size|tmp_table_size"
+    r"|max_heap_table_size|max_seeks_for_key|max_length_for_sort_data|range_optimizer_max_mem_size|sql_mode"
+    r"|use_stat_tables|in_predicate_conversion_threshold|mrr_buffer_size|read_buffer_size|read_rnd_buffer_size"
+    r"|max_rowid_filter_size|collation_connection|sql_big_selects|sql_select_limit"
+)
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+class LivePlanner:
+    """Plans on the server behind an address, in read-only sessions."""
+
+    def __init__(self, where: Address, connection: pymysql.Connection[Any]) -> None:
+        self.where = where
+        self._connection = connection
+        self._answers: dict[tuple[Query, Configuration], Answer] = {}
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT VERSION()")
+            version = str(cursor.fetchone()[0])
+        engine = Engine(engine_of(version), version)
+        self._by = PlannedBy(
+            planner="live",
+            engine=engine.name,
+            version=version,
+            production=engine,
+            same_major=True,
+            statistics="live",
+            exactness="the server's own optimizer with its own statistics: this is the plan it would use now",
+        )
+
+    @classmethod
+    def open(cls, where: Address) -> LivePlanner:
+        """Connects. Raises PlannerError."""
+        return cls(where, _session(where))
+
+    @property
+    def planned_by(self) -> PlannedBy:
+        """The server and its version."""
+        return self._by
+
+    def explain(self, queries: Sequence[Query], configuration: Configuration = PRESENT) -> list[Answer]:
+        """EXPLAIN FORMAT=JSON of each. Only ``settings`` of a configuration can be had on a running server."""
+        self._check(configuration)
+        wanted = [query for query in dict.fromkeys(queries) if (query, configuration) not in self._answers]
+        if wanted:
+            import pymysql
+
+            other = _session(self.where, configuration.settings) if configuration.settings else None
+            try:
+                with (other or self._connection).cursor() as cursor:
+                    for query in wanted:
+                        self._answers[query, configuration] = explain(cursor, query, configuration, self._by)
+            except (pymysql.Error, OSError) as error:
+                raise _failed(self.where, error) from None
+            finally:
+                if other is not None:
+                    other.close()
+        return [
+            msgspec.structs.replace(self._answers[query, configuration], query=query, configuration=configuration)
+            for query in queries
+        ]
+
+    def sizes(self, indexes: Sequence[str]) -> list[IndexSize]:
+        """None can be told: raises PlannerError for any."""
+        if indexes:
+            self._check(Configuration(add=tuple(indexes)))
+        return []
+
+    def _check(self, configuration: Configuration) -> None:
+        product = "MariaDB" if self._by.engine == "mariadb" else "MySQL"
+        shadow = "; take a snapshot and plan in its shadow" if self._by.engine == "mariadb" else ""
+        if configuration.add:
+            raise PlannerError(
+                f"{product} at {self.where.safe} has no hypothetical indexes and nothing is created on it{shadow}"
+            )
+        if configuration.hide:
+            raise PlannerError(
+                f"{product} at {self.where.safe} can hide an index only by altering the table for everybody{shadow}"
+            )
+        if configuration.scale:
+            raise PlannerError(f"{product} at {self.where.safe} plans with the sizes it has{shadow}")
+        for name, value in configuration.settings:
+            if not _SETTINGS.fullmatch(name.lower()):
+                raise PlannerError(f"{name[:60]!r} is no session setting of {product} that only changes plans")
+            if "\0" in value:
+                raise PlannerError(f"the value of {name} holds a zero byte")
+
+    def close(self) -> None:
+        """Ends the session."""
+        if self._connection.open:
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _session(where: Address, settings: tuple[tuple[str, str], ...] = ()) -> pymysql.Connection[Any]:
+    """A read-only session with limits, in a transaction that is never committed."""
+    import pymysql
+
+    try:
+        connection = connect(where, read_seconds=EXPLAIN_SECONDS * 2)
+        try:
+            with connection.cursor() as cursor:
+                # The comments are read by one engine each: the limits have different names and units.
+                cursor.execute(
+                    "SET SESSION lock_wait_timeout = 2"
+                    f" /*!50708 , SESSION max_execution_time = {EXPLAIN_SECONDS * 1000} */"
+                    f" /*M!100101 , SESSION max_statement_time = {EXPLAIN_SECONDS} */"
+                )
+                for name, value in settings:
+                    number = _NUMBER.fullmatch(value)
+                    cursor.execute(f"SET SESSION {name} = {value if number else '%s'}", () if number else (value,))
+                cursor.execute("SET SESSION TRANSACTION READ ONLY")
+                cursor.execute("START TRANSACTION READ ONLY")
+        except BaseException:
+            connection.close()
+            raise
+    except (pymysql.Error, OSError, RuntimeError) as error:
+        raise _failed(where, error) from None
+    return connection
+
+
+def _failed(where: Address, error: Exception) -> PlannerError:
+    return PlannerError(f"planner {where.safe}: {where.clean(str(error.args[-1] if error.args else error))}")
