@@ -38,7 +38,7 @@ setup(
     package_dir={"advisor.pages": "rules"},  # the handbook stands at the top of the repository
     package_data={
         "advisor": ["py.typed"],
-        "advisor.facts": ["*.sql"],
+        "": ["*.sql"],
         "advisor.pages": ["**/*.md"],
     },
 )

@@ -1,0 +1,1 @@
+"""PostgreSQL planners: a throwaway server that carries another database's statistics, or the database itself."""

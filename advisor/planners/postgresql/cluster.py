@@ -1,0 +1,335 @@
+"""A throwaway PostgreSQL server: made in a moment, closed to everybody else, and gone when we are, however we end.
+
+    with Cluster.create(binaries.find(15), {"work_mem": "64MB"}) as cluster:
+        cluster.start()
+        with cluster.connect("owner") as connection: ...
+
+It listens on a Unix socket in a private directory and on no network. `advisor_admin` is its superuser, whom only our
+own fixed statements use; everything that others wrote (schema, queries) runs as `advisor_owner`, who may nothing more
+than have objects of his own in the database `shadow`. `watcher` ends it, `directory` sweeps what even the watcher could
+not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib import resources
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from advisor.planners.errors import PlannerError
+from advisor.planners.postgresql import configuration, directory, files, watcher
+from advisor.planners.postgresql.account import Account, choose, reachable
+from advisor.planners.postgresql.binaries import Binaries, user_cache
+
+if TYPE_CHECKING:
+    import psycopg
+
+Role = Literal["admin", "owner"]
+DATABASE = "shadow"
+_STARTING_SECONDS = 60.0
+_MAKING_SECONDS = 120.0
+#: A process of the server: address space, so that a runaway function gets "out of memory" and the machine does not; no
+#: core files. Segments of relations are 1 GB, so files must be able to grow to that.
+_LIMITS = {"RLIMIT_AS": 4 << 30, "RLIMIT_CORE": 0, "RLIMIT_FSIZE": (1 << 30) + (1 << 20)}
+
+
+@dataclass(frozen=True)
+class Locale:
+    """How text sorts and what bytes it is made of; a cluster has one."""
+
+    name: str = "C.UTF-8"
+    encoding: str = "UTF8"
+
+
+class Cluster:
+    """One server and its data directory. Use it as a context; `close` leaves nothing behind."""
+
+    def __init__(self, binaries: Binaries, held: directory.Directory, account: Account, locale: Locale) -> None:
+        self.binaries = binaries
+        self.directory = held.path
+        """Ours; below it ``server`` is the server's."""
+        self.sockets = held.path / watcher.SERVER
+        self.data = self.sockets / "data"
+        self.log = self.sockets / "log"
+        self.locale = locale
+        self.account = account
+        self._watcher = _Watcher(held, account)
+        self._postmaster: int | None = None
+
+    @classmethod
+    def create(
+        cls,
+        binaries: Binaries,
+        settings: Mapping[str, str] | None = None,
+        *,
+        locale: Locale | None = None,
+        data: Path | None = None,
+    ) -> Cluster:
+        """A server that is not started yet.
+
+        ``settings`` are planner settings for its configuration file. Its data directory is a copy of ``data`` (one that
+        `keep` made with programs of the same major), else of a fresh one with the two roles and the empty database.
+        Raises PlannerError where no server can run here.
+        """
+        account = choose()
+        conf = configuration.text(binaries.major, settings or {})
+        held = directory.create(0o711 if account.other else 0o700)
+        try:
+            (held.path / watcher.SERVER).mkdir(mode=0o700)
+            if account.other:
+                os.chown(held.path / watcher.SERVER, account.uid, account.gid)
+            cluster = cls(reachable(binaries, account, held.path), held, account, locale or Locale())
+        except BaseException:
+            watcher.end(str(held.path), account.uid)
+            held.release()
+            raise
+        try:
+            if data is None:
+                data = _template(cluster)
+            if data is not None:
+                files.copy(data, cluster.data, account)
+            cluster._configure(conf)
+        except BaseException as error:
+            cluster.close()
+            if isinstance(error, OSError):
+                raise PlannerError(f"cannot make a shadow in {held.path.parent}: {error}") from None
+            raise
+        return cluster
+
+    def start(self) -> None:
+        """Start the server and wait until it takes connections. A running one is left alone."""
+        if self.running:
+            return
+        self._postmaster = self._watcher.run([str(self.binaries.postgres), "-D", str(self.data)], self)
+        deadline = time.monotonic() + _STARTING_SECONDS
+        noted = self.data / "postmaster.pid"
+        while True:
+            if self._watcher.status(self._postmaster) is not None:
+                self._postmaster = None
+                raise PlannerError(f"PostgreSQL {self.binaries.version} did not start: {self._said()}")
+            with contextlib.suppress(OSError):
+                lines = noted.read_text("utf-8", "replace").splitlines()
+                if len(lines) >= 8 and lines[7].strip() == "ready":
+                    return
+            if time.monotonic() > deadline:
+                raise PlannerError(
+                    f"PostgreSQL {self.binaries.version} did not start within {_STARTING_SECONDS:.0f} s: {self._said()}"
+                )
+            time.sleep(0.005)
+
+    def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
+        """Stop the server: ``fast`` writes everything to its files first, ``immediate`` does not."""
+        if self._postmaster is None:
+            return
+        pid, self._postmaster = self._postmaster, None
+        self._watcher.stop(pid, "SIGINT" if mode == "fast" else "SIGQUIT")
+
+    @property
+    def running(self) -> bool:
+        """The server was started and has not ended."""
+        if self._postmaster is not None and self._watcher.status(self._postmaster) is not None:
+            self._postmaster = None
+        return self._postmaster is not None
+
+    def connect(self, role: Role = "owner", database: str = DATABASE) -> psycopg.Connection[tuple[Any, ...]]:
+        """A connection in autocommit mode. Its sessions start from settings that the other role cannot change."""
+        import psycopg
+
+        try:
+            return psycopg.connect(
+                host=str(self.sockets),
+                port=5432,
+                user=f"advisor_{role}",
+                dbname=database,
+                # The superuser must not find functions and operators of others before the system's.
+                options="-c search_path=pg_catalog,pg_temp -c statement_timeout=0" if role == "admin" else "",
+                connect_timeout=30,
+                sslmode="disable",
+                gssencmode="disable",
+                client_encoding="utf8",
+                application_name="advisor",
+                autocommit=True,
+            )
+        except psycopg.Error as error:
+            if not self.running:
+                raise PlannerError(f"the shadow's server has ended: {self._said()}") from None
+            raise PlannerError(f"the shadow's server does not answer: {' '.join(str(error).split())}") from None
+
+    def keep(self, target: Path) -> None:
+        """A copy of the data directory, for `create` with the same major. The server must be stopped."""
+        files.copy(self.data, target)
+
+    def close(self) -> None:
+        """Stop the server and remove everything. A second call does nothing."""
+        self._postmaster = None
+        self._watcher.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _initialise(self) -> None:
+        """initdb, with the roles and the database of every shadow."""
+        major = self.binaries.major
+        command = [str(self.binaries.initdb), "-D", str(self.data), "-U", "advisor_admin", "-A", "trust"]
+        command += ["-E", self.locale.encoding, "--locale", self.locale.name, "--no-sync", "--no-instructions"]
+        command += ["--wal-segsize=1", *(["--no-data-checksums"] if major >= 18 else [])]
+        pid = self._watcher.run(command, self)
+        deadline = time.monotonic() + _MAKING_SECONDS
+        while (status := self._watcher.status(pid)) is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        if status != 0:
+            raise PlannerError(f"initdb of PostgreSQL {self.binaries.version} failed: {self._said()}")
+        self._configure(configuration.text(major, {}))
+        self.start()
+        with self.connect("admin", "template1") as connection:
+            connection.execute("ALTER DATABASE postgres RENAME TO shadow")
+        with self.connect("admin") as connection:
+            for statement in _statements():
+                connection.execute(statement.encode())
+        self.stop()
+
+    def _configure(self, conf: str) -> None:
+        place = f"unix_socket_directories = '{self.sockets}'\n"
+        for name, text in (("postgresql.conf", conf + place), ("pg_hba.conf", configuration.access())):
+            (self.data / name).write_text(text, "utf-8")
+
+    def _said(self) -> str:
+        """The end of the server's log, as one line."""
+        try:
+            lines = self.log.read_text("utf-8", "replace").splitlines()
+        except OSError:
+            return "it left no log"
+        telling = [line for line in lines if "FATAL" in line or "error" in line.lower()] or lines
+        return " ".join(" ".join(telling[-3:]).split())[-600:]
+
+
+class _Watcher:
+    """The process that runs a cluster's programs and outlives us just long enough to clear up."""
+
+    def __init__(self, held: directory.Directory, account: Account) -> None:
+        self.account = account
+        self.lock = threading.Lock()
+        self.number = 0
+        command = [sys.executable, "-I", "-S", watcher.__file__, str(held.path), str(account.uid), str(account.gid)]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd="/",
+            start_new_session=True,
+        )  # fmt: skip
+        # Also at the interpreter's end, and when a cluster is forgotten.
+        self.close = weakref.finalize(self, _end, self.process, held, account.uid, os.getpid())
+
+    def run(self, command: list[str], cluster: Cluster) -> int:
+        environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": str(cluster.sockets)}
+        libraries = cluster.binaries.libraries
+        if libraries is not None:
+            environment["LD_LIBRARY_PATH"] = str(libraries)
+        answer = self._ask(
+            {
+                "run": [*self.account.prefix, *command],
+                "environment": environment,
+                "log": str(cluster.log),
+                "limits": _LIMITS,
+            }
+        )
+        return int(answer["pid"])
+
+    def status(self, pid: int) -> int | None:
+        """Exit code of a program; None while it runs."""
+        answer = self._ask({"pid": pid})
+        return -1 if "error" in answer else answer["status"]
+
+    def stop(self, pid: int, name: str) -> None:
+        import signal
+
+        self._ask({"pid": pid, "signal": int(getattr(signal, name))})
+        deadline = time.monotonic() + _STARTING_SECONDS
+        while self.status(pid) is None:
+            if time.monotonic() > deadline:
+                raise PlannerError(f"the shadow's server did not stop within {_STARTING_SECONDS:.0f} s")
+            time.sleep(0.005)
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        sending, receiving = self.process.stdin, self.process.stdout
+        assert sending is not None and receiving is not None  # noqa: PT018
+        with self.lock:
+            self.number += 1
+            try:
+                print(json.dumps({**request, "number": self.number}), file=sending, flush=True)
+                # An answer that an interrupt kept from being read is passed over.
+                for line in receiving:
+                    answer: dict[str, Any] = json.loads(line)
+                    if answer.get("number") == self.number:
+                        return answer
+            except (OSError, ValueError):
+                pass
+        raise PlannerError("the shadow's watcher has ended: another program killed it, or the shadow was closed")
+
+
+def _end(process: subprocess.Popen[str], held: directory.Directory, uid: int, maker: int) -> None:
+    """The watcher sees its pipe end and clears up; where it cannot (it was killed), we do."""
+    if os.getpid() != maker:
+        return  # a fork of ours: the shadow is its parent's
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+    try:
+        process.wait(40)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if held.path.exists():
+        watcher.end(str(held.path), uid)
+    held.release()
+
+
+def _template(cluster: Cluster) -> Path | None:
+    """A fresh data directory from the cache, made there where it is missing.
+
+    None: there is no cache to write to, and the cluster's own data directory was made in its place.
+    """
+    binaries = cluster.binaries
+    told = (binaries.version, binaries.postgres.stat().st_mtime_ns, cluster.locale, "\n".join(_statements()))
+    key = sha256(repr(told).encode()).hexdigest()[:16]
+    root = user_cache() / "templates"
+    kept = root / f"{binaries.major}-{key}"
+    if (kept / "PG_VERSION").exists():
+        return kept
+    cluster._initialise()
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        making = directory.create(0o700, root)
+    except (OSError, PlannerError):
+        return None
+    try:
+        cluster.keep(making.path / "data")
+        with contextlib.suppress(OSError):  # another process was quicker
+            (making.path / "data").rename(kept)
+    finally:
+        watcher.end(str(making.path), os.geteuid())
+        making.release()
+    return None
+
+
+def _statements() -> list[str]:
+    """Of roles.sql."""
+    text = (resources.files("advisor.planners.postgresql") / "roles.sql").read_text("utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("--")]
+    return [part.strip() for part in "\n".join(lines).split("\n\n") if part.strip()]
