@@ -107,6 +107,24 @@ class Limits:
     snapshot_record_bytes: int = 256 << 20
     """Of one line: 10,000 values (the largest statistics target) of 1,024 bytes (wider ones are not kept) in two lists,
     with every character escaped, are 120 MB."""
+    growth_factor: float = 1e6
+    """Beyond it a column's statistics of today say nothing."""
+    growth_recent_share: float = 0.1
+    """Of the rows, by time: how fast they arrived is the rate that growth goes on with. A tenth is ten buckets of a
+    histogram, enough to even out a quiet week, and recent enough to tell this year from the first one."""
+    growth_appended_correlation: float = 0.95
+    """Of values with the order of rows: appended as time goes by. Deletions and updates that fill the gaps of a table
+    with 5 % of old pages still leave this much; a date that is independent of the insertion has none."""
+    growth_shared_correlation: float = 0.5
+    """Where updates move rows about, a time that was set at insertion keeps the correlation that the sequence's column
+    has. Below this both are too scattered for the agreement to mean anything..."""
+    growth_same_correlation: float = 0.05
+    """... and so far apart they may be: two samples of 30,000 rows differ by less than 0.02."""
+    growth_same_span: float = 0.1
+    """Share of the span by which the ends of another date may lie off and still be of the same time: a month in a year."""
+    growth_counted_density: float = 0.01
+    """Unique whole numbers that fill this much of their range were counted up (with steps, gaps and deleted rows);
+    random ones of 32 or 64 bits fill none of it that could be measured."""
     plan_file_bytes: int = 256 << 20
     """`explain` holds its input whole: a single plan of that size has a million nodes; a larger file is a log."""
 
