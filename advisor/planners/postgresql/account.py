@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from advisor.planners.errors import PlannerError
 from advisor.planners.postgresql.binaries import Binaries
@@ -111,7 +112,9 @@ def _copied(home: Path, root: Path) -> Path:
 
 
 def _runs(command: Sequence[str], account: Account) -> bool:
-    change = {"user": account.uid, "group": account.gid, "extra_groups": []} if account.other else {}
+    change: dict[str, Any] = {}
+    if account.other:
+        change = {"user": account.uid, "group": account.gid, "extra_groups": []}
     try:
         done = subprocess.run(
             [*account.prefix, *command], cwd="/", capture_output=True, timeout=20, check=False, **change

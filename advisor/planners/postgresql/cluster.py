@@ -20,7 +20,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import resources
@@ -29,7 +29,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from advisor.planners.errors import PlannerError
-from advisor.planners.postgresql import configuration, directory, files, watcher
+from advisor.planners.postgresql import configuration, directory, extensions, files, watcher
 from advisor.planners.postgresql.account import Account, choose, reachable
 from advisor.planners.postgresql.binaries import Binaries, user_cache
 
@@ -40,9 +40,10 @@ Role = Literal["admin", "owner"]
 DATABASE = "shadow"
 _STARTING_SECONDS = 60.0
 _MAKING_SECONDS = 120.0
+_ENDING_MS = 3000
 #: A process of the server: address space, so that a runaway function gets "out of memory" and the machine does not; no
 #: core files. Segments of relations are 1 GB, so files must be able to grow to that.
-_LIMITS = {"RLIMIT_AS": 4 << 30, "RLIMIT_CORE": 0, "RLIMIT_FSIZE": (1 << 30) + (1 << 20)}
+_LIMITS = {"RLIMIT_AS": 2 << 30, "RLIMIT_CORE": 0, "RLIMIT_FSIZE": (1 << 30) + (1 << 20)}
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,29 @@ class Cluster:
                 raise PlannerError(f"the shadow's server has ended: {self._said()}") from None
             raise PlannerError(f"the shadow's server does not answer: {' '.join(str(error).split())}") from None
 
+    @contextlib.contextmanager
+    def limit(self, connection: psycopg.Connection[Any], seconds: float) -> Iterator[None]:
+        """Bounds what a connection does within, from outside: its session is ended after so many seconds.
+
+        Planning runs IMMUTABLE functions, and a function can switch statement_timeout off or catch its error. The
+        connection is then broken (psycopg.OperationalError); a server that does not end the session is stopped.
+        """
+        timer = threading.Timer(seconds, self._terminate, [connection.info.backend_pid])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def create_extension(self, name: str, schema: str | None = None, version: str | None = None) -> str:
+        """Make one of the extensions that a shadow may have, before anything of others; the version that was made.
+
+        Raises PlannerError, with the reason, where it is left out.
+        """
+        with self.connect("admin") as connection:
+            return extensions.create(connection, name, schema, version)
+
     def keep(self, target: Path) -> None:
         """A copy of the data directory, for `create` with the same major. The server must be stopped."""
         files.copy(self.data, target)
@@ -204,6 +228,19 @@ class Cluster:
             for statement in _statements():
                 connection.execute(statement.encode())
         self.stop()
+
+    def _terminate(self, backend: int) -> None:
+        """Ends one session of the server, or the server."""
+        import psycopg
+
+        try:
+            with self.connect("admin") as connection:
+                ended = connection.execute("SELECT pg_terminate_backend(%s, %s)", [backend, _ENDING_MS]).fetchone()
+        except (PlannerError, psycopg.Error):
+            ended = None
+        if ended != (True,):
+            with contextlib.suppress(PlannerError):
+                self.stop("immediate")
 
     def _configure(self, conf: str) -> None:
         place = f"unix_socket_directories = '{self.sockets}'\n"
