@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,10 @@ def explain(
     sources: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     *,
     text: str | None = None,
+    sql: str | Sequence[str] = (),
+    with_index: str | Sequence[str] = (),
+    without_index: str | Sequence[str] = (),
+    scale: Mapping[str, float] | None = None,
     catalog: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     rules: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     engine: EngineName | None = None,
@@ -31,9 +35,22 @@ def explain(
 ) -> Explanation:
     """Read plans out of files (or out of ``text``), judge them, and compare them where two files hold one plan each.
 
-    ``catalog`` names schemas (DDL files or DSNs), ``rules`` folders of further pages. Raises UserError for what the
-    user can mend, first of all a text without a plan.
+    ``catalog`` names schemas (snapshots, DDL files or DSNs), ``rules`` folders of further pages. With ``sql`` no plan
+    is read: a planner is asked for one, against one catalog: as captured, with the indexes ``with_index`` and without
+    ``without_index``, and with tables grown by the factors of ``scale`` (``{"orders": 10}``; ``"*"``: every table).
+    Raises UserError for what the user can mend, first of all a text without a plan.
     """
+    if sql:
+        from advisor.api.planning import Wishes, ask
+        from advisor.model.planning import Scale
+
+        wishes = Wishes(
+            sql=listed(sql),
+            with_index=listed(with_index),
+            without_index=listed(without_index),
+            scale=[Scale(table, factor) for table, factor in (scale or {}).items()],
+        )
+        return ask(wishes, catalog=listed(catalog), rules=listed(rules), engine=engine, show_literals=show_literals)[0]
     return judged(
         read(listed(sources), text=text, engine=engine),
         catalog=listed(catalog),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -15,9 +15,11 @@ from advisor.model.planning import Answer, Configuration, Query, Scale
 if TYPE_CHECKING:
     from advisor.digest.digest import Digest
     from advisor.model.catalog import Catalog
+    from advisor.model.engine import EngineName
     from advisor.model.explained import Grown
     from advisor.model.plan import Plan
     from advisor.model.shape import Sample, ShapeSummary
+    from advisor.planners.choice import Choice
     from advisor.planners.planner import Planner
 
 Values = Literal["written", "typical", "slowest", "generic"]
@@ -46,6 +48,27 @@ class World:
     why: Why = "indexes"
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What `explain --sql` was asked for."""
+
+    sql: Sequence[str] = ()
+    workload: Sequence[str] = ()
+    """Logs or digests, whose heaviest statements are planned."""
+    parameters: Sequence[str] = ()
+    generic: bool = False
+    with_index: Sequence[str] = ()
+    without_index: Sequence[str] = ()
+    settings: Sequence[tuple[str, str]] = ()
+    scale: Sequence[Scale] = ()
+    days: float | None = None
+    planner: Choice = "auto"
+    rows: Mapping[str, int] = field(default_factory=dict)
+    """Row counts by table, for a schema file."""
+    top: int = 20
+    """Statements of a workload."""
+
+
 @dataclass(slots=True)
 class Asked:
     """Everything that a planner answered."""
@@ -54,18 +77,53 @@ class Asked:
     notices: list[str] = field(default_factory=list)
 
 
+def ask(
+    wishes: Wishes, *, catalog: Sequence[str], rules: Sequence[str], engine: EngineName | None, show_literals: bool
+) -> tuple[Explanation, list[Plan]]:
+    """Plan statements against a catalog; the report and its plans. Raises UserError for what the user can mend."""
+    from advisor.catalog import load
+    from advisor.planners.choice import open_planner
+
+    if len(catalog) != 1:
+        raise UserError(
+            "--sql asks a planner, and needs one --catalog: a snapshot, a schema file or a DSN"
+            if not catalog
+            else f"--sql asks one planner, and {len(catalog)} catalogs are given: name one"
+        )
+    notices: list[str] = []
+    statements = written(wishes.sql, wishes.parameters, generic=wishes.generic)
+    if wishes.workload:
+        from advisor.api.analysis import digest
+
+        heavy, notices = of_workload(digest(wishes.workload), wishes.top, len(wishes.sql))
+        statements += heavy
+    asked = worlds(
+        with_index=wishes.with_index,
+        without_index=wishes.without_index,
+        settings=wishes.settings,
+        scale=wishes.scale,
+        days=wishes.days,
+    )
+    what_if = bool(wishes.with_index or wishes.without_index or wishes.scale)
+    with open_planner(catalog[0], engine=engine, wanted=wishes.planner, what_if=what_if, rows=wishes.rows) as planner:
+        result = plan(statements, planner, asked)
+    result.notices += notices
+    known = load(catalog[0], engine)
+    return explanation(result, catalogs=[known], rules=rules, show_literals=show_literals)
+
+
 def worlds(
     *,
     with_index: Sequence[str] = (),
-    hide_index: Sequence[str] = (),
+    without_index: Sequence[str] = (),
     settings: Sequence[tuple[str, str]] = (),
     scale: Sequence[Scale] = (),
     days: float | None = None,
 ) -> list[World]:
     """As captured; with the changes; grown; grown with the changes: each compared with what it differs from."""
-    changed = Configuration(add=tuple(with_index), hide=tuple(hide_index), settings=tuple(settings))
+    changed = Configuration(add=tuple(with_index), hide=tuple(without_index), settings=tuple(settings))
     out = [World(Configuration(), "as captured")]
-    change: Why = "indexes" if with_index or hide_index else "settings"
+    change: Why = "indexes" if with_index or without_index else "settings"
     if changed != Configuration():
         out.append(World(changed, _label(changed), 0, change))
     if scale:
@@ -105,10 +163,10 @@ def written(sql: Sequence[str], parameters: Sequence[str | None] | None, *, gene
     return out
 
 
-def of_workload(digest: Digest, top: int) -> tuple[list[Statement], list[str]]:
+def of_workload(digest: Digest, top: int, first: int = 0) -> tuple[list[Statement], list[str]]:
     """The heaviest statements of a log with the values seen in it, typical and slowest, and what cannot be planned.
 
-    A shape logged with parameters was prepared: it is planned generically as well.
+    A shape logged with parameters was prepared: it is planned generically as well. Shapes are numbered from ``first``.
     """
     from advisor.fingerprint.parameters import split_parameters
 
@@ -116,7 +174,7 @@ def of_workload(digest: Digest, top: int) -> tuple[list[Statement], list[str]]:
     notices: list[str] = []
     plannable = [s for s in digest.shapes() if s.kind in ("select", "insert", "update", "delete", "merge")]
     without = 0
-    for number, shape in enumerate(plannable[:top]):
+    for number, shape in enumerate(plannable[:top], first):
         samples = _samples(shape)
         if not samples:
             without += 1

@@ -111,7 +111,7 @@ def _text(name: str, file: str | None, result: Analysis, top: int | None) -> str
 
         return markdown.render(result, top=top or TOP)
     if name == "sarif":
-        from advisor.cli.app import product_version
+        from advisor.model.version import product_version
         from advisor.reports import sarif
 
         fallback = result.sources[0].path if result.sources else "input"

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 import typer.core
 
-from advisor.cli import analyze, digest, explain, rules, schema
+from advisor.cli import analyze, digest, explain, rules, schema, snapshot
 from advisor.cli.config import defaults
 from advisor.model.errors import UserError
+from advisor.model.version import product_version
 
 # Plain help: with rich installed, typer escapes brackets for markup even where markup is off.
 typer.core.HAS_RICH = False
@@ -26,18 +27,9 @@ app = typer.Typer(
 app.command("analyze", no_args_is_help=True)(analyze.command)
 app.command("digest", no_args_is_help=True)(digest.command)
 app.command("explain", no_args_is_help=True)(explain.command)
+app.command("snapshot", no_args_is_help=True)(snapshot.command)
 app.command("rules")(rules.command)
 app.command("schema", no_args_is_help=True)(schema.command)
-
-
-def product_version() -> str:
-    """The installed version; ``0+unknown`` when run from a tree that was never installed."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("advisor")
-    except PackageNotFoundError:
-        return "0+unknown"
 
 
 def _version(wanted: bool) -> None:

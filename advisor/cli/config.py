@@ -19,10 +19,13 @@ OPTIONS: dict[str, frozenset[str]] = {
     "analyze": READING | {"catalog", "format", "output", "fail-on", "top", "rules", "show-literals"},
     "digest": READING | {"redact"},
     "explain": frozenset(
-        {"catalog", "engine", "format", "output", "fail-on", "top", "rules", "show-literals", "by", "quiet"}
+        {"catalog", "engine", "format", "output", "fail-on", "top", "rules", "show-literals", "by", "quiet", "planner"}
     ),
+    "snapshot": frozenset({"quiet"}),
     "rules": frozenset({"rules"}),
 }
+#: Row counts, for planning with a schema file: ``[tables] orders = 12_000_000``, or ``[tables.orders] rows = ...``.
+TABLES = "tables"
 _PARAMETERS = {"format": "formats"}  # `format` is a builtin
 _LISTS = frozenset({"catalog", "format", "output", "rules", "database", "user", "application", "exclude"})
 
@@ -70,11 +73,29 @@ def _read(path: Path) -> dict[str, Any]:
         raise UserError(f"configuration {path}: not valid TOML: {error}") from None
 
 
+def table_rows(arguments: list[str]) -> dict[str, int]:
+    """Row counts of tables that the configuration file states."""
+    named = _named(arguments)
+    path, table = _found() if named is None else (Path(named), _read(Path(named)))
+    if named is not None and path.name == "pyproject.toml":
+        table = table.get("tool", {}).get("advisor", {})
+    stated = table.get(TABLES, {})
+    if not isinstance(stated, dict):
+        raise UserError(f"configuration {path}: [tables] holds a row count for each table: orders = 12_000_000")
+    out = {}
+    for name, value in stated.items():
+        rows = value.get("rows") if isinstance(value, dict) else value
+        if not isinstance(rows, int) or isinstance(rows, bool) or rows < 0:
+            raise UserError(f"configuration {path}: tables.{name}: write its row count, as in {name} = 12_000_000")
+        out[name] = rows
+    return out
+
+
 def _for(command: str, table: dict[str, Any], path: Path) -> dict[str, Any]:
     known = frozenset().union(*OPTIONS.values())
     out: dict[str, Any] = {}
     own = table.get(command, {})
-    for key, value in [*((k, v) for k, v in table.items() if k not in OPTIONS), *own.items()]:
+    for key, value in [*((k, v) for k, v in table.items() if k not in {*OPTIONS, TABLES}), *own.items()]:
         if key not in known:
             raise UserError(f"configuration {path}: unknown key '{key}'; known are {', '.join(sorted(known))}")
         if key in OPTIONS[command]:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from advisor.cli import options
+from advisor.cli.config import table_rows
 from advisor.cli.output import notice, pairs, write
 from advisor.model.errors import UserError
 
 if TYPE_CHECKING:
-    from advisor.api.explanation import Reading
+    from collections.abc import Sequence
+
     from advisor.model.explained import Explanation
+    from advisor.model.plan import Plan
 
 FORMATS = ("terminal", "json", "markdown", "sarif", "plan")
 MEASURES = ("time", "rows", "error", "cost", "buffers")
@@ -23,13 +26,23 @@ TOP = 10
 
 def command(
     file: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
-            metavar="FILE...",
+            metavar="[FILE...]",
             help="File with plans in any form, directory, glob or - (stdin). Two files of one plan each: what changed.",
             show_default=False,
         ),
-    ],
+    ] = None,
+    sql: options.Sql = None,
+    workload: options.Workload = None,
+    with_index: options.WithIndex = None,
+    without_index: options.WithoutIndex = None,
+    scale: options.ScaleOption = None,
+    days: options.Days = None,
+    parameter: options.Parameter = None,
+    generic: options.Generic = False,
+    setting: options.SettingOption = None,
+    planner: options.PlannerOption = "auto",
     by: Annotated[
         str | None,
         typer.Option("--by", metavar="MEASURE", help=f"What the bars show: {', '.join(MEASURES)}.", show_default=False),
@@ -57,19 +70,53 @@ def command(
     quiet: options.Quiet = False,
     config: options.Config = None,
 ) -> int:
-    """Read EXPLAIN plans: where the time goes, where the estimates go wrong, what to do; two plans: what changed."""
+    """Read EXPLAIN plans, or ask a planner for them: where the time goes, what to do, what an index would change."""
     del config  # read before the options are parsed
     targets = pairs(formats or [], output or [], FORMATS)
     options.check_level(fail_on)
     if by is not None and by not in MEASURES:
         raise UserError(f"--by {by}: not one of {', '.join(MEASURES)}")
     from advisor import api
-    from advisor.api import explanation
 
-    reading = explanation.read(file, engine=options.engine_name(engine))
-    result = explanation.judged(reading, catalog=catalog or [], rules=rules or [], show_literals=show_literals)
+    plans: Sequence[Plan]
+    if sql or workload:
+        if file:
+            raise UserError(f"{file[0]}: a file holds plans that exist, --sql and --workload ask a planner: give one")
+        from advisor.api import planning
+
+        wishes = planning.Wishes(
+            sql=sql or [],
+            workload=workload or [],
+            parameters=parameter or [],
+            generic=generic,
+            with_index=with_index or [],
+            without_index=without_index or [],
+            settings=options.settings(setting),
+            scale=options.scales(scale),
+            days=days,
+            planner=options.planner_name(planner),
+            rows=table_rows(sys.argv[1:]),
+            top=top,
+        )
+        result, plans = planning.ask(
+            wishes,
+            catalog=catalog or [],
+            rules=rules or [],
+            engine=options.engine_name(engine),
+            show_literals=show_literals,
+        )
+    else:
+        if with_index or without_index or scale or setting or parameter or generic:
+            raise UserError(
+                "--with-index, --scale and the like ask a planner: say what to plan with --sql or --workload"
+            )
+        from advisor.api import explanation
+
+        reading = explanation.read(file or [], engine=options.engine_name(engine))
+        result = explanation.judged(reading, catalog=catalog or [], rules=rules or [], show_literals=show_literals)
+        plans = reading.plans
     for name, path in targets:
-        write(path, _text(name, path, reading, result, by, top, whole=whole))
+        write(path, _text(name, path, plans, result, by, top, whole=whole))
     if not any(name in ("terminal", "markdown") for name, _ in targets):
         for line in result.notices:
             notice(line, quiet=quiet)
@@ -77,24 +124,24 @@ def command(
 
 
 def _text(
-    name: str, path: str | None, reading: Reading, result: Explanation, by: str | None, top: int, *, whole: bool
+    name: str, path: str | None, plans: Sequence[Plan], result: Explanation, by: str | None, top: int, *, whole: bool
 ) -> str:
     if name == "json":
         from advisor.reports import json
 
         return json.render(result)
     if name == "sarif":
-        from advisor.cli.app import product_version
+        from advisor.model.version import product_version
         from advisor.reports import sarif
 
         return sarif.render(result.findings, result.plans[0].source or "input", product_version())
     if name == "plan":
         from advisor.reports.plan.clean import clean
 
-        return clean(reading.plans, redact=result.redacted)
+        return clean(plans, redact=result.redacted)
     from advisor.reports.plan.queries import underlined
 
-    queries = underlined(reading.plans, result)
+    queries = underlined(plans, result)
     if name == "markdown":
         from advisor.reports.plan import markdown
 

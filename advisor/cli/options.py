@@ -13,6 +13,8 @@ from advisor.sources.options import ReadOptions, Wanted
 if TYPE_CHECKING:
     from advisor.cli.progress import Progress
     from advisor.model.engine import EngineName
+    from advisor.model.planning import Scale
+    from advisor.planners.choice import Choice
 
 ENGINES = ("postgresql", "mysql", "mariadb", "sqlite")
 LEVELS = ("info", "low", "medium", "high", "critical", "never")
@@ -89,7 +91,7 @@ Catalog = Annotated[
         "--catalog",
         "-c",
         metavar="C",
-        help="Schema: DDL file (pg_dump, mysqldump, .schema) or DSN; may be repeated.",
+        help="Schema: snapshot, DDL file (pg_dump, mysqldump, .schema) or DSN; may be repeated.",
     ),
 ]
 Output = Annotated[list[str] | None, typer.Option("-o", "--output", metavar="FILE", help="Write there; - is stdout.")]
@@ -105,6 +107,90 @@ Config = Annotated[
         help="Defaults for these options (advisor.toml, or [tool.advisor] in pyproject.toml).",
     ),
 ]
+Sql = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sql", metavar="TEXT", help="Ask a planner: plan this statement against --catalog; may be repeated."
+    ),
+]
+Workload = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--workload", metavar="SOURCE", help="Ask a planner: plan the heaviest statements of a log or digest (--top N)."
+    ),
+]
+WithIndex = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with-index",
+        metavar="INDEX",
+        help="What if it existed: 'ON orders (customer_id, created_at DESC)'; repeatable.",
+    ),
+]
+WithoutIndex = Annotated[
+    list[str] | None,
+    typer.Option("--without-index", metavar="NAME", help="What if it did not exist; may be repeated."),
+]
+ScaleOption = Annotated[
+    list[str] | None,
+    typer.Option("--scale", metavar="TABLE=N", help="What if the table had N times the rows (N alone: every table)."),
+]
+Days = Annotated[
+    float | None,
+    typer.Option("--days", metavar="N", min=0, help="How long that growth takes; default: as long as it took so far."),
+]
+Parameter = Annotated[
+    list[str] | None,
+    typer.Option("--parameter", metavar="VALUE", help="Value of $1, then $2...; may be repeated."),
+]
+Generic = Annotated[
+    bool, typer.Option("--generic", help="The generic plan too: of a prepared statement, without looking at values.")
+]
+SettingOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="What if this planner setting were another; may be repeated."),
+]
+PlannerOption = Annotated[
+    str, typer.Option("--planner", metavar="NAME", help="auto, shadow (of a snapshot), live or hypopg (of a DSN).")
+]
+
+
+def settings(given: list[str] | None) -> list[tuple[str, str]]:
+    """NAME=VALUE pairs of --set."""
+    out = []
+    for text in given or []:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise UserError(f"--set {text}: write NAME=VALUE, as in --set work_mem=64MB")
+        out.append((name.strip(), value.strip()))
+    return out
+
+
+def scales(given: list[str] | None) -> list[Scale]:
+    """TABLE=N pairs of --scale; a list with commas is several."""
+    from advisor.model.planning import EVERY, Scale
+
+    out = []
+    for text in [part for one in given or [] for part in one.split(",")]:
+        table, equals, factor = text.rpartition("=")
+        try:
+            number = float(factor.strip().lower().removeprefix("x"))
+        except ValueError:
+            number = 0.0
+        if not 0 < number < float("inf") or (equals and not table.strip()):
+            raise UserError(f"--scale {text}: write TABLE=FACTOR, as in --scale orders=10")
+        out.append(Scale(table.strip() or EVERY, number))
+    return out
+
+
+def planner_name(name: str) -> Choice:
+    """The planner wanted, checked."""
+    from advisor.planners.choice import CHOICES
+
+    for known in CHOICES:
+        if name == known:
+            return known
+    raise UserError(f"--planner {name}: not one of {', '.join(CHOICES)}")
 
 
 def check_level(level: str) -> None:

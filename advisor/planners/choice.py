@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from advisor.planners.planner import Planner
 
 #: What a user may ask for. ``shadow`` of a DSN: its snapshot is taken in memory first.
-Wanted = Literal["auto", "shadow", "live", "hypopg"]
-WANTED: tuple[Wanted, ...] = ("auto", "shadow", "live", "hypopg")
+Choice = Literal["auto", "shadow", "live", "hypopg"]
+CHOICES: tuple[Choice, ...] = ("auto", "shadow", "live", "hypopg")
 
 _SCHEMES: dict[str, EngineName] = {
     "postgresql": "postgresql",
@@ -30,7 +30,7 @@ def open_planner(
     source: str,
     *,
     engine: EngineName | None = None,
-    wanted: Wanted = "auto",
+    wanted: Choice = "auto",
     what_if: bool = False,
     rows: Mapping[str, int] | None = None,
 ) -> Planner:
@@ -54,7 +54,7 @@ def open_planner(
     return of_snapshot(_snapshot(source, engine, rows or {}), wanted)
 
 
-def of_snapshot(snapshot: Snapshot, wanted: Wanted = "auto") -> Planner:
+def of_snapshot(snapshot: Snapshot, wanted: Choice = "auto") -> Planner:
     """The shadow planner of a snapshot's engine."""
     engine = snapshot.header.engine.name
     if engine == "postgresql":
@@ -80,7 +80,7 @@ def of_snapshot(snapshot: Snapshot, wanted: Wanted = "auto") -> Planner:
     )
 
 
-def _of_server(source: str, engine: EngineName, wanted: Wanted, *, what_if: bool) -> Planner:
+def _of_server(source: str, engine: EngineName, wanted: Choice, *, what_if: bool) -> Planner:
     from advisor.catalog.live.dsn import address
 
     try:

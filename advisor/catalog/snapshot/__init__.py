@@ -74,6 +74,4 @@ def _engine(dsn: str) -> EngineName:
         return "mariadb"
     if scheme == "sqlite":
         return "sqlite"
-    raise CatalogError(
-        "snapshot: cannot read such an address; use postgresql://, mysql://, mariadb:// or sqlite:///"
-    )
+    raise CatalogError("snapshot: cannot read such an address; use postgresql://, mysql://, mariadb:// or sqlite:///")

@@ -40,9 +40,9 @@ def _factor(before: float, after: float) -> str:
     return f" ({ratio:.3g} times)" if ratio >= 1 else f" ({1 / ratio:.3g} times less)"
 
 
-def table(diff: DiffReport, plans: tuple[PlanReport, ...]) -> list[tuple[str, str, str, str, str]]:
+def table(diff: DiffReport, first: PlanReport, second: PlanReport) -> list[tuple[str, str, str, str, str]]:
     """Rows for HEADINGS: what is another operation, and where the figures moved most."""
-    before, after = ({node.id: node for node in plan.nodes} for plan in plans[:2])
+    before, after = ({node.id: node for node in plan.nodes} for plan in (first, second))
     whole = max(diff.total_ms_before or 0.0, diff.total_ms_after or 0.0)
     out = []
     for node in diff.nodes:

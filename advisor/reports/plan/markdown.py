@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from advisor.model.explained import Explanation, NodeReport, PlanReport
+from advisor.model.explained import DiffReport, Explanation, NodeReport, PlanReport
 from advisor.reports import figures
 from advisor.reports.escape import code_block, code_span, markdown
 from advisor.reports.markdown import finding_lines, heading, recommendation_lines
-from advisor.reports.plan import changes, label, summary
+from advisor.reports.plan import changes, label, planned, summary
 from advisor.reports.plan.mermaid import chart
 from advisor.reports.plan.place import by_number
 from advisor.reports.plan.terminal import OF_PLAN, no_finding, state
@@ -17,7 +17,18 @@ from advisor.reports.plan.underline import MarkedLine
 def render(result: Explanation, queries: dict[int, list[MarkedLine]], *, top: int = 10) -> str:
     """The report; everything from the input is fenced or escaped."""
     parts: list[str] = []
-    for number in summary.shown(result.plans, top):
+    asked = any(plan.planning is not None for plan in result.plans)
+    numbers = planned.shown(result, top) if asked else summary.shown(result.plans, top)
+    if len(result.comparisons) > 1:
+        parts += [
+            "# Worlds compared",
+            "",
+            "| " + " | ".join(planned.HEADINGS) + " |",
+            "|---|---|---|---:|---:|---:|---|",
+        ]
+        for entry in planned.overview(result)[: 2 * top]:
+            parts.append("| " + " | ".join([code_span(entry[0], 120, cell=True), *map(markdown, entry[1:])]) + " |")
+    for number in numbers:
         plan = result.plans[number]
         kind = f"Plan {number + 1}: " if len(result.plans) > 1 else "Plan: "
         parts += [
@@ -32,15 +43,18 @@ def render(result: Explanation, queries: dict[int, list[MarkedLine]], *, top: in
         if drawn is not None:
             parts += ["", "```mermaid", drawn, "```"]
         parts += ["", *_table(plan)]
-    rest = summary.others(result.plans, top)
+    rest = planned.rest(result, len(numbers)) if asked else summary.others(result.plans, top)
     if rest is not None:
         parts += ["", f"{rest}."]
-    if result.diff is not None:
-        parts += ["", "## What changed", "", *(f"- {markdown(line)}" for line in changes.lines(result.diff))]
-        listed = changes.table(result.diff, result.plans)
-        if listed:
-            parts += ["", "| " + " | ".join(changes.HEADINGS) + " |", "|---|---:|---:|---:|---|"]
-            parts += ["| " + " | ".join([*entry[:4], code_span(entry[4], cell=True)]) + " |" for entry in listed]
+    if asked:
+        for one in [one for one in result.comparisons if one.after in numbers or len(result.comparisons) == 1][:top]:
+            parts += _changed(
+                one.diff, result.plans[one.before], result.plans[one.after], planned.heading(one, result.plans)
+            )
+        for failed in result.unplanned[:5]:
+            parts += ["", f"Not planned: {code_span(failed.query, 100)}: {markdown(failed.error)}"]
+    elif result.diff is not None:
+        parts += _changed(result.diff, result.plans[0], result.plans[1], "What changed")
     if result.recommendations:
         parts += ["", heading("What to do first", len(result.recommendations), top)]
         for number, item in enumerate(result.recommendations[:top], 1):
@@ -52,8 +66,17 @@ def render(result: Explanation, queries: dict[int, list[MarkedLine]], *, top: in
             parts += ["", *finding_lines(finding, {}, place, OF_PLAN)]
     else:
         parts += ["", no_finding(result)]
-    parts += [f"- note: {markdown(notice)}" for notice in result.notices]
+    parts += [f"- note: {markdown(notice)}" for notice in [*planned.notes(result), *result.notices]]
     return "\n".join(parts) + "\n"
+
+
+def _changed(diff: DiffReport, before: PlanReport, after: PlanReport, title: str) -> list[str]:
+    parts = ["", f"## {markdown(title)}", "", *(f"- {markdown(line)}" for line in changes.lines(diff))]
+    listed = changes.table(diff, before, after)
+    if listed:
+        parts += ["", "| " + " | ".join(changes.HEADINGS) + " |", "|---|---:|---:|---:|---|"]
+        parts += ["| " + " | ".join([*entry[:4], code_span(entry[4], cell=True)]) + " |" for entry in listed]
+    return parts
 
 
 def _underlined(lines: list[MarkedLine]) -> list[str]:

@@ -8,6 +8,7 @@ from advisor.model.explained import NodeReport, PlanReport
 from advisor.model.finding import Finding
 from advisor.reports import figures
 from advisor.reports.headline import Line, product
+from advisor.reports.plan import planned
 
 #: Self times this far below zero, as a share of the plan, are what rounding and parallel workers leave.
 _ROUNDING = 0.02
@@ -15,6 +16,8 @@ _ROUNDING = 0.02
 
 def title(plan: PlanReport, *, several: bool) -> str:
     """``plan.txt:12  PostgreSQL >=13, text``; the line where there are ``several`` plans."""
+    if plan.planning is not None:
+        return f"{plan.planning.label}  {product(plan.engine)}"
     place = plan.source or "plan"
     if several and plan.line is not None:
         place += f":{plan.line}"
@@ -46,7 +49,7 @@ def others(plans: Sequence[PlanReport], top: int) -> str | None:
 
 def lines(plan: PlanReport, number: int, findings: Sequence[Finding]) -> list[Line]:
     """What to know before reading the tree of plan ``number``, the one thing to do among it."""
-    out = []
+    out = planned.lines(plan.planning) if plan.planning is not None else []
     first = next((one for one in findings if any(mark.plan == number for mark in one.marks)), None)
     if first is not None:
         saving = first.evidence.get("saving_share")
@@ -71,7 +74,7 @@ def lines(plan: PlanReport, number: int, findings: Sequence[Finding]) -> list[Li
         cost = f", cost {root.cost_total:,.0f}" if root.cost_total is not None else ""
         figured = cost or any(node.rows_estimated is not None for node in plan.nodes)
         text = f"all figures are the optimizer's estimates{cost}" if figured else "the plan has no figures"
-        out.append(Line("not executed", text, warning=True))
+        out.append(Line("not executed", text, warning=plan.planning is None))
     count = len(plan.nodes)
     out.append(Line("plan", f"{plan.fingerprint}, {count:,} node{'s' if count != 1 else ''}"))
     odd = [number for number, node in enumerate(plan.nodes, 1) if impossible(node)]

@@ -12,7 +12,7 @@ from advisor.model.explained import DiffReport, Explanation, NodeReport, PlanRep
 from advisor.reports import figures
 from advisor.reports.console import INDENT, print_advice, print_recommendations, to_text
 from advisor.reports.escape import one_line
-from advisor.reports.plan import changes, label, summary
+from advisor.reports.plan import changes, label, planned, summary
 from advisor.reports.plan.place import by_number
 from advisor.reports.plan.tree import Row, best_measure, rows
 from advisor.reports.plan.underline import MarkedLine, window
@@ -52,16 +52,27 @@ def render(
     """
 
     def draw(console: Console) -> None:
-        for place, number in enumerate(summary.shown(result.plans, top)):
-            if place:
+        asked = any(plan.planning is not None for plan in result.plans)
+        numbers = planned.shown(result, top) if asked else summary.shown(result.plans, top)
+        if len(result.comparisons) > 1:
+            _overview(console, result, top)
+        for place, number in enumerate(numbers):
+            if place or len(result.comparisons) > 1:
                 console.print()
             _plan(console, number, result, queries.get(number), by, whole=whole)
-        rest = summary.others(result.plans, top)
+        rest = planned.rest(result, len(numbers)) if asked else summary.others(result.plans, top)
         if rest is not None:
             console.print()
             console.print(Text(rest, style="yellow"))
-        if result.diff is not None:
-            _diff(console, result.diff, result.plans)
+        if asked:
+            for one in [one for one in result.comparisons if one.after in numbers or len(result.comparisons) == 1][
+                :top
+            ]:
+                pair = (result.plans[one.before], result.plans[one.after])
+                _diff(console, one.diff, pair, planned.heading(one, result.plans))
+            _unplanned(console, result)
+        elif result.diff is not None:
+            _diff(console, result.diff, (result.plans[0], result.plans[1]), "What changed")
         if result.recommendations:
             print_recommendations(console, result.findings, result.recommendations, top)
         if result.findings:
@@ -69,7 +80,7 @@ def render(
         else:
             console.print()
             console.print(Text(no_finding(result), style="dim"))
-        for notice in result.notices:
+        for notice in [*planned.notes(result), *result.notices]:
             console.print(Text(f"note: {one_line(notice)}", style="yellow"))
 
     return to_text(draw, width, colour)
@@ -77,6 +88,8 @@ def render(
 
 def no_finding(result: Explanation) -> str:
     """Why nothing was found: a plan that was not executed hides most of what can be wrong."""
+    if any(plan.planning is not None for plan in result.plans):
+        return "No finding: the rules see nothing wrong in what the optimizer plans."
     engines = {plan.engine.name for plan in result.plans if not plan.analyzed}
     if engines:
         ways = " or ".join(_EXECUTING[name] for name in sorted(engines) if name in _EXECUTING)
@@ -245,12 +258,36 @@ def _blocks(node: NodeReport) -> str:
     return figures.quantity(count)
 
 
-def _diff(console: Console, diff: DiffReport, plans: tuple[PlanReport, ...]) -> None:
+def _overview(console: Console, result: Explanation, top: int) -> None:
+    listed = planned.overview(result)
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=True)
+    for heading in planned.HEADINGS:
+        right = heading.startswith("cost") or not heading
+        table.add_column(
+            heading, justify="right" if right else "left", no_wrap=True, ratio=heading == "statement" or None
+        )
+    for entry in listed[: 2 * top]:
+        table.add_row(*(Text(one_line(cell), overflow="ellipsis") for cell in entry))
+    console.print(table)
+    if len(listed) > 2 * top:
+        console.print(Text(f"{len(listed) - 2 * top:,} comparisons more; --top shows more", style="yellow"))
+
+
+def _unplanned(console: Console, result: Explanation) -> None:
+    if not result.unplanned:
+        return
     console.print()
-    console.print(Text("What changed", style="bold"))
+    console.print(Text(f"Not planned: {len(result.unplanned):,}", style="bold yellow"))
+    for one in result.unplanned[:5]:
+        console.print(Text(f"{' ' * INDENT}{one_line(one.query, 100)}: {one_line(one.error, 300)}"), soft_wrap=True)
+
+
+def _diff(console: Console, diff: DiffReport, plans: tuple[PlanReport, PlanReport], title: str) -> None:
+    console.print()
+    console.print(Text(one_line(title), style="bold"))
     for line in changes.lines(diff):
         console.print(Text(" " * INDENT + one_line(line)), soft_wrap=True)
-    listed = changes.table(diff, plans)
+    listed = changes.table(diff, *plans)
     if not listed:
         return
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=True)

@@ -1,0 +1,134 @@
+"""Plans that a planner was asked for: who planned them, in which world, and what differs between worlds."""
+
+from __future__ import annotations
+
+from advisor.model.engine import Engine
+from advisor.model.explained import Comparison, Explanation, Planning, PlanReport
+from advisor.model.planning import IndexSize, PlannedBy
+from advisor.reports import figures
+from advisor.reports.headline import Line, product
+
+HEADINGS = ("statement", "values", "world", "cost before", "cost after", "", "plan")
+#: Costs closer than this are called equal: estimates move by as much when a statistic is sampled anew.
+_EQUAL = 0.005
+_PLANNERS = {"shadow": "in a shadow", "live": "on the server itself", "hypopg": "on the server itself, with HypoPG"}
+_STATISTICS = {
+    "live": "its own statistics",
+    "snapshot": "statistics captured",
+    "scaled": "grown statistics of a snapshot",
+    "default": "DEFAULT statistics: nothing was captured, so plans and costs prove nothing",
+}
+
+
+def lines(planning: Planning) -> list[Line]:
+    """What to know of the answer before its plan."""
+    by = planning.planned_by
+    out = [Line("world", planning.label + ("" if planning.values == "written" else f"; {planning.values} values"))]
+    out.append(Line("planned by", _planner(by), warning=by.statistics == "default" or by.same_major is False))
+    if by.exactness:
+        out.append(Line("exactness", by.exactness))
+    out += [Line("index", _index(one)) for one in planning.indexes]
+    out += [Line("note", note, warning=True) for note in planning.notes]
+    return out
+
+
+def _planner(by: PlannedBy) -> str:
+    text = f"{product(_engine(by))} {_PLANNERS[by.planner]}, {_STATISTICS[by.statistics]}"
+    if by.statistics in ("snapshot", "scaled") and by.captured_at:
+        text += (
+            f" {by.captured_at[:16].replace('T', ' ')}" if by.statistics == "snapshot" else f" of {by.captured_at[:16]}"
+        )
+    if by.production is not None and by.planner == "shadow" and by.statistics != "default":
+        text += f" from {product(by.production)}"
+        if by.same_major is False:
+            text += ": ANOTHER MAJOR VERSION than production"
+    return text
+
+
+def _engine(by: PlannedBy) -> Engine:
+    return Engine(by.engine, by.version)
+
+
+def _index(one: IndexSize) -> str:
+    size = f"{figures.size(one.bytes)}, {one.pages:,} pages"
+    if one.height is not None:
+        size += f", height {one.height}"
+    return f"{one.sql}: {size}" + (f" ({one.modelled})" if one.modelled else "")
+
+
+def notes(result: Explanation) -> list[str]:
+    """What could not be carried over, each once, however many plans say it."""
+    seen: dict[str, None] = {}
+    for plan in result.plans:
+        if plan.planning is not None:
+            seen |= dict.fromkeys(plan.planning.planned_by.notes)
+    return list(seen)
+
+
+def shown(result: Explanation, top: int) -> list[int]:
+    """Numbers of the plans worth printing: each statement's own, then those that are another plan, dearest first."""
+    repeated = {
+        one.after
+        for one in result.comparisons
+        if one.diff.same_plan and result.plans[one.before].fingerprint == result.plans[one.after].fingerprint
+    }
+    kept = [number for number in range(len(result.plans)) if number not in repeated]
+    changed = {number for one in result.comparisons if not one.diff.same_plan for number in (one.before, one.after)}
+    kept.sort(key=lambda number: (number not in changed, -(result.plans[number].nodes[0].cost_total or 0.0)))
+    return sorted(kept[:top])
+
+
+def rest(result: Explanation, printed: int) -> str | None:
+    """What is said of the plans that are not printed."""
+    left = len(result.plans) - printed
+    if not left:
+        return None
+    return f"{left:,} plans more are not printed: the same plan in another world, or beyond --top"
+
+
+def overview(result: Explanation) -> list[tuple[str, ...]]:
+    """Rows for HEADINGS: every comparison, the greatest change first; values are the redacted ones of the plans."""
+    ranked = sorted(result.comparisons, key=lambda one: (one.diff.same_plan, -_change(one)))
+    return [_row(one, result.plans) for one in ranked]
+
+
+def _change(one: Comparison) -> float:
+    before, after = one.diff.cost_before, one.diff.cost_after
+    if not before or not after:
+        return 0.0
+    return max(before / after, after / before)
+
+
+def _row(one: Comparison, plans: tuple[PlanReport, ...]) -> tuple[str, ...]:
+    after = plans[one.after]
+    planning = after.planning
+    assert planning is not None
+    statement = " ".join((after.query or "").split())
+    return (
+        statement,
+        planning.values,
+        planning.label,
+        "-" if one.diff.cost_before is None else figures.quantity(one.diff.cost_before),
+        "-" if one.diff.cost_after is None else figures.quantity(one.diff.cost_after),
+        _factor(one),
+        "same plan" if one.diff.same_plan else f"another plan: [{one.before + 1}] -> [{one.after + 1}]",
+    )
+
+
+def _factor(one: Comparison) -> str:
+    before, after = one.diff.cost_before, one.diff.cost_after
+    if not before or not after:
+        return ""
+    ratio = after / before
+    if abs(ratio - 1) < _EQUAL:
+        return "="
+    return f"{ratio:.3g}x" if ratio >= 1 else f"1/{1 / ratio:.3g}"
+
+
+def heading(one: Comparison, plans: tuple[PlanReport, ...]) -> str:
+    """``With ON orders (customer_id)``, ``orders x10``, ``slowest values``: the title of one comparison."""
+    planning = plans[one.after].planning
+    assert planning is not None
+    if one.why == "values":
+        return f"What {planning.values} values change"
+    return f"What changes: {planning.label}"
