@@ -22,7 +22,6 @@ import re
 import resource
 import shutil
 import signal
-import stat
 import subprocess
 import sys
 import time
@@ -161,7 +160,7 @@ def end(directory: str, uid: int) -> bool:
             if segment is not None:
                 _free(segment, uid)
                 segment = None
-            shutil.rmtree(directory, onerror=_open_up)
+            shutil.rmtree(directory, ignore_errors=True)
             if not os.path.lexists(directory):
                 return True
         if time.monotonic() > deadline:
@@ -238,14 +237,6 @@ def _free(segment: tuple[int, int], uid: int) -> None:
             libc = _libc()
             if libc is not None:
                 libc.shmctl(number, 0, None)  # IPC_RMID
-
-
-def _open_up(function: Callable[..., Any], path: str, error: Any) -> None:
-    """What cannot be removed for its directory's mode is removed on the next turn."""
-    with contextlib.suppress(OSError):
-        for name in (Path(path).parent, Path(path)):
-            if stat.S_ISDIR(name.lstat().st_mode):
-                name.chmod(0o700)
 
 
 if __name__ == "__main__":
