@@ -31,7 +31,7 @@ from typing import Any
 
 SERVER = "server"
 """Below the directory: what belongs to the server's account. Its processes work in there."""
-_PROGRAMS = {"postgres", "initdb", "postmaster"}
+_PROGRAMS = {"postgres", "initdb", "postmaster", "mariadbd", "mysqld"}
 _STOPPING_SECONDS = 5.0
 _REMOVING_SECONDS = 20.0
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _CLONE_NEWNET = 1, 38, 0x40000000
