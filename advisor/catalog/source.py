@@ -1,4 +1,4 @@
-"""Where a catalog comes from: a schema file, or a running server."""
+"""Where a catalog comes from: a snapshot, a schema file, or a running server."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from advisor.model.catalog import Catalog
 from advisor.model.engine import EngineName
 from advisor.model.limits import LIMITS
 
+#: Enough to see a snapshot's header.
+_HEAD_BYTES = 8 << 10
+
 _SCHEMES: dict[str, EngineName] = {
     "postgresql": "postgresql",
     "postgres": "postgresql",
@@ -20,7 +23,7 @@ _SCHEMES: dict[str, EngineName] = {
 
 
 def load(source: str, engine: EngineName | None = None) -> Catalog:
-    """Reads a catalog from a schema file (pg_dump, mysqldump, ``.schema``, migrations) or a DSN.
+    """Reads a catalog from a snapshot, a schema file (pg_dump, mysqldump, ``.schema``, migrations) or a DSN.
 
     ``engine`` overrides what the file's words say. Raises CatalogError with one line: what, where, what to do.
     """
@@ -34,10 +37,26 @@ def load(source: str, engine: EngineName | None = None) -> Catalog:
         from advisor.catalog.live import read_live
 
         return read_live(source, name)
+    if _holds_snapshot(source):
+        from advisor.catalog.snapshot.describe import catalog_of
+        from advisor.catalog.snapshot.file import read
+
+        return catalog_of(read(source))
     return read_ddl(text_of(source), source, engine)
 
 
+def _holds_snapshot(source: str) -> bool:
+    from advisor.catalog.snapshot.file import is_snapshot
+
+    try:
+        with Path(source).open("rb") as stream:
+            return is_snapshot(stream.read(_HEAD_BYTES))
+    except OSError:  # said by who reads it
+        return False
+
+
 def text_of(source: str) -> str:
+    """The text of a schema file, whatever its encoding and line ends. Raises CatalogError."""
     path = Path(source)
     try:
         if path.is_dir():

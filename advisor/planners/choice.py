@@ -117,7 +117,7 @@ def _snapshot(source: str, engine: EngineName | None, rows: Mapping[str, int]) -
     path = Path(source)
     try:
         with path.open("rb") as stream:
-            head = stream.read(4096)
+            head = stream.read(8 << 10)
     except OSError as error:
         raise PlannerError(f"catalog {source}: {error.strerror or error}") from None
     if is_snapshot(head):
