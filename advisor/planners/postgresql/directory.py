@@ -70,7 +70,9 @@ def create(mode: int, parent: Path | None = None) -> Directory:
 
 def sweep(parent: Path) -> list[Path]:
     """Ends and removes what processes that were killed left; what could not be removed."""
-    left = []
+    left: list[Path] = []
+    if not _kept_apart(parent):
+        return left
     for path in sorted(parent.glob(f"{PREFIX}*")):
         try:
             handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
