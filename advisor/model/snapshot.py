@@ -220,6 +220,12 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag
     rows: int
 
 
+class Missing(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="missing"):
+    """Something that could not be read, in words, with the grant that would help: joins ``Header.missing``."""
+
+    text: str
+
+
 Record = (
     Header
     | Setting
@@ -233,6 +239,7 @@ Record = (
     | Tokens
     | StatisticsRow
     | Section
+    | Missing
 )
 
 

@@ -31,6 +31,7 @@ from advisor.model.snapshot import (
     ExtendedStatistics,
     Extension,
     Header,
+    Missing,
     Record,
     Relation,
     SchemaObject,
@@ -202,6 +203,8 @@ def assemble(
                 snapshot.tokens.update(record.tokens)
             case StatisticsRow():
                 snapshot.rows.append(record)
+            case Missing():
+                missing.append(_shown(record.text.encode("utf-8", "replace"), 400))
             case TextOrder():
                 order = [*(order or ()), *record.values]
     if snapshot is None:
