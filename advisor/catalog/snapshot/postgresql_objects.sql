@@ -89,7 +89,7 @@ UNION ALL
     SELECT 'pg_constraint'::regclass::oid, k.oid, p.class, p.id
     FROM parts AS p
     JOIN pg_constraint AS k ON p.id = CASE p.class WHEN 'pg_type'::regclass THEN k.contypid ELSE k.conrelid END
-    WHERE p.class IN ('pg_type'::regclass, 'pg_class'::regclass)
+    WHERE p.class IN ('pg_type'::regclass, 'pg_class'::regclass) AND k.contype IN ('c', 'n')
       AND NOT EXISTS (SELECT FROM parts AS q WHERE q.class = 'pg_constraint'::regclass AND q.id = k.oid)
     UNION ALL
     SELECT 'pg_rewrite'::regclass::oid, r.oid, p.class, p.id

@@ -171,6 +171,8 @@ SELECT 'pg_cast'::regclass::oid, k.oid, 'other', NULL, format_type(k.castsource,
        true, 0
 FROM pg_cast AS k
 WHERE k.oid >= 16384
+  AND NOT EXISTS (SELECT FROM pg_depend AS d
+                  WHERE d.classid = 'pg_cast'::regclass AND d.objid = k.oid AND d.deptype = 'i')
   AND NOT EXISTS (SELECT FROM foreigners AS f WHERE f.classid = 'pg_cast'::regclass AND f.objid = k.oid)
 
 -- :piece part_search
@@ -273,7 +275,7 @@ ARRAY(SELECT 'ALTER INDEX ' || c.full_name || ' ALTER COLUMN ' || a.attnum || ' 
 SELECT 'pg_constraint'::regclass::oid, k.oid, 'constraint', t.nspname::text, k.conname::text, t.relname::text,
        c.oid, ARRAY['ALTER TABLE ONLY ' || t.full_name || ' ADD CONSTRAINT ' || quote_ident(k.conname) || ' '
                     || pg_get_constraintdef(k.oid),
-                    'ALTER INDEX ' || c.full_name || ' SET ' || substr({reloptions}, 7)] || {index_extras},
+                    'ALTER INDEX ' || c.full_name || ' SET ' || substr(NULLIF({reloptions}, ''), 7)] || {index_extras},
        x.indisvalid OR c.relkind = 'I', 3
 FROM pg_constraint AS k
 JOIN relations AS t ON t.oid = k.conrelid

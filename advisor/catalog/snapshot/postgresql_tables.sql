@@ -16,7 +16,8 @@ ARRAY(SELECT 'ALTER ' || CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW ' ELSE 
       JOIN pg_type AS ct ON ct.oid = a.atttypid
       CROSS JOIN LATERAL (VALUES
           (1, CASE WHEN a.attstattarget >= 0 THEN 'SET STATISTICS ' || a.attstattarget END),
-          (2, 'SET (' || array_to_string(a.attoptions, ', ') || ')'),
+          (2, 'SET (' || (SELECT string_agg(option, ', ') FROM unnest(a.attoptions) AS o(option)
+                          WHERE split_part(option, '=', 1) IN ('n_distinct', 'n_distinct_inherited')) || ')'),
           (3, CASE WHEN a.attstorage <> ct.typstorage THEN 'SET STORAGE '
               || CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN'
                                    ELSE 'EXTENDED' END END),

@@ -1,0 +1,180 @@
+-- Every odd thing that a schema can hold and statements must make again. Read by majors from 14 on; what needs a later
+-- one is between `-- from MAJOR` and `-- end`.
+CREATE SCHEMA app;
+CREATE SCHEMA "Odd Schema";
+CREATE TYPE app.mood AS ENUM ('sad', 'it''s "ok"', 'happy');
+CREATE TYPE app.pair AS (first integer, "Second" text COLLATE "C", tags text[]);
+CREATE DOMAIN app.email AS varchar(320) COLLATE "C" DEFAULT 'a@b' NOT NULL CHECK (VALUE ~ '@');
+CREATE DOMAIN app.strict_email AS app.email CONSTRAINT long_enough CHECK (length(VALUE::text) > 3);
+ALTER DOMAIN app.email ADD CONSTRAINT not_spam CHECK (VALUE <> 'spam@spam') NOT VALID;
+CREATE FUNCTION app.gap(double precision, double precision) RETURNS double precision
+    LANGUAGE sql IMMUTABLE STRICT AS 'SELECT $1 - $2';
+CREATE TYPE app.span AS RANGE (subtype = double precision, subtype_diff = app.gap, multirange_type_name = app.spans);
+CREATE COLLATION app.plain (provider = libc, locale = 'C');
+CREATE SEQUENCE app."Ticket" AS smallint INCREMENT BY 5 MINVALUE 10 MAXVALUE 1000 START WITH 20 CACHE 3 CYCLE;
+
+-- Functions that tables need, and functions that need tables.
+CREATE FUNCTION app.slug(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN lower(regexp_replace(value, '\W+', '-', 'g'));
+CREATE FUNCTION app.next_code() RETURNS text LANGUAGE plpgsql SET search_path TO 'app', 'pg_temp' AS $x$
+BEGIN
+    RETURN 'C-' || nextval('app."Ticket"'); -- $body$ ; 'quoted'
+END $x$;
+CREATE FUNCTION app.positive(amount numeric) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT amount >= 0 $$;
+CREATE FUNCTION app.joined(state text, value text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT state || value $$;
+CREATE AGGREGATE app.glue(text) (SFUNC = app.joined, STYPE = text, INITCOND = '', PARALLEL = safe);
+CREATE FUNCTION app.same(app.pair, app.pair) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1.first = $2.first';
+CREATE OPERATOR app.=== (FUNCTION = app.same, LEFTARG = app.pair, RIGHTARG = app.pair, COMMUTATOR = OPERATOR(app.===));
+CREATE FUNCTION app.as_text(app.pair) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1."Second"';
+CREATE CAST (app.pair AS text) WITH FUNCTION app.as_text(app.pair) AS ASSIGNMENT;
+CREATE PROCEDURE app.nothing(INOUT a integer DEFAULT 1) LANGUAGE plpgsql AS 'BEGIN END';
+CREATE TEXT SEARCH DICTIONARY app.words (TEMPLATE = pg_catalog.simple, accept = 'false');
+CREATE TEXT SEARCH CONFIGURATION app.search (COPY = pg_catalog.simple);
+ALTER TEXT SEARCH CONFIGURATION app.search ALTER MAPPING FOR asciiword WITH app.words, simple;
+
+CREATE TABLE app.customers (
+    id bigserial PRIMARY KEY,
+    email app.strict_email UNIQUE,
+    "Name" text COLLATE app.plain NOT NULL,
+    slug text GENERATED ALWAYS AS (app.slug("Name" COLLATE "default")) STORED,
+    code text DEFAULT app.next_code(),
+    feeling app.mood DEFAULT 'it''s "ok"',
+    pairs app.pair[],
+    doc tsvector,
+    gone integer,
+    born date,
+    "order" integer DEFAULT 1,
+    CONSTRAINT "Name not empty" CHECK (char_length("Name") > 0)
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, toast.autovacuum_enabled = off);
+ALTER TABLE app.customers DROP COLUMN gone;
+ALTER TABLE app.customers ALTER COLUMN "Name" SET STATISTICS 500;
+ALTER TABLE app.customers ALTER COLUMN slug SET (n_distinct = -0.5, n_distinct_inherited = 7);
+ALTER TABLE app.customers ALTER COLUMN doc SET STORAGE EXTERNAL;
+ALTER TABLE app.customers ALTER COLUMN code SET COMPRESSION pglz;
+CREATE INDEX customers_slug ON app.customers (app.slug("Name" COLLATE "default")) WHERE born > '2000-01-01';
+CREATE INDEX customers_two ON app.customers (lower("Name"), born DESC NULLS LAST) INCLUDE (code);
+ALTER INDEX app.customers_two ALTER COLUMN 1 SET STATISTICS 900;
+CREATE INDEX customers_pattern ON app.customers (code text_pattern_ops, "Name" COLLATE "C") WITH (fillfactor = 60);
+CREATE INDEX customers_doc ON app.customers USING gin (doc) WITH (fastupdate = off);
+CREATE INDEX customers_search ON app.customers USING gin (to_tsvector('app.search', "Name"));
+CREATE INDEX customers_born ON app.customers USING brin (born) WITH (pages_per_range = 16);
+CREATE INDEX customers_hash ON app.customers USING hash (code);
+CREATE UNIQUE INDEX customers_replica ON app.customers ("order", "Name");
+ALTER TABLE app.customers ALTER COLUMN "order" SET NOT NULL;
+ALTER TABLE app.customers REPLICA IDENTITY USING INDEX customers_replica;
+ALTER TABLE app.customers CLUSTER ON customers_two;
+-- A function that needs a table, for a default of another one and an index on it.
+CREATE FUNCTION app.label(c app.customers) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT c."Name"';
+CREATE INDEX customers_label ON app.customers (app.label(customers));
+CREATE FUNCTION app.newest() RETURNS bigint LANGUAGE sql STABLE BEGIN ATOMIC SELECT max(id) FROM app.customers; END;
+
+CREATE TABLE "Odd Schema"."select" (
+    "from" integer GENERATED ALWAYS AS IDENTITY (START WITH 7 INCREMENT BY 3),
+    id bigint GENERATED BY DEFAULT AS IDENTITY,
+    customer bigint DEFAULT app.newest() REFERENCES app.customers ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
+    amount numeric(12, 2) CONSTRAINT amount_positive CHECK (app.positive(amount)),
+    during tsrange,
+    span app.span,
+    room integer,
+    "a""b" text DEFAULT E'back\\slash',
+    PRIMARY KEY (id, "from") INCLUDE (amount) WITH (fillfactor = 50) DEFERRABLE,
+    CONSTRAINT no_overlap EXCLUDE USING gist (during WITH &&) WHERE (room > 0) DEFERRABLE INITIALLY DEFERRED
+);
+ALTER TABLE "Odd Schema"."select" ADD CONSTRAINT later CHECK (room < 100) NOT VALID;
+ALTER TABLE "Odd Schema"."select" ADD CONSTRAINT "Later key" FOREIGN KEY (customer) REFERENCES app.customers (id)
+    ON UPDATE CASCADE NOT VALID;
+CREATE INDEX ON "Odd Schema"."select" ((amount * 2)) WHERE "a""b" IS NOT NULL;
+-- from 15
+ALTER TABLE "Odd Schema"."select" ADD CONSTRAINT one_null UNIQUE NULLS NOT DISTINCT (room);
+CREATE UNIQUE INDEX also_one_null ON "Odd Schema"."select" (span) NULLS NOT DISTINCT;
+-- end
+CREATE UNLOGGED TABLE app.scratch (a integer, b integer, c text, d jsonb);
+CREATE STATISTICS app.scratch_all ON a, b, c FROM app.scratch;
+CREATE STATISTICS app.scratch_nd (ndistinct, mcv) ON a, (b + 1), lower(c) FROM app.scratch;
+CREATE STATISTICS app.scratch_expression ON (a % 10) FROM app.scratch;
+ALTER STATISTICS app.scratch_all SET STATISTICS 400;
+
+-- Inheritance and typed tables.
+CREATE TABLE app.parent (id integer PRIMARY KEY, note text DEFAULT 'p', kind integer CHECK (kind > 0));
+CREATE TABLE app.child (extra text, note text DEFAULT 'c' NOT NULL, CHECK (length(extra) > 1)) INHERITS (app.parent);
+ALTER TABLE app.child ALTER COLUMN kind SET DEFAULT 4;
+ALTER TABLE app.child ALTER COLUMN kind SET NOT NULL;
+CREATE TABLE app.typed OF app.pair (first WITH OPTIONS NOT NULL, "Second" WITH OPTIONS DEFAULT 'x', CHECK (first < 9));
+CREATE TABLE app.plain_typed OF app.pair;
+CREATE TABLE app.empty ();
+
+-- Partitions of partitions, of all strategies.
+CREATE TABLE app.events (
+    id bigint NOT NULL,
+    at timestamptz NOT NULL,
+    kind text NOT NULL DEFAULT 'none',
+    customer bigint REFERENCES app.customers,
+    size integer CHECK (size > 0),
+    PRIMARY KEY (id, at, kind)
+) PARTITION BY RANGE (at);
+CREATE TABLE app.events_2025 PARTITION OF app.events FOR VALUES FROM ('2025-01-01 00:00+00') TO ('2026-01-01 00:00+00');
+CREATE TABLE app.events_2026 PARTITION OF app.events FOR VALUES FROM ('2026-01-01 00:00+00') TO (MAXVALUE)
+    PARTITION BY LIST (kind);
+CREATE TABLE app.events_2026_click PARTITION OF app.events_2026 FOR VALUES IN ('click', 'tap''s', NULL);
+CREATE TABLE app.events_2026_rest PARTITION OF app.events_2026 DEFAULT PARTITION BY HASH (id);
+CREATE TABLE "Odd Schema"."Hash 0" (size integer CONSTRAINT events_size_check CHECK (size > 0), junk text, at timestamptz NOT NULL, kind text NOT NULL,
+    customer bigint, id bigint NOT NULL);
+ALTER TABLE "Odd Schema"."Hash 0" DROP COLUMN junk;
+CREATE INDEX "Early" ON "Odd Schema"."Hash 0" (customer);
+ALTER TABLE app.events_2026_rest ATTACH PARTITION "Odd Schema"."Hash 0" FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE app.hash_1 PARTITION OF app.events_2026_rest (kind DEFAULT 'own', CHECK (customer > 0))
+    FOR VALUES WITH (MODULUS 2, REMAINDER 1) WITH (fillfactor = 70);
+CREATE INDEX events_customer ON app.events (customer);
+CREATE INDEX only_parent ON ONLY app.events (size);
+CREATE UNIQUE INDEX only_one_partition ON app.events_2025 (size) WHERE size > 5;
+CREATE TABLE app.by_expression (a integer, b text COLLATE "C") PARTITION BY RANGE ((a % 7), b COLLATE "C" text_pattern_ops);
+CREATE TABLE app.by_expression_1 PARTITION OF app.by_expression FOR VALUES FROM (MINVALUE, MINVALUE) TO (3, 'm');
+CREATE TABLE app.points (event bigint, at timestamptz, kind text,
+    FOREIGN KEY (event, at, kind) REFERENCES app.events (id, at, kind));
+
+-- Views on views; one that needs a primary key, and what hangs on it.
+CREATE VIEW app.v1 AS SELECT id, "Name" AS "N", slug FROM app.customers WHERE born IS NOT NULL;
+CREATE VIEW app.v2 WITH (security_barrier) AS SELECT v.*, app.label(c) FROM app.v1 v JOIN app.customers c USING (id);
+CREATE VIEW "Odd Schema".grouped AS SELECT c.id, c."Name", count(*) FROM app.customers c JOIN app.events e ON e.customer = c.id
+    GROUP BY c.id;
+CREATE VIEW app.checked AS SELECT * FROM app.parent WHERE id > 0 WITH LOCAL CHECK OPTION;
+ALTER VIEW app.checked ALTER COLUMN note SET DEFAULT 'view''s';
+CREATE MATERIALIZED VIEW app.mv WITH (fillfactor = 90) AS SELECT g.*, 1 AS one FROM "Odd Schema".grouped g;
+CREATE UNIQUE INDEX mv_id ON app.mv (id);
+ALTER MATERIALIZED VIEW app.mv ALTER COLUMN one SET STATISTICS 10;
+CREATE VIEW app.after AS SELECT * FROM app.mv;
+CREATE VIEW app.old_name AS SELECT 1 AS a;
+CREATE OR REPLACE VIEW app.old_name AS SELECT 1 AS a, n FROM (SELECT app.newest() AS n) AS s;
+
+-- Row security, triggers, rules.
+ALTER TABLE app.customers ENABLE ROW LEVEL SECURITY;
+ALTER TABLE app.customers FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON app.customers FOR SELECT USING (id = current_setting('app.customer')::bigint);
+CREATE POLICY "Strict one" ON app.customers AS RESTRICTIVE FOR UPDATE TO CURRENT_USER, pg_monitor USING (true)
+    WITH CHECK ("Name" <> 'x');
+CREATE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER touch BEFORE UPDATE OF "Name" ON app.customers FOR EACH ROW WHEN (OLD."Name" <> NEW."Name")
+    EXECUTE FUNCTION app.touch('a', 'b''c');
+CREATE CONSTRAINT TRIGGER checked AFTER INSERT ON app.parent DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    EXECUTE FUNCTION app.touch();
+CREATE TRIGGER everywhere AFTER INSERT ON app.events FOR EACH ROW EXECUTE FUNCTION app.touch();
+ALTER TABLE app.customers DISABLE TRIGGER touch;
+CREATE RULE protect AS ON DELETE TO app.parent WHERE OLD.id = 1 DO INSTEAD NOTHING;
+CREATE RULE into_view AS ON INSERT TO app.v1 DO INSTEAD INSERT INTO app.customers ("Name") VALUES (NEW."N");
+-- from 17
+CREATE TABLE app.identities (id bigint GENERATED ALWAYS AS IDENTITY, a integer) PARTITION BY RANGE (a);
+CREATE TABLE app.identities_1 PARTITION OF app.identities FOR VALUES FROM (0) TO (10);
+-- end
+-- from 18
+CREATE TABLE app.modern (
+    a integer CONSTRAINT a_there NOT NULL,
+    b integer GENERATED ALWAYS AS (a * 2) VIRTUAL,
+    c integer NOT NULL NO INHERIT,
+    rooms int4range,
+    during daterange,
+    PRIMARY KEY (rooms, during WITHOUT OVERLAPS)
+);
+ALTER TABLE app.modern ADD COLUMN d integer;
+ALTER TABLE app.modern ADD CONSTRAINT d_there NOT NULL d NOT VALID;
+ALTER TABLE app.modern ADD CONSTRAINT unenforced CHECK (a < 10) NOT ENFORCED;
+-- end
