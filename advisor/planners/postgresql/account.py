@@ -16,6 +16,8 @@ from advisor.planners.postgresql.binaries import Binaries
 
 #: Never `postgres`: on a machine with a real server that account owns real databases.
 _ACCOUNTS = ("nobody", "daemon")
+#: Where copies of programs stand that the account cannot reach where they are.
+MACHINE_CACHE = Path("/var/cache/advisor/postgresql")
 _UNSHARE = ("--user", "--map-user=1000", "--map-group=1000")
 
 
@@ -69,7 +71,7 @@ def reachable(binaries: Binaries, account: Account, spare: Path) -> Binaries:
     if not account.other or _runs([str(binaries.postgres), "--version"], account):
         return binaries
     key = f"{binaries.version}-{binaries.postgres.stat().st_mtime_ns:x}"
-    for root in (Path("/var/cache/advisor/postgresql") / key, spare / "programs"):
+    for root in (MACHINE_CACHE / key, spare / "programs"):
         try:
             home = _copied(binaries.home, root)
         except OSError:

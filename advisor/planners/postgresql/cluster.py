@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -44,6 +45,16 @@ _ENDING_MS = 3000
 #: A process of the server: address space, so that a runaway function gets "out of memory" and the machine does not; no
 #: core files. Segments of relations are 1 GB, so files must be able to grow to that.
 _LIMITS = {"RLIMIT_AS": 2 << 30, "RLIMIT_CORE": 0, "RLIMIT_FSIZE": (1 << 30) + (1 << 20)}
+
+
+_PREFIX = re.compile(r"^([\d-]+ [\d:.]+ \w+ \[\d+\] )?(LOG|FATAL|ERROR): *")
+_LESS = re.compile(r"HINT:|database system (is|was)|starting PostgreSQL|listening on|^$")
+#: Stronger than what a role has set for itself. The superuser must not find functions and operators of others before
+#: the system's; a library that is missing would keep a role out.
+_OPTIONS: dict[Role, str] = {
+    "admin": "-c search_path=pg_catalog,pg_temp -c statement_timeout=0 -c local_preload_libraries=",
+    "owner": "-c statement_timeout=60s -c local_preload_libraries= -c default_transaction_read_only=off",
+}
 
 
 @dataclass(frozen=True)
@@ -154,8 +165,7 @@ class Cluster:
                 port=5432,
                 user=f"advisor_{role}",
                 dbname=database,
-                # The superuser must not find functions and operators of others before the system's.
-                options="-c search_path=pg_catalog,pg_temp -c statement_timeout=0" if role == "admin" else "",
+                options=_OPTIONS[role],
                 connect_timeout=30,
                 sslmode="disable",
                 gssencmode="disable",
@@ -253,8 +263,8 @@ class Cluster:
             lines = self.log.read_text("utf-8", "replace").splitlines()
         except OSError:
             return "it left no log"
-        telling = [line for line in lines if "FATAL" in line or "error" in line.lower()] or lines
-        return " ".join(" ".join(telling[-3:]).split())[-600:]
+        told = [_PREFIX.sub("", line) for line in lines if not _LESS.search(line)]
+        return " ".join(" ".join(told[-3:]).split())[-600:]
 
 
 class _Watcher:

@@ -48,6 +48,7 @@ _OWN = {
     # Statements may hold production's values.
     "log_min_error_statement": "panic",
     "log_statement": "none",
+    "log_line_prefix": "",
     "temp_file_limit": "256MB",
     "max_prepared_transactions": "0",
     "max_locks_per_transaction": "256",  # what-if on thousands of partitions, in one transaction

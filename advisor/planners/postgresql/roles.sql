@@ -9,9 +9,6 @@ DROP DATABASE template1;
 
 CREATE ROLE advisor_owner LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 12;
 
--- A first bound only: a session may change it. Cluster.limit is the one that holds.
-ALTER ROLE advisor_owner SET statement_timeout = '60s';
-
 -- The database stays the superuser's: its owner could ALTER DATABASE ... SET search_path for the superuser's sessions.
 REVOKE ALL ON DATABASE shadow FROM PUBLIC;
 
