@@ -1,0 +1,242 @@
+"""EXPLAIN on a running PostgreSQL: its own optimizer with its own statistics. Nothing is executed, nothing is changed.
+
+EXPLAIN of INSERT, UPDATE, DELETE and MERGE is allowed in a READ ONLY transaction as long as it does not execute
+(execMain.c, standard_ExecutorStart: the check is left out with EXEC_FLAG_EXPLAIN_ONLY), on a standby too. Planning
+evaluates functions that are declared IMMUTABLE, and estimates with STABLE ones: the database's own, as for any query.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from advisor.catalog.live.dsn import Address
+from advisor.fingerprint import identify
+from advisor.model.engine import Engine
+from advisor.model.plan import Plan
+from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, PlannerKind, Query
+from advisor.planners.errors import PlannerError
+from advisor.planners.planner import PRESENT
+from advisor.planners.postgresql.session import Session, message
+from advisor.plans.errors import PlanError
+from advisor.plans.read import read
+
+_PLANNABLE = re.compile(r"(?:\(\s*)*(?:select|values|table|with|insert|update|delete|merge)\b")
+_SNAPSHOT = "take a snapshot (advisor snapshot) and plan with it"
+#: Settings that change plans and nothing else: pg_settings' own category, and the memory and workers plans count on.
+_SETTINGS = """
+SELECT name FROM pg_settings WHERE context = 'user' AND (category LIKE 'Query Tuning%' OR name IN ('work_mem',
+  'hash_mem_multiplier', 'temp_buffers', 'max_parallel_workers_per_gather', 'max_parallel_workers',
+  'parallel_leader_participation', 'effective_io_concurrency', 'search_path', 'TimeZone', 'row_security'))
+"""
+_NAME = "advisor_generic"
+
+
+@dataclass(frozen=True)
+class World:
+    """What stands while a query is planned, besides what is there anyway."""
+
+    indexes: tuple[IndexSize, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
+    """What plans call them, and what they shall be called."""
+
+
+class LivePlanner:
+    """Plans on the server behind an address."""
+
+    kind: PlannerKind = "live"
+    exactness = "the server's own optimizer with its own statistics: this is the plan it would use now"
+
+    def __init__(self, session: Session, search_path: str | None = None) -> None:
+        self.session = session
+        self.search_path = search_path
+        self._answers: dict[tuple[Query, Configuration], Answer] = {}
+        self._settings: frozenset[str] | None = None
+        engine = Engine("postgresql", session.version)
+        self._by = PlannedBy(
+            planner=self.kind,
+            engine="postgresql",
+            version=session.version,
+            production=engine,
+            same_major=True,
+            statistics="live",
+            captured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            exactness=self.exactness,
+        )
+
+    @classmethod
+    def open(cls, where: Address, search_path: str | None = None) -> Self:
+        """Connects; ``search_path`` in place of the role's own. Raises PlannerError."""
+        session = Session(where)
+        try:
+            return cls(session, search_path)
+        except BaseException:
+            session.close()
+            raise
+
+    @property
+    def planned_by(self) -> PlannedBy:
+        """The server and its version."""
+        return self._by
+
+    # ------------------------------------------------------------------ asking
+    def explain(self, queries: Sequence[Query], configuration: Configuration = PRESENT) -> list[Answer]:
+        """EXPLAIN (FORMAT JSON) of each, without ANALYZE. Of a configuration only ``settings`` can be had.
+
+        A query that the server refuses, or that waits for a lock longer than two seconds, has its error. Raises
+        PlannerError for another configuration, and when the connection is lost.
+        """
+        import psycopg
+
+        self._check(configuration)
+        for query in dict.fromkeys(queries):
+            if (query, configuration) in self._answers:
+                continue
+            try:
+                self._answers[query, configuration] = self._answer(query, configuration)
+            except psycopg.Error as error:
+                raise self.session.failed(error) from None
+        return [
+            msgspec.structs.replace(self._answers[query, configuration], query=query, configuration=configuration)
+            for query in queries
+        ]
+
+    def sizes(self, indexes: Sequence[str]) -> list[IndexSize]:
+        """None can be told: raises PlannerError for any."""
+        if indexes:
+            self._check(Configuration(add=tuple(indexes)))
+        return []
+
+    def _check(self, configuration: Configuration) -> None:
+        """Raises PlannerError for what this server cannot be asked."""
+        at = f"PostgreSQL at {self.session.where.safe}"
+        if configuration.add:
+            raise PlannerError(f"{at} has no hypothetical indexes and nothing is created on it: {_SNAPSHOT}")
+        if configuration.hide:
+            raise PlannerError(f"{at} cannot hide an index from one session: {_SNAPSHOT}")
+        self._check_rest(configuration)
+
+    def _check_rest(self, configuration: Configuration) -> None:
+        at = f"PostgreSQL at {self.session.where.safe}"
+        if configuration.scale:
+            raise PlannerError(f"{at} plans with the sizes it has: {_SNAPSHOT}")
+        if configuration.settings:
+            known = self._known_settings()
+            for name, value in configuration.settings:
+                if name.lower() not in known:
+                    raise PlannerError(f"{name[:60]!r} is no setting of {at} that only changes plans")
+                if "\0" in value:
+                    raise PlannerError(f"the value of {name} holds a zero byte")
+
+    def _known_settings(self) -> frozenset[str]:
+        import psycopg
+
+        if self._settings is None:
+            try:
+                with self.session.transaction():
+                    self._settings = frozenset(str(row[0]).lower() for row in self.session.rows(_SETTINGS))
+            except psycopg.Error as error:
+                raise self.session.failed(error) from None
+        return self._settings
+
+    def _answer(self, query: Query, configuration: Configuration) -> Answer:
+        import psycopg
+
+        blank = Answer(query=query, configuration=configuration, planned_by=self._by)
+        if (refused := unplannable(query.sql)) is not None:
+            return msgspec.structs.replace(blank, error=refused)
+        settings = {**self._path(), **dict(configuration.settings)}
+        try:
+            with self.session.transaction(settings), self._world(configuration) as world:
+                text, notes = self._plan_text(query)
+        except psycopg.Error as error:
+            if self.session.lost:
+                raise
+            return msgspec.structs.replace(blank, error=message(self.session.where, error))
+        for printed, name in world.names.items():
+            text = text.replace(printed, name)
+        try:
+            plan = read(text, engine="postgresql").plans[0]
+        except PlanError as error:
+            return msgspec.structs.replace(blank, error=str(error))
+        plan.query = query.sql
+        plan.engine = Engine("postgresql", self.session.version)
+        answer = msgspec.structs.replace(
+            blank, plan=plan, cost=plan.root.cost_total, rows=plan.root.rows_estimated, notes=tuple(notes)
+        )
+        return self._finished(answer, plan, world)
+
+    def _path(self) -> dict[str, str]:
+        return {} if self.search_path is None else {"search_path": self.search_path}
+
+    def _world(self, configuration: Configuration) -> AbstractContextManager[World]:
+        """Makes what a configuration adds, inside a transaction, and takes it away again."""
+        return nullcontext(World())
+
+    def _finished(self, answer: Answer, plan: Plan, world: World) -> Answer:
+        """The answer with what is to be said of the world it was planned in."""
+        return answer
+
+    def _plan_text(self, query: Query) -> tuple[str, list[str]]:
+        """The plan as printed, and what must be said of it. Inside a transaction."""
+        import psycopg
+
+        explain = "EXPLAIN (FORMAT JSON)"
+        if query.parameters is not None and not query.generic:
+            return self.session.text(f"{explain} {query.sql}", query.parameters), []
+        if not query.generic and "$" not in query.sql:
+            return self.session.text(f"{explain} {query.sql}"), []
+        # By PREPARE, which every version has; EXPLAIN (GENERIC_PLAN) came with 16 and takes no extended protocol.
+        self.session.rows(f"PREPARE {_NAME} AS {query.sql}")
+        try:
+            with self.session.savepoint():
+                ((count,),) = self.session.rows(
+                    "SELECT cardinality(parameter_types) FROM pg_prepared_statements WHERE name = $1", [_NAME]
+                )
+                self.session.rows("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)")
+                values = f"({', '.join(['NULL'] * count)})" if count else ""
+                text = self.session.text(f"{explain} EXECUTE {_NAME}{values}")
+        finally:
+            if not self.session.lost:
+                try:
+                    self.session.rows(f"DEALLOCATE {_NAME}")
+                except psycopg.Error:
+                    self.session.close()
+        if count and not query.generic:
+            return text, ["the values of its parameters are not known: this is the generic plan"]
+        return text, []
+
+    # ------------------------------------------------------------------ ending
+    def close(self) -> None:
+        """Ends the session."""
+        self.session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def unplannable(sql: str) -> str | None:
+    """Why a text is no statement that EXPLAIN plans without executing it; None if it is one.
+
+    That there is only one is left to the server, which refuses a second in the same message.
+    """
+    if "\0" in sql:
+        return "the text holds a zero byte"
+    normal = identify(sql, "postgresql").text
+    if not normal:
+        return "the text holds no statement"
+    if not _PLANNABLE.match(normal):
+        return f"not a statement that is planned: {normal.split(' ', 1)[0][:30]}"
+    return None
