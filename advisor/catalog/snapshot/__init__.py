@@ -42,13 +42,13 @@ def capture(dsn: str, *, values: Values = "masked", probes: bool = True) -> Snap
 
 def conceal(snapshot: Snapshot, order: TextOrder | None, values: Values) -> Snapshot:
     """The snapshot with its values masked, left out or as they are; credentials are gone in any case."""
-    from advisor.catalog.snapshot import masking
+    from advisor.catalog.snapshot import credentials, masking
 
     if values == "masked":
         return masking.mask(snapshot, order)
     if values == "none":
         return masking.without_values(snapshot)
-    return snapshot
+    return credentials.stripped(snapshot)
 
 
 def script(engine: EngineName) -> str:

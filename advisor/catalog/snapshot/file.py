@@ -234,7 +234,7 @@ def load(path: Path | str) -> tuple[Snapshot, TextOrder | None]:
                 raise CatalogError(f"{where}: larger than {LIMITS.snapshot_bytes >> 20} MB; that is no snapshot")
             opened: IO[bytes] = file
             if file.peek(2).startswith(_GZIP):
-                opened = io.BufferedReader(gzip.GzipFile(fileobj=file))  # type: ignore[type-var]  # typeshed: readinto
+                opened = io.BufferedReader(gzip.GzipFile(fileobj=file))
             return assemble(records(_lines(opened, where), where, notices), where, notices)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise CatalogError(f"{where}: is damaged or cut short ({_shown(str(error).encode())})") from None
