@@ -19,13 +19,10 @@ REVOKE ALL ON SCHEMA public FROM PUBLIC;
 
 GRANT USAGE, CREATE ON SCHEMA public TO advisor_owner;
 
--- Made now, so that nobody else makes it. It is for functions of our own that run with the superuser's rights.
-CREATE SCHEMA advisor_shadow;
-
-GRANT USAGE ON SCHEMA advisor_shadow TO advisor_owner;
+CREATE SCHEMA advisor_guard;
 
 -- Who may make objects in a database may also make trusted extensions, whose scripts run as the superuser.
-CREATE FUNCTION advisor_shadow.refuse() RETURNS event_trigger
+CREATE FUNCTION advisor_guard.refuse() RETURNS event_trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
@@ -42,7 +39,7 @@ CREATE EVENT TRIGGER advisor_refuse ON ddl_command_start
         'CREATE USER MAPPING', 'ALTER USER MAPPING', 'CREATE FOREIGN TABLE', 'IMPORT FOREIGN SCHEMA',
         'CREATE PUBLICATION', 'CREATE SUBSCRIPTION', 'ALTER SUBSCRIPTION'
     )
-    EXECUTE FUNCTION advisor_shadow.refuse();
+    EXECUTE FUNCTION advisor_guard.refuse();
 
 -- Also while session_replication_role is replica, which the loading of rows switches on.
 ALTER EVENT TRIGGER advisor_refuse ENABLE ALWAYS;

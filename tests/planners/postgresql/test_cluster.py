@@ -86,9 +86,8 @@ def test_a_closed_shadow_says_so() -> None:
 def test_a_server_that_ended_by_itself_says_so() -> None:
     with Cluster.create(binaries.find(15)) as cluster:
         cluster.start()
-        with cluster.connect("admin") as admin:
-            with pytest.raises(psycopg.Error):
-                admin.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        with cluster.connect("admin") as admin, pytest.raises(psycopg.Error):
+            admin.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         cluster.stop("immediate")
         with pytest.raises(PlannerError, match="the shadow's server has ended"):
             cluster.connect()
@@ -97,7 +96,7 @@ def test_a_server_that_ended_by_itself_says_so() -> None:
 
 def test_a_server_that_cannot_start_says_why_in_one_line() -> None:
     with Cluster.create(binaries.find(15), {"work_mem": "much"}) as cluster:
-        with pytest.raises(PlannerError, match='did not start: .*parameter "work_mem"') as told:
+        with pytest.raises(PlannerError, match=r'did not start: .*parameter "work_mem"') as told:
             cluster.start()
         assert "\n" not in str(told.value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import random
@@ -40,7 +41,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 
 def start(place: Path, cache: Path, major: int) -> subprocess.Popen[str]:
     environment = {**os.environ, "TMPDIR": str(place), "XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(_TOP)}
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, str(_LIVING), str(major)],
         env=environment,
         start_new_session=True,
@@ -48,7 +49,6 @@ def start(place: Path, cache: Path, major: int) -> subprocess.Popen[str]:
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    return process
 
 
 def kill(process: subprocess.Popen[str], way: str) -> None:
@@ -73,10 +73,8 @@ def kill(process: subprocess.Popen[str], way: str) -> None:
 def end(pids: list[int]) -> None:
     """SIGKILL, in this order."""
     for pid in pids:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
 
 def children(pid: int) -> list[int]:
