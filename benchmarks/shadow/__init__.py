@@ -1,0 +1,1 @@
+"""How exact the shadow planner is: plans on loaded servers against plans on their shadows."""
