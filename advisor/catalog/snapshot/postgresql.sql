@@ -6,9 +6,10 @@
 
 -- :section conditions
 SELECT current_setting('server_version_num')::int >= 140000 AS from_14,
-       current_setting('server_version_num')::int >= 150000 AS from_15,
        current_setting('server_version_num')::int >= 150000
            AND has_table_privilege('pg_catalog.pg_statistic_ext_data', 'SELECT') AS extended_from_15,
+       current_setting('server_version_num')::int >= 140000
+           AND has_table_privilege('pg_catalog.pg_statistic_ext_data', 'SELECT') AS extended_from_14,
        has_table_privilege('pg_catalog.pg_statistic_ext_data', 'SELECT') AS extended,
        has_table_privilege('pg_catalog.pg_statistic', 'SELECT') AS statistic,
        current_setting('is_superuser') = 'on'
@@ -115,3 +116,51 @@ JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = s.attname
 CROSS JOIN LATERAL (SELECT CASE WHEN t.typtype IN ('r', 'm', 'd') THEN to_jsonb(s) END AS row) AS r
 WHERE {schemas}
 ORDER BY c.oid, a.attnum, s.inherited;
+
+-- :section extended if extended_from_15
+SELECT {extended_head}, 'inherited', d.stxdinherit, 'expressions', {expressions})){extended_tail};
+
+-- :section extended if extended_from_14
+SELECT {extended_head}, 'expressions', {expressions})){extended_tail};
+
+-- :section extended if extended
+SELECT {extended_head})){extended_tail};
+
+-- :section extended if from_14
+-- Only the owner sees these; the common values of several columns cannot be had as the server keeps them.
+SELECT {extended_texts},
+    'expressions', (
+        SELECT json_agg(json_build_object('null_frac', x.null_frac, 'avg_width', x.avg_width,
+                            'n_distinct', x.n_distinct, 'most_common_vals', x.most_common_vals::text,
+                            'most_common_freqs', x.most_common_freqs, 'histogram_bounds', x.histogram_bounds::text,
+                            'correlation', x.correlation, 'most_common_elems', x.most_common_elems::text,
+                            'most_common_elem_freqs', x.most_common_elem_freqs,
+                            'elem_count_histogram', x.elem_count_histogram) ORDER BY k.number)
+        FROM pg_stats_ext_exprs AS x
+        JOIN LATERAL unnest(pg_get_statisticsobjdef_expressions(e.oid)) WITH ORDINALITY AS k(expr, number)
+            ON k.expr = x.expr
+        WHERE x.statistics_schemaname = s.statistics_schemaname AND x.statistics_name = s.statistics_name
+          AND to_jsonb(x)->'inherited' IS NOT DISTINCT FROM to_jsonb(s)->'inherited')))
+{extended_texts_tail};
+
+-- :section extended
+SELECT {extended_texts})){extended_texts_tail};
+
+-- :section enums
+-- Serialised lists of common values hold an enum's labels by their OIDs.
+SELECT json_build_object('record', 'row', 'source', 'pg_enum', 'values', json_build_object(
+           'schema', n.nspname, 'type', t.typname, 'label', e.enumlabel, 'oid', e.oid::int8))::text AS line
+FROM pg_enum AS e
+JOIN pg_type AS t ON t.oid = e.enumtypid
+JOIN pg_namespace AS n ON n.oid = t.typnamespace
+WHERE EXISTS (SELECT FROM pg_statistic_ext AS s
+              JOIN pg_attribute AS a ON a.attrelid = s.stxrelid AND a.attnum > 0
+              JOIN pg_type AS y ON y.oid = a.atttypid
+              WHERE e.enumtypid IN (a.atttypid, y.typbasetype))
+ORDER BY e.oid;
+
+-- :section counters
+SELECT json_build_object('record', 'row', 'source', 'pg_stat_database', 'values',
+           jsonb_strip_nulls(to_jsonb(d) || jsonb_build_object('pg_postmaster_start_time', pg_postmaster_start_time())))
+       ::text AS line
+FROM pg_stat_database AS d WHERE d.datname = current_database();

@@ -86,3 +86,57 @@ CASE WHEN s.stakind1 = 6 THEN s.stanumbers1 WHEN s.stakind2 = 6 THEN s.stanumber
      WHEN s.stakind4 = 6 THEN s.stanumbers4 WHEN s.stakind5 = 6 THEN s.stanumbers5 END AS n6,
 CASE WHEN s.stakind1 = 7 THEN s.stavalues1 WHEN s.stakind2 = 7 THEN s.stavalues2 WHEN s.stakind3 = 7 THEN s.stavalues3
      WHEN s.stakind4 = 7 THEN s.stavalues4 WHEN s.stakind5 = 7 THEN s.stavalues5 END AS v7
+
+-- :piece statistics_columns
+'columns', ARRAY(SELECT a.attname::text FROM unnest(e.stxkeys::int2[]) WITH ORDINALITY AS k(number, position)
+                 JOIN pg_attribute AS a ON a.attrelid = e.stxrelid AND a.attnum = k.number ORDER BY k.position),
+'numbers', ARRAY(SELECT k.number::int FROM unnest(e.stxkeys::int2[]) WITH ORDINALITY AS k(number, position)
+                 ORDER BY k.position)
+
+-- :piece extended_head
+json_strip_nulls(json_build_object(
+    'record', 'extended', 'schema', n.nspname, 'name', e.stxname, {statistics_columns},
+    'ndistinct', encode(d.stxdndistinct::bytea, 'hex'), 'dependencies', encode(d.stxddependencies::bytea, 'hex'),
+    'mcv', encode(d.stxdmcv::bytea, 'hex'),
+    'ndistinct_text', d.stxdndistinct::text, 'dependencies_text', d.stxddependencies::text
+
+-- :piece expressions
+-- The type is that of the operator that sorts the values: text of character varying, absent where it is polymorphic.
+(SELECT json_agg(json_build_object(
+     'type', (SELECT format_type(o.oprleft, NULL) FROM pg_operator AS o JOIN pg_type AS t ON t.oid = o.oprleft
+              WHERE t.typtype <> 'p' AND o.oid = COALESCE({first_operator})),
+     'null_frac', s.stanullfrac, 'avg_width', s.stawidth, 'n_distinct', s.stadistinct,
+     'most_common_vals', k.v1::text, 'most_common_freqs', k.n1,
+     'histogram_bounds', k.v2::text, 'correlation', k.n3[1],
+     'most_common_elems', k.v4::text, 'most_common_elem_freqs', k.n4, 'elem_count_histogram', k.n5,
+     'range_length_histogram', k.v6::text, 'range_empty_frac', k.n6[1], 'range_bounds_histogram', k.v7::text)
+     ORDER BY s.ordinality)
+ FROM unnest(d.stxdexpr) WITH ORDINALITY AS s
+ CROSS JOIN LATERAL (SELECT
+    {slots}
+ ) AS k)
+
+-- :piece first_operator
+CASE WHEN s.stakind1 IN (1, 2, 3) THEN NULLIF(s.staop1, 0) END, CASE WHEN s.stakind2 IN (2, 3) THEN NULLIF(s.staop2, 0) END
+
+-- :piece extended_tail
+::text AS line
+FROM pg_statistic_ext AS e
+JOIN pg_statistic_ext_data AS d ON d.stxoid = e.oid
+JOIN pg_namespace AS n ON n.oid = e.stxnamespace
+WHERE {schemas}
+ORDER BY e.oid
+
+-- :piece extended_texts
+json_strip_nulls(json_build_object(
+    'record', 'extended', 'schema', n.nspname, 'name', e.stxname, {statistics_columns},
+    'inherited', COALESCE((to_jsonb(s)->>'inherited')::boolean, false),
+    'ndistinct_text', s.n_distinct::text, 'dependencies_text', s.dependencies::text
+
+-- :piece extended_texts_tail
+::text AS line
+FROM pg_stats_ext AS s
+JOIN pg_namespace AS n ON n.nspname = s.statistics_schemaname
+JOIN pg_statistic_ext AS e ON e.stxnamespace = n.oid AND e.stxname = s.statistics_name
+WHERE {schemas}
+ORDER BY e.oid

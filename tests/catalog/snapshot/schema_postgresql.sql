@@ -126,7 +126,7 @@ CREATE TABLE app.hash_1 PARTITION OF app.events_2026_rest (kind DEFAULT 'own', C
     FOR VALUES WITH (MODULUS 2, REMAINDER 1) WITH (fillfactor = 70);
 CREATE INDEX events_customer ON app.events (customer);
 CREATE INDEX only_parent ON ONLY app.events (size);
-CREATE UNIQUE INDEX only_one_partition ON app.events_2025 (size) WHERE size > 5;
+CREATE UNIQUE INDEX only_one_partition ON app.events_2025 (size) WHERE size > 500;
 CREATE TABLE app.by_expression (a integer, b text COLLATE "C") PARTITION BY RANGE ((a % 7), b COLLATE "C" text_pattern_ops);
 CREATE TABLE app.by_expression_1 PARTITION OF app.by_expression FOR VALUES FROM (MINVALUE, MINVALUE) TO (3, 'm');
 CREATE TABLE app.points (event bigint, at timestamptz, kind text,
