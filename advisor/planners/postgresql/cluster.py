@@ -24,7 +24,6 @@ import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -222,12 +221,12 @@ class Cluster:
         """initdb, with the roles and the database of every shadow."""
         major = self.binaries.major
         command = [str(self.binaries.initdb), "-D", str(self.data), "-U", "advisor_admin", "-A", "trust"]
-        command += ["-E", self.locale.encoding, "--locale", self.locale.name, "--no-sync", "--no-instructions"]
-        command += ["--wal-segsize=1", *(["--no-data-checksums"] if major >= 18 else [])]
-        pid = self._watcher.run(command, self)
-        deadline = time.monotonic() + _MAKING_SECONDS
-        while (status := self._watcher.status(pid)) is None and time.monotonic() < deadline:
-            time.sleep(0.01)
+        command += ["-E", self.locale.encoding, "--no-sync", "--no-instructions", "--wal-segsize=1"]
+        command += ["--no-data-checksums"] if major >= 18 else []
+        status = self._run([*command, "--locale", self.locale.name])
+        if status != 0 and self.locale == Locale():
+            # Systems without C.UTF-8 have this; to a planner both are "not C", which is what decides about LIKE.
+            status = self._run([*command, "--locale", "en_US.UTF-8"])
         if status != 0:
             raise PlannerError(f"initdb of PostgreSQL {self.binaries.version} failed: {self._said()}")
         self._configure(configuration.text(major, {}))
@@ -235,9 +234,17 @@ class Cluster:
         with self.connect("admin", "template1") as connection:
             connection.execute("ALTER DATABASE postgres RENAME TO shadow")
         with self.connect("admin") as connection:
-            for statement in _statements():
+            for statement in extensions.statements("roles.sql"):
                 connection.execute(statement.encode())
         self.stop()
+
+    def _run(self, command: list[str]) -> int | None:
+        """A program's exit code; None where it did not end in time."""
+        pid = self._watcher.run(command, self)
+        deadline = time.monotonic() + _MAKING_SECONDS
+        while (status := self._watcher.status(pid)) is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return status
 
     def _terminate(self, backend: int) -> None:
         """Ends one session of the server, or the server."""
@@ -353,7 +360,7 @@ def _template(cluster: Cluster) -> Path | None:
     None: there is no cache to write to, and the cluster's own data directory was made in its place.
     """
     binaries = cluster.binaries
-    told = (binaries.version, binaries.postgres.stat().st_mtime_ns, cluster.locale, "\n".join(_statements()))
+    told = (binaries.version, binaries.postgres.stat().st_mtime_ns, cluster.locale, extensions.statements("roles.sql"))
     key = sha256(repr(told).encode()).hexdigest()[:16]
     root = user_cache() / "templates"
     kept = root / f"{binaries.major}-{key}"
@@ -373,10 +380,3 @@ def _template(cluster: Cluster) -> Path | None:
         watcher.end(str(making.path), os.geteuid())
         making.release()
     return None
-
-
-def _statements() -> list[str]:
-    """Of roles.sql."""
-    text = (resources.files("advisor.planners.postgresql") / "roles.sql").read_text("utf-8")
-    lines = [line for line in text.splitlines() if not line.startswith("--")]
-    return [part.strip() for part in "\n".join(lines).split("\n\n") if part.strip()]

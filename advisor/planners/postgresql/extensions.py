@@ -6,6 +6,7 @@ the database, none that is a language, and none it does not know.
 
 from __future__ import annotations
 
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from advisor.planners.errors import PlannerError
@@ -72,6 +73,8 @@ def create(
                     f"extension {name} is left out of the shadow: others have made objects there already"
                 )
             known = connection.execute(_VERSIONS, [name]).fetchall()
+            if not known and name == "uuid-ossp":
+                return _stand_in(connection, schema)
             if not known:
                 raise PlannerError(f"extension {name} is left out of the shadow: these PostgreSQL programs lack it")
             needed = {one for _version, requires in known for one in requires or ()} - ALLOWED
@@ -89,8 +92,34 @@ def create(
             (row,) = connection.execute("SELECT extversion FROM pg_extension WHERE extname = %s", [name]).fetchall()
             return str(row[0])
     except psycopg.Error as error:
+        if name == "uuid-ossp":
+            return _stand_in(connection, schema)
         told = error.diag.message_primary or " ".join(str(error).split())
         raise PlannerError(f"extension {name} is left out of the shadow: {told}") from None
+
+
+def _stand_in(connection: psycopg.Connection[tuple[Any, ...]], schema: str | None) -> str:
+    """Functions in place of uuid-ossp: half of all schemas have a default that calls one, and wheels lack its library.
+
+    They belong to the superuser and run with the rights of whoever calls them.
+    """
+    from psycopg import sql
+
+    with connection.transaction():
+        place = sql.Identifier(schema or "public")
+        connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(place))
+        connection.execute(sql.SQL("GRANT USAGE, CREATE ON SCHEMA {} TO advisor_owner").format(place))
+        connection.execute(sql.SQL("SET LOCAL search_path = {}, pg_catalog, pg_temp").format(place))
+        for statement in statements("uuid_ossp.sql"):
+            connection.execute(statement.encode())
+    return "1.1 (stand-in functions)"
+
+
+def statements(name: str) -> list[str]:
+    """The statements of a file beside this one, which empty lines part."""
+    text = (resources.files("advisor.planners.postgresql") / name).read_text("utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("--")]
+    return [part.strip() for part in "\n".join(lines).split("\n\n") if part.strip()]
 
 
 #: Whether anything in the database belongs to the owner. His schemas may be there: empty ones are in nobody's way.

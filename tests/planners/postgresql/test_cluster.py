@@ -129,6 +129,18 @@ def test_extensions_come_from_the_list_and_before_anything_else() -> None:
             cluster.create_extension("hstore")
 
 
+@pytest.mark.parametrize("major", [15, 18])
+def test_defaults_that_call_uuid_ossp_can_be_made_where_its_library_is_missing(major: int) -> None:
+    with Cluster.create(binaries.find(major)) as cluster:
+        cluster.start()
+        assert cluster.create_extension("uuid-ossp", "ids").startswith("1.1")
+        with cluster.connect() as owner:
+            owner.execute("CREATE TABLE mine (a uuid DEFAULT ids.uuid_generate_v4())")
+            assert owner.execute("INSERT INTO mine DEFAULT VALUES RETURNING a IS NOT NULL").fetchone() == (True,)
+            (other,) = owner.execute("SELECT ids.uuid_generate_v5(ids.uuid_ns_url(), 'a')").fetchone() or (None,)
+            assert other is not None
+
+
 def test_programs_out_of_reach_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A virtual environment below /root; both with the machine's cache and without."""
     runner = account.choose()

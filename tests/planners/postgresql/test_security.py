@@ -199,6 +199,8 @@ def test_a_function_that_planning_runs_for_ever_ends_with_its_session(cluster: C
 
 
 def test_a_function_that_planning_runs_gets_so_much_memory_and_no_more(cluster: Cluster) -> None:
+    if cluster.binaries.major < 18:
+        return  # the limit is the operating system's: once is enough
     with cluster.connect("owner") as connection:
         say(
             connection,
@@ -227,7 +229,6 @@ def test_what_the_owner_sets_for_his_role_keeps_nobody_out(cluster: Cluster, own
 def test_the_superuser_finds_no_function_or_operator_of_others(
     cluster: Cluster, owner: psycopg.Connection[Any]
 ) -> None:
-    say(owner, "CREATE FUNCTION public.count(\"any\") RETURNS int LANGUAGE sql AS 'SELECT 1 / 0'")
     say(owner, "CREATE FUNCTION public.trap(int, int) RETURNS boolean LANGUAGE sql AS 'SELECT 1 / 0 = 1'")
     say(owner, "CREATE OPERATOR public.= (FUNCTION = public.trap, LEFTARG = int, RIGHTARG = int)")
     with cluster.connect("admin") as admin:
