@@ -121,10 +121,16 @@ class Limits:
     growth_same_correlation: float = 0.05
     """... and so far apart they may be: two samples of 30,000 rows differ by less than 0.02."""
     growth_same_span: float = 0.1
-    """Share of the span by which the ends of another date may lie off and still be of the same time: a month in a year."""
+    """Share of the span by which the ends of another date may lie off and still be of the same time: a month a year."""
     growth_counted_density: float = 0.01
     """Unique whole numbers that fill this much of their range were counted up (with steps, gaps and deleted rows);
     random ones of 32 or 64 bits fill none of it that could be measured."""
+    shadow_statement_seconds: int = 20
+    """Of one statement of a schema in a shadow. Tables are empty there: what takes longer calls a runaway."""
+    shadow_cache_bytes: int = 1 << 30
+    """Of all finished shadows that are kept: one of 100 tables is 15 MB, one of 20,000 some hundred..."""
+    shadow_cache_entries: int = 40
+    """... and so many of them: a database or two, each at some dates and sizes."""
     plan_file_bytes: int = 256 << 20
     """`explain` holds its input whole: a single plan of that size has a million nodes; a larger file is a log."""
 

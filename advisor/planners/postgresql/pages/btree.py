@@ -1,9 +1,9 @@
 """B-trees that look taller than they are (src/include/access/nbtree.h, on-disk version 4: PostgreSQL 12 and later).
 
-Each level of the tree costs a scan 50 * cpu_operator_cost (DEFAULT_PAGE_CPU_MULTIPLIER, `btcostestimate` in selfuncs.c).
-The planner takes the number of levels from the metapage. The chain of internal pages written here is a valid one, each
-with a single downlink whose key is minus infinity: an index scan, and a planner that looks for the column's smallest and
-largest value, come down to the leaf.
+Each level of the tree costs a scan 50 * cpu_operator_cost (DEFAULT_PAGE_CPU_MULTIPLIER, `btcostestimate` in
+selfuncs.c). The planner takes the number of levels from the metapage. The chain of internal pages written here is a
+valid one, each with a single downlink whose key is minus infinity: an index scan, and a planner that looks for the
+column's smallest and largest value, come down to the leaf.
 """
 
 from __future__ import annotations
@@ -43,9 +43,12 @@ def fake(path: Path, levels: int, blocks: int) -> None:
     _, _, root, level, _, _ = _meta(path)
     if level != 0:
         raise PageError(f"{path.name}: a B-tree that is {level} levels high already")
-    if root == 0 and blocks <= 1 and levels == 0:
-        return  # an index that never had a row has a metapage and nothing else
     with path.open("r+b") as file:
+        if blocks <= 1 and levels == 0:  # an index that never had a row has a metapage and nothing else
+            file.seek(_ROOT_AT)
+            file.write(bytes(16))
+            sparse.resize(path, 1)
+            return
         leaf = root or 1
         flags = _LEAF | (_ROOT if levels == 0 else 0)
         if root == 0:
@@ -68,16 +71,18 @@ def fake(path: Path, levels: int, blocks: int) -> None:
 
 
 def estimated_height(blocks: int, key_width: float) -> int:
-    """Levels above the leaves of a tree of that many blocks, as CREATE INDEX would build it.
+    """Levels above the leaves of a tree of that many blocks.
 
-    ``key_width``: bytes of the key columns of one entry. Internal pages are filled to 70 % (`_bt_buildadd` in
-    nbtsort.c), each entry a tuple of 8 bytes and the keys, and a pointer of 4.
+    ``key_width``: bytes of the key columns of one entry above the leaves. Internal pages are filled to 70 %
+    (`_bt_buildadd` in nbtsort.c, and about as much after random splits), each entry a tuple of 8 bytes and the keys, and
+    a pointer of 4; a root that grew by insertions is not split before it is full.
     """
     entry = aligned(_TUPLE + max(1, round(key_width))) + 4
-    fanout = max(2, int((BLOCK - HEADER - _SPECIAL) * _NONLEAF_FILL / entry))
+    room = BLOCK - HEADER - _SPECIAL
+    fanout, full = max(2, int(room * _NONLEAF_FILL / entry)), max(2, room // entry)
     pages, levels = max(1, blocks - 1), 0
     while pages > 1:
-        pages, levels = ceil(pages / fanout), levels + 1
+        pages, levels = 1 if pages <= full else ceil(pages / fanout), levels + 1
     return levels
 
 

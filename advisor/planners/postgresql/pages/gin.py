@@ -1,4 +1,4 @@
-"""The GIN metapage (GinMetaPageData in src/include/access/ginblock.h): what `gincostestimate` counts pages and keys by."""
+"""The GIN metapage (GinMetaPageData in src/include/access/ginblock.h): what `gincostestimate` counts by."""
 
 from __future__ import annotations
 

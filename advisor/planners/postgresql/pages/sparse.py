@@ -1,4 +1,4 @@
-"""Files as long as production's that hold next to nothing: holes read as zeros, and a page of zeros is a new, empty one.
+"""Files as long as production's that hold next to nothing: holes read as zeros, a page of zeros is a new, empty one.
 
 A relation of more than 1 GB lies in several files (RELSEG_SIZE, src/backend/storage/smgr/md.c): `16384`, `16384.1`...
 All but the last are full. `PageIsNew` (bufpage.h) lets scans pass over pages of zeros.

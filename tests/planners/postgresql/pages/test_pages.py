@@ -207,5 +207,5 @@ def test_heights_of_trees_as_they_are_built() -> None:
         1,
         1,
         2,
-        3,
+        2,
     ]
