@@ -14,7 +14,7 @@ import msgspec
 from advisor.catalog.errors import CatalogError
 from advisor.catalog.live.dsn import Address
 from advisor.catalog.snapshot.file import END, assemble
-from advisor.catalog.snapshot.postgresql_script import BEGIN, SETTINGS, Form, ended, script, sections
+from advisor.catalog.snapshot.postgresql_script import BEGIN, CONDITIONS, ENDS, RESET, Form, ended, script, sections
 from advisor.model.snapshot import Missing, Record, Section, Snapshot, TextOrder
 
 __all__ = ["capture", "script"]
@@ -68,16 +68,45 @@ class _Capture:
         """All records, the end last."""
         self._begin()
         for name, forms in sections().items():
-            if name == "conditions":
+            if name == CONDITIONS:
                 self.conditions = self._conditions(forms[0].sql)
+            elif name == ENDS:
+                for statement in self._lines(forms[0].sql) if probes else ["COMMIT"]:
+                    yield from self._step(statement)
+                self._begin()
             else:
                 yield from self._section(name, forms)
         self.cursor.execute("COMMIT")
+        self.cursor.execute(RESET)
         yield Section(name=END, rows=0)
 
     def _begin(self) -> None:
         for statement in BEGIN:
             self.cursor.execute(statement)
+
+    def _lines(self, sql: str) -> list[str]:
+        self.cursor.execute(sql)
+        return [line for (line,) in self.cursor.fetchall()]
+
+    def _step(self, statement: str) -> list[Record]:
+        """Runs one statement as psql does with ON_ERROR_ROLLBACK: one that fails leaves the transaction as it was."""
+        import psycopg
+
+        if not statement.startswith("SELECT"):
+            self.cursor.execute(statement)
+            return []
+        if self.cursor.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+            return [_decoder.decode(line) for line in self._lines(statement)]
+        self.cursor.execute("SAVEPOINT probe")
+        try:
+            found = [_decoder.decode(line) for line in self._lines(statement)]
+        except psycopg.Error:
+            if self.cursor.connection.broken:
+                raise
+            self.cursor.execute("ROLLBACK TO SAVEPOINT probe")
+            found = []
+        self.cursor.execute("RELEASE SAVEPOINT probe")
+        return found
 
     def _conditions(self, sql: str) -> dict[str, Any]:
         self.cursor.execute(sql)

@@ -140,3 +140,34 @@ JOIN pg_namespace AS n ON n.nspname = s.statistics_schemaname
 JOIN pg_statistic_ext AS e ON e.stxnamespace = n.oid AND e.stxname = s.statistics_name
 WHERE {schemas}
 ORDER BY e.oid
+
+-- :piece first_names
+array_to_string((array_agg(t.name ORDER BY t.name))[1:5], ', ')
+    || CASE WHEN count(*) > 5 THEN ', and ' || count(*) - 5 || ' more' ELSE '' END
+
+-- :piece order_head
+WITH found(value) AS (
+
+-- :piece order_values
+unnest(
+    CASE WHEN y.typcategory = 'S'
+         THEN COALESCE(k.v1::text::text[], '{}') || COALESCE(k.v2::text::text[], '{}') ELSE '{}' END
+    || CASE WHEN e.typcategory = 'S' OR y.oid = 'pg_catalog.tsvector'::regtype
+            THEN COALESCE(k.v4::text::text[], '{}') ELSE '{}' END
+    || CASE WHEN e.typcategory = 'S' THEN ARRAY(
+           SELECT u.value FROM unnest(COALESCE(k.v1::text::text[], '{}') || COALESCE(k.v2::text::text[], '{}')) AS w(list)
+           CROSS JOIN LATERAL unnest(w.list::text[]) AS u(value)) ELSE '{}' END)
+
+-- :piece order_types
+JOIN pg_type AS y ON y.oid = COALESCE(b.base, a.atttypid)
+LEFT JOIN pg_type AS e ON e.oid = y.typelem AND y.typcategory = 'A'
+
+-- :piece order_tail
+UNION
+SELECT value FROM json_array_elements_text(('["' || concat('"', current_setting('advisor.ends', true)) || ']')::json)
+       AS ends(value)
+), sorted AS (
+    SELECT value, row_number() OVER (ORDER BY value COLLATE "default") AS number FROM found WHERE value IS NOT NULL
+)
+SELECT json_build_object('record', 'text_order', 'values', json_agg(value ORDER BY number))::text AS line
+FROM sorted GROUP BY (number - 1) / 5000 ORDER BY (number - 1) / 5000

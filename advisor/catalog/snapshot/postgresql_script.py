@@ -8,19 +8,22 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-_FILES = ("postgresql.sql", "postgresql_objects.sql")
-_PIECES = ("postgresql_pieces.sql", "postgresql_tables.sql", "postgresql_parts.sql")
+_FILES = ("postgresql.sql", "postgresql_objects.sql", "postgresql_missing.sql", "postgresql_ends.sql")
+_PIECES = ("postgresql_pieces.sql", "postgresql_tables.sql", "postgresql_parts.sql", "postgresql_ends.sql")
 _PIECE = re.compile(r"^-- :piece (\w+)\n(.*?)(?=^-- :|\Z)", re.MULTILINE | re.DOTALL)
 _SECTION = re.compile(r"^-- :section (\w+)(?: if (\w+))?\n(.*?)(?=^-- :|\Z)", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"\{(\w+)\}")
 
-#: Of the transaction that reads the catalogs. Nothing is written, no table waits for long, and texts come out the same
-#: whatever the role's own settings are.
-STATEMENT_SECONDS = 60
-LOCK_SECONDS = 2
+#: Sections by what they are for; the others are read in one transaction, in the order of the files.
+CONDITIONS = "conditions"
+ENDS = "ends"
+ORDER = "order"
+
+#: Of the transaction that reads the catalogs. Nothing is written, nothing is waited for for long, and texts come out the
+#: same whatever the role's own settings are.
 SETTINGS = {
-    "statement_timeout": f"{STATEMENT_SECONDS}s",
-    "lock_timeout": f"{LOCK_SECONDS}s",
+    "statement_timeout": "60s",  # the slowest section takes a second for a thousand tables
+    "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "120s",
     "search_path": "",
     "client_encoding": "UTF8",
@@ -33,10 +36,28 @@ SETTINGS = {
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
 }
-BEGIN = (
-    "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    *(f"SET LOCAL {name} = '{value}'" for name, value in SETTINGS.items()),
-)
+#: Of the transactions that look at the ends of indexes: a plan without the index would read the table.
+_PROBING = {
+    **SETTINGS,
+    "statement_timeout": "2s",
+    "lock_timeout": "500ms",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "row_security": "off",
+}
+
+
+def _begin(isolation: str, settings: Mapping[str, str]) -> tuple[str, ...]:
+    return (
+        f"BEGIN TRANSACTION ISOLATION LEVEL {isolation} READ ONLY",
+        *(f"SET LOCAL {name} = '{value}'" for name, value in settings.items()),
+    )
+
+
+BEGIN = _begin("REPEATABLE READ", SETTINGS)
+#: Forgets the texts that the session remembered.
+RESET = "RESET advisor.ends"
+_BEGIN_PROBING = _begin("READ COMMITTED", _PROBING)
 
 
 @dataclass(frozen=True)
@@ -48,19 +69,12 @@ class Form:
 
 
 @cache
-def pieces() -> dict[str, str]:
-    """What stands for {name}."""
-    found = {name: text.strip() for file in _PIECES for name, text in _PIECE.findall(_text(file))}
-    return {name: _filled(text, found) for name, text in found.items()}
-
-
-@cache
 def sections() -> Mapping[str, tuple[Form, ...]]:
-    """The forms of each section, in the order in which they are read."""
+    """The forms of each section, in the order in which they are read; the last form needs no condition."""
     found: dict[str, list[Form]] = {}
     for file in _FILES:
         for name, condition, body in _SECTION.findall(_text(file)):
-            sql = _filled(body.strip().removesuffix(";"), pieces())
+            sql = _filled(body.strip().removesuffix(";"))
             found.setdefault(name, []).append(Form(condition or None, sql))
     return {name: tuple(forms) for name, forms in found.items()}
 
@@ -73,17 +87,65 @@ def ended(name: str, sql: str) -> str:
     )
 
 
-def _filled(text: str, known: Mapping[str, str]) -> str:
+def script() -> str:
+    """What ``psql -XAtq`` is given to write a snapshot that `advisor` reads, before masking. It needs psql 11 or later."""
+    lines = [
+        "-- A snapshot for advisor: psql -XAtq -f THIS DATABASE > raw.snapshot; every statement is read-only and bounded.",
+        "-- raw.snapshot holds sampled values as they are: mask it before it leaves the machine.",
+        r"\set ON_ERROR_STOP off",
+        r"\set ON_ERROR_ROLLBACK on",
+        r"\set VERBOSITY terse",
+        r"\pset format unaligned",
+        r"\pset tuples_only on",
+        r"\pset pager off",
+        r"\pset null ''",
+        r"\timing off",
+    ]
+    for name, forms in sections().items():
+        if name == CONDITIONS:
+            lines += _commands(BEGIN)
+            lines += [forms[0].sql, r"\gset"]
+        elif name == ENDS:
+            lines += [forms[0].sql, r"\gexec"]  # the first of them ends the transaction
+        else:
+            lines += _commands(BEGIN) if name == ORDER else []
+            lines += _attempts(name, forms)
+    lines += ["COMMIT;", f"{RESET};", """SELECT '{"record": "section", "name": "end", "rows": 0}';"""]
+    return "\n".join(lines) + "\n"
+
+
+def _attempts(name: str, forms: tuple[Form, ...]) -> list[str]:
+    """One form after the other until one is read; a word about it when none is."""
+    lines = [r"\set read false"]
+    for form in (*forms, forms[-1]):
+        attempt = [f"{ended(name, form.sql)};", r"\if :ERROR", "ROLLBACK;", *_commands(BEGIN), r"\else", r"\set read true"]
+        attempt.append(r"\endif")
+        if form.condition is not None:
+            attempt = [rf"\if :{form.condition}", *attempt, r"\endif"]
+        lines += [r"\if :read", r"\else", *attempt, r"\endif"]
+    said = f"SELECT json_build_object('record', 'missing', 'text', '{name}: ' || :'LAST_ERROR_MESSAGE')::text;"
+    return [*lines, r"\if :read", r"\else", said, r"\endif"]
+
+
+def _commands(statements: tuple[str, ...]) -> list[str]:
+    return [f"{statement};" for statement in statements]
+
+
+@cache
+def _pieces() -> dict[str, str]:
+    """What stands for {name}."""
+    found = {name: text.strip() for file in _PIECES for name, text in _PIECE.findall(_text(file))}
+    steps = (f"({n}, '{text.replace(chr(39), chr(39) * 2)}')" for n, text in enumerate(_BEGIN_PROBING, 1))
+    found["ends_begin"] = ", ".join(steps)
+    return found
+
+
+def _filled(text: str) -> str:
     previous = None
     while previous != text:
-        previous, text = text, _NAME.sub(lambda found: known.get(found[1], found[0]), text)
+        previous, text = text, _NAME.sub(lambda found: _pieces().get(found[1], found[0]), text)
     return text
 
 
 def _text(file: str) -> str:
     return (resources.files("advisor.catalog.snapshot") / file).read_text("utf-8")
-
-
-def script() -> str:
-    """What psql -XAtq is given to make a snapshot that `advisor` reads (before masking)."""
-    raise NotImplementedError
