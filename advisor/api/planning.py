@@ -9,17 +9,25 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from advisor.model.errors import UserError
-from advisor.model.explained import Comparison, Explanation, Planning, Unplanned
+from advisor.model.explained import (
+    Comparison,
+    Explanation,
+    GrownColumn,
+    GrownTable,
+    GrowthReport,
+    Planning,
+    Unplanned,
+)
 from advisor.model.planning import Answer, Configuration, Query, Scale
 
 if TYPE_CHECKING:
     from advisor.digest.digest import Digest
     from advisor.model.catalog import Catalog
     from advisor.model.engine import EngineName
-    from advisor.model.explained import Grown
     from advisor.model.plan import Plan
     from advisor.model.shape import Sample, ShapeSummary
     from advisor.planners.choice import Choice
+    from advisor.planners.flips import Crossing
     from advisor.planners.planner import Planner
 
 Values = Literal["written", "typical", "slowest", "generic"]
@@ -62,6 +70,8 @@ class Wishes:
     settings: Sequence[tuple[str, str]] = ()
     scale: Sequence[Scale] = ()
     days: float | None = None
+    crossing: bool = False
+    """Find out at which size a plan changes."""
     planner: Choice = "auto"
     rows: Mapping[str, int] = field(default_factory=dict)
     """Row counts by table, for a schema file."""
@@ -75,6 +85,8 @@ class Asked:
 
     answers: list[tuple[Statement, World, Answer]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    crossings: dict[tuple[int, str], Crossing] = field(default_factory=dict)
+    """By shape and values: at which size growth changes the plan."""
 
 
 def ask(
@@ -107,9 +119,56 @@ def ask(
     what_if = bool(wishes.with_index or wishes.without_index or wishes.scale)
     with open_planner(catalog[0], engine=engine, wanted=wishes.planner, what_if=what_if, rows=wishes.rows) as planner:
         result = plan(statements, planner, asked)
+        growth = None
+        if wishes.scale:
+            growth = _growth_report(planner, wishes)
+            if wishes.crossing:
+                _find_crossings(result, planner)
     result.notices += notices
     known = load(catalog[0], engine)
-    return explanation(result, catalogs=[known], rules=rules, show_literals=show_literals)
+    return explanation(result, catalogs=[known], rules=rules, show_literals=show_literals, growth=growth)
+
+
+def _growth_report(planner: Planner, wishes: Wishes) -> GrowthReport | None:
+    """What was taken to happen to each column, where the planner has a snapshot to grow."""
+    from advisor.model.snapshot import Snapshot
+    from advisor.planners.growth.scale import grow
+
+    snapshot = getattr(planner, "snapshot", None)
+    if not isinstance(snapshot, Snapshot):
+        return None
+    growth = grow(snapshot, {one.table: one.factor for one in wishes.scale}, wishes.days)
+    return GrowthReport(
+        tables=tuple(
+            GrownTable(table=one.table, factor=one.factor, rows_before=one.rows_before, rows_after=one.rows_after)
+            for one in growth.tables
+        ),
+        columns=tuple(
+            GrownColumn(
+                table=one.table,
+                column=one.column,
+                decision=one.decision,
+                factor=one.factor,
+                days=one.days,
+                because=one.because,
+            )
+            for one in growth.policies
+        ),
+        notes=growth.notes,
+    )
+
+
+def _find_crossings(result: Asked, planner: Planner) -> None:
+    from advisor.planners.flips import compared, crossings
+
+    before = {(one.shape, one.values): answer for one, world, answer in result.answers if world.against is None}
+    for one, world, answer in result.answers:
+        if world.why != "growth" or world.against is None:
+            continue
+        flips = compared([before[one.shape, one.values]], [answer]).flips
+        for flip in crossings(planner, flips):
+            if flip.crossing is not None:
+                result.crossings[one.shape, one.values] = flip.crossing
 
 
 def worlds(
@@ -221,7 +280,7 @@ def explanation(
     catalogs: Sequence[Catalog],
     rules: Sequence[str],
     show_literals: bool,
-    growth: Sequence[Grown] = (),
+    growth: GrowthReport | None = None,
 ) -> tuple[Explanation, list[Plan]]:
     """The answers as `explain` reports them, and the plans in the same order.
 
@@ -237,6 +296,7 @@ def explanation(
     unplanned: list[Unplanned] = []
     order = {id(world): number for number, world in enumerate({id(w): w for _, w, _ in result.answers}.values())}
     comparisons: list[tuple[int, int, Why]] = []
+    keys: list[tuple[int, str]] = []
     for one, world, answer in result.answers:
         shown = veil(answer.planned_by.engine, show_literals)
         if answer.plan is None:
@@ -251,6 +311,7 @@ def explanation(
         plan = answer.plan
         plan.query, plan.source = one.query.sql, world.label
         plans.append(plan)
+        keys.append((one.shape, one.values))
         about.append(
             Planning(
                 planned_by=answer.planned_by,
@@ -276,8 +337,16 @@ def explanation(
     out = judged(reading, catalog=catalogs, rules=rules, show_literals=show_literals, judging=judging)
     shown = veil(plans[0].engine.name, show_literals)
     compared = tuple(
-        Comparison(before=a, after=b, why=why, diff=diff_report(compare(plans[a], plans[b]), shown))
+        Comparison(
+            before=a,
+            after=b,
+            why=why,
+            diff=diff_report(compare(plans[a], plans[b]), shown),
+            flips_below=crossing.below if crossing is not None else (),
+            flips_above=crossing.above if crossing is not None else (),
+        )
         for a, b, why in comparisons
+        for crossing in [result.crossings.get(keys[b]) if why == "growth" else None]
     )
     return msgspec.structs.replace(
         out,
@@ -288,7 +357,7 @@ def explanation(
         comparisons=compared,
         diff=compared[0].diff if len(compared) == 1 else None,
         unplanned=tuple(unplanned),
-        growth=tuple(growth),
+        growth=growth,
     ), plans
 
 

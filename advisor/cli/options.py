@@ -139,6 +139,7 @@ Days = Annotated[
     float | None,
     typer.Option("--days", metavar="N", min=0, help="How long that growth takes; default: as long as it took so far."),
 ]
+CrossingOption = Annotated[bool, typer.Option("--crossing", help="Find out at which size growth changes a plan.")]
 Parameter = Annotated[
     list[str] | None,
     typer.Option("--parameter", metavar="VALUE", help="Value of $1, then $2...; may be repeated."),

@@ -12,7 +12,7 @@ import msgspec
 
 from advisor.model.engine import Engine
 from advisor.model.finding import Finding, Recommendation
-from advisor.model.planning import Configuration, IndexSize, PlannedBy
+from advisor.model.planning import Configuration, IndexSize, PlannedBy, Scale
 
 SCHEMA = "advisor-plan/1"
 
@@ -116,6 +116,10 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     after: int
     why: Literal["indexes", "growth", "values", "settings"]
     diff: DiffReport
+    flips_below: tuple[Scale, ...] = ()
+    """Where growth changes the plan and it was asked when: the largest size tried that still has the first plan..."""
+    flips_above: tuple[Scale, ...] = ()
+    """... and the smallest that has another."""
 
 
 class Unplanned(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,14 +131,32 @@ class Unplanned(msgspec.Struct, frozen=True, kw_only=True):
     error: str
 
 
-class Grown(msgspec.Struct, frozen=True, kw_only=True):
+class GrownTable(msgspec.Struct, frozen=True, kw_only=True):
+    table: str
+    factor: float
+    rows_before: float | None
+    rows_after: float | None
+
+
+class GrownColumn(msgspec.Struct, frozen=True, kw_only=True):
     """What growth was taken to do with one column's statistics."""
 
     table: str
     column: str
-    policy: str
-    """kept, scaled, extended..."""
-    why: str
+    decision: str
+    """kept; scaled: there are more different values, each is rarer; extended: its history becomes longer."""
+    factor: float
+    """How many times more different values there are."""
+    days: float | None
+    because: str
+
+
+class GrowthReport(msgspec.Struct, frozen=True, kw_only=True):
+    """How the grown world was made."""
+
+    tables: tuple[GrownTable, ...]
+    columns: tuple[GrownColumn, ...]
+    notes: tuple[str, ...]
 
 
 class PlanReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,6 +234,6 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     comparisons: tuple[Comparison, ...] = ()
     """Of plans that a planner was asked for: each world against the one that was captured."""
     unplanned: tuple[Unplanned, ...] = ()
-    growth: tuple[Grown, ...] = ()
+    growth: GrowthReport | None = None
     notices: tuple[str, ...] = ()
     redacted: bool = True

@@ -51,6 +51,10 @@ def render(result: Explanation, queries: dict[int, list[MarkedLine]], *, top: in
             parts += _changed(
                 one.diff, result.plans[one.before], result.plans[one.after], planned.heading(one, result.plans)
             )
+            crossing = planned.crossing(one)
+            parts += [f"- {markdown(crossing)}"] if crossing else []
+        if result.growth is not None:
+            parts += ["", "## How it grows", "", *(f"- {markdown(line)}" for line in planned.growth(result.growth))]
         for failed in result.unplanned[:5]:
             parts += ["", f"Not planned: {code_span(failed.query, 100)}: {markdown(failed.error)}"]
     elif result.diff is not None:

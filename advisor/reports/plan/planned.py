@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from advisor.model.engine import Engine
-from advisor.model.explained import Comparison, Explanation, Planning, PlanReport
-from advisor.model.planning import IndexSize, PlannedBy
+from advisor.model.explained import Comparison, Explanation, GrowthReport, Planning, PlanReport
+from advisor.model.planning import IndexSize, PlannedBy, Scale
 from advisor.reports import figures
 from advisor.reports.headline import Line, product
 
@@ -132,3 +132,32 @@ def heading(one: Comparison, plans: tuple[PlanReport, ...]) -> str:
     if one.why == "values":
         return f"What {planning.values} values change"
     return f"What changes: {planning.label}"
+
+
+def crossing(one: Comparison) -> str | None:
+    """At which size the plan changes."""
+    if not one.flips_above:
+        return None
+    return f"the plan changes between {_sizes(one.flips_below)} and {_sizes(one.flips_above)}"
+
+
+def _sizes(scale: tuple[Scale, ...]) -> str:
+    return ", ".join(f"{'all tables' if part.table == '*' else part.table} x{part.factor:.3g}" for part in scale)
+
+
+def growth(report: GrowthReport) -> list[str]:
+    """How the grown world was made: each table, each column that does not stay as it is, and what to know."""
+    out = []
+    for table in report.tables:
+        before, after = table.rows_before, table.rows_after
+        rows = f": {figures.quantity(before)} -> {figures.quantity(after)} rows" if before and after else ""
+        out.append(f"{table.table} x{table.factor:g}{rows}")
+    for column in report.columns:
+        if column.decision == "kept":
+            continue
+        more = f" by {column.days:,.0f} days" if column.days else f" x{column.factor:.3g}" if column.factor != 1 else ""
+        out.append(f"{column.table}.{column.column} {column.decision}{more}: {column.because}")
+    kept = sum(column.decision == "kept" for column in report.columns)
+    if kept:
+        out.append(f"{kept:,} columns keep their frequencies and values (listed in JSON)")
+    return [*out, *report.notes]

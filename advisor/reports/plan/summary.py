@@ -17,7 +17,7 @@ _ROUNDING = 0.02
 def title(plan: PlanReport, *, several: bool) -> str:
     """``plan.txt:12  PostgreSQL >=13, text``; the line where there are ``several`` plans."""
     if plan.planning is not None:
-        return f"{plan.planning.label}  {product(plan.engine)}"
+        return f"{plan.planning.label}, {product(plan.engine)}" if several else product(plan.engine)
     place = plan.source or "plan"
     if several and plan.line is not None:
         place += f":{plan.line}"

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from advisor.model.explained import DiffReport, Explanation, NodeReport, PlanReport
+from advisor.model.explained import DiffReport, Explanation, GrowthReport, NodeReport, PlanReport
 from advisor.reports import figures
 from advisor.reports.console import INDENT, print_advice, print_recommendations, to_text
 from advisor.reports.escape import one_line
@@ -69,7 +69,10 @@ def render(
                 :top
             ]:
                 pair = (result.plans[one.before], result.plans[one.after])
-                _diff(console, one.diff, pair, planned.heading(one, result.plans))
+                crossing = planned.crossing(one)
+                _diff(console, one.diff, pair, planned.heading(one, result.plans), *([crossing] if crossing else []))
+            if result.growth is not None:
+                _growth(console, result.growth)
             _unplanned(console, result)
         elif result.diff is not None:
             _diff(console, result.diff, (result.plans[0], result.plans[1]), "What changed")
@@ -273,6 +276,13 @@ def _overview(console: Console, result: Explanation, top: int) -> None:
         console.print(Text(f"{len(listed) - 2 * top:,} comparisons more; --top shows more", style="yellow"))
 
 
+def _growth(console: Console, report: GrowthReport) -> None:
+    console.print()
+    console.print(Text("How it grows", style="bold"))
+    for line in planned.growth(report):
+        console.print(Text(" " * INDENT + one_line(line)), soft_wrap=True)
+
+
 def _unplanned(console: Console, result: Explanation) -> None:
     if not result.unplanned:
         return
@@ -282,10 +292,10 @@ def _unplanned(console: Console, result: Explanation) -> None:
         console.print(Text(f"{' ' * INDENT}{one_line(one.query, 100)}: {one_line(one.error, 300)}"), soft_wrap=True)
 
 
-def _diff(console: Console, diff: DiffReport, plans: tuple[PlanReport, PlanReport], title: str) -> None:
+def _diff(console: Console, diff: DiffReport, plans: tuple[PlanReport, PlanReport], title: str, *more: str) -> None:
     console.print()
     console.print(Text(one_line(title), style="bold"))
-    for line in changes.lines(diff):
+    for line in [*changes.lines(diff), *more]:
         console.print(Text(" " * INDENT + one_line(line)), soft_wrap=True)
     listed = changes.table(diff, *plans)
     if not listed:
