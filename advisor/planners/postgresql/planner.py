@@ -1,0 +1,292 @@
+"""The shadow as a planner: PostgreSQL itself plans, with another database's statistics, under any configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+
+from advisor.catalog.snapshot.literals import Translation, translation, untranslate
+from advisor.model.engine import Engine
+from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, Query, Scale
+from advisor.model.snapshot import Snapshot
+from advisor.planners.errors import PlannerError
+from advisor.planners.planner import PRESENT
+from advisor.planners.postgresql import configuration as server
+from advisor.planners.postgresql.explaining import Explained, Explainer
+from advisor.planners.postgresql.parameters import Asked, asked
+from advisor.planners.postgresql.shadow import Shadow
+from advisor.planners.postgresql.whatif import Made, WhatIf, World, entered
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from advisor.planners.postgresql.binaries import Binaries
+
+_SECONDS = 10.0
+"""For one EXPLAIN: joins of many tables take seconds to plan."""
+_SCALED = 4
+"""Grown shadows that run at a time; each is a server."""
+#: Beside the planner's own settings: how names and dates of a query are read.
+_READING = frozenset({"search_path", "timezone", "datestyle", "intervalstyle", "row_security"})
+
+
+class ShadowPlanner:
+    """Answers from a shadow. Use it as a context: its servers end with it."""
+
+    def __init__(self, shadow: Shadow, *, notes: Sequence[str] = ()) -> None:
+        """Takes the shadow over: `close` ends it."""
+        self.shadow = shadow
+        self.snapshot: Snapshot = shadow.snapshot
+        self._whatif = WhatIf(shadow)
+        self._connection: psycopg.Connection[Any] | None = None
+        self._texts: dict[tuple[Query, Configuration], tuple[Explained, Translation, tuple[str, ...]]] = {}
+        self._worlds: dict[Configuration, tuple[World, tuple[IndexSize, ...]]] = {}
+        self._scaled: dict[tuple[Scale, ...], ShadowPlanner] = {}
+        self._by = _planned_by(shadow, notes)
+
+    @classmethod
+    def open(
+        cls,
+        snapshot: Snapshot,
+        *,
+        binaries: Binaries | None = None,
+        cache: bool = True,
+        notes: Sequence[str] = (),
+    ) -> ShadowPlanner:
+        """The shadow of a snapshot, running. Raises PlannerError where no server can run here."""
+        return cls(Shadow.open(snapshot, binaries=binaries, cache=cache), notes=notes)
+
+    @property
+    def planned_by(self) -> PlannedBy:
+        """PostgreSQL's version, and how exact its answers are."""
+        return self._by
+
+    # ------------------------------------------------------------------ asking
+    def explain(self, queries: Sequence[Query], configuration: Configuration = PRESENT) -> list[Answer]:
+        """One answer a query, in order; a query that cannot be planned has its error.
+
+        Raises PlannerError for a configuration that cannot be had: an index on a column that does not exist, a setting
+        that is not the planner's, a table to grow that is not there.
+        """
+        if configuration.scale:
+            inner = self._grown(configuration.scale)
+            rest = msgspec.structs.replace(configuration, scale=())
+            return [
+                msgspec.structs.replace(answer, configuration=configuration) for answer in inner.explain(queries, rest)
+            ]
+        _, sizes = self._world(configuration)
+        found = self._explained(queries, configuration)
+        return [self._answer(query, configuration, one, sizes) for query, one in zip(queries, found, strict=True)]
+
+    def costs(
+        self, queries: Sequence[Query], configuration: Configuration = PRESENT
+    ) -> list[tuple[float, float] | None]:
+        """Total cost and rows of each query's plan, None where there is none: for searches that look at no plan."""
+        if configuration.scale:
+            rest = msgspec.structs.replace(configuration, scale=())
+            return self._grown(configuration.scale).costs(queries, rest)
+        return [one.total for one, _, _ in self._explained(queries, configuration)]
+
+    def sizes(self, indexes: Sequence[str]) -> list[IndexSize]:
+        """Size of indexes that do not exist. Raises PlannerError for one that could not be made."""
+        return [made.size for made in self._whatif.prepare(indexes)]
+
+    def prepare(self, indexes: Sequence[str]) -> None:
+        """Makes the candidates of a search together: configurations of them are then quick. Raises PlannerError."""
+        self._whatif.prepare(indexes)
+
+    # ------------------------------------------------------------------ inside
+    def _world(self, configuration: Configuration) -> tuple[World, tuple[IndexSize, ...]]:
+        known = self._worlds.get(configuration)
+        if known is not None:
+            return known
+        for name, value in configuration.settings:
+            if not server.PLANNER.fullmatch(name.lower()) and name.lower() not in _READING:
+                raise PlannerError(f"{name[:60]!r} is no setting that only changes plans")
+            if "\0" in value:
+                raise PlannerError(f"the value of {name} holds a zero byte")
+        made: list[Made]
+        world, made = self._whatif.world(self.connection, configuration.add, configuration.hide, configuration.settings)
+        self._worlds[configuration] = world, tuple(each.size for each in made)
+        return self._worlds[configuration]
+
+    def _explained(
+        self, queries: Sequence[Query], configuration: Configuration
+    ) -> list[tuple[Explained, Translation, tuple[str, ...]]]:
+        new = [query for query in dict.fromkeys(queries) if (query, configuration) not in self._texts]
+        if new:
+            self._ask(new, configuration)
+        return [self._texts[query, configuration] for query in queries]
+
+    def _ask(self, queries: Sequence[Query], configuration: Configuration) -> None:
+        world, _ = self._world(configuration)
+        sent: list[tuple[Query, Asked, Translation]] = []
+        for query in queries:
+            translated = translation(query.sql, self.snapshot, query.parameters)
+            ready = asked(msgspec.structs.replace(query, sql=translated.sql, parameters=translated.parameters))
+            if isinstance(ready, str):
+                self._texts[query, configuration] = Explained(None, ready), translated, ()
+            else:
+                sent.append((query, ready, translated))
+        if not sent:
+            return
+        found = self._plan([one for _, one, _ in sent], world)
+        for (query, ready, translated), one in zip(sent, found, strict=True):
+            self._texts[query, configuration] = one, translated, ready.notes
+
+    def _plan(self, statements: Sequence[Asked], world: World) -> list[Explained]:
+        """Plans them in one transaction; when one ends the session, the others are planned again, each alone."""
+        import psycopg
+
+        connection = self.connection
+        try:
+            with (
+                self.shadow.cluster.limit(connection, 3 * _SECONDS + 0.1 * len(statements)),
+                entered(connection, world, _SECONDS),
+            ):
+                return Explainer(connection, _SECONDS).explain(statements)
+        except (PlannerError, psycopg.Error) as error:
+            if not connection.closed and not connection.broken:
+                if isinstance(error, PlannerError):
+                    raise
+                raise PlannerError(f"the shadow could not plan: {' '.join(str(error).split())}") from None
+        if not self.shadow.cluster.running:
+            raise PlannerError("the shadow's server has ended while it planned")
+        if len(statements) == 1:
+            return [Explained(None, f"planning it ended the session (it may take {_SECONDS:.0f} s)")]
+        return [self._plan([each], world)[0] for each in statements]
+
+    def _answer(
+        self,
+        query: Query,
+        configuration: Configuration,
+        found: tuple[Explained, Translation, tuple[str, ...]],
+        sizes: tuple[IndexSize, ...],
+    ) -> Answer:
+        explained, translated, notes = found
+        world, _ = self._world(configuration)
+        said = [*notes, *world.notes]
+        if translated.hidden:
+            said.append(
+                f"{translated.hidden} of its values are not among those that masking knows: taken for rare ones"
+            )
+        shown = explained
+        if explained.text is not None and translated.mapping:
+            shown = Explained(_in_json(explained.text, translated.mapping))
+        plan = shown.plan()
+        if plan is not None:
+            plan.query = query.sql
+            plan.engine = Engine("postgresql", self._by.version)
+        total = explained.total
+        return Answer(
+            query=query,
+            configuration=configuration,
+            plan=plan,
+            error=explained.error,
+            cost=None if total is None else total[0],
+            rows=None if total is None else total[1],
+            planned_by=self._by,
+            indexes=sizes,
+            notes=tuple(said),
+        )
+
+    def _grown(self, factors: tuple[Scale, ...]) -> ShadowPlanner:
+        """The planner of the grown world; the one asked least recently is closed for a fifth."""
+        from advisor.planners.growth.scale import grow
+
+        key = tuple(sorted(factors, key=lambda one: one.table))
+        inner = self._scaled.pop(key, None)
+        if inner is None:
+            growth = grow(self.snapshot, {one.table: one.factor for one in key})
+            while len(self._scaled) >= _SCALED:
+                self._scaled.pop(next(iter(self._scaled))).close()
+            inner = ShadowPlanner.open(growth.snapshot, binaries=self.shadow.cluster.binaries, notes=growth.notes)
+        self._scaled[key] = inner
+        return inner
+
+    @property
+    def connection(self) -> psycopg.Connection[Any]:
+        """The session that plans; a new one where it was ended."""
+        if self._connection is None or self._connection.closed or self._connection.broken:
+            self._connection = self.shadow.connect()
+        return self._connection
+
+    # ------------------------------------------------------------------ ending
+    def close(self) -> None:
+        """Ends the servers, grown ones too. A second call does nothing."""
+        for inner in self._scaled.values():
+            inner.close()
+        self._scaled.clear()
+        if self._connection is not None:
+            self._connection.close()
+        self.shadow.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _in_json(text: str, mapping: Mapping[str, str]) -> str:
+    """The plan with the user's literals again, within its strings."""
+    import json
+
+    def shown(value: Any) -> Any:
+        if isinstance(value, str):
+            return untranslate(value, mapping)
+        if isinstance(value, list):
+            return [shown(each) for each in value]
+        if isinstance(value, dict):
+            return {key: shown(each) for key, each in value.items()}
+        return value
+
+    return json.dumps(shown(json.loads(text)), ensure_ascii=False)
+
+
+def _planned_by(shadow: Shadow, notes: Sequence[str]) -> PlannedBy:
+    header = shadow.snapshot.header
+    programs = shadow.cluster.binaries
+    production = header.version_number // 10_000 if header.version_number else None
+    same = None if production is None else production == programs.major
+    said = [*notes, *([programs.note] if programs.note else []), *shadow.problems, *header.missing]
+    return PlannedBy(
+        planner="shadow",
+        engine="postgresql",
+        version=programs.version,
+        production=header.engine,
+        same_major=same,
+        statistics=header.statistics,
+        captured_at=header.captured_at,
+        values=header.values,
+        exactness=_exactness(shadow.snapshot, programs.major, production),
+        notes=tuple(dict.fromkeys(said)),
+    )
+
+
+def _exactness(snapshot: Snapshot, major: int, production: int | None) -> str:
+    """How far plans and costs are known to agree with production's."""
+    header = snapshot.header
+    if header.statistics == "default":
+        return (
+            "no statistics were captured: stated defaults stand in, and plans show what is possible, not what happens"
+        )
+    planned = f"PostgreSQL {major}'s own optimizer"
+    if production is not None and production != major:
+        planned += f" in place of production's {production}: some plans differ between majors"
+    elif production is None:
+        planned += ", production's major is not known"
+    if header.statistics == "scaled":
+        return f"{planned}, with statistics grown by rules: a forecast"
+    kept = {
+        "present": "with production's statistics, sizes and settings: plans and costs are those of production",
+        "masked": "with production's statistics, text values masked in their order: plans are nearly always "
+        "production's, estimates within ranges of text may differ",
+        "none": "with production's sizes and counts but no values: estimates for particular values are averages",
+    }[header.values]
+    return f"{planned} {kept}" if planned.endswith("optimizer") else f"{planned}; {kept}"

@@ -1,0 +1,1 @@
+"""How big an index would be if it were built: models of what CREATE INDEX writes, one file a method."""

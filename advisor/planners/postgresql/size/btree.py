@@ -1,0 +1,148 @@
+"""Pages and height of a B-tree as CREATE INDEX packs it.
+
+Sources: nbtsort.c (`_bt_buildadd` fills a page until its free space falls below the target, then moves the last tuple
+on and leaves a truncated copy as high key; `_bt_load` deduplicates), nbtdedup.c (`_bt_dedup_save_htid`,
+`_bt_form_posting`), nbtree.h (fill factors 90 and 70), nbtutils.c (`_bt_truncate`, `_bt_allequalimage`).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from advisor.planners.postgresql.size.key import (
+    LINE_POINTER,
+    PAGE,
+    PAGE_HEADER,
+    TID,
+    TUPLE_HEADER,
+    Built,
+    Facts,
+    aligned,
+    present,
+    sampled,
+    with_distinct,
+)
+
+_OPAQUE = 16
+#: What a page holds besides its header, its special space and the line pointer of its high key.
+_ROOM = PAGE - PAGE_HEADER - _OPAQUE - LINE_POINTER
+_LEAF_FILL = 90
+_INNER_FILL = 70
+#: A posting list tuple's limit while an index is built: a tenth of a page (nbtsort.c).
+_POSTING_MOST = (PAGE * 10 // 100 & ~7) - LINE_POINTER
+_SIMULATED = 2500
+
+
+def size(facts: Facts) -> Built:
+    """The whole index: metapage, leaves and the levels above them."""
+    fill = facts.fillfactor or _LEAF_FILL
+    leaves = _leaves(facts, fill)
+    pages, level, height = leaves, leaves, 0
+    pivot = _pivot(facts, leaves)
+    per_page = max(2, _kept_uniform(pivot, 0, _INNER_FILL))
+    while level > 1:
+        level = math.ceil(level / per_page)
+        pages += level
+        height += 1
+    return Built(facts.rows, pages + 1, height)
+
+
+def deduplicated(facts: Facts) -> bool:
+    """Whether CREATE INDEX merges equal keys into posting lists."""
+    off = facts.options.get("deduplicate_items", "on").lower() in ("off", "false", "no", "0")
+    return facts.all_equal_image and not facts.unique and not facts.include and not off
+
+
+def _leaves(facts: Facts, fill: int) -> int:
+    if facts.rows < 1:
+        return 1
+    sizes, expected = sampled(facts.keys + facts.include, facts.rows)
+    if not deduplicated(facts):
+        pages = facts.rows / _rows_per_page([(int(size_), 0, 1) for size_ in sizes], fill)
+        return max(1, math.ceil(pages))
+    if facts.distinct is not None:
+        expected = with_distinct(expected, facts.rows, min(facts.distinct, facts.rows))
+    # Classes of like multiplicity, each packed by itself.
+    classes = np.floor(np.log2(np.maximum(expected, 1e-3)) * 1.5).astype(int)
+    pages = 0.0
+    for each in np.unique(classes):
+        chosen = classes == each
+        mean = 1.0 / float(np.mean(1.0 / expected[chosen]))
+        share = float(np.mean(chosen))
+        pages += share * facts.rows / _rows_per_page(_items(mean, sizes[chosen]), fill)
+    return max(1, math.ceil(pages))
+
+
+def _items(expected: float, sizes: npt.NDArray[np.int64]) -> list[tuple[int, int, int]]:
+    """Tuples (bytes, bytes of the posting list, rows) in the order of the keys, for keys of one multiplicity."""
+    draw = np.random.default_rng(11)
+    items: list[tuple[int, int, int]] = []
+    groups = _SIMULATED if expected < 60 else max(8, int(_SIMULATED * 40 / expected))
+    if expected <= 0.02:
+        drawn = np.ones(groups, dtype=np.int64)
+    else:
+        drawn = draw.poisson(expected, int(groups / -math.expm1(-expected)))
+    base_sizes = draw.choice(sizes, len(drawn))
+    for rows, base in zip(drawn.tolist(), base_sizes.tolist(), strict=True):
+        most = max(1, (_POSTING_MOST & ~7) - base) // TID
+        left = rows
+        while left > 0:
+            taken = min(left, most)
+            left -= taken
+            if taken == 1:
+                items.append((base, 0, 1))
+            else:
+                whole = aligned(base + taken * TID)
+                items.append((whole, whole - base, taken))
+            if len(items) > 2 * _SIMULATED:
+                return items
+    return items or [(int(sizes[0]), 0, 1)]
+
+
+def _rows_per_page(items: list[tuple[int, int, int]], fill: int) -> float:
+    """Packs the tuples as `_bt_buildadd` does; rows on a finished page, on average."""
+    first = items[0]
+    if all(item == first for item in items):
+        return _kept_uniform(first[0], first[1], fill) * first[2]
+    target = PAGE * (100 - fill) // 100
+    free, on_page, pages, rows, kept_rows = _ROOM, 0, 0, 0, 0
+    extra = 0
+    last = first
+    for item in items:
+        space = free - LINE_POINTER
+        if on_page and (space < item[0] + 8 or (space + extra < target and on_page > 1)):
+            pages += 1
+            kept_rows += rows - last[2]
+            free, on_page, rows = _ROOM - last[0] - LINE_POINTER, 1, last[2]
+        free -= item[0] + LINE_POINTER
+        extra, last = item[1], item
+        on_page += 1
+        rows += item[2]
+    if pages < 3:
+        taken = sum(item[0] + LINE_POINTER for item in items)
+        return sum(item[2] for item in items) * (_ROOM - target) / taken
+    return kept_rows / pages
+
+
+def _kept_uniform(size_: int, posting: int, fill: int) -> int:
+    """Tuples on a page when all are of one size: the one that crosses the target moves on to the next page."""
+    target = PAGE * (100 - fill) // 100
+    step = size_ + LINE_POINTER
+    crossing = (_ROOM - LINE_POINTER - target + posting) // step
+    fits = (_ROOM - LINE_POINTER - 8) // step
+    return int(max(1, min(crossing, fits)))
+
+
+def _pivot(facts: Facts, leaves: int) -> int:
+    """Bytes of a pivot tuple: the first columns that tell its neighbours apart, and the TID where none does."""
+    if facts.rows < 1:
+        return TUPLE_HEADER
+    for several in range(1, len(facts.keys) + 1):
+        sizes, expected = sampled(facts.keys[:several], facts.rows)
+        # Neighbours differ there, or a value goes on over the page's end.
+        if present(expected, facts.rows) >= leaves * 20:
+            return int(np.mean(sizes) + 7) & ~7
+    return (int(np.mean(sampled(facts.keys, facts.rows)[0]) + 7) & ~7) + aligned(TID)
