@@ -55,17 +55,22 @@ FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace
 ORDER BY e.oid;
 
 -- :section relations if pageinspect
+-- The functions take NULL for an index that is not theirs: a condition beside them would be looked at too late.
 {relations}
 LEFT JOIN LATERAL (
-    SELECT m.fastlevel FROM :"pageinspect_schema".bt_metap(c.oid::regclass::text) AS m
-    WHERE c.relkind = 'i' AND am.amname = 'btree' AND x.indisvalid AND b.blocks > 0
+    SELECT m.fastlevel
+    FROM :"pageinspect_schema".bt_metap(
+        CASE WHEN c.relkind = 'i' AND am.amname = 'btree' AND x.indisvalid AND b.blocks > 0 THEN c.oid::regclass::text END
+    ) AS m
 ) AS height ON true
 LEFT JOIN LATERAL (
     SELECT json_build_object('n_pending_pages', m.n_pending_pages, 'n_pending_tuples', m.n_pending_tuples,
                              'n_total_pages', m.n_total_pages, 'n_entry_pages', m.n_entry_pages,
                              'n_data_pages', m.n_data_pages, 'n_entries', m.n_entries) AS counts
-    FROM :"pageinspect_schema".gin_metapage_info(:"pageinspect_schema".get_raw_page(c.oid::regclass::text, 0)) AS m
-    WHERE c.relkind = 'i' AND am.amname = 'gin' AND x.indisvalid AND b.blocks > 0
+    FROM :"pageinspect_schema".gin_metapage_info(:"pageinspect_schema".get_raw_page(
+        CASE WHEN c.relkind = 'i' AND am.amname = 'gin' AND x.indisvalid AND b.blocks > 0 THEN c.oid::regclass::text END,
+        0)) AS m
+    WHERE m.n_total_pages IS NOT NULL
 ) AS gin ON true
 {relations_end};
 
