@@ -131,6 +131,9 @@ class Limits:
     """Of all finished shadows that are kept: one of 100 tables is 15 MB, one of 20,000 some hundred..."""
     shadow_cache_entries: int = 40
     """... and so many of them: a database or two, each at some dates and sizes."""
+    default_rows: int = 100_000
+    """Rows of a table of which nobody says how many it has: enough that reading all of them is not the cheapest way to
+    find one, few enough that a plan over several such tables stays an ordinary one."""
     plan_file_bytes: int = 256 << 20
     """`explain` holds its input whole: a single plan of that size has a million nodes; a larger file is a log."""
 
