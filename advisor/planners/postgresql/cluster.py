@@ -13,14 +13,10 @@ not.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
-import subprocess
-import sys
 import threading
 import time
-import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -32,6 +28,7 @@ from advisor.planners.errors import PlannerError
 from advisor.planners.postgresql import configuration, directory, extensions, files, watcher
 from advisor.planners.postgresql.account import Account, choose, reachable
 from advisor.planners.postgresql.binaries import Binaries, user_cache
+from advisor.planners.postgresql.watching import Watcher
 
 if TYPE_CHECKING:
     import psycopg
@@ -76,7 +73,7 @@ class Cluster:
         self.log = self.sockets / "log"
         self.locale = locale
         self.account = account
-        self._watcher = _Watcher(held, account)
+        self._watcher = Watcher(held, account)
         self._postmaster: int | None = None
 
     @classmethod
@@ -123,7 +120,7 @@ class Cluster:
         """Start the server and wait until it takes connections. A running one is left alone."""
         if self.running:
             return
-        self._postmaster = self._watcher.run([str(self.binaries.postgres), "-D", str(self.data)], self)
+        self._postmaster = self._start([str(self.binaries.postgres), "-D", str(self.data)])
         deadline = time.monotonic() + _STARTING_SECONDS
         noted = self.data / "postmaster.pid"
         while True:
@@ -238,9 +235,16 @@ class Cluster:
                 connection.execute(statement.encode())
         self.stop()
 
+    def _start(self, command: list[str]) -> int:
+        environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": str(self.sockets)}
+        libraries = self.binaries.libraries
+        if libraries is not None:
+            environment["LD_LIBRARY_PATH"] = str(libraries)
+        return self._watcher.run(command, environment=environment, log=self.log, limits=_LIMITS)
+
     def _run(self, command: list[str]) -> int | None:
         """A program's exit code; None where it did not end in time."""
-        pid = self._watcher.run(command, self)
+        pid = self._start(command)
         deadline = time.monotonic() + _MAKING_SECONDS
         while (status := self._watcher.status(pid)) is None and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -272,86 +276,6 @@ class Cluster:
             return "it left no log"
         told = [_PREFIX.sub("", line) for line in lines if not _LESS.search(line)]
         return " ".join(" ".join(told[-3:]).split())[-600:]
-
-
-class _Watcher:
-    """The process that runs a cluster's programs and outlives us just long enough to clear up."""
-
-    def __init__(self, held: directory.Directory, account: Account) -> None:
-        self.account = account
-        self.lock = threading.Lock()
-        self.number = 0
-        command = [sys.executable, "-I", "-S", watcher.__file__, str(held.path), str(account.uid), str(account.gid)]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd="/",
-            start_new_session=True,
-        )  # fmt: skip
-        # Also at the interpreter's end, and when a cluster is forgotten.
-        self.close = weakref.finalize(self, _end, self.process, held, account.uid, os.getpid())
-
-    def run(self, command: list[str], cluster: Cluster) -> int:
-        environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": str(cluster.sockets)}
-        libraries = cluster.binaries.libraries
-        if libraries is not None:
-            environment["LD_LIBRARY_PATH"] = str(libraries)
-        answer = self._ask(
-            {
-                "run": [*self.account.prefix, *command],
-                "environment": environment,
-                "log": str(cluster.log),
-                "limits": _LIMITS,
-            }
-        )
-        return int(answer["pid"])
-
-    def status(self, pid: int) -> int | None:
-        """Exit code of a program; None while it runs."""
-        answer = self._ask({"pid": pid})
-        return -1 if "error" in answer else answer["status"]
-
-    def stop(self, pid: int, name: str) -> None:
-        import signal
-
-        self._ask({"pid": pid, "signal": int(getattr(signal, name))})
-        deadline = time.monotonic() + _STARTING_SECONDS
-        while self.status(pid) is None:
-            if time.monotonic() > deadline:
-                raise PlannerError(f"the shadow's server did not stop within {_STARTING_SECONDS:.0f} s")
-            time.sleep(0.005)
-
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        sending, receiving = self.process.stdin, self.process.stdout
-        assert sending is not None and receiving is not None  # noqa: PT018
-        with self.lock:
-            self.number += 1
-            try:
-                print(json.dumps({**request, "number": self.number}), file=sending, flush=True)
-                # An answer that an interrupt kept from being read is passed over.
-                for line in receiving:
-                    answer: dict[str, Any] = json.loads(line)
-                    if answer.get("number") == self.number:
-                        return answer
-            except (OSError, ValueError):
-                pass
-        raise PlannerError("the shadow's watcher has ended: another program killed it, or the shadow was closed")
-
-
-def _end(process: subprocess.Popen[str], held: directory.Directory, uid: int, maker: int) -> None:
-    """The watcher sees its pipe end and clears up; where it cannot (it was killed), we do."""
-    if os.getpid() != maker:
-        return  # a fork of ours: the shadow is its parent's
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            with contextlib.suppress(OSError):
-                stream.close()
-    try:
-        process.wait(40)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if held.path.exists():
-        watcher.end(str(held.path), uid)
-    held.release()
 
 
 def _template(cluster: Cluster) -> Path | None:
