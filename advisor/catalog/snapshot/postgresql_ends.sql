@@ -6,7 +6,7 @@
 -- :piece ends
 (SELECT DISTINCT ON (c.reltuples, c.oid, a.attnum) c.oid, n.nspname, c.relname, a.attname, a.attnum, c.reltuples,
         y.typcategory = 'S' AS text,
-        EXISTS (SELECT FROM {locked} AS l WHERE l.relation = c.oid) AS locked,
+        c.oid IN (SELECT l.relation FROM {locked} AS l) AS locked,
         row_security_active(c.oid) AS secured,
         has_column_privilege(c.oid, a.attnum, 'SELECT') AND NOT row_security_active(c.oid)
             AND has_schema_privilege(n.oid, 'USAGE') AS readable

@@ -5,8 +5,10 @@ WITH spaces AS MATERIALIZED (
     SELECT n.oid, n.nspname FROM pg_namespace AS n WHERE {schemas}
 ), foreigners AS MATERIALIZED (
     SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
+), locked AS MATERIALIZED (
+    SELECT relation AS oid FROM {locked} AS l
 ), tables AS MATERIALIZED (
-    SELECT c.oid, c.relkind, c.reltuples, c.relpages, c.relam,
+    SELECT c.oid, c.oid IN (TABLE locked) AS locked, c.relkind, c.reltuples, c.relpages, c.relam,
            CASE WHEN s.nspname = 'public' THEN '' ELSE s.nspname || '.' END || c.relname AS name,
            has_table_privilege('pg_catalog.pg_statistic', 'SELECT')
                OR has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid) AS readable,
@@ -14,27 +16,27 @@ WITH spaces AS MATERIALIZED (
                AND NOT row_security_active(c.oid) AS partly,
            row_security_active(c.oid) AS secured
     FROM pg_class AS c JOIN spaces AS s ON s.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'm', 'f')
+    WHERE c.relkind IN ('r', 'p', 'm', 'f') OR c.relkind IN ('v', 'i', 'I') AND c.oid IN (TABLE locked)
 ), grantable AS (
     SELECT current_user::text AS role, CASE WHEN current_setting('server_version_num')::int >= 140000
         THEN 'GRANT pg_read_all_data TO ' || quote_ident(current_user)
         ELSE 'GRANT SELECT ON ALL TABLES IN SCHEMA ... TO ' || quote_ident(current_user) END AS remedy
 ), said(number, text) AS (
     SELECT 1, format('statistics of %s of %s tables (%s): role %s may not read them; %s', count(*),
-                     (SELECT count(*) FROM tables), {first_names}, g.role, g.remedy)
-    FROM tables AS t CROSS JOIN grantable AS g WHERE NOT t.readable AND NOT t.partly AND NOT t.secured
+                     (SELECT count(*) FROM tables AS a WHERE a.relkind IN ('r', 'p', 'm', 'f')), {first_names}, g.role, g.remedy)
+    FROM tables AS t CROSS JOIN grantable AS g WHERE t.relkind IN ('r', 'p', 'm', 'f') AND NOT t.readable AND NOT t.partly AND NOT t.secured
     GROUP BY g.role, g.remedy
     UNION ALL
     SELECT 2, format('statistics of some columns of %s tables (%s): role %s may not read them; %s', count(*),
                      {first_names}, g.role, g.remedy)
-    FROM tables AS t CROSS JOIN grantable AS g WHERE NOT t.readable AND t.partly
+    FROM tables AS t CROSS JOIN grantable AS g WHERE t.relkind IN ('r', 'p', 'm', 'f') AND NOT t.readable AND t.partly
     GROUP BY g.role, g.remedy
     UNION ALL
     SELECT 3, format('statistics of %s tables with row security (%s): pg_stats hides them from role %s; %s', count(*),
                      {first_names}, g.role,
                      CASE WHEN current_setting('server_version_num')::int >= 140000 THEN g.remedy
                           ELSE 'ALTER ROLE ' || quote_ident(g.role) || ' BYPASSRLS' END)
-    FROM tables AS t CROSS JOIN grantable AS g WHERE NOT t.readable AND t.secured
+    FROM tables AS t CROSS JOIN grantable AS g WHERE t.relkind IN ('r', 'p', 'm', 'f') AND NOT t.readable AND t.secured
     GROUP BY g.role, g.remedy
     UNION ALL
     SELECT 4, format('histograms of %s range columns: pg_stats has them from 17 on, pg_statistic is not readable; %s',
@@ -57,15 +59,14 @@ WITH spaces AS MATERIALIZED (
     SELECT 6, format('statistics of %s tables (%s): never analysed; ANALYZE them', count(*), {first_names})
     FROM tables AS t
     WHERE t.relkind IN ('r', 'm') AND (t.reltuples < 0 OR t.reltuples = 0 AND t.relpages = 0)
-      AND NOT EXISTS (SELECT FROM {locked} AS l WHERE l.relation = t.oid)
-      AND CASE WHEN pg_relation_size(t.oid) > 0 THEN true ELSE false END
+      AND CASE WHEN t.locked THEN false ELSE pg_relation_size(t.oid) > 0 END
     HAVING count(*) > 0
     UNION ALL
     SELECT 7, 'counters of reads and writes: track_counts is off' WHERE current_setting('track_counts') = 'off'
     UNION ALL
-    SELECT 8, format('size, defaults, checks, indexes and keys of %s tables (%s), and views of them: locked by somebody; '
-                     'try again later', count(*), {first_names})
-    FROM tables AS t JOIN {locked} AS l ON l.relation = t.oid
+    SELECT 8, format('size, defaults, checks, indexes and keys of %s relations (%s), and views, policies and functions '
+                     'that read them: somebody holds or awaits an exclusive lock; try again later', count(*), {first_names})
+    FROM tables AS t WHERE t.locked
     HAVING count(*) > 0
     UNION ALL
     SELECT 9, format('%s foreign tables (%s): made as plain tables', count(*), {first_names})
@@ -122,11 +123,14 @@ WITH spaces AS MATERIALIZED (
     SELECT 12, format('costs set for tablespace %s: not carried over', t.spcname)
     FROM pg_tablespace AS t WHERE t.spcoptions IS NOT NULL
     UNION ALL
-    SELECT 13, format('B-tree ends of %s columns: role %s may not read them%s', count(*), current_user,
-                      CASE WHEN count(*) FILTER (WHERE e.secured) > 0 THEN ', or row security hides rows' ELSE '' END
-                      || '; ' || (SELECT remedy FROM grantable))
-    FROM {ends} AS e WHERE NOT e.readable
-    HAVING count(*) > 0
+    SELECT 13, format('B-tree ends of %s columns: role %s may not read them; %s', count(*), g.role, g.remedy)
+    FROM {ends} AS e CROSS JOIN grantable AS g WHERE NOT e.readable AND NOT e.secured
+    GROUP BY g.role, g.remedy
+    UNION ALL
+    SELECT 13, format('B-tree ends of %s columns: row security hides rows from role %s; ALTER ROLE %s BYPASSRLS', count(*),
+                      g.role, quote_ident(g.role))
+    FROM {ends} AS e CROSS JOIN grantable AS g WHERE NOT e.readable AND e.secured
+    GROUP BY g.role
     UNION ALL
     SELECT 14, format('B-tree ends of %s columns: only those of the %s largest tables are looked up', count(*) - 10000, 10000)
     FROM {ends} AS e WHERE e.readable AND NOT e.locked

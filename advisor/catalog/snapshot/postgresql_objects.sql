@@ -17,6 +17,11 @@ WITH RECURSIVE locked AS MATERIALIZED (
     JOIN spaces AS s ON s.oid = c.relnamespace
     LEFT JOIN locked AS l ON l.oid = c.oid
     WHERE NOT EXISTS (SELECT FROM foreigners AS f WHERE f.classid = 'pg_class'::regclass AND f.objid = c.oid)
+), blocked AS MATERIALIZED (
+    -- To print a view, rule, policy or SQL body the server opens all tables in it.
+    SELECT d.classid, d.objid FROM pg_depend AS d JOIN locked AS l ON l.oid = d.refobjid
+    WHERE d.refclassid = 'pg_class'::regclass
+      AND d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_proc'::regclass)
 ), own_functions AS MATERIALIZED (
     -- Defaults and checks that call functions are made after all functions: tables and functions may need each other.
     SELECT DISTINCT classid, objid FROM pg_depend

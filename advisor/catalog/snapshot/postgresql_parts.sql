@@ -107,6 +107,7 @@ FROM pg_proc AS p
 JOIN spaces AS s ON s.oid = p.pronamespace
 JOIN pg_language AS l ON l.oid = p.prolang
 WHERE p.prokind <> 'a' AND l.lanname NOT IN ('c', 'internal')
+  AND ('pg_proc'::regclass, p.oid) NOT IN (TABLE blocked)
   AND NOT EXISTS (SELECT FROM foreigners AS f WHERE f.classid = 'pg_proc'::regclass AND f.objid = p.oid)
 
 -- :piece part_aggregates
@@ -237,11 +238,7 @@ SELECT 'pg_class'::regclass::oid, c.oid, CASE c.relkind WHEN 'v' THEN 'view' ELS
        true, 0
 FROM relations AS c
 WHERE c.relkind IN ('v', 'm') AND NOT EXISTS (
-    SELECT FROM pg_rewrite AS r
-    JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
-        AND d.refclassid = 'pg_class'::regclass
-    JOIN locked AS l ON l.oid = d.refobjid
-    WHERE r.ev_class = c.oid)
+    SELECT FROM pg_rewrite AS r WHERE r.ev_class = c.oid AND ('pg_rewrite'::regclass, r.oid) IN (TABLE blocked))
 
 -- :piece part_defaults
 SELECT 'pg_attrdef'::regclass::oid, d.oid, 'default', c.nspname::text, a.attname::text, c.relname::text, d.oid,
@@ -328,9 +325,7 @@ SELECT 'pg_rewrite'::regclass::oid, r.oid, 'rule', c.nspname::text, r.rulename::
                                              || quote_ident(r.rulename) END], true, 7
 FROM pg_rewrite AS r
 JOIN relations AS c ON c.oid = r.ev_class
-WHERE r.rulename <> '_RETURN' AND NOT EXISTS (
-    SELECT FROM pg_depend AS d JOIN locked AS l ON l.oid = d.refobjid
-    WHERE d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass)
+WHERE r.rulename <> '_RETURN' AND ('pg_rewrite'::regclass, r.oid) NOT IN (TABLE blocked)
 
 -- :piece part_triggers
 SELECT 'pg_trigger'::regclass::oid, g.oid, 'trigger', c.nspname::text, g.tgname::text, c.relname::text, g.oid,
@@ -354,4 +349,4 @@ SELECT 'pg_policy'::regclass::oid, p.oid, 'policy', c.nspname::text, p.polname::
              || COALESCE(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')], true, 9
 FROM pg_policy AS p
 JOIN relations AS c ON c.oid = p.polrelid
-WHERE NOT c.locked
+WHERE NOT c.locked AND ('pg_policy'::regclass, p.oid) NOT IN (TABLE blocked)

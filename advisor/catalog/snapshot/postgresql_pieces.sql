@@ -164,7 +164,7 @@ LEFT JOIN pg_type AS e ON e.oid = y.typelem AND y.typcategory = 'A'
 
 -- :piece order_tail
 UNION
-SELECT value FROM json_array_elements_text(('["' || concat('"', current_setting('advisor.ends', true)) || ']')::json)
+SELECT value FROM json_array_elements_text(('[null' || COALESCE(current_setting('advisor.ends', true), '') || ']')::json)
        AS ends(value)
 ), sorted AS (
     SELECT value, row_number() OVER (ORDER BY value COLLATE "default") AS number FROM found WHERE value IS NOT NULL
