@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from advisor.planners.postgresql.binaries import find
 from advisor.planners.postgresql.planner import ShadowPlanner
 
 from advisor.catalog.live.dsn import address
@@ -48,7 +49,7 @@ def true_plans(database: Database, queries: list[Named] | None = None) -> dict[s
 @contextmanager
 def shadow(snapshot: Snapshot, major: int | None = None) -> Iterator[ShadowPlanner]:
     """The shadow, of the snapshot's own major or of another."""
-    planner = ShadowPlanner.open(snapshot) if major is None else ShadowPlanner.open(snapshot, major=major)
+    planner = ShadowPlanner.open(snapshot, binaries=None if major is None else find(major))
     with planner:
         yield planner
 

@@ -130,7 +130,8 @@ class _Statement:
 
     def _word(self, token: Token) -> str:
         if token.kind == QUOTED:
-            return self.raw[token.inner : token.inner_end].decode("utf-8", "replace") or self._plain(token)
+            name = self.raw[token.start : token.end].decode("utf-8", "replace")
+            return name[1:-1].replace(name[-1] * 2, name[-1]) if len(name) > 1 else name
         return self._plain(token).lower()
 
     def _plain(self, token: Token) -> str:

@@ -6,7 +6,8 @@ in selfuncs.c): without these rows a condition beyond the histogram would be est
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,10 @@ WHERE oid = ANY (%s::oid[])"""
 _MARKED = """
 SELECT oid, relchecks, relispartition FROM pg_catalog.pg_class
 WHERE relowner = 'advisor_owner'::regrole AND relkind = 'r' AND (relchecks > 0 OR relispartition)"""
+_DOMAINS = """
+SELECT c.oid, c.contypid FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_type t ON t.oid = c.contypid
+WHERE t.typowner = 'advisor_owner'::regrole"""
+_OF_DOMAIN = "UPDATE pg_catalog.pg_constraint SET contypid = %s WHERE oid = %s"
 _RECHECK = "UPDATE pg_catalog.pg_class SET relchecks = %s, relispartition = %s WHERE oid = %s"
 
 #: Two different values of a type, the first one zero-like, by the OID of the base type (pg_type.dat).
@@ -98,6 +103,18 @@ class _Column:
 @dataclass
 class _Table:
     columns: list[_Column] = field(default_factory=list)
+
+
+@contextmanager
+def unchecked_domains(admin: psycopg.Connection[tuple[Any, ...]]) -> Iterator[None]:
+    """Domains take any value of their base type meanwhile: masked values need not obey their checks."""
+    found = admin.execute(_DOMAINS).fetchall()
+    with admin.cursor() as cursor:
+        cursor.executemany(_OF_DOMAIN, [(0, oid) for oid, _ in found])
+        try:
+            yield
+        finally:
+            cursor.executemany(_OF_DOMAIN, [(type_, oid) for oid, type_ in found])
 
 
 def insert(

@@ -45,6 +45,7 @@ _RESTORE = (
     + ", ".join(f"'{name}', %s::{kind}" for name, kind in _ARGUMENTS.items())
     + ")"
 )
+_OF_VALUES = {"most_common_vals": "most_common_freqs", "most_common_elems": "most_common_elem_freqs"}
 #: What a row of pg_statistic is made of: starelid, staattnum, stainherit, stanullfrac, stawidth, stadistinct, slots.
 _VALUES = ", ".join(["pg_catalog.array_in(%s::text::cstring, %s::oid, -1)"] * _SLOTS)
 ROW = (
@@ -230,7 +231,9 @@ def _set(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
 
 
 def _restored(one: ColumnStatistics, version: int | None) -> list[Any]:
-    values: Iterator[Any] = (getattr(one, name) for name in _ARGUMENTS)
+    # Frequencies without their values (a snapshot without values) are refused, and the whole column with them.
+    without = {freqs: None for values, freqs in _OF_VALUES.items() if getattr(one, values) is None}
+    values: Iterator[Any] = (without.get(name, getattr(one, name)) for name in _ARGUMENTS)
     head = [one.schema, one.table, one.column, one.inherited, version]
     return [*head, *(list(value) if isinstance(value, tuple) else value for value in values)]
 
