@@ -127,6 +127,8 @@ class Limits:
     random ones of 32 or 64 bits fill none of it that could be measured."""
     shadow_statement_seconds: int = 20
     """Of one statement of a schema in a shadow. Tables are empty there: what takes longer calls a runaway."""
+    shadow_schema_seconds: int = 180
+    """Of a whole schema: 20,000 tables with their indexes take two minutes. Functions can get round the bound above."""
     shadow_cache_bytes: int = 1 << 30
     """Of all finished shadows that are kept: one of 100 tables is 15 MB, one of 20,000 some hundred..."""
     shadow_cache_entries: int = 40
@@ -136,6 +138,9 @@ class Limits:
     find one, few enough that a plan over several such tables stays an ordinary one."""
     plan_file_bytes: int = 256 << 20
     """`explain` holds its input whole: a single plan of that size has a million nodes; a larger file is a log."""
+
+    planner_answer_bytes: int = 128 << 20
+    """Plans that a planner remembers as text: ten thousand of them; those asked for longest ago are forgotten first."""
 
 
 LIMITS = Limits()

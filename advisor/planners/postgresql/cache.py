@@ -141,20 +141,22 @@ def _measured(data: Path) -> Iterator[tuple[str, tuple[int, int]]]:
 
 
 def _checksum(handle: int) -> int:
-    """Of the parts that hold something but zeros."""
-    size, found, at = os.fstat(handle).st_size, 0, 0
-    while at < size:
-        if size > _PART:
+    """Of the parts that are no holes, and where they are."""
+    state = os.fstat(handle)
+    whole = state.st_blocks * 512 >= state.st_size or not hasattr(os, "SEEK_DATA")
+    found = end = 0
+    while end < state.st_size:
+        start, end = end, state.st_size
+        if not whole:
             try:
-                at = os.lseek(handle, at, os.SEEK_DATA)
-            except OSError:
+                start = os.lseek(handle, start, os.SEEK_DATA)
+            except OSError:  # no data behind here
                 break
-        part = os.pread(handle, _PART - at % _PART, at)
-        if not part:
-            break
-        if any(part):
-            found = zlib.crc32(part.rstrip(b"\0"), zlib.crc32(at.to_bytes(8, "little"), found))
-        at += len(part)
+            end = os.lseek(handle, start, os.SEEK_HOLE)
+        found = zlib.crc32(start.to_bytes(8, "little"), found)
+        while start < end and (part := os.pread(handle, min(_PART, end - start), start)):
+            found = zlib.crc32(part, found)
+            start += len(part)
     return found
 
 

@@ -58,7 +58,7 @@ class Loaded:
 
 def one(connection: psycopg.Connection[tuple[Any, ...]], statement: str) -> str | None:
     """Runs one statement of others; the server's words where it refuses it, with the position left out."""
-    from psycopg.pq import DiagnosticField, ExecStatus
+    from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
 
     encoded = statement.encode("utf-8", "replace")
     if b"\0" in encoded:
@@ -69,7 +69,12 @@ def one(connection: psycopg.Connection[tuple[Any, ...]], statement: str) -> str 
     if result.status != ExecStatus.FATAL_ERROR:
         return "the statement wants to copy data"
     said = result.error_field(DiagnosticField.MESSAGE_PRIMARY)
-    return said.decode("utf-8", "replace") if said else "the server's connection ended"
+    if connection.pgconn.status != ConnStatus.OK:
+        raise PlannerError(
+            f"the schema could not be made in a shadow within {LIMITS.shadow_schema_seconds} s, or ended its server: "
+            f"the last statement was {' '.join(statement.split())[:200]}"
+        )
+    return said.decode("utf-8", "replace") if said else "refused"
 
 
 def extend(admin: psycopg.Connection[tuple[Any, ...]], wanted: Iterable[Extension]) -> list[str]:
