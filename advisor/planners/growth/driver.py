@@ -150,12 +150,12 @@ class Drivers:
         )
 
     def _unique(self, table: str, name: str) -> Driver | None:
-        span, rows, row = self.span(table, name), self.rows.get(table, 0.0), self.statistics.get((table, name))
+        span, rows = self.span(table, name), self.rows.get(table, 0.0)
         if span is None or rows <= 0:
             return Driver("sequence", "unique whole numbers, taken to be counted up")
         if rows / max(span[1] - span[0] + 1, 1) >= LIMITS.growth_counted_density:
             return Driver("sequence", "unique whole numbers without wide gaps: they are counted up")
-        if row is not None and (row.correlation or 0.0) >= LIMITS.growth_appended_correlation:
+        if (self.correlation(table, name) or 0.0) >= LIMITS.growth_appended_correlation:
             return Driver("sequence", "unique whole numbers in the order of the rows: they are counted up")
         return None
 
@@ -213,8 +213,7 @@ class Drivers:
         order = self._correlation_of_counted(table)
         found: dict[str, tuple[float, str]] = {}
         for column in times:
-            row = self.statistics.get((table, column.name))
-            correlation = row.correlation if row is not None else None
+            correlation = self.correlation(table, column.name)
             if self.partitioned_by(table, column.name):
                 found[column.name] = (3.0, "the table is partitioned by its ranges")
             elif correlation is not None and correlation >= LIMITS.growth_appended_correlation:
@@ -253,10 +252,18 @@ class Drivers:
 
     def _correlation_of_counted(self, table: str) -> float | None:
         for column in self.tables[table].columns:
-            row = self.statistics.get((table, column.name))
-            if row is not None and row.correlation is not None and column.identity:
-                return row.correlation
+            if column.identity and (correlation := self.correlation(table, column.name)) is not None:
+                return correlation
         return None
+
+    def correlation(self, table: str, column: str) -> float | None:
+        """Of values with the order of rows; of a partitioned table that of its middle partition."""
+        found = [
+            row.correlation
+            for leaf in (self.leaves(table) or [table])
+            if (row := self.statistics.get((leaf, column))) is not None and row.correlation is not None
+        ]
+        return sorted(found)[len(found) // 2] if found else None
 
     def _instants(self, table: str, name: str) -> tuple[int, int] | None:
         row = self.statistics.get((table, name))

@@ -7,7 +7,6 @@ evaluates functions that are declared IMMUTABLE, and estimates with STABLE ones:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -18,17 +17,16 @@ from typing import Self
 import msgspec
 
 from advisor.catalog.live.dsn import Address
-from advisor.fingerprint import identify
 from advisor.model.engine import Engine
 from advisor.model.plan import Plan
 from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, PlannerKind, Query
 from advisor.planners.errors import PlannerError
 from advisor.planners.planner import PRESENT
+from advisor.planners.postgresql.explaining import plan_of
+from advisor.planners.postgresql.parameters import Asked, asked
 from advisor.planners.postgresql.session import Session, message
 from advisor.plans.errors import PlanError
-from advisor.plans.read import read
 
-_PLANNABLE = re.compile(r"(?:\(\s*)*(?:select|values|table|with|insert|update|delete|merge)\b")
 _SNAPSHOT = "take a snapshot (advisor snapshot) and plan with it"
 #: Settings that change plans and nothing else: pg_settings' own category, and the memory and workers plans count on.
 _SETTINGS = """
@@ -36,6 +34,7 @@ SELECT name FROM pg_settings WHERE context = 'user' AND (category LIKE 'Query Tu
   'hash_mem_multiplier', 'temp_buffers', 'max_parallel_workers_per_gather', 'max_parallel_workers',
   'parallel_leader_participation', 'effective_io_concurrency', 'search_path', 'TimeZone', 'row_security'))
 """
+_EXPLAIN = "EXPLAIN (FORMAT JSON)"
 _NAME = "advisor_generic"
 
 
@@ -150,12 +149,13 @@ class LivePlanner:
         import psycopg
 
         blank = Answer(query=query, configuration=configuration, planned_by=self._by)
-        if (refused := unplannable(query.sql)) is not None:
-            return msgspec.structs.replace(blank, error=refused)
+        wanted = asked(query)
+        if isinstance(wanted, str):
+            return msgspec.structs.replace(blank, error=wanted)
         settings = {**self._path(), **dict(configuration.settings)}
         try:
             with self.session.transaction(settings), self._world(configuration) as world:
-                text, notes = self._plan_text(query)
+                text = self._plan_text(wanted)
         except psycopg.Error as error:
             if self.session.lost:
                 raise
@@ -163,13 +163,13 @@ class LivePlanner:
         for printed, name in world.names.items():
             text = text.replace(printed, name)
         try:
-            plan = read(text, engine="postgresql").plans[0]
+            plan = plan_of(text)
         except PlanError as error:
             return msgspec.structs.replace(blank, error=str(error))
         plan.query = query.sql
         plan.engine = Engine("postgresql", self.session.version)
         answer = msgspec.structs.replace(
-            blank, plan=plan, cost=plan.root.cost_total, rows=plan.root.rows_estimated, notes=tuple(notes)
+            blank, plan=plan, cost=plan.root.cost_total, rows=plan.root.rows_estimated, notes=wanted.notes
         )
         return self._finished(answer, plan, world)
 
@@ -184,34 +184,25 @@ class LivePlanner:
         """The answer with what is to be said of the world it was planned in."""
         return answer
 
-    def _plan_text(self, query: Query) -> tuple[str, list[str]]:
-        """The plan as printed, and what must be said of it. Inside a transaction."""
+    def _plan_text(self, wanted: Asked) -> str:
+        """The plan as printed. Inside a transaction."""
         import psycopg
 
-        explain = "EXPLAIN (FORMAT JSON)"
-        if query.parameters is not None and not query.generic:
-            return self.session.text(f"{explain} {query.sql}", query.parameters), []
-        if not query.generic and "$" not in query.sql:
-            return self.session.text(f"{explain} {query.sql}"), []
-        # By PREPARE, which every version has; EXPLAIN (GENERIC_PLAN) came with 16 and takes no extended protocol.
-        self.session.rows(f"PREPARE {_NAME} AS {query.sql}")
+        sql = wanted.sql.decode("utf-8")
+        if not wanted.generic:
+            return self.session.text(f"{_EXPLAIN} {sql}", wanted.values)
+        self.session.rows(f"PREPARE {_NAME} AS {sql}")
         try:
             with self.session.savepoint():
-                ((count,),) = self.session.rows(
-                    "SELECT cardinality(parameter_types) FROM pg_prepared_statements WHERE name = $1", [_NAME]
-                )
                 self.session.rows("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)")
-                values = f"({', '.join(['NULL'] * count)})" if count else ""
-                text = self.session.text(f"{explain} EXECUTE {_NAME}{values}")
+                values = f"({', '.join(['NULL'] * wanted.parameter_count)})" if wanted.parameter_count else ""
+                return self.session.text(f"{_EXPLAIN} EXECUTE {_NAME}{values}")
         finally:
             if not self.session.lost:
                 try:
                     self.session.rows(f"DEALLOCATE {_NAME}")
                 except psycopg.Error:
                     self.session.close()
-        if count and not query.generic:
-            return text, ["the values of its parameters are not known: this is the generic plan"]
-        return text, []
 
     # ------------------------------------------------------------------ ending
     def close(self) -> None:
@@ -225,18 +216,3 @@ class LivePlanner:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def unplannable(sql: str) -> str | None:
-    """Why a text is no statement that EXPLAIN plans without executing it; None if it is one.
-
-    That there is only one is left to the server, which refuses a second in the same message.
-    """
-    if "\0" in sql:
-        return "the text holds a zero byte"
-    normal = identify(sql, "postgresql").text
-    if not normal:
-        return "the text holds no statement"
-    if not _PLANNABLE.match(normal):
-        return f"not a statement that is planned: {normal.split(' ', 1)[0][:30]}"
-    return None

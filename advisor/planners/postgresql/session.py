@@ -110,12 +110,13 @@ class Session:
             cursor.execute(sql.encode(), parameters or None, prepare=False, binary=True)
             return cursor.fetchall() if cursor.description is not None else []
 
-    def text(self, sql: str, parameters: Sequence[str | None] = ()) -> str:
+    def text(self, sql: str, parameters: Sequence[bytes | None] = ()) -> str:
         """The only value of one statement, as the server printed it. Parameters are of whatever type it finds."""
         import psycopg
 
+        texts = [None if value is None else value.decode("utf-8") for value in parameters]
         with psycopg.RawCursor(self.connection) as cursor:
-            cursor.execute(sql.encode(), parameters or None, prepare=False, binary=True)
+            cursor.execute(sql.encode(), texts or None, prepare=False, binary=True)
             result = cursor.pgresult
             value = result.get_value(0, 0) if result is not None and result.ntuples else None
             return "" if value is None else bytes(value).decode("utf-8", "replace")

@@ -9,7 +9,7 @@ from advisor.catalog.live.dsn import address
 from advisor.model.planning import Configuration, Query, Scale
 from advisor.planners.errors import PlannerError
 from advisor.planners.planner import PRESENT
-from advisor.planners.postgresql.live import LivePlanner, unplannable
+from advisor.planners.postgresql.live import LivePlanner
 from tests import servers
 
 pytestmark = pytest.mark.server
@@ -201,10 +201,3 @@ def test_only_explain_was_sent(planner, server):
     frame = r"BEGIN TRANSACTION READ ONLY|ROLLBACK|(?:ROLLBACK TO |RELEASE )?SAVEPOINT advisor"
     asked = r"EXPLAIN \(FORMAT JSON\) .*|(?:PREPARE|DEALLOCATE) advisor_generic.*|SELECT .*|"
     assert [text for text in sent if not re.fullmatch(f"{frame}|{asked}", text)] == []
-
-
-def test_unplannable_texts():
-    assert unplannable("SELECT 1") is None
-    assert unplannable("/* hint */ (SELECT 1) UNION (SELECT 2)") is None
-    assert unplannable("((values (1)))") is None
-    assert unplannable("VACUUM") is not None
