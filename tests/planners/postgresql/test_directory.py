@@ -136,7 +136,7 @@ def test_a_place_whose_name_is_too_long_for_a_socket_is_not_used(
     monkeypatch.setattr(tempfile, "tempdir", str(deep))
     assert directory.base() in (Path("/tmp"), Path("/var/tmp"))
     monkeypatch.setattr(os, "access", lambda *_: False)
-    with pytest.raises(PlannerError, match="no temporary directory for a shadow: .*set TMPDIR"):
+    with pytest.raises(PlannerError, match=r"no temporary directory for a shadow: .*set TMPDIR"):
         directory.base()
 
 
