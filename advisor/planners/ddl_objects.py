@@ -60,29 +60,27 @@ class Objects:
 def objects_of(text: str) -> Objects:
     """The objects of a schema file. Never fails: what the server refuses, it refuses when the objects are made."""
     found = Objects()
-    paths: list[str] = []
+    paths: list[tuple[str, ...]] = []
     for statement in statements(text, "postgresql"):
         if statement.note is not None:
             found.unread.append(f"line {statement.line}: {statement.note}")
             continue
         _take(statement, found, paths)
     if len(set(paths)) == 1 and found.objects and found.objects[0].name == "search_path":
-        found.search_path = paths[0]
+        found.search_path = _shown(paths[0])
         found.objects = [one for one in found.objects if one.name != "search_path"]
     return found
 
 
-def _take(statement: Statement, found: Objects, paths: list[str]) -> None:
+def _take(statement: Statement, found: Objects, paths: list[tuple[str, ...]]) -> None:
     tokens = statement.tokens
     verb = tokens[0].upper
     if verb in ("SET", "SELECT"):
         path = _path(statement)
-        if path:
-            shown = ", ".join('"' + part.replace('"', '""') + '"' for part in path)
-            if not paths or paths[-1] != shown:
-                paths.append(shown)
-                ddl = (f"SET search_path = {shown}",)
-                found.objects.append(SchemaObject(kind="other", name="search_path", ddl=ddl, line=statement.line))
+        if path and (not paths or paths[-1] != path):
+            paths.append(path)
+            ddl = (f"SET search_path = {_shown(path)}",)
+            found.objects.append(SchemaObject(kind="other", name="search_path", ddl=ddl, line=statement.line))
         return
     if verb not in _KEPT:
         return
@@ -93,10 +91,11 @@ def _take(statement: Statement, found: Objects, paths: list[str]) -> None:
     if _irrelevant(words):
         return
     kind, name, table = _described(statement)
+    current = next((part for part in (paths[-1] if paths else ()) if part not in ("$user", "pg_catalog")), "public")
     found.objects.append(
         SchemaObject(
             kind=kind,
-            schema=name.schema if name is not None else None,
+            schema=None if name is None or kind == "schema" else name.schema or current,
             name=name.name if name is not None else folded(statement.sql)[:60],
             table=table,
             ddl=(_bare(statement),),
@@ -112,6 +111,10 @@ def _path(statement: Statement) -> tuple[str, ...]:
         return ()
     # pg_dump empties the path and qualifies every name: nothing follows from that.
     return tuple(part for part in operation.schemas if part) if isinstance(operation, SetPath) else ()
+
+
+def _shown(path: tuple[str, ...]) -> str:
+    return ", ".join('"' + part.replace('"', '""') + '"' for part in path)
 
 
 def _irrelevant(words: list[str]) -> bool:
