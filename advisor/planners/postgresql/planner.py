@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,15 +11,17 @@ import msgspec
 
 from advisor.catalog.snapshot.literals import Translation, translation, untranslate
 from advisor.model.engine import Engine
+from advisor.model.limits import LIMITS
 from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, Query, Scale
 from advisor.model.snapshot import Snapshot
 from advisor.planners.errors import PlannerError
 from advisor.planners.planner import PRESENT
 from advisor.planners.postgresql import configuration as server
+from advisor.planners.postgresql.exactness import planned_by
 from advisor.planners.postgresql.explaining import Explained, Explainer
 from advisor.planners.postgresql.parameters import Asked, asked
 from advisor.planners.postgresql.shadow import Shadow
-from advisor.planners.postgresql.whatif import Made, WhatIf, World, entered
+from advisor.planners.postgresql.whatif import WhatIf, World, entered
 
 if TYPE_CHECKING:
     import psycopg
@@ -33,6 +36,20 @@ _SCALED = 4
 _READING = frozenset({"search_path", "timezone", "datestyle", "intervalstyle", "row_security"})
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the server said of one query, and what became of its text before."""
+
+    explained: Explained
+    translated: Translation
+    notes: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """Characters held, about."""
+        return len(self.explained.text or "") + len(self.translated.sql) + 400
+
+
 class ShadowPlanner:
     """Answers from a shadow. Use it as a context: its servers end with it."""
 
@@ -42,10 +59,12 @@ class ShadowPlanner:
         self.snapshot: Snapshot = shadow.snapshot
         self._whatif = WhatIf(shadow)
         self._connection: psycopg.Connection[Any] | None = None
-        self._texts: dict[tuple[Query, Configuration], tuple[Explained, Translation, tuple[str, ...]]] = {}
+        self._known: dict[tuple[Query, Configuration], Told] = {}
+        self._held = 0
+        self._totals: dict[tuple[Query, Configuration], tuple[float, float] | None] = {}
         self._worlds: dict[Configuration, tuple[World, tuple[IndexSize, ...]]] = {}
         self._scaled: dict[tuple[Scale, ...], ShadowPlanner] = {}
-        self._by = _planned_by(shadow, notes)
+        self._by = planned_by(shadow, notes)
 
     @classmethod
     def open(
@@ -88,7 +107,10 @@ class ShadowPlanner:
         if configuration.scale:
             rest = msgspec.structs.replace(configuration, scale=())
             return self._grown(configuration.scale).costs(queries, rest)
-        return [one.total for one, _, _ in self._explained(queries, configuration)]
+        new = [query for query in dict.fromkeys(queries) if (query, configuration) not in self._totals]
+        for query, told in zip(new, self._explained(new, configuration), strict=True):
+            self._totals[query, configuration] = told.explained.total
+        return [self._totals[query, configuration] for query in queries]
 
     def sizes(self, indexes: Sequence[str]) -> list[IndexSize]:
         """Size of indexes that do not exist. Raises PlannerError for one that could not be made."""
@@ -108,34 +130,39 @@ class ShadowPlanner:
                 raise PlannerError(f"{name[:60]!r} is no setting that only changes plans")
             if "\0" in value:
                 raise PlannerError(f"the value of {name} holds a zero byte")
-        made: list[Made]
         world, made = self._whatif.world(self.connection, configuration.add, configuration.hide, configuration.settings)
         self._worlds[configuration] = world, tuple(each.size for each in made)
         return self._worlds[configuration]
 
-    def _explained(
-        self, queries: Sequence[Query], configuration: Configuration
-    ) -> list[tuple[Explained, Translation, tuple[str, ...]]]:
-        new = [query for query in dict.fromkeys(queries) if (query, configuration) not in self._texts]
-        if new:
-            self._ask(new, configuration)
-        return [self._texts[query, configuration] for query in queries]
+    def _explained(self, queries: Sequence[Query], configuration: Configuration) -> list[Told]:
+        """What is known of each, asked for where it is not."""
+        new = [query for query in dict.fromkeys(queries) if (query, configuration) not in self._known]
+        found = dict(zip(new, self._ask(new, configuration), strict=True))
+        told = [found[query] if query in found else self._known[query, configuration] for query in queries]
+        for query, one in found.items():
+            self._known[query, configuration] = one
+            self._held += one.size
+        while self._held > LIMITS.planner_answer_bytes:
+            oldest = next(iter(self._known))
+            self._held -= self._known.pop(oldest).size
+        return told
 
-    def _ask(self, queries: Sequence[Query], configuration: Configuration) -> None:
+    def _ask(self, queries: Sequence[Query], configuration: Configuration) -> list[Told]:
+        if not queries:
+            return []
         world, _ = self._world(configuration)
-        sent: list[tuple[Query, Asked, Translation]] = []
+        ready: list[Asked | str] = []
+        translated: list[Translation] = []
         for query in queries:
-            translated = translation(query.sql, self.snapshot, query.parameters)
-            ready = asked(msgspec.structs.replace(query, sql=translated.sql, parameters=translated.parameters))
-            if isinstance(ready, str):
-                self._texts[query, configuration] = Explained(None, ready), translated, ()
-            else:
-                sent.append((query, ready, translated))
-        if not sent:
-            return
-        found = self._plan([one for _, one, _ in sent], world)
-        for (query, ready, translated), one in zip(sent, found, strict=True):
-            self._texts[query, configuration] = one, translated, ready.notes
+            translated.append(translation(query.sql, self.snapshot, query.parameters))
+            own = msgspec.structs.replace(query, sql=translated[-1].sql, parameters=translated[-1].parameters)
+            ready.append(asked(own))
+        sent = [one for one in ready if not isinstance(one, str)]
+        planned = iter(self._plan(sent, world) if sent else [])
+        return [
+            Told(Explained(None, one), words, ()) if isinstance(one, str) else Told(next(planned), words, one.notes)
+            for one, words in zip(ready, translated, strict=True)
+        ]
 
     def _plan(self, statements: Sequence[Asked], world: World) -> list[Explained]:
         """Plans them in one transaction; when one ends the session, the others are planned again, each alone."""
@@ -163,12 +190,12 @@ class ShadowPlanner:
         self,
         query: Query,
         configuration: Configuration,
-        found: tuple[Explained, Translation, tuple[str, ...]],
+        told: Told,
         sizes: tuple[IndexSize, ...],
     ) -> Answer:
-        explained, translated, notes = found
+        explained, translated = told.explained, told.translated
         world, _ = self._world(configuration)
-        said = [*notes, *world.notes]
+        said = [*told.notes, *world.notes]
         if translated.hidden:
             said.append(
                 f"{translated.hidden} of its values are not among those that masking knows: taken for rare ones"
@@ -247,46 +274,3 @@ def _in_json(text: str, mapping: Mapping[str, str]) -> str:
         return value
 
     return json.dumps(shown(json.loads(text)), ensure_ascii=False)
-
-
-def _planned_by(shadow: Shadow, notes: Sequence[str]) -> PlannedBy:
-    header = shadow.snapshot.header
-    programs = shadow.cluster.binaries
-    production = header.version_number // 10_000 if header.version_number else None
-    same = None if production is None else production == programs.major
-    said = [*notes, *([programs.note] if programs.note else []), *shadow.problems, *header.missing]
-    return PlannedBy(
-        planner="shadow",
-        engine="postgresql",
-        version=programs.version,
-        production=header.engine,
-        same_major=same,
-        statistics=header.statistics,
-        captured_at=header.captured_at,
-        values=header.values,
-        exactness=_exactness(shadow.snapshot, programs.major, production),
-        notes=tuple(dict.fromkeys(said)),
-    )
-
-
-def _exactness(snapshot: Snapshot, major: int, production: int | None) -> str:
-    """How far plans and costs are known to agree with production's."""
-    header = snapshot.header
-    if header.statistics == "default":
-        return (
-            "no statistics were captured: stated defaults stand in, and plans show what is possible, not what happens"
-        )
-    planned = f"PostgreSQL {major}'s own optimizer"
-    if production is not None and production != major:
-        planned += f" in place of production's {production}: some plans differ between majors"
-    elif production is None:
-        planned += ", production's major is not known"
-    if header.statistics == "scaled":
-        return f"{planned}, with statistics grown by rules: a forecast"
-    kept = {
-        "present": "with production's statistics, sizes and settings: plans and costs are those of production",
-        "masked": "with production's statistics, text values masked in their order: plans are nearly always "
-        "production's, estimates within ranges of text may differ",
-        "none": "with production's sizes and counts but no values: estimates for particular values are averages",
-    }[header.values]
-    return f"{planned} {kept}" if planned.endswith("optimizer") else f"{planned}; {kept}"

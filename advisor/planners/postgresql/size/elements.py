@@ -15,9 +15,11 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from advisor.planners.postgresql.size.catalog import Column, Index
 from advisor.planners.postgresql.size.gin import Elements
 from advisor.planners.postgresql.size.key import rate
-from advisor.planners.postgresql.size.statistics import Column, Index, Reader
+from advisor.planners.postgresql.size.samples import computed
+from advisor.planners.postgresql.size.statistics import Reader
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _WORDS = re.compile(r"[^\W_]+")
@@ -70,7 +72,7 @@ def _documents(reader: Reader, index: Index, column: Column, kind: str) -> list[
         text = f"tsvector_to_array{value}" if column.input_type == "tsvector" else f"{value}::text[]"
     else:
         text = f"{value}::text"
-    return [(row[0], float(row[1])) for row in reader.sampled(index, column.definition, text)]
+    return [(row[0], float(row[1])) for row in computed(reader.connection, index, column.definition, text)]
 
 
 def _scalar(reader: Reader, index: Index, column: Column, rows: float) -> tuple[Elements, str | None]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from advisor.planners.postgresql.size import brin, btree, elements, gin, gist
 from advisor.planners.postgresql.size import hash as hash_index
+from advisor.planners.postgresql.size.catalog import Index, read
 from advisor.planners.postgresql.size.key import Built, Facts
-from advisor.planners.postgresql.size.statistics import Index, Reader
+from advisor.planners.postgresql.size.statistics import Reader
 
 
 def estimate(connection: Any, oid: int, *, work_mem_kb: int = 65536) -> Built:
@@ -18,7 +19,7 @@ def estimate(connection: Any, oid: int, *, work_mem_kb: int = 65536) -> Built:
     maintenance_work_mem: GIN is built in batches of it.
     """
     reader = Reader(connection)
-    index = reader.index(oid)
+    index = read(connection, oid)
     facts = reader.facts(index)
     built = _model(reader, index, facts, work_mem_kb)
     said = [built.modelled, *facts.notes] if built.modelled else list(facts.notes)

@@ -1,0 +1,146 @@
+"""What the catalog says of an index: its table, its columns with their statistics, its predicate and options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+_INDEX = """
+SELECT n.nspname, c.relname, c.oid::int8, am.amname, i.indisunique, i.indnkeyatts, i.indnatts,
+       pg_get_expr(i.indpred, i.indrelid), coalesce(ic.reloptions, '{}'), i.indkey::int2[]::int[],
+       greatest(c.relpages, pg_relation_size(c.oid) / current_setting('block_size')::int)::int8,
+       current_setting('server_version_num')::int,
+       300 * greatest(current_setting('default_statistics_target')::int,
+                      (SELECT max(attstattarget) FROM pg_attribute WHERE attrelid = c.oid))
+FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_am am ON am.oid = ic.relam
+JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE i.indexrelid = $1::oid
+"""
+_COLUMNS = """
+SELECT k.number, a.attlen::int, a.attalign::text, pg_get_indexdef(i.indexrelid, k.number::int, true), t.attname,
+       format_type(t.atttypid, NULL), s.null_frac::float8, s.avg_width, s.n_distinct::float8,
+       s.most_common_freqs::float8[], s.schemaname IS NOT NULL, o.opcname,
+       s.most_common_elem_freqs::float8[], s.elem_count_histogram::float8[], s.most_common_elems::text,
+       EXISTS (SELECT FROM pg_amproc p LEFT JOIN pg_collation l ON l.oid = i.indcollation[k.number - 1]
+               WHERE p.amprocfamily = o.opcfamily AND p.amproclefttype = o.opcintype
+                 AND p.amprocrighttype = o.opcintype AND p.amprocnum = 4
+                 AND (p.amproc::text <> 'btvarstrequalimage' OR coalesce(l.collisdeterministic, true))),
+       EXISTS (SELECT FROM pg_amproc p WHERE p.amprocfamily = o.opcfamily AND p.amproclefttype = o.opcintype
+                 AND p.amprocrighttype = o.opcintype AND p.amprocnum = 11), ot.typname, format_type(a.atttypid, NULL)
+FROM pg_index i CROSS JOIN LATERAL generate_series(1, i.indnatts) AS k (number)
+JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum = k.number
+LEFT JOIN pg_opclass o ON o.oid = i.indclass[k.number - 1]
+LEFT JOIN pg_type ot ON ot.oid = o.opcintype
+LEFT JOIN pg_attribute t ON t.attrelid = i.indrelid AND t.attnum = i.indkey[k.number - 1] AND t.attnum > 0
+LEFT JOIN pg_class c ON c.oid = i.indrelid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = t.attname
+     AND NOT s.inherited
+WHERE i.indexrelid = $1::oid ORDER BY k.number
+"""
+_ALIGN = {"c": 1, "s": 2, "i": 4, "d": 8}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of an index as the catalog has it."""
+
+    number: int
+    length: int
+    align: int
+    definition: str
+    """The column or the expression."""
+    name: str | None
+    """None: an expression."""
+    type: str | None
+    null_frac: float | None
+    avg_width: int | None
+    n_distinct: float | None
+    frequencies: tuple[float, ...]
+    known: bool
+    opclass: str
+    element_frequencies: tuple[float, ...] | None
+    element_counts: tuple[float, ...] | None
+    elements: str | None
+    all_equal_image: bool
+    sortable: bool
+    input_type: str
+    result_type: str
+    """Of the index's own column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What the catalog says of an index."""
+
+    oid: int
+    schema: str
+    table: str
+    table_oid: int
+    method: str
+    unique: bool
+    key_count: int
+    predicate: str | None
+    options: dict[str, str]
+    heap_pages: int
+    version: int
+    sample_rows: int
+    """That ANALYZE looks at."""
+    columns: tuple[Column, ...]
+
+    @property
+    def from_clause(self) -> str:
+        """``FROM ONLY schema.table [WHERE predicate]``."""
+        where = f" WHERE {self.predicate}" if self.predicate else ""
+        return f"FROM ONLY {quoted(self.schema)}.{quoted(self.table)}{where}"
+
+
+def read(connection: Any, oid: int) -> Index:
+    """The index of an OID. ``connection`` is psycopg's."""
+    ((schema, table, table_oid, method, unique, keys, _, predicate, options, _, pages, version, sample),) = rows(
+        connection, _INDEX, oid
+    )
+    columns = tuple(_column(row) for row in rows(connection, _COLUMNS, oid))
+    given = dict(option.partition("=")[::2] for option in options)
+    return Index(
+        oid, schema, table, table_oid, method, unique, keys, predicate, given, int(pages), version, sample, columns
+    )
+
+
+def rows(connection: Any, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    """One statement by the extended protocol: a second one in its text is refused."""
+    import psycopg
+
+    with psycopg.RawCursor(connection) as cursor:
+        cursor.execute(sql.encode(), parameters, prepare=True)
+        return cursor.fetchall() if cursor.description is not None else []
+
+
+def quoted(name: str) -> str:
+    """A name in double quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _column(row: tuple[Any, ...]) -> Column:
+    (number, length, align, definition, name, type_, null_frac, width, distinct, frequencies, known, opclass) = row[:12]
+    (element_frequencies, element_counts, elements, equal_image, sortable, input_type, result_type) = row[12:]
+    return Column(
+        number=number,
+        length=length,
+        align=_ALIGN[align],
+        definition=definition,
+        name=name,
+        type=type_,
+        null_frac=null_frac,
+        avg_width=width,
+        n_distinct=distinct,
+        frequencies=tuple(frequencies or ()),
+        known=known,
+        opclass=opclass or "",
+        element_frequencies=None if element_frequencies is None else tuple(element_frequencies),
+        element_counts=None if element_counts is None else tuple(element_counts),
+        elements=elements,
+        all_equal_image=equal_image,
+        sortable=sortable,
+        input_type=input_type or "",
+        result_type=result_type,
+    )
