@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any, Protocol
@@ -23,6 +24,8 @@ _PLAIN = frozenset({"integer", "decimal", "float", "boolean", "temporal", "uuid"
 #: ``data-type`` of MySQL's histograms.
 _PLAIN_DATA = frozenset({"int", "uint", "double", "decimal", "date", "time", "datetime", "enum", "set", "year"})
 _SAMPLED = ("min_value", "min_value_hex", "max_value", "max_value_hex", "histogram", "histogram_hex", "hist_type")
+#: SQLite has no type for dates: texts that are wholly one stay, as dates do elsewhere.
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?")
 
 
 class Masker(Protocol):
@@ -186,7 +189,9 @@ def _sqlite(row: StatisticsRow, masker: Masker) -> StatisticsRow | None:
         masker.dropped("samples left out by masking (not readable)", _name(row.values, "tbl", "idx"))
         return None
     made = [
-        masker.text(field, _TEXT)
+        field
+        if isinstance(field, str) and _DATE.fullmatch(field)
+        else masker.text(field, _TEXT)
         if isinstance(field, str)
         else masker.text("\\x" + field.hex(), ValueType("bytes"))
         if isinstance(field, bytes)
@@ -209,17 +214,15 @@ def _ascending(texts: list[str]) -> bool:
 
 
 def _in_order(rows: list[StatisticsRow], masker: Masker) -> list[StatisticsRow]:
-    """Without the samples of indexes that another collation orders: SQLite searches them by halves."""
-    wrong: set[tuple[str, str]] = set()
-    last: dict[tuple[str, str], Any] = {}
+    """Without the samples of indexes that another collation orders: SQLite searches them by halves. Tokens of a
+    descending index descend."""
+    ranks: dict[tuple[str, str], list[Any]] = {}
     for row in rows:
         if row.source == _SQLITE:
-            place = str(row.values.get("tbl")), str(row.values.get("idx"))
             first = sqlite_record.decode(bytes.fromhex(row.values["sample"]))[:1]
-            rank = sqlite_record.rank(first[0] if first else None)
-            if place in last and rank < last[place]:
-                wrong.add(place)
-            last[place] = rank
+            place = str(row.values.get("tbl")), str(row.values.get("idx"))
+            ranks.setdefault(place, []).append(sqlite_record.rank(first[0] if first else None))
+    wrong = {p for p, found in ranks.items() if found not in (sorted(found), sorted(found, reverse=True))}
     for tbl, idx in sorted(wrong):
         masker.dropped("samples left out by masking (ordered by another collation)", f"{tbl}.{idx}")
     return [
