@@ -155,9 +155,8 @@ def _load(cluster: Cluster, snapshot: Snapshot, way: Way) -> tuple[dict[tuple[st
             admin.execute(statement.encode())
         problems = schema.extend(admin, snapshot.extensions)
         problems += schema.settle(admin, snapshot.settings)
-        with cluster.connect("owner") as owner:
-            with cluster.limit(owner, LIMITS.shadow_schema_seconds):
-                loaded = schema.load(owner, admin, snapshot)
+        with cluster.connect("owner") as owner, cluster.limit(owner, LIMITS.shadow_schema_seconds):
+            loaded = schema.load(owner, admin, snapshot)
         problems += loaded.problems
         with cluster.connect("owner") as owner, boundary.unchecked_domains(admin):
             problems += boundary.insert(owner, admin, snapshot)

@@ -74,8 +74,8 @@ def estimated_height(blocks: int, key_width: float) -> int:
     """Levels above the leaves of a tree of that many blocks.
 
     ``key_width``: bytes of the key columns of one entry above the leaves. Internal pages are filled to 70 %
-    (`_bt_buildadd` in nbtsort.c, and about as much after random splits), each entry a tuple of 8 bytes and the keys, and
-    a pointer of 4; a root that grew by insertions is not split before it is full.
+    (`_bt_buildadd` in nbtsort.c, and about as much after random splits), each entry a tuple of 8 bytes and the keys,
+    and a pointer of 4; a root that grew by insertions is not split before it is full.
     """
     entry = aligned(_TUPLE + max(1, round(key_width))) + 4
     room = BLOCK - HEADER - _SPECIAL
