@@ -52,6 +52,8 @@ class Factors:
         return found
 
     def _table(self, name: str) -> str:
+        if name in self.tables:
+            return name
         plain = name.replace('"', "")
         if "." in plain and plain in self.tables:
             return plain
