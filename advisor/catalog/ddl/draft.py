@@ -144,6 +144,8 @@ class Draft:
                 table.columns.extend(column for column in parent.columns if column.name not in known)
                 if self.mysql:
                     table.indexes.extend(parent.indexes)
+                if source in operation.inherits:
+                    table.checks.update(parent.checks)
         if operation.partition_of is not None:
             self._attach(table, self._required(operation.partition_of))
         for new in operation.columns:

@@ -70,6 +70,9 @@ JOIN pg_namespace AS pn ON pn.oid = p.relnamespace
 JOIN pg_class AS c ON c.oid = k.conrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE k.contype = 'f' AND {schemas}
+  -- A key that refers to a partitioned table has one for each of its partitions too.
+  AND NOT EXISTS (SELECT 1 FROM pg_constraint AS whole
+                  WHERE whole.oid::text = to_jsonb(k)->>'conparentid' AND whole.conrelid = k.conrelid)
 ORDER BY k.conrelid, k.conname;
 
 -- :name checks
@@ -106,7 +109,7 @@ SELECT current_setting('server_version'), d.datcollate, pg_encoding_to_char(d.en
 FROM pg_database AS d WHERE d.datname = current_database();
 
 -- :name settings
-SELECT name, setting, unit FROM pg_settings
+SELECT name, reset_val, unit FROM pg_settings  -- what a session begins with, not what this run set
 WHERE name IN ('random_page_cost', 'seq_page_cost', 'effective_cache_size', 'shared_buffers', 'work_mem', 'jit',
                'default_statistics_target', 'plan_cache_mode', 'max_connections', 'max_parallel_workers_per_gather',
                'statement_timeout', 'idle_in_transaction_session_timeout', 'log_min_duration_statement', 'TimeZone');

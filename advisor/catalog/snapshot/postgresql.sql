@@ -169,3 +169,20 @@ SELECT json_build_object('record', 'row', 'source', 'pg_stat_database', 'values'
            jsonb_strip_nulls(to_jsonb(d) || jsonb_build_object('pg_postmaster_start_time', pg_postmaster_start_time())))
        ::text AS line
 FROM pg_stat_database AS d WHERE d.datname = current_database();
+
+-- :section views
+-- A view's statement does not say what its columns are.
+SELECT json_build_object('record', 'row', 'source', 'view_columns', 'values', json_build_object(
+           'schema', n.nspname, 'view', c.relname, 'columns', (
+               SELECT json_agg(json_strip_nulls(json_build_object('name', a.attname,
+                                   'type', format_type(a.atttypid, a.atttypmod),
+                                   'collation', CASE WHEN a.attcollation <> t.typcollation THEN o.collname END))
+                               ORDER BY a.attnum)
+               FROM pg_attribute AS a
+               JOIN pg_type AS t ON t.oid = a.atttypid
+               LEFT JOIN pg_collation AS o ON o.oid = a.attcollation
+               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)))::text AS line
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('v', 'm') AND {schemas}
+ORDER BY c.oid;

@@ -254,7 +254,7 @@ WHERE NOT c.locked AND c.relkind IN ('r', 'p', 'f', 'v') AND a.attgenerated = ''
 
 -- :piece part_indexes
 SELECT 'pg_class'::regclass::oid, c.oid, 'index', c.nspname::text, c.relname::text, t.relname::text, c.oid,
-       ARRAY[pg_get_indexdef(c.oid)] || {index_extras}, x.indisvalid OR c.relkind = 'I', 3
+       ARRAY[pg_get_indexdef(c.oid)] || {index_extras}, x.indisvalid, 3
 FROM relations AS c
 JOIN pg_index AS x ON x.indexrelid = c.oid
 JOIN relations AS t ON t.oid = x.indrelid
@@ -273,7 +273,7 @@ SELECT 'pg_constraint'::regclass::oid, k.oid, 'constraint', t.nspname::text, k.c
        c.oid, ARRAY['ALTER TABLE ONLY ' || t.full_name || ' ADD CONSTRAINT ' || quote_ident(k.conname) || ' '
                     || pg_get_constraintdef(k.oid),
                     'ALTER INDEX ' || c.full_name || ' SET ' || substr(NULLIF({reloptions}, ''), 7)] || {index_extras},
-       x.indisvalid OR c.relkind = 'I', 3
+       x.indisvalid, 3
 FROM pg_constraint AS k
 JOIN relations AS t ON t.oid = k.conrelid
 JOIN relations AS c ON c.oid = k.conindid

@@ -57,15 +57,15 @@ CASE WHEN NOT a.attnotnull THEN ''
 -- :piece part_tables
 SELECT 'pg_class'::regclass::oid, c.oid, 'table', c.nspname::text, c.relname::text, NULL, c.oid,
        ARRAY['CREATE ' || CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' ELSE '' END || 'TABLE ' || c.full_name
-             || CASE WHEN c.reloftype <> 0 THEN ' OF ' || format_type(c.reloftype, NULL) ELSE '' END
-             || CASE WHEN c.reloftype <> 0 AND columns.list IS NULL THEN '' ELSE
-                    ' (' || COALESCE(columns.list, '') || ')' END
+             || ' (' || COALESCE(columns.list, '') || ')'
              || CASE WHEN c.relispartition THEN '' ELSE COALESCE(' INHERITS (' || (
                     SELECT string_agg(p.full_name, ', ' ORDER BY i.inhseqno)
                     FROM pg_inherits AS i JOIN relations AS p ON p.oid = i.inhparent WHERE i.inhrelid = c.oid) || ')',
                     '') END
              || COALESCE(' PARTITION BY ' || CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END, '')
              || {reloptions},
+             CASE WHEN c.reloftype <> 0
+                  THEN 'ALTER TABLE ONLY ' || c.full_name || ' OF ' || format_type(c.reloftype, NULL) END,
              CASE WHEN c.relispartition AND NOT c.locked THEN (
                  SELECT 'ALTER TABLE ONLY ' || p.full_name || ' ATTACH PARTITION ' || c.full_name || ' '
                         || pg_get_expr(c.relpartbound, c.oid)
@@ -91,9 +91,7 @@ LEFT JOIN LATERAL (
     SELECT string_agg(o.text, ', ' ORDER BY o.number, o.name) AS list
     FROM (
         SELECT a.attnum::int AS number, '' AS name,
-               quote_ident(a.attname)
-               || CASE WHEN c.reloftype <> 0 THEN ' WITH OPTIONS'
-                       ELSE ' ' || format_type(a.atttypid, a.atttypmod) || {collate} END
+               quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod) || {collate}
                || {inline_default} || {identity} || {not_null} AS text
         FROM pg_attribute AS a
         JOIN pg_type AS ct ON ct.oid = a.atttypid
@@ -101,7 +99,6 @@ LEFT JOIN LATERAL (
         LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
         LEFT JOIN pg_constraint AS nn ON nn.conrelid = c.oid AND nn.contype = 'n' AND nn.conkey[1] = a.attnum
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND (a.attislocal OR c.relispartition)
-          AND (c.reloftype = 0 OR a.attnotnull OR d.oid IS NOT NULL)
         UNION ALL
         SELECT 10000, k.conname, 'CONSTRAINT ' || quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid)
         FROM pg_constraint AS k
