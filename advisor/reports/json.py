@@ -8,9 +8,10 @@ import msgspec
 
 from advisor.model.analysis import Analysis
 from advisor.model.explained import Explanation
+from advisor.model.snapshot import Record
 
-#: Forms that `advisor schema NAME` prints.
-FORMS: dict[str, type[msgspec.Struct]] = {"analyze": Analysis, "explain": Explanation}
+#: Forms that `advisor schema NAME` prints. Of a snapshot: one line of it, where what has its default is left out.
+FORMS: dict[str, Any] = {"analyze": Analysis, "explain": Explanation, "snapshot": Record}
 
 
 def render(result: msgspec.Struct) -> str:
@@ -19,14 +20,14 @@ def render(result: msgspec.Struct) -> str:
 
 
 def schema(name: str) -> dict[str, Any]:
-    """JSON Schema (2020-12) of one form; every field is required, because every field is always there.
+    """JSON Schema (2020-12) of one form; every field of a report is required, because every field is always there.
 
     Raises KeyError for a name that is not in FORMS.
     """
     form = FORMS[name]
     (root,), components = msgspec.json.schema_components([form], ref_template="#/$defs/{name}")
     for definition in components.values():
-        if "properties" in definition:
+        if "properties" in definition and name != "snapshot":
             definition["required"] = list(definition["properties"])
             definition.pop("default", None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": name, **root, "$defs": components}
