@@ -36,7 +36,7 @@ class Columns:
             before = row.n_distinct if row.n_distinct > 0 else -row.n_distinct * self.drivers.rows.get(table, 0.0)
             now = after.n_distinct
             now = now if now > 0 else -now * self.drivers.rows.get(table, 0.0) * factor
-            self.distinct[table, row.column] = now / before if before else 1.0
+            self.distinct[table, row.column] = round(now / before, 3) if before else 1.0
         return after
 
     def _note(self, text: str) -> None:

@@ -64,8 +64,10 @@ class History:
         steps += list(zip(self.common, self.frequencies, strict=False))
         wanted, seen = LIMITS.growth_recent_share * (1.0 - self.null_frac), 0.0
         for start, share in sorted(steps, reverse=True):
+            if start == self.last:
+                continue  # what begins at the end fills none of the time before it
             seen += share
-            if seen >= wanted and start < self.last:
+            if seen >= wanted:
                 return seen / (self.last - start)
         return (1.0 - self.null_frac) / max(self.span, 1)
 
