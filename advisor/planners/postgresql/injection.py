@@ -159,8 +159,11 @@ def slots(statistics: ColumnStatistics, type_: int, collation: int, types: Types
         else:
             made.add(_BOUNDS, 0, 0, None, statistics.range_bounds_histogram, readable)
     if statistics.range_length_histogram is not None:
-        empty = None if statistics.range_empty_frac is None else [statistics.range_empty_frac]
-        made.add(_LENGTHS, _FLOAT8_LESS, 0, empty, statistics.range_length_histogram, FLOAT8)
+        if statistics.range_empty_frac is None:  # the planner fails where the share of empty ranges is missing
+            made.left_out.append("histogram of lengths of ranges")
+        else:
+            empty = [statistics.range_empty_frac]
+            made.add(_LENGTHS, _FLOAT8_LESS, 0, empty, statistics.range_length_histogram, FLOAT8)
     if len(made.kinds) > _SLOTS:
         made.left_out.append(f"{len(made.kinds) - _SLOTS} of its statistics")
         for part in (made.kinds, made.operators, made.collations, made.numbers, made.values, made.types):

@@ -117,6 +117,8 @@ def _existing(connection: psycopg.Connection[Any], name: str) -> tuple[list[int]
             break
     if not found:
         raise PlannerError(f"there is no index {' '.join(name.split())[:80]!r} to hide; write schema.index")
+    if len(found) > 1:
+        raise PlannerError(f"index {name[:80]!r} to hide: operators of the schema stand in front of the system's")
     ((oids, constraint, referenced),) = found
     notes = []
     if constraint:

@@ -176,7 +176,7 @@ def test_two_sweeps_and_a_maker_at_once_lose_nothing(place: Path) -> None:
 import sys
 from pathlib import Path
 from advisor.planners.postgresql import directory
-for _ in range(60):
+for _ in range(25):
     made = directory.create(0o700, Path(sys.argv[1]))
     assert (made.path / directory.MARKER).exists()
     (made.path / "file").write_text("x")
