@@ -6,6 +6,7 @@ the account may not read is said in the header, with the privilege that would he
 
 from __future__ import annotations
 
+import base64
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -284,8 +285,27 @@ def _histogram_texts(histogram: Any) -> set[str]:
             found.update(text for key in ("start", "end") if isinstance(text := bucket.get(key), str))
     for bucket in histogram.get("buckets") or ():
         if isinstance(bucket, list):
-            found.update(text for text in bucket if isinstance(text, str))
+            found.update(_unpacked(text) for text in bucket if isinstance(text, str))
     return found
+
+
+def _unpacked(text: str) -> str:
+    """MySQL writes strings as ``base64:type254:...``."""
+    if not text.startswith("base64:"):
+        return text
+    try:
+        raw = base64.b64decode(text.rpartition(":")[2], validate=True)
+    except ValueError:
+        return text
+    return raw.decode("utf-8") if _is_utf8(raw) else raw.decode("latin-1")
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _old(header: Header) -> bool:

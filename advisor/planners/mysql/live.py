@@ -8,7 +8,6 @@ of the table that everybody sees. MySQL 8.0 can be asked as if its invisible ind
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -20,6 +19,7 @@ from advisor.catalog.live.mysql_connection import connect
 from advisor.model.engine import Engine
 from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, Query
 from advisor.planners.errors import PlannerError
+from advisor.planners.mysql import settings
 from advisor.planners.mysql.explaining import engine_of, explain
 from advisor.planners.planner import PRESENT
 
@@ -28,14 +28,6 @@ if TYPE_CHECKING:
 
 #: Seconds for one EXPLAIN: planning a join of many tables exhaustively takes long, and production has other work.
 EXPLAIN_SECONDS = 15
-#: Settings of a session that change plans and nothing else.
-_SETTINGS = re.compile(
-    r"optimizer_\w+|eq_range_index_dive_limit|join_buffer_size|join_cache_level|sort_buffer_size|tmp_table_size"
-    r"|max_heap_table_size|max_seeks_for_key|max_length_for_sort_data|range_optimizer_max_mem_size|sql_mode"
-    r"|use_stat_tables|in_predicate_conversion_threshold|mrr_buffer_size|read_buffer_size|read_rnd_buffer_size"
-    r"|max_rowid_filter_size|collation_connection|sql_big_selects|sql_select_limit"
-)
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 class LivePlanner:
@@ -110,11 +102,7 @@ class LivePlanner:
             )
         if configuration.scale:
             raise PlannerError(f"{product} at {self.where.safe} plans with the sizes it has{shadow}")
-        for name, value in configuration.settings:
-            if not _SETTINGS.fullmatch(name.lower()):
-                raise PlannerError(f"{name[:60]!r} is no session setting of {product} that only changes plans")
-            if "\0" in value:
-                raise PlannerError(f"the value of {name} holds a zero byte")
+        settings.check(configuration.settings)
 
     def close(self) -> None:
         """Ends the session."""
@@ -130,12 +118,16 @@ class LivePlanner:
         self.close()
 
 
-def _session(where: Address, settings: tuple[tuple[str, str], ...] = ()) -> pymysql.Connection[Any]:
-    """A read-only session with limits, in a transaction that is never committed."""
+def _session(where: Address, given: tuple[tuple[str, str], ...] = ()) -> pymysql.Connection[Any]:
+    """A read-only session with limits.
+
+    Every statement is a transaction of its own: in a longer one, EXPLAIN would keep its metadata locks, and an ALTER
+    TABLE, with everybody behind it, would wait for us.
+    """
     import pymysql
 
     try:
-        connection = connect(where, read_seconds=EXPLAIN_SECONDS * 2)
+        connection = connect(where, read_seconds=EXPLAIN_SECONDS * 2, autocommit=True)
         try:
             with connection.cursor() as cursor:
                 # The comments are read by one engine each: the limits have different names and units.
@@ -144,11 +136,8 @@ def _session(where: Address, settings: tuple[tuple[str, str], ...] = ()) -> pymy
                     f" /*!50708 , SESSION max_execution_time = {EXPLAIN_SECONDS * 1000} */"
                     f" /*M!100101 , SESSION max_statement_time = {EXPLAIN_SECONDS} */"
                 )
-                for name, value in settings:
-                    number = _NUMBER.fullmatch(value)
-                    cursor.execute(f"SET SESSION {name} = {value if number else '%s'}", () if number else (value,))
+                settings.put(cursor, given)
                 cursor.execute("SET SESSION TRANSACTION READ ONLY")
-                cursor.execute("START TRANSACTION READ ONLY")
         except BaseException:
             connection.close()
             raise

@@ -1,0 +1,1 @@
+"""MariaDB's optimizer over synthetic rows: a throwaway server that believes it holds production's tables."""

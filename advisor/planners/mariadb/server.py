@@ -1,0 +1,205 @@
+"""A throwaway MariaDB server: unix socket only, in a private directory, unprivileged, gone when we are.
+
+The watcher and the sweeping of directories are those of the PostgreSQL shadow. Three accounts: ``advisor_admin`` runs
+our own statements; ``advisor_owner`` makes the (untrusted) schema and may nothing beyond its databases;
+``advisor_planner`` may be asked for plans, of writes too, and owns nothing. Only the admin has FILE, SUPER, PROCESS.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from advisor.planners.errors import PlannerError
+from advisor.planners.mariadb.binaries import MariadbBinaries
+from advisor.planners.postgresql import directory, watcher
+from advisor.planners.postgresql.account import choose
+from advisor.planners.postgresql.watching import Watcher
+
+if TYPE_CHECKING:
+    import pymysql
+
+Role = Literal["admin", "owner", "planner"]
+_STARTING_SECONDS = 60.0
+_LIMITS = {"RLIMIT_AS": 4 << 30, "RLIMIT_CORE": 0, "RLIMIT_FSIZE": 8 << 30}
+#: Durability is not wanted, sizes are small, nothing is loaded or recalculated behind our back.
+_OPTIONS = {
+    "skip-networking": "1",
+    "skip-log-bin": "1",
+    "skip-symbolic-links": "1",
+    "local-infile": "0",
+    "skip-name-resolve": "1",
+    "event-scheduler": "OFF",
+    "performance-schema": "0",
+    "log-warnings": "1",
+    "max-connections": "20",
+    "table-open-cache": "4000",
+    "open-files-limit": "10000",
+    "aria-pagecache-buffer-size": "8M",
+    "key-buffer-size": "1M",
+    "innodb-buffer-pool-size": "96M",
+    "loose-innodb-buffer-pool-size-max": "96M",
+    "innodb-log-file-size": "64M",
+    "innodb-data-file-path": "ibdata1:4M:autoextend",
+    "innodb-temp-data-file-path": "ibtmp1:1M:autoextend",
+    "innodb-flush-method": "nosync",
+    "innodb-flush-log-at-trx-commit": "0",
+    "innodb-doublewrite": "0",
+    "innodb-use-native-aio": "0",
+    "innodb-checksum-algorithm": "full_crc32",
+    "innodb-stats-persistent": "1",
+    "innodb-stats-auto-recalc": "0",
+    "innodb-fill-factor": "10",
+    "innodb-compression-default": "0",
+    "innodb-encrypt-tables": "0",
+    "innodb-buffer-pool-dump-at-shutdown": "0",
+    "innodb-buffer-pool-load-at-startup": "0",
+}
+
+
+class MariadbServer:
+    """One server and its data directory; `close` leaves nothing behind."""
+
+    def __init__(self, binaries: MariadbBinaries, options: Mapping[str, str]) -> None:
+        self.binaries = binaries
+        self._passwords = {role: secrets.token_hex(16) for role in ("admin", "owner", "planner")}
+        account = choose()
+        held = directory.create(0o711 if account.other else 0o700)
+        self.home = held.path / watcher.SERVER
+        self.data = self.home / "data"
+        self.socket = self.home / "s"
+        self.log = self.home / "log"
+        self.account = account
+        try:
+            for place in (self.home, self.data, self.home / "files", self.home / "tmp"):
+                place.mkdir(mode=0o700)
+                if account.other:
+                    os.chown(place, account.uid, account.gid)
+            self._watcher = Watcher(held, account)
+        except BaseException:
+            watcher.end(str(held.path), account.uid)
+            held.release()
+            raise
+        given = {**_OPTIONS, **options}
+        self._options = [f"--{name}={value}" for name, value in given.items()]
+        self._pid: int | None = None
+        try:
+            self._bootstrap()
+        except BaseException:
+            self.close()
+            raise
+
+    def _command(self) -> list[str]:
+        paths = {
+            "datadir": self.data,
+            "socket": self.socket,
+            "pid-file": self.home / "pid",
+            "tmpdir": self.home / "tmp",
+            "secure-file-priv": self.home / "files",
+        }
+        placed = [f"--{name}={path}" for name, path in paths.items()]
+        return [str(self.binaries.daemon), "--no-defaults", *placed, *self._options]
+
+    def _bootstrap(self) -> None:
+        """System tables and our accounts, by a server that reads statements from a file and ends."""
+        texts = ["CREATE DATABASE mysql;", "USE mysql;", "SET @auth_root_socket = 'nobody_at_all';"]
+        texts += [script.read_text("utf-8") for script in self.binaries.scripts]
+        texts += ["DELETE FROM mysql.global_priv;", "FLUSH PRIVILEGES;"]
+        for role, password in self._passwords.items():
+            texts.append(f"CREATE USER advisor_{role}@localhost IDENTIFIED BY '{password}';")
+        texts.append("GRANT ALL PRIVILEGES ON *.* TO advisor_admin@localhost WITH GRANT OPTION;")
+        statements = self.home / "bootstrap.sql"
+        statements.write_text("\n".join(texts) + "\n", "utf-8")
+        statements.chmod(0o600)
+        if self.account.other:
+            os.chown(statements, self.account.uid, self.account.gid)
+        # The shell only gives it a standard input, and becomes the server.
+        command = ["/bin/sh", "-c", 'input=$1; shift; exec "$@" < "$input"', "sh", str(statements)]
+        pid = self._run([*command, *self._command(), "--bootstrap"])
+        deadline = time.monotonic() + _STARTING_SECONDS
+        while (status := self._watcher.status(pid)) is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        statements.unlink()
+        if status != 0:
+            raise PlannerError(f"MariaDB {self.binaries.version} cannot make its system tables: {self._said()}")
+
+    def _run(self, command: list[str]) -> int:
+        environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": str(self.home)}
+        return self._watcher.run(command, environment=environment, log=self.log, limits=_LIMITS)
+
+    def start(self) -> None:
+        """Start it and wait until it takes connections."""
+        import pymysql
+
+        if self._pid is not None:
+            return
+        self._pid = self._run(self._command())
+        deadline = time.monotonic() + _STARTING_SECONDS
+        while True:
+            if self._watcher.status(self._pid) is not None or time.monotonic() > deadline:
+                raise PlannerError(f"MariaDB {self.binaries.version} did not start: {self._said()}")
+            if self.socket.exists():
+                with contextlib.suppress(pymysql.Error):
+                    self._connect("admin").close()
+                    return
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Stop it cleanly: every page is in its file then."""
+        if self._pid is not None:
+            pid, self._pid = self._pid, None
+            self._watcher.stop(pid, "SIGTERM")
+
+    def connect(self, role: Role, database: str | None = None) -> pymysql.Connection[Any]:
+        """A connection in autocommit mode. Raises PlannerError."""
+        import pymysql
+
+        try:
+            return self._connect(role, database)
+        except pymysql.Error as error:
+            said = " ".join(str(error.args[-1] if error.args else error).split())
+            raise PlannerError(f"the shadow's server does not answer: {said}") from None
+
+    def _connect(self, role: Role, database: str | None = None) -> pymysql.Connection[Any]:
+        import pymysql
+
+        connection: pymysql.Connection[Any] = pymysql.connect(
+            unix_socket=str(self.socket),
+            user=f"advisor_{role}",
+            password=self._passwords[role],
+            database=database,
+            charset="utf8mb4",
+            autocommit=True,
+            connect_timeout=20,
+            read_timeout=600,
+        )
+        return connection
+
+    def files(self, connection: pymysql.Connection[Any], schema: str, table: str) -> list[Path]:
+        """The files of a table and of its partitions. How names become those of files only the server knows."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT HEX(CONVERT(%s USING filename)), HEX(CONVERT(%s USING filename))", (schema, table))
+            folder, name = (bytes.fromhex(part).decode("ascii") for part in cursor.fetchone())
+        whole = self.data / folder / f"{name}.ibd"
+        parts = sorted(
+            one for one in (self.data / folder).glob("*.ibd") if one.name.lower().startswith(f"{name}#p#".lower())
+        )
+        return [whole] if whole.exists() else parts
+
+    def close(self) -> None:
+        """End it and remove everything. A second call does nothing."""
+        self._pid = None
+        self._watcher.close()
+
+    def _said(self) -> str:
+        try:
+            lines = self.log.read_text("utf-8", "replace").splitlines()
+        except OSError:
+            return "it left no log"
+        telling = [line for line in lines if "ERROR" in line] or lines
+        return " ".join(" ".join(telling[-3:]).split())[-600:]
