@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from advisor.catalog.snapshot.arrays import each, parse, text_of
@@ -10,6 +12,7 @@ from advisor.planners.growth.distinct import referring
 from advisor.planners.growth.driver import TIMES, Driver, Drivers
 from advisor.planners.growth.factors import Factors
 from advisor.planners.growth.instants import DAY, elements, instant, moment_text
+from advisor.planners.growth.partitions import Copies, risen
 from advisor.planners.growth.policies import Clock, Decision, Policy
 from advisor.planners.growth.timeline import History, lengthened
 
@@ -19,8 +22,15 @@ _LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
 class Columns:
     """Grows column by column, and remembers what it decided."""
 
-    def __init__(self, drivers: Drivers, factors: Factors, days: float | None, clock: Clock) -> None:
-        self.drivers, self.factors, self.days, self.clock = drivers, factors, days, clock
+    def __init__(
+        self,
+        drivers: Drivers,
+        factors: Factors,
+        days: float | None,
+        clock: Clock,
+        copies: Mapping[str, Copies],
+    ) -> None:
+        self.drivers, self.factors, self.days, self.clock, self.copies = drivers, factors, days, clock, copies
         self.policies: dict[tuple[str, str], Policy] = {}
         self.notes: dict[str, None] = {}
         self.distinct: dict[tuple[str, str], float] = {}
@@ -31,6 +41,8 @@ class Columns:
         """The statistics of a column once its table has grown."""
         table = f"{row.schema}.{row.table}"
         factor = self.factors.of(table)
+        if (copies := self.copies.get(self.drivers.root(table))) is not None and not row.inherited:
+            return self._beside(row, copies)
         after = self._column(row, table, factor) if factor != 1.0 else row
         if row.n_distinct and after.n_distinct:
             before = row.n_distinct if row.n_distinct > 0 else -row.n_distinct * self.drivers.rows.get(table, 0.0)
@@ -38,6 +50,18 @@ class Columns:
             now = now if now > 0 else -now * self.drivers.rows.get(table, 0.0) * factor
             self.distinct[table, row.column] = round(now / before, 3) if before else 1.0
         return after
+
+    def _beside(self, row: ColumnStatistics, copies: Copies) -> ColumnStatistics:
+        """Of a partition that stays as it is while others come beside it: numbers counted later are higher."""
+        driver = self.drivers.of(f"{row.schema}.{row.table}", row.column)
+        if driver is None or driver.kind == "clock":
+            return row
+        if driver.kind == "reference":
+            return self._counted(row, driver, 1.0)
+        rise = copies.rise(row.column)
+        if not rise or row.histogram_bounds is None:
+            return row
+        return msgspec.structs.replace(row, histogram_bounds=risen(row.histogram_bounds, rise))
 
     def _note(self, text: str) -> None:
         self.notes[text] = None
@@ -73,7 +97,7 @@ class Columns:
 
     def _fenced(self, table: str, column: str) -> bool:
         """Its values cannot leave their partition."""
-        return self.drivers.partitioned_by(table, column)
+        return self.drivers.root(table) not in self.copies and self.drivers.partitioned_by(table, column)
 
     def _counted(self, row: ColumnStatistics, driver: Driver, factor: float) -> ColumnStatistics:
         """A sequence's values, or references to them."""
@@ -128,11 +152,6 @@ class Columns:
     def _clock(self, row: ColumnStatistics, driver: Driver, factor: float) -> ColumnStatistics:
         table = f"{row.schema}.{row.table}"
         if self._fenced(table, row.column):
-            self._note(
-                f"the partitions of {self.drivers.root(table)} are ranges of time and grow within their bounds: more "
-                "rows a day; a table that gets more partitions of today's size is planned as it is today wherever "
-                "the query names its time"
-            )
             return self._decided(row, row, "kept", "the bounds of its partitions hold it")
         length = self._length(table, factor)
         history = self._history(row, self.drivers.base_of(table, row.column))
@@ -199,6 +218,11 @@ class Columns:
         """The ends of an index once its table has grown. Ask after the statistics of its column."""
         table = f"{row.schema}.{row.table}"
         factor, driver = self.factors.of(table), self.drivers.of(table, row.column)
+        if (copies := self.copies.get(self.drivers.root(table))) is not None:
+            rise = copies.rise(row.column) if driver is not None and driver.kind == "sequence" else 0
+            if not rise or row.low is None or row.high is None:
+                return row
+            return msgspec.structs.replace(row, low=str(int(row.low) + rise), high=str(int(row.high) + rise))
         policy = self.policies.get((self.drivers.root(table), row.column))
         if factor == 1.0 or driver is None or policy is None or policy.decision == "kept":
             return row

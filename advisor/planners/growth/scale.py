@@ -11,8 +11,9 @@ values of a column depends on what feeds it; see `Policy` for the outcome and `d
   before;
 - anything else is kept: frequencies are those of today. A negative n_distinct is a share of the rows and grows so.
 
-A factor on a partitioned table reaches its leaves: each becomes bigger within its bounds. Where the partitions are
-ranges of time that is another growth than more partitions of today's size would be; the notes say so.
+A factor on a partitioned table reaches its leaves. Where these are ranges of one time column the table gets more of
+them, each like the newest full one (`partitions`), and those that are there stay as they are; every other kind of
+partition grows itself.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from advisor.planners.growth.columns import Columns
 from advisor.planners.growth.driver import Drivers
 from advisor.planners.growth.extended import scaled_extended
 from advisor.planners.growth.factors import Factors, checked
+from advisor.planners.growth.partitions import Copies, slices
 from advisor.planners.growth.policies import Clock, Grown, Policy
 
 __all__ = ["Growth", "grow", "scale"]
@@ -75,7 +77,13 @@ class _Growing:
         catalog = catalog_of(snapshot)
         self.drivers = Drivers(snapshot, catalog)
         self.factors = Factors(snapshot, catalog, self.drivers, factors)
-        self.columns = Columns(self.drivers, self.factors, days, clock)
+        found, self.refused = slices(snapshot, self.drivers, self.factors, clock)
+        copies = {root: Copies(snapshot, self.drivers, given) for root, given in found.items()}
+        for root in copies:
+            for leaf in self.drivers.leaves(root):
+                self.factors.grown[leaf] = 1.0
+        self.copies = copies
+        self.columns = Columns(self.drivers, self.factors, days, clock, copies)
         self.notes: dict[str, None] = {}
         self.statistics_of = {(o.schema, o.name): o.table for o in snapshot.objects if o.kind == "statistics"}
 
@@ -90,6 +98,8 @@ class _Growing:
             extended=[self._extended(row) for row in snapshot.extended],
             bounds=[self.columns.bounds(row) for row in snapshot.bounds],
         )
+        for copies in self.copies.values():
+            copies.add(grown)
         self._remarks()
         policies = self.columns.policies
         return Growth(
@@ -113,6 +123,13 @@ class _Growing:
         ]
 
     def _remarks(self) -> None:
+        for root, copies in sorted(self.copies.items()):
+            self._note(f"{root} gets {copies.given.count:,} more partitions like {copies.given.template}")
+        for root, why in sorted(self.refused.items()):
+            self._note(
+                f"{root} is partitioned by ranges of time and its partitions grow within their bounds, to more rows a "
+                f"day, instead of becoming more: {why}"
+            )
         for name, factor in sorted(self.factors.grown.items()):
             if factor == 1.0 or self.drivers.root(name) != name:
                 continue
@@ -143,7 +160,7 @@ class _Growing:
         }
         return msgspec.structs.replace(
             relation,
-            pages=round(relation.pages * factor),
+            pages=round(relation.pages * factor) if relation.pages > 0 else relation.pages,
             tuples=relation.tuples * factor if relation.tuples > 0 else relation.tuples,
             all_visible=round(relation.all_visible * factor),
             blocks=times(relation.blocks),

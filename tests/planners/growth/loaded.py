@@ -11,7 +11,9 @@ import psycopg
 
 NOW = "2025-11-01 00:00:00+00"
 DAYS = 200
-GROWING = ("customers", "orders", "lines", "events", "readings", "sessions")
+GROWING = ("customers", "orders", "lines", "events", "readings", "sessions", "visits")
+#: Days of one partition of visits.
+SLICE = 25
 
 SCHEMA = """
 CREATE TABLE products (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, sku text UNIQUE, family int, price numeric(8,2));
@@ -23,6 +25,10 @@ CREATE TABLE lines (id bigserial PRIMARY KEY, order_id bigint NOT NULL REFERENCE
   quantity int, amount numeric(10,2));
 CREATE TABLE events (id bigserial PRIMARY KEY, order_id bigint, at timestamptz, kind text, payload jsonb);
 CREATE TABLE sessions (token uuid PRIMARY KEY, customer_id bigint REFERENCES customers, opened timestamptz, agent text);
+CREATE TABLE visits (id bigint GENERATED ALWAYS AS IDENTITY, at timestamptz NOT NULL, customer_id bigint, page text,
+  PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE INDEX visits_at ON visits (at);
+CREATE INDEX visits_customer ON visits (customer_id);
 CREATE TABLE readings (sensor int, at timestamptz, value float8) PARTITION BY LIST (sensor);
 CREATE TABLE readings_1 PARTITION OF readings FOR VALUES IN (1, 2, 3);
 CREATE TABLE readings_2 PARTITION OF readings FOR VALUES IN (4, 5, 6);
@@ -52,6 +58,11 @@ def load(connection: psycopg.Connection, factor: int) -> None:
     customers, orders, lines, events = (count * factor for count in (2_000, 20_000, 50_000, 40_000))
     back = f"timestamptz '{NOW}' - {DAYS * factor} * interval '1 day'"
     span = f"{DAYS * factor} * interval '1 day'"
+    for number in range(DAYS * factor // SLICE):
+        ends = (f"(timestamptz '{NOW}' - interval '{SLICE * days} days')" for days in (number + 1, number))
+        connection.execute(
+            f"CREATE TABLE visits_{number} PARTITION OF visits FOR VALUES FROM ({next(ends)}) TO ({next(ends)})".encode()
+        )
     rows = (
         "INSERT INTO products (sku, family, price) SELECT 'sku-' || n, n % 40, random() * 100 FROM generate_series(1, 800) n",
         "INSERT INTO settings SELECT 'name-' || n, md5(n::text) FROM generate_series(1, 60) n",
@@ -75,6 +86,8 @@ def load(connection: psycopg.Connection, factor: int) -> None:
         f"""INSERT INTO sessions SELECT md5(n::text)::uuid, 1 + floor(random() * {customers})::bigint,
               {back} + {span} * ((n - random()) / {15_000 * factor}), 'agent ' || n % 30
             FROM generate_series(1, {15_000 * factor}) n""",
+        f"""INSERT INTO visits (at, customer_id, page) SELECT {back} + {span} * ((n - 0.5) / {24_000 * factor}),
+              1 + floor(random() * {customers})::bigint, 'page ' || n % 50 FROM generate_series(1, {24_000 * factor}) n""",
         f"""INSERT INTO readings SELECT 1 + n % 6, {back} + {span} * (n::float8 / {30_000 * factor}), random()
             FROM generate_series(1, {30_000 * factor}) n""",
     )
@@ -142,6 +155,12 @@ QUERIES = (
     "SELECT sensor, avg(value) FROM readings WHERE at > '2025-10-20' GROUP BY sensor",
     "SELECT * FROM readings WHERE sensor = 2 ORDER BY at DESC LIMIT 5",
     "SELECT sensor, max(at) FROM readings GROUP BY sensor",
+    "SELECT * FROM visits WHERE at > '2025-10-28'",
+    "SELECT page, count(*) FROM visits GROUP BY page",
+    "SELECT * FROM visits WHERE customer_id = 77",
+    "SELECT * FROM visits WHERE customer_id = 77 AND at > '2025-09-01'",
+    "SELECT * FROM visits ORDER BY at DESC LIMIT 10",
+    "SELECT count(*) FROM visits v JOIN customers c ON c.id = v.customer_id WHERE c.country = 'pl' AND v.at > '2025-10-01'",
     "SELECT * FROM settings WHERE name = 'name-7'",
     "SELECT * FROM products WHERE family = 7",
     "SELECT c.id, (SELECT max(o.created_at) FROM orders o WHERE o.customer_id = c.id) FROM customers c WHERE c.country = 'fr'",
