@@ -111,6 +111,7 @@ class Columns:
                 continue
             if c.accept("NOT", "NULL"):
                 nullable = False
+                c.accept("NO", "INHERIT")
                 self._not_valid()
             elif c.accept("NULL"):
                 nullable = True
@@ -476,6 +477,8 @@ class Columns:
                 nulls_first = True
             elif c.accept("NULLS", "LAST"):
                 nulls_first = False
+            elif c.accept("WITHOUT", "OVERLAPS"):  # the key of a temporal constraint
+                continue
             elif self.engine == "postgresql" and c.token.kind in ("word", "quoted"):
                 opclass = c.name().name
                 c.skip_parenthesised()

@@ -175,15 +175,16 @@ class Draft:
         self, table: TableDraft, new: NewColumn, charset: str | None = None, collation: str | None = None
     ) -> None:
         column = new.column
-        if table.column(column.name) is not None:
-            table.columns = [c for c in table.columns if c.name.lower() != column.name.lower()]
+        at = next((n for n, c in enumerate(table.columns) if c.name.lower() == column.name.lower()), None)
+        if at is not None and table.columns.pop(at).nullable is False:  # merged with the one that is inherited
+            column = msgspec.structs.replace(column, nullable=False)
         if self.mysql and _is_text(column.type) and column.charset is None and (charset or collation):
             column = msgspec.structs.replace(
                 column,
                 charset=(column.collation or "").partition("_")[0] or charset or (collation or "").partition("_")[0],
                 collation=column.collation or collation,
             )
-        table.columns.append(column)
+        table.columns.insert(len(table.columns) if at is None else at, column)
         for constraint in new.constraints:
             self._add_constraint(table, constraint)
 

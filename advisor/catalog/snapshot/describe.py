@@ -66,10 +66,11 @@ def _search_path(snapshot: Snapshot) -> tuple[str, ...]:
     """That which the database sets for everybody."""
     for row in snapshot.rows:
         values = row.values
-        if row.source == "pg_db_role_setting" and values.get("database") and not values.get("role"):
-            if values.get("name") == "search_path":
-                parts = str(values.get("value") or "").split(",")
-                return tuple(part.strip().strip('"') for part in parts if part.strip())
+        if row.source != "pg_db_role_setting" or not values.get("database") or values.get("role"):
+            continue
+        if values.get("name") == "search_path":
+            parts = str(values.get("value") or "").split(",")
+            return tuple(part.strip().strip('"') for part in parts if part.strip())
     return ()
 
 
@@ -102,8 +103,9 @@ def _view_column(given: Mapping[str, Any]) -> Column:
 
 
 def _pass_down(snapshot: Snapshot, tables: dict[str, Table]) -> None:
-    """Foreign keys and row triggers of a partitioned table hold for its partitions, at every depth; PostgreSQL keeps
-    them by the same name there."""
+    """Foreign keys, row triggers and (from 17 on) identities of a partitioned table hold for its partitions, at every
+    depth; PostgreSQL keeps them by the same name there."""
+    identities = (snapshot.header.version_number or 0) >= 170000
     rowwise = {
         (_named(one.schema, one.table or "", "public"), one.name)
         for one in snapshot.objects
@@ -120,9 +122,11 @@ def _pass_down(snapshot: Snapshot, tables: dict[str, Table]) -> None:
         triggers = [name for name in parent.triggers if (top, name) in rowwise or (above, name) in rowwise]
         for name in children.get(above, ()):
             table = tables[name]
+            identity = {c.name for c in parent.columns if c.identity and identities}
             have = {(key.columns, key.parent, key.parent_columns) for key in table.foreign_keys}
             tables[name] = replace(
                 table,
+                columns=tuple(replace(c, identity=True) if c.name in identity else c for c in table.columns),
                 foreign_keys=(
                     *table.foreign_keys,
                     *(k for k in parent.foreign_keys if (k.columns, k.parent, k.parent_columns) not in have),
@@ -145,11 +149,11 @@ def _sized(snapshot: Snapshot, tables: Mapping[str, Table], default: str | None)
     found = {}
     for name, table in tables.items():
         own = relations.get(name)
-        if own is not None:
-            table = replace(table, rows=_rows(own), bytes=_bytes(own, snapshot.header.block_size))
         schema = table.schema or default
         found[name] = replace(
             table,
+            rows=table.rows if own is None else _rows(own),
+            bytes=table.bytes if own is None else _bytes(own, snapshot.header.block_size),
             indexes=tuple(
                 replace(
                     _index(index, indexes[name].get(index.name), snapshot.header.block_size),
@@ -182,4 +186,4 @@ def _index(index: Index, relation: Relation | None, block: int) -> Index:
     if relation is None:
         return index
     scans = relation.counters.get("idx_scan", 0 if relation.kind == "partitioned_index" else None)
-    return replace(index, bytes=relation.pages * block, scans=scans)
+    return replace(index, method=relation.method or index.method, bytes=relation.pages * block, scans=scans)

@@ -19,8 +19,8 @@ CONDITIONS = "conditions"
 ENDS = "ends"
 ORDER = "order"
 
-#: Of the transaction that reads the catalogs. Nothing is written, nothing is waited for for long, and texts come out the
-#: same whatever the role's own settings are.
+#: Of the transaction that reads the catalogs. Nothing is written, nothing is waited for for long, and texts come out
+#: the same whatever the role's own settings are.
 SETTINGS = {
     "statement_timeout": "60s",  # the slowest section takes a second for a thousand tables
     "lock_timeout": "2s",
@@ -88,9 +88,9 @@ def ended(name: str, sql: str) -> str:
 
 
 def script() -> str:
-    """What ``psql -XAtq`` is given to write a snapshot that `advisor` reads, before masking. It needs psql 11 or later."""
+    """What ``psql -XAtq`` (11 or later) is given to write a snapshot that `advisor` reads, before masking."""
     lines = [
-        "-- A snapshot for advisor: psql -XAtq -f THIS DATABASE > raw.snapshot; every statement is read-only and bounded.",
+        "-- A snapshot for advisor: psql -XAtq -f THIS DATABASE > raw.snapshot. Statements are read-only and bounded.",
         "-- raw.snapshot holds sampled values as they are: mask it before it leaves the machine.",
         r"\set ON_ERROR_STOP off",
         r"\set ON_ERROR_ROLLBACK on",
@@ -118,7 +118,14 @@ def _attempts(name: str, forms: tuple[Form, ...]) -> list[str]:
     """One form after the other until one is read; a word about it when none is."""
     lines = [r"\set read false"]
     for form in (*forms, forms[-1]):
-        attempt = [f"{ended(name, form.sql)};", r"\if :ERROR", "ROLLBACK;", *_commands(BEGIN), r"\else", r"\set read true"]
+        attempt = [
+            f"{ended(name, form.sql)};",
+            r"\if :ERROR",
+            "ROLLBACK;",
+            *_commands(BEGIN),
+            r"\else",
+            r"\set read true",
+        ]
         attempt.append(r"\endif")
         if form.condition is not None:
             attempt = [rf"\if :{form.condition}", *attempt, r"\endif"]
