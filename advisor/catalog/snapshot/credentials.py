@@ -36,7 +36,8 @@ _PAIR = re.compile(
 _OPEN_PAIR = re.compile(rf"(?<![\w$]){_NAME}\s*=\s*'*\Z", re.IGNORECASE)
 _JSON = re.compile(rf'(?P<head>"{_NAME}"\s*:\s*")(?P<text>(?:[^"\\]|\\.)+)"', re.IGNORECASE)
 _ADDRESS = re.compile(
-    r"(?P<head>\b[a-z][a-z0-9+.-]{0,30}://[^\s:/@'\"]{0,200}):(?![*]{3}@)[^\s'\"]{1,200}@(?=[\w.\[%-])", re.IGNORECASE
+    r"(?P<head>\b[a-z][a-z0-9+.-]{0,30}://[^\s:/@'\"]{0,200}):(?![*]{3}@|[0-9]{1,5}/)[^\s'\"]{1,200}@(?=[\w.\[%-])",
+    re.IGNORECASE,
 )
 _KEYS = re.compile(
     r"(?<![A-Za-z0-9])(?:(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{22,}"
@@ -82,7 +83,8 @@ def stripped(snapshot: Snapshot) -> Snapshot:
         ],
         settings=[
             msgspec.structs.replace(
-                one, value=STARS if _NAMED.fullmatch(one.name) and one.value else strip_text(one.value)
+                one,
+                value=STARS if _NAMED.fullmatch(one.name.rpartition(".")[2]) and one.value else strip_text(one.value),
             )
             for one in snapshot.settings
         ],

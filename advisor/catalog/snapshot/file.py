@@ -54,7 +54,8 @@ _CHATTER = re.compile(
 )
 #: Errors and notices that 2>&1 brought in.
 _COMPLAINT = re.compile(
-    rb"(?:psql:.*?:\s*)?(?:ERROR|FATAL|WARNING|NOTICE|DETAIL|HINT|LINE \d+|CONTEXT|QUERY|STATEMENT)\s*:.*"
+    rb"(?:psql:.*?:\s*)?(?:ERROR(?: \d+ \(\w+\).*?)?|FATAL|WARNING|NOTICE|DETAIL|HINT|LINE \d+|CONTEXT|QUERY|STATEMENT)"
+    rb"\s*:.*"
 )
 _TOKENS_A_LINE = 1_000
 
@@ -101,7 +102,7 @@ def records(lines: Iterable[bytes], where: str, notices: Counter[str] | None = N
             if _CHATTER.fullmatch(line):
                 continue
             if _COMPLAINT.match(line):
-                counted[f"psql said: {_shown(line)}"] += 1
+                counted[f"the client said: {_shown(line)}"] += 1
                 continue
             raise CatalogError(
                 f"{where}: line {number} is no record of a snapshot ({_shown(line, 40)}); "

@@ -42,11 +42,14 @@ from typing import Any
 import msgspec
 
 from advisor.catalog.snapshot import arrays, credentials, engine_rows
+from advisor.catalog.snapshot.literals import translate, translation, untranslate
 from advisor.catalog.snapshot.mcv_list import McvError, masked_list
 from advisor.catalog.snapshot.token_space import TokenSpace, bare
 from advisor.catalog.snapshot.value_types import UNKNOWN, ValueType, ValueTypes
 from advisor.catalog.snapshot.visible import visible_texts
 from advisor.model.snapshot import Bounds, ColumnStatistics, ExtendedStatistics, SchemaObject, Snapshot, TextOrder
+
+__all__ = ["mask", "translate", "translation", "untranslate", "without_values"]
 
 #: Fields of column statistics that hold values.
 _VALUED = (
@@ -345,7 +348,9 @@ class _Masker:
             self.dropped("statistics of expressions that cannot be read", name)
             return {k: v for k, v in fields.items() if k not in _VALUED and k not in _PAIRED}
         done = self.column(column)
-        return {k: getattr(done, k) if k in given else v for k, v in fields.items()}
+        changed = {k: getattr(done, k) for k in given}
+        lists = {k: list(v) if isinstance(v, tuple) else v for k, v in changed.items()}
+        return {k: lists.get(k, v) for k, v in fields.items()}
 
 
 def _parsed(literal: str | None) -> list[arrays.Item] | None:

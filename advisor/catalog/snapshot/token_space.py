@@ -17,8 +17,9 @@ from advisor.model.snapshot import TextOrder
 #: Begins the tokens of the common space.
 SIGN = "v"
 _TAG_DIGITS = 20
-#: Digits come before letters and in this order in every collation; letters are used only where ten signs do not do.
-_SIGNS = "0123456789abcdefghijklmnopqrstuvwxyz"
+#: Digits come before letters and in this order in every collation; letters are used only where ten signs do not do, and
+#: of them those that no language puts elsewhere (Estonian z, Lithuanian y, Azeri q) or reads with the next as one (ch, ll, sz).
+_SIGNS = "0123456789bekmopsu"
 
 
 def tag(key: str, text: str, limit: int | None) -> str:

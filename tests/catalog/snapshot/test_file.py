@@ -4,7 +4,7 @@ from collections import Counter
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.catalog.errors import CatalogError
@@ -72,6 +72,7 @@ _snapshots = st.builds(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(snapshot=_snapshots)
 def test_what_is_written_is_read(snapshot, tmp_path_factory):
     path = tmp_path_factory.getbasetemp() / "round.snapshot"
