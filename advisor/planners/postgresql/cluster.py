@@ -4,10 +4,21 @@
         cluster.start()
         with cluster.connect("owner") as connection: ...
 
-It listens on a Unix socket in a private directory and on no network. `advisor_admin` is its superuser, whom only our
-own fixed statements use; everything that others wrote (schema, queries) runs as `advisor_owner`, who may nothing more
-than have objects of his own in the database `shadow`. `watcher` ends it, `directory` sweeps what even the watcher could
-not.
+It listens on a Unix socket in a private directory and on no network. `watcher` ends it, `directory` sweeps what even
+the watcher could not.
+
+`advisor_admin` is its superuser, whom only our own fixed statements use; everything that others wrote (schema, queries)
+runs as `advisor_owner`, who may nothing more than have objects of his own in the database `shadow`. What the superuser
+does with objects of others must run none of their code. He may read and write the system's catalogs, and read values
+into types whose input functions are the system's own: base types, enums, arrays and ranges of them. He must not:
+
+* insert, update, delete or select rows of their tables and views (defaults, checks, generated columns, triggers, rules,
+  policies, functions in views, index expressions);
+* read a value into a domain, or a composite, array or range type with one in it: domain_in runs its CHECK;
+* create an index, ANALYZE, VACUUM, CLUSTER or REFRESH (expressions and predicates; PostgreSQL changes to the owner for
+  these, which has had holes), nor EXPLAIN: planning runs IMMUTABLE functions;
+* create an extension once they have made anything (its script would find their functions and operators);
+* leave the search path of `connect`, or name a function or operator of theirs.
 """
 
 from __future__ import annotations
@@ -45,6 +56,13 @@ _LIMITS = {"RLIMIT_AS": 2 << 30, "RLIMIT_CORE": 0, "RLIMIT_FSIZE": (1 << 30) + (
 
 _PREFIX = re.compile(r"^([\d-]+ [\d:.]+ \w+ \[\d+\] )?(LOG|FATAL|ERROR): *")
 _LESS = re.compile(r"HINT:|database system (is|was)|starting PostgreSQL|listening on|^$")
+#: Said outright, because the user's environment (PGSSLMODE, PGCHANNELBINDING...) is meant for other servers.
+_PLAIN: dict[str, Any] = {
+    "sslmode": "disable",
+    "gssencmode": "disable",
+    "channel_binding": "disable",
+    "target_session_attrs": "any",
+}
 #: Stronger than what a role has set for itself. The superuser must not find functions and operators of others before
 #: the system's; a library that is missing would keep a role out.
 _OPTIONS: dict[Role, str] = {
@@ -155,6 +173,7 @@ class Cluster:
         """A connection in autocommit mode. Its sessions start from settings that the other role cannot change."""
         import psycopg
 
+        more: dict[str, Any] = {"require_auth": "none"} if psycopg.pq.version() >= 160000 else {}
         try:
             return psycopg.connect(
                 host=str(self.sockets),
@@ -163,8 +182,8 @@ class Cluster:
                 dbname=database,
                 options=_OPTIONS[role],
                 connect_timeout=30,
-                sslmode="disable",
-                gssencmode="disable",
+                **_PLAIN,
+                **more,
                 client_encoding="utf8",
                 application_name="advisor",
                 autocommit=True,

@@ -15,9 +15,9 @@ PLANNER = re.compile(
     r"|max_parallel_workers(_per_gather)?|max_parallel_maintenance_workers|parallel_leader_participation"
     r"|(work|maintenance_work)_mem|hash_mem_multiplier|default_statistics_target|constraint_exclusion"
     r"|cursor_tuple_fraction|(from|join)_collapse_limit|plan_cache_mode|recursive_worktable_factor"
-    r"|effective_io_concurrency|force_parallel_mode|debug_parallel_query|backslash_quote|standard_conforming_strings"
+    r"|effective_io_concurrency|force_parallel_mode|debug_parallel_query|standard_conforming_strings"
     r"|datestyle|intervalstyle|timezone|default_text_search_config|extra_float_digits|array_nulls|bytea_output"
-    r"|quote_all_identifiers|transform_null_equals|row_security|from_collapse_limit|commit_delay|max_worker_processes"
+    r"|transform_null_equals|row_security|max_worker_processes"
 )
 _OWN = {
     "listen_addresses": "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,25 @@ def test_the_server_has_its_own_settings_and_the_planner_s(cluster: Cluster) -> 
         assert owner.execute("SHOW is_superuser").fetchone() == ("off",)
         row = owner.execute("SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database")
         assert row.fetchone() == ("UTF8", "C.UTF-8")
+
+
+def test_the_user_s_environment_is_meant_for_other_servers(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "PGHOST": "nowhere",
+        "PGPORT": "1",
+        "PGUSER": "me",
+        "PGPASSWORD": "secret",
+        "PGSSLMODE": "require",
+        "PGCHANNELBINDING": "require",
+        "PGREQUIREAUTH": "scram-sha-256",
+        "PGTARGETSESSIONATTRS": "standby",
+        "PGOPTIONS": "-c search_path=public,pg_catalog",
+        "PGCLIENTENCODING": "latin1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with cluster.connect("admin") as admin:
+        assert admin.execute("SHOW search_path").fetchone() == ("pg_catalog,pg_temp",)
+        assert admin.info.encoding == "utf-8"
 
 
 def test_a_kept_data_directory_becomes_another_server(tmp_path: Path) -> None:
@@ -101,11 +121,12 @@ def test_a_server_that_cannot_start_says_why_in_one_line() -> None:
         assert "\n" not in str(told.value)
 
 
-def test_nothing_is_left_when_making_fails() -> None:
-    before = set(directory.base().glob(f"{directory.PREFIX}*"))
+def test_nothing_is_left_when_making_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert directory.base() == tmp_path
     with pytest.raises(PlannerError, match="cannot make a shadow"):
         Cluster.create(binaries.find(15), data=Path("/no/such/directory"))
-    assert set(directory.base().glob(f"{directory.PREFIX}*")) <= before
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_extensions_come_from_the_list_and_before_anything_else() -> None:
