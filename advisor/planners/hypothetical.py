@@ -24,6 +24,7 @@ __all__ = ["Hypothetical", "parse", "quoted"]
 _FORMS = "write `ON table (column, ...)` or a whole CREATE INDEX"
 _AFTER_STATEMENT = re.compile(r"(?:[\s;]|--[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)*\Z")
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
+_LONGEST_WORD = 30
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9_]+")
 #: What stays in capitals when text is folded.
 _KEYWORDS = frozenset(
@@ -76,8 +77,22 @@ class Hypothetical:
     @property
     def made_name(self) -> str:
         """``whatif_orders_customer_id_created_at_desc``: at most 63 bytes; a short hash tells like ones apart."""
-        words = ["whatif", self.table.name, *(_word(key) for key in self.keys)]
+        names = (self.table.name, *(key.column or "" for key in self.keys), *self.include)
         plain = all(key.column and not key.collation and not key.opclass for key in self.keys)
+        exact = plain and not (self.where or self.options or self.nulls_not_distinct or self.only)
+        name = self._readable()
+        if exact and len(name) <= 63 and all(_PLAIN.match(each) and len(each) <= _LONGEST_WORD for each in names):
+            return name
+        return self.hashed_name
+
+    @property
+    def hashed_name(self) -> str:
+        """Another one, for where an index of the readable name stands already."""
+        digest = blake2b(self._definition().encode("utf-8", "surrogatepass"), digest_size=3).hexdigest()
+        return f"{self._readable()[:56]}_{digest}"
+
+    def _readable(self) -> str:
+        words = ["whatif", self.table.name, *(_word(key) for key in self.keys)]
         if self.method != "btree":
             words.insert(1, self.method)
         if self.include:
@@ -86,13 +101,7 @@ class Hypothetical:
             words.append("where")
         if self.unique:
             words.append("unique")
-        name = _NOT_PLAIN.sub("_", "_".join(words)).strip("_").lower()
-        names = (self.table.name, *(key.column or "" for key in self.keys), *self.include)
-        exact = plain and not (self.where or self.options or self.nulls_not_distinct or self.only)
-        if exact and len(name) <= 63 and all(_PLAIN.match(each) for each in names if each):
-            return name
-        digest = blake2b(self._definition().encode("utf-8", "surrogatepass"), digest_size=3).hexdigest()
-        return f"{name[:56]}_{digest}"
+        return _NOT_PLAIN.sub("_", "_".join(words)).strip("_").lower()
 
     def statement(self, name: str | None = None) -> str:
         """The canonical CREATE INDEX: one statement, without comments and without CONCURRENTLY."""
@@ -288,7 +297,7 @@ class _Reader:
 
 def _word(key: IndexKey) -> str:
     text = key.column or re.sub(r"'(?:[^']|'')*'", " ", key.expression or "")
-    word = _NOT_PLAIN.sub("_", text).strip("_")[:30] or "expr"
+    word = _NOT_PLAIN.sub("_", text).strip("_")[:_LONGEST_WORD] or "expr"
     if key.prefix is not None:
         word += str(key.prefix)
     return f"{word}_desc" if key.descending else word

@@ -7,8 +7,9 @@ from typing import Any
 from advisor.planners.hypothetical import Hypothetical, quoted
 from advisor.planners.postgresql.session import Session
 from advisor.planners.postgresql.size import btree
+from advisor.planners.postgresql.size.catalog import Column, Index
 from advisor.planners.postgresql.size.key import Built
-from advisor.planners.postgresql.size.statistics import Column, Index, Reader
+from advisor.planners.postgresql.size.statistics import Reader
 
 _TABLE = """
 SELECT c.oid::int8, n.nspname, c.relkind::text,
@@ -47,7 +48,7 @@ def modelled(session: Session, wanted: Hypothetical) -> tuple[float | None, Buil
     if not found:
         return None, None
     ((oid, schema, kind, pages, target),) = found
-    reader = _Reader(session)
+    reader = Reader(session.connection)
     if kind != "r" or wanted.method != "btree" or any(key.column is None for key in wanted.keys):
         where = f" WHERE {wanted.where}" if wanted.where else ""
         rows = reader.planned_rows(f"SELECT 1 FROM {name}{where}")
@@ -101,15 +102,3 @@ def _column(number: int, name: str, row: tuple[Any, ...]) -> Column:
         input_type="",
         result_type=type_,
     )
-
-
-class _Reader(Reader):
-    """The size model's reader over a session that prepares nothing."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session.connection)
-        self.session = session
-
-    def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """One statement, unnamed."""
-        return self.session.rows(sql, parameters)

@@ -39,10 +39,11 @@ _SIMULATED = 2500
 def size(facts: Facts) -> Built:
     """The whole index: metapage, leaves and the levels above them."""
     fill = facts.fillfactor or _LEAF_FILL
-    leaves = _leaves(facts, fill)
+    leaves, tuples = _leaves(facts, fill)
     pages, level, height = leaves, leaves, 0
-    pivot = _pivot(facts, leaves)
-    per_page = max(2, _kept_uniform(pivot, 0, _INNER_FILL))
+    per_page = max(
+        2, int((_ROOM - LINE_POINTER - PAGE * (100 - _INNER_FILL) // 100) / (_pivot(facts, tuples) + LINE_POINTER))
+    )
     while level > 1:
         level = math.ceil(level / per_page)
         pages += level
@@ -56,24 +57,27 @@ def deduplicated(facts: Facts) -> bool:
     return facts.all_equal_image and not facts.unique and not facts.include and not off
 
 
-def _leaves(facts: Facts, fill: int) -> int:
+def _leaves(facts: Facts, fill: int) -> tuple[int, float]:
+    """Leaf pages, and the tuples on them."""
     if facts.rows < 1:
-        return 1
+        return 1, 1.0
     sizes, expected = sampled(facts.keys + facts.include, facts.rows)
     if not deduplicated(facts):
         pages = facts.rows / _rows_per_page([(int(size_), 0, 1) for size_ in sizes], fill)
-        return max(1, math.ceil(pages))
+        return max(1, math.ceil(pages)), facts.rows
     if facts.distinct is not None:
         expected = with_distinct(expected, facts.rows, min(facts.distinct, facts.rows))
     # Classes of like multiplicity, each packed by itself.
     classes = np.floor(np.log2(np.maximum(expected, 1e-3)) * 1.5).astype(int)
-    pages = 0.0
+    pages = tuples = 0.0
     for each in np.unique(classes):
         chosen = classes == each
         mean = 1.0 / float(np.mean(1.0 / expected[chosen]))
         share = float(np.mean(chosen))
-        pages += share * facts.rows / _rows_per_page(_items(mean, sizes[chosen]), fill)
-    return max(1, math.ceil(pages))
+        items = _items(mean, sizes[chosen])
+        pages += share * facts.rows / _rows_per_page(items, fill)
+        tuples += share * facts.rows * len(items) / sum(rows for _, _, rows in items)
+    return max(1, math.ceil(pages)), max(1.0, tuples)
 
 
 def _items(expected: float, sizes: npt.NDArray[np.int64]) -> list[tuple[int, int, int]]:
@@ -136,13 +140,15 @@ def _kept_uniform(size_: int, posting: int, fill: int) -> int:
     return int(max(1, min(crossing, fits)))
 
 
-def _pivot(facts: Facts, leaves: int) -> int:
-    """Bytes of a pivot tuple: the first columns that tell its neighbours apart, and the TID where none does."""
+def _pivot(facts: Facts, tuples: float) -> float:
+    """Average bytes of a pivot tuple: the first columns that tell its neighbours apart, and the TID where none does."""
     if facts.rows < 1:
         return TUPLE_HEADER
+    average, same = 0.0, 1.0
     for several in range(1, len(facts.keys) + 1):
         sizes, expected = sampled(facts.keys[:several], facts.rows)
-        # Neighbours differ there, or a value goes on over the page's end.
-        if present(expected, facts.rows) >= leaves * 20:
-            return int(np.mean(sizes) + 7) & ~7
-    return (int(np.mean(sampled(facts.keys, facts.rows)[0]) + 7) & ~7) + aligned(TID)
+        size_ = float(np.mean(sizes))
+        still_same = min(same, max(0.0, 1.0 - present(expected, facts.rows) / tuples))
+        average += (same - still_same) * size_
+        same = still_same
+    return average + same * (size_ + aligned(TID))

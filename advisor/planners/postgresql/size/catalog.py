@@ -107,11 +107,12 @@ def read(connection: Any, oid: int) -> Index:
 
 
 def rows(connection: Any, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
-    """One statement by the extended protocol: a second one in its text is refused."""
+    """One statement by the extended protocol, unnamed: a second one in its text is refused, nothing stays prepared."""
     import psycopg
 
     with psycopg.RawCursor(connection) as cursor:
-        cursor.execute(sql.encode(), parameters, prepare=True)
+        # Asking for binary results is what makes psycopg use the extended protocol without parameters.
+        cursor.execute(sql.encode(), parameters or None, prepare=False, binary=True)
         return cursor.fetchall() if cursor.description is not None else []
 
 

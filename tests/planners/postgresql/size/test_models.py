@@ -1,0 +1,98 @@
+"""The models of index sizes where the layout says what must come out."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.planners.postgresql.size import brin, btree, elements, gin
+from advisor.planners.postgresql.size import hash as hash_index
+from advisor.planners.postgresql.size.key import Facts, Key, rate
+
+INT = Key(4, 4, 4.0, distinct=1e9)
+
+
+def facts(method="btree", keys=(INT,), rows=100_000.0, **more):
+    return Facts(method, rows, rows, int(rows / 100) + 1, keys, all_equal_image=True, **more)
+
+
+def test_unique_integers_stand_366_on_a_page():
+    # 8192 - 24 - 16 - 4 (high key) leave 8148; with 10 % free 366 tuples of 16 and their pointers of 4 fit.
+    built = btree.size(facts(rows=366_000.0, unique=True))
+    assert built.height == 2
+    assert built.pages == 1000 + 4 + 1 + 1
+
+
+def test_one_value_is_packed_into_posting_lists():
+    # 132 TIDs make a tuple of 808 bytes, nine stand on a page.
+    built = btree.size(facts(keys=(Key(4, 4, 4.0, frequencies=(1.0,), distinct=1),), rows=1188.0 * 500))
+    assert built.pages == pytest.approx(503, abs=3)
+
+
+def test_what_forbids_deduplication():
+    same = Key(4, 4, 4.0, frequencies=(1.0,), distinct=1)
+    packed = btree.size(facts(keys=(same,))).pages
+    for other in (
+        facts(keys=(same,), unique=True),
+        facts(keys=(same,), include=(INT,)),
+        facts(keys=(same,), options={"deduplicate_items": "off"}),
+        Facts("btree", 1e5, 1e5, 1000, (same,), all_equal_image=False),
+    ):
+        assert btree.size(other).pages > 2.5 * packed
+
+
+def test_nothing_is_two_pages():
+    built = btree.size(facts(rows=0.0))
+    assert (built.pages, built.height) == (2, 0)
+
+
+@given(
+    st.floats(1, 1e8), st.floats(1, 1e8), st.floats(0, 1), st.integers(10, 100), st.booleans(),
+    st.sampled_from([(4, 4, 4.0), (8, 8, 8.0), (1, 1, 1.0), (16, 1, 16.0), (-1, 4, 20.0), (-1, 4, 300.0), (-2, 1, 9.0)]),
+)  # fmt: skip
+def test_sizes_are_of_the_order_of_their_rows(rows, distinct, nulls, fill, unique, shape):
+    key = Key(*shape, null_frac=nulls, distinct=min(distinct, rows))
+    built = btree.size(facts(keys=(key, INT), rows=rows, unique=unique, options={"fillfactor": str(fill)}))
+    assert built.pages * 8192 >= rows * 6
+    assert built.pages <= rows * (8 + 2 * shape[2] + 60) / 8192 * (100 / fill) * 1.6 + 10
+    assert 0 <= built.height <= 12
+
+
+@given(st.floats(1.01, 1e6), st.floats(1e-4, 1))
+def test_the_rate_gives_back_what_analyze_would_find(mean, sample):
+    import math
+
+    found = rate(mean, sample)
+    seen = math.exp(-sample * found)
+    assert found * (1 - (1 - sample) * seen) / (1 - seen) == pytest.approx(mean, rel=1e-3)
+
+
+def test_hash_buckets_come_in_phases():
+    assert hash_index.size(facts("hash", rows=10.0)).pages == 4
+    assert hash_index.size(facts("hash", rows=307.0 * 512)).pages == pytest.approx(514, abs=1)
+    assert hash_index.size(facts("hash", rows=307.0 * 600)).pages >= 642
+
+
+def test_brin_counts_ranges():
+    made = Facts("brin", 1e6, 1e6, 128_000, (INT,))
+    assert brin.size(made).pages == 1 + 1 + 3  # 1000 summaries of 16 bytes and their pointers
+    assert brin.size(Facts("brin", 1e6, 1e6, 128_000, (INT,), options={"pages_per_range": "1"})).tuples == 128_000
+
+
+def test_gin_gaps_take_a_byte_when_all_rows_hold_an_element():
+    assert gin.gap_bytes(1.0, 100) == pytest.approx(1.02, abs=0.05)
+    assert gin.gap_bytes(1e-6, 100) > 3
+
+
+def test_elements_of_values():
+    assert elements.trigrams("Cat") == {"  c", " ca", "cat", "at "}
+    assert elements.json_keys('{"a": 1, "b": ["x", null]}') == {"ka", "kb", "kx", "v1", "vNone"}
+    assert len(elements.json_paths('{"a": {"b": 1}, "c": [1, 2]}')) == 3
+    assert elements.array_words('{a,"b c","d\\"e",7}') == ["a", "b c", 'd"e', "7"]
+
+
+@given(st.lists(st.frozensets(st.sampled_from("abcdefghijklmnop"), max_size=6), min_size=5, max_size=80))
+def test_counted_elements_keep_what_a_row_holds(documents):
+    made = elements.from_documents([(each, 1.0) for each in documents], 1e5, 1.0)
+    average = sum(map(len, documents)) / len(documents)
+    held = sum(made.frequencies) + sum(share * count for share, count in made.tail)
+    assert held == pytest.approx(average, rel=0.05, abs=0.05)
