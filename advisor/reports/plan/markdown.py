@@ -19,15 +19,17 @@ def render(result: Explanation, queries: dict[int, list[MarkedLine]], *, top: in
     parts: list[str] = []
     asked = any(plan.planning is not None for plan in result.plans)
     numbers = planned.shown(result, top) if asked else summary.shown(result.plans, top)
+    if asked:
+        parts += [f"- **{line.label}**: {markdown(line.text)}" for line in planned.planners(result)]
     if len(result.comparisons) > 1:
-        parts += [
-            "# Worlds compared",
-            "",
-            "| " + " | ".join(planned.HEADINGS) + " |",
-            "|---|---|---|---:|---:|---:|---|",
-        ]
-        for entry in planned.overview(result)[: 2 * top]:
-            parts.append("| " + " | ".join([code_span(entry[0], 120, cell=True), *map(markdown, entry[1:])]) + " |")
+        listed, alike = planned.overview(result)
+        parts += ["", "# Worlds compared", "", "| " + " | ".join(("statement", *planned.HEADINGS)) + " |"]
+        parts.append("|---|---|---|---:|---:|---:|---|")
+        for statement, entries in listed[:top]:
+            for entry in entries:
+                cells = [code_span(statement, 120, cell=True), *map(markdown, entry)]
+                parts.append("| " + " | ".join(cells) + " |")
+        parts += ["", f"{alike:,} comparisons show the same plan at the same cost."] if alike else []
     for number in numbers:
         plan = result.plans[number]
         kind = f"Plan {number + 1}: " if len(result.plans) > 1 else "Plan: "

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from advisor.model.engine import Engine
 from advisor.model.explained import Comparison, Explanation, GrowthReport, Planning, PlanReport
 from advisor.model.planning import IndexSize, PlannedBy, Scale
 from advisor.reports import figures
 from advisor.reports.headline import Line, product
 
-HEADINGS = ("statement", "values", "world", "cost before", "cost after", "", "plan")
+HEADINGS = ("world", "values", "cost before", "cost after", "", "plan")
 #: Costs closer than this are called equal: estimates move by as much when a statistic is sampled anew.
 _EQUAL = 0.005
+_VALUES = {
+    "typical": "those of a typical execution in the log",
+    "slowest": "those of the slowest execution in the log",
+    "generic": "none: the plan of a prepared statement that does not look at them",
+}
 _PLANNERS = {"shadow": "in a shadow", "live": "on the server itself", "hypopg": "on the server itself, with HypoPG"}
+_JOINS = ("nested_loop", "hash_join", "merge_join", "block_nested_loop")
 _STATISTICS = {
     "live": "its own statistics",
     "snapshot": "statistics captured",
@@ -20,24 +28,39 @@ _STATISTICS = {
 }
 
 
+def planners(result: Explanation) -> list[Line]:
+    """Who answered, each once however many plans are theirs, and the indexes that do not exist."""
+    out: list[Line] = []
+    said: set[PlannedBy] = set()
+    indexes: dict[IndexSize, None] = {}
+    for plan in result.plans:
+        if plan.planning is None:
+            continue
+        by = msgspec.structs.replace(plan.planning.planned_by, notes=())
+        if by not in said:
+            said.add(by)
+            out.append(Line("planned by", _planner(by), warning=by.statistics == "default" or by.same_major is False))
+            if by.exactness:
+                out.append(Line("exactness", by.exactness))
+        if not plan.planning.configuration.scale:
+            indexes |= dict.fromkeys(plan.planning.indexes)
+    return [*out, *(Line("what if", _index(one)) for one in indexes)]
+
+
 def lines(planning: Planning) -> list[Line]:
-    """What to know of the answer before its plan."""
-    by = planning.planned_by
-    out = [Line("world", planning.label + ("" if planning.values == "written" else f"; {planning.values} values"))]
-    out.append(Line("planned by", _planner(by), warning=by.statistics == "default" or by.same_major is False))
-    if by.exactness:
-        out.append(Line("exactness", by.exactness))
-    out += [Line("index", _index(one)) for one in planning.indexes]
-    out += [Line("note", note, warning=True) for note in planning.notes]
-    return out
+    """What to know of one answer before its plan."""
+    out = []
+    if planning.values != "written":
+        out.append(Line("values", _VALUES[planning.values]))
+    if planning.configuration.scale:
+        out += [Line("index", _index(one)) for one in planning.indexes]
+    return out + [Line("note", note, warning=True) for note in planning.notes]
 
 
 def _planner(by: PlannedBy) -> str:
     text = f"{product(_engine(by))} {_PLANNERS[by.planner]}, {_STATISTICS[by.statistics]}"
     if by.statistics in ("snapshot", "scaled") and by.captured_at:
-        text += (
-            f" {by.captured_at[:16].replace('T', ' ')}" if by.statistics == "snapshot" else f" of {by.captured_at[:16]}"
-        )
+        text += f"{'' if by.statistics == 'snapshot' else ' of'} {by.captured_at[:16].replace('T', ' ')}"
     if by.production is not None and by.planner == "shadow" and by.statistics != "default":
         text += f" from {product(by.production)}"
         if by.same_major is False:
@@ -62,20 +85,21 @@ def notes(result: Explanation) -> list[str]:
     for plan in result.plans:
         if plan.planning is not None:
             seen |= dict.fromkeys(plan.planning.planned_by.notes)
-    return list(seen)
+    told = result.growth.notes if result.growth is not None else ()
+    return [note for note in seen if note not in told]
 
 
 def shown(result: Explanation, top: int) -> list[int]:
-    """Numbers of the plans worth printing: each statement's own, then those that are another plan, dearest first."""
-    repeated = {
-        one.after
-        for one in result.comparisons
-        if one.diff.same_plan and result.plans[one.before].fingerprint == result.plans[one.after].fingerprint
-    }
-    kept = [number for number in range(len(result.plans)) if number not in repeated]
+    """Numbers of the plans worth printing: each different plan of a statement once, those that differ between worlds
+    first, the dearest before the others."""
+    first: dict[tuple[str | None, str], int] = {}
+    for number, plan in enumerate(result.plans):
+        first.setdefault((plan.query_fingerprint, plan.fingerprint), number)
     changed = {number for one in result.comparisons if not one.diff.same_plan for number in (one.before, one.after)}
-    kept.sort(key=lambda number: (number not in changed, -(result.plans[number].nodes[0].cost_total or 0.0)))
-    return sorted(kept[:top])
+    ranked = sorted(
+        first.values(), key=lambda number: (number not in changed, -(result.plans[number].nodes[0].cost_total or 0.0))
+    )
+    return sorted(ranked[:top])
 
 
 def rest(result: Explanation, printed: int) -> str | None:
@@ -86,33 +110,55 @@ def rest(result: Explanation, printed: int) -> str | None:
     return f"{left:,} plans more are not printed: the same plan in another world, or beyond --top"
 
 
-def overview(result: Explanation) -> list[tuple[str, ...]]:
-    """Rows for HEADINGS: every comparison, the greatest change first; values are the redacted ones of the plans."""
+def overview(result: Explanation) -> tuple[list[tuple[str, list[tuple[str, ...]]]], int]:
+    """By statement the rows for HEADINGS, other plans first, then the greatest change of cost; and how many comparisons
+    are left out because they show the same plan at the same cost.
+
+    What is the same for several sets of values is one row.
+    """
     ranked = sorted(result.comparisons, key=lambda one: (one.diff.same_plan, -_change(one)))
-    return [_row(one, result.plans) for one in ranked]
+    merged: dict[tuple[str, str], dict[tuple[str, ...], list[str]]] = {}
+    alike = 0
+    for one in ranked:
+        if one.diff.same_plan and abs(_change(one) - 1) < _EQUAL:
+            alike += 1
+            continue
+        plan = result.plans[one.after]
+        values, *others = _row(one, result.plans)
+        statement = (plan.query_fingerprint or "", " ".join((plan.query or "").split()))
+        merged.setdefault(statement, {}).setdefault(tuple(others), []).append(values)
+    return [
+        (statement, [(label, ", ".join(values), *figured) for (label, *figured), values in rows.items()])
+        for (_, statement), rows in merged.items()
+    ], alike
 
 
 def _change(one: Comparison) -> float:
     before, after = one.diff.cost_before, one.diff.cost_after
     if not before or not after:
-        return 0.0
+        return 1.0
     return max(before / after, after / before)
 
 
 def _row(one: Comparison, plans: tuple[PlanReport, ...]) -> tuple[str, ...]:
-    after = plans[one.after]
+    before, after = plans[one.before], plans[one.after]
     planning = after.planning
     assert planning is not None
-    statement = " ".join((after.query or "").split())
     return (
-        statement,
         planning.values,
         planning.label,
         "-" if one.diff.cost_before is None else figures.quantity(one.diff.cost_before),
         "-" if one.diff.cost_after is None else figures.quantity(one.diff.cost_after),
         _factor(one),
-        "same plan" if one.diff.same_plan else f"another plan: [{one.before + 1}] -> [{one.after + 1}]",
+        "same" if one.diff.same_plan else f"{_operators(before)} -> {_operators(after)}",
     )
+
+
+def _operators(plan: PlanReport) -> str:
+    """How the plan reads its first relation: what most often tells two plans apart at a glance."""
+    join = next((node for node in plan.nodes if node.operator in _JOINS), None)
+    scan = next((node for node in plan.nodes if node.relation is not None), plan.nodes[0])
+    return (join or scan).raw_operator
 
 
 def _factor(one: Comparison) -> str:

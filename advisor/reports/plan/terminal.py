@@ -12,6 +12,7 @@ from advisor.model.explained import DiffReport, Explanation, GrowthReport, NodeR
 from advisor.reports import figures
 from advisor.reports.console import INDENT, print_advice, print_recommendations, to_text
 from advisor.reports.escape import one_line
+from advisor.reports.headline import Line
 from advisor.reports.plan import changes, label, planned, summary
 from advisor.reports.plan.place import by_number
 from advisor.reports.plan.tree import Row, best_measure, rows
@@ -54,10 +55,12 @@ def render(
     def draw(console: Console) -> None:
         asked = any(plan.planning is not None for plan in result.plans)
         numbers = planned.shown(result, top) if asked else summary.shown(result.plans, top)
+        if asked:
+            _lines(console, planned.planners(result))
         if len(result.comparisons) > 1:
             _overview(console, result, top)
         for place, number in enumerate(numbers):
-            if place or len(result.comparisons) > 1:
+            if place or asked:
                 console.print()
             _plan(console, number, result, queries.get(number), by, whole=whole)
         rest = planned.rest(result, len(numbers)) if asked else summary.others(result.plans, top)
@@ -113,18 +116,22 @@ def _plan(
     plan, several = result.plans[number], len(result.plans) > 1
     head = summary.title(plan, several=several)
     console.print(Text(one_line(f"[{number + 1}] {head}" if several else head), style="bold"))
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for line in summary.lines(plan, number, result.findings):
-        grid.add_row(line.label, Text(one_line(line.text, 600), style="yellow" if line.warning else ""))
-    console.print(grid)
+    _lines(console, summary.lines(plan, number, result.findings))
     if query:
         console.print()
         _query(console, query)
     console.print()
     measure = by or best_measure(plan)
     _tree(console, plan, rows(plan, measure, fold=not whole), measure)
+
+
+def _lines(console: Console, lines: list[Line]) -> None:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for line in lines:
+        grid.add_row(line.label, Text(one_line(line.text, 600), style="yellow" if line.warning else ""))
+    console.print(grid)
 
 
 def _query(console: Console, lines: list[MarkedLine]) -> None:
@@ -262,18 +269,41 @@ def _blocks(node: NodeReport) -> str:
 
 
 def _overview(console: Console, result: Explanation, top: int) -> None:
-    listed = planned.overview(result)
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=True)
-    for heading in planned.HEADINGS:
+    listed, alike = planned.overview(result)
+    console.print()
+    console.print(Text("Worlds compared", style="bold"))
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for number, heading in enumerate(planned.HEADINGS):
         right = heading.startswith("cost") or not heading
         table.add_column(
-            heading, justify="right" if right else "left", no_wrap=True, ratio=heading == "statement" or None
+            f"{' ' * INDENT}{heading}" if number == 0 else heading, justify="right" if right else "left", no_wrap=True
         )
-    for entry in listed[: 2 * top]:
-        table.add_row(*(Text(one_line(cell), overflow="ellipsis") for cell in entry))
-    console.print(table)
-    if len(listed) > 2 * top:
-        console.print(Text(f"{len(listed) - 2 * top:,} comparisons more; --top shows more", style="yellow"))
+    room = console.width - 1
+    sections: list[tuple[str, int]] = []
+    for statement, entries in listed[:top]:
+        sections.append((one_line(statement, room), len(entries)))
+        for first, *others in entries:
+            table.add_row(Text(f"{' ' * INDENT}{one_line(first)}"), *(Text(one_line(cell)) for cell in others))
+    if sections:
+        _under(console, table, sections)
+    if len(listed) > top:
+        console.print(Text(f"{len(listed) - top:,} statements more; --top shows more", style="yellow"))
+    if alike:
+        console.print(Text(f"{' ' * INDENT}{alike:,} comparisons show the same plan at the same cost", style="dim"))
+
+
+def _under(console: Console, table: Table, sections: list[tuple[str, int]]) -> None:
+    """A table whose rows stand below a heading each: rendered as one, so that its columns line up."""
+    with console.capture() as captured:
+        console.print(table)
+    lines = captured.get().splitlines()
+    console.print(Text.from_ansi(lines[0]))
+    at = 1
+    for statement, count in sections:
+        console.print(Text(statement, style="cyan"), no_wrap=True)
+        for line in lines[at : at + count]:
+            console.print(Text.from_ansi(line), no_wrap=True)
+        at += count
 
 
 def _growth(console: Console, report: GrowthReport) -> None:
