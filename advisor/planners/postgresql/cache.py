@@ -29,7 +29,10 @@ _MANIFEST = "manifest.json"
 _DATA = "data"
 _PART = 1 << 20
 #: What a shadow is made by: any change to it makes other shadows.
-_LOADERS = ("*.py", "*.sql", "pages/*.py")
+_LOADERS = (
+    "blobs.py", "boundary.py", "cache.py", "cluster.py", "configuration.py", "extended.py", "extensions.py",
+    "injection.py", "schema.py", "shadow.py", "sizes.py", "types.py", "*.sql", "pages/*.py",
+)  # fmt: skip
 
 
 class Kept(msgspec.Struct, frozen=True):
