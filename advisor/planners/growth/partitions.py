@@ -23,6 +23,9 @@ from advisor.planners.hypothetical import quoted
 
 _KEY = re.compile(r'RANGE\s*\(\s*"?([^",()\s]+)"?\s*\)', re.IGNORECASE)
 _VALUES = re.compile(r"FOR VALUES FROM \('([^']*)'\) TO \('([^']*)'\)", re.IGNORECASE)
+_DIGITS = re.compile(r"\d+")
+#: Numbers of new partitions: above a day (20250101) that existing names may hold.
+_FIRST = 1_000_000_001
 _NAME = re.compile(r"""(?P<text>'(?:[^']|'')*')|"(?P<quoted>(?:[^"]|"")*)"|\b(?P<bare>[a-z_][a-z0-9_$]*)\b""")
 
 
@@ -117,10 +120,21 @@ class Copies:
         self.objects = [o for o in mine if o.table == self.leaf or (o.kind == "table" and o.name == self.leaf)]
         self.relations = [r for r in snapshot.relations if r.schema == self.schema and self.leaf in (r.name, r.table)]
         self.names = {r.name for r in self.relations} | {o.name for o in self.objects}
+        self._referring: dict[str, ColumnStatistics] = {}
+        """Statistics of the template's references, grown as their parents are."""
+
+    def _kind(self, column: str) -> str | None:
+        driver = self.drivers.of(self.given.template, column)
+        return driver.kind if driver is not None else None
 
     def add(self, target: Snapshot) -> None:
         """Adds all of them to a snapshot that has grown otherwise."""
         top = max([o.oid or 0 for o in target.objects] + [r.oid or 0 for r in target.relations], default=0)
+        self._referring = {
+            row.column: row
+            for row in target.columns
+            if (row.schema, row.table) == (self.schema, self.leaf) and self._kind(row.column) == "reference"
+        }
         for number in range(self.given.count):
             self._one(target, number, top + 1 + number * (len(self.objects) + len(self.relations) + 1))
 
@@ -158,10 +172,17 @@ class Copies:
             target.bounds.append(self._bounds(bounds, number, start))
 
     def _name(self, name: str, number: int) -> str:
+        """A name like the template's but for a number: to the fingerprint of a plan all members of one kind are one."""
         if name not in self.names:
             return name
-        ending = f"_x{number + 1}"
-        return name.encode()[: 63 - len(ending)].decode("utf-8", "ignore") + ending
+        runs = list(_DIGITS.finditer(self.leaf))
+        new = f"{_FIRST + number}"
+        leaf = f"{self.leaf[: runs[-1].start()]}{new}{self.leaf[runs[-1].end() :]}" if runs else f"{self.leaf}_{new}"
+        if self.leaf in name:
+            made = name.replace(self.leaf, leaf, 1)
+        else:
+            made = f"{name}_{new}"
+        return made if len(made.encode()) <= 63 else f"{made.encode()[:50].decode('utf-8', 'ignore')}_{new}"
 
     def _renamed(self, text: str, number: int) -> str:
         def other(match: re.Match[str]) -> str:
@@ -202,6 +223,8 @@ class Copies:
 
     def _column(self, row: ColumnStatistics, number: int, start: int) -> ColumnStatistics:
         changes: dict[str, object] = {"table": self._name(row.table, number)}
+        if row.table == self.leaf and row.column in self._referring:
+            return msgspec.structs.replace(self._referring[row.column], **changes)
         for name in ("histogram_bounds", "most_common_vals"):
             if (values := getattr(row, name)) is not None and row.table == self.leaf:
                 prefix, items = parse(values)
