@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from math import ceil
 from pathlib import Path
 
 import psycopg
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 from advisor.planners.postgresql.pages import brin, btree, gin, sparse
 from advisor.planners.postgresql.pages.page import PageError, page
 from tests import servers
+
+pytestmark = pytest.mark.server
 
 _SCHEMA = """
 CREATE TABLE t (a int PRIMARY KEY, b text, c jsonb, d int[], p point) WITH (autovacuum_enabled = off);
@@ -67,7 +70,7 @@ class Place:
                 admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(scope="module", params=[15, 18])
+@pytest.fixture(scope="module", params=[pytest.param(15, marks=pytest.mark.long), 18])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     # Clusters of 18 have checksums unless they are told otherwise; a shadow's have none.
     with servers.postgresql({"ignore_checksum_failure": "on", "autovacuum": "off"}, request.param) as server:
@@ -169,7 +172,7 @@ def test_a_brin_map_covers_the_table(place: Place, heap: int) -> None:
         sparse.resize(files["t"], heap)
         brin.fake(files["t_brin"], 20, heap)
         brin.fake(files["bare_brin"], 5, heap)
-        wanted = max(1, -(-(-(-heap // 4)) // 1360))
+        wanted = max(1, ceil(ceil(heap / 4) / 1360))
         (last,) = connection.execute(
             "SELECT lastrevmappage FROM brin_metapage_info(get_raw_page('t_brin', 0))"
         ).fetchone()
