@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from advisor.planners.choice import Choice
     from advisor.planners.flips import Crossing
     from advisor.planners.planner import Planner
+    from advisor.planners.seen_rows import Seen
 
 Values = Literal["written", "typical", "slowest", "generic"]
 Why = Literal["indexes", "growth", "values", "settings"]
@@ -104,10 +107,12 @@ def ask(
         )
     notices: list[str] = []
     statements = written(wishes.sql, wishes.parameters, generic=wishes.generic)
+    log: Digest | None = None
     if wishes.workload:
         from advisor.api.analysis import digest
 
-        heavy, notices = of_workload(digest(wishes.workload), wishes.top, len(wishes.sql))
+        log = digest(wishes.workload)
+        heavy, notices = of_workload(log, wishes.top, len(wishes.sql))
         statements += heavy
     asked = worlds(
         with_index=wishes.with_index,
@@ -117,7 +122,14 @@ def ask(
         days=wishes.days,
     )
     what_if = bool(wishes.with_index or wishes.without_index or wishes.scale)
-    with open_planner(catalog[0], engine=engine, wanted=wishes.planner, what_if=what_if, rows=wishes.rows) as planner:
+    with open_planner(
+        catalog[0],
+        engine=engine,
+        wanted=wishes.planner,
+        what_if=what_if,
+        rows=wishes.rows,
+        seen=None if log is None else functools.partial(_seen_in, log),
+    ) as planner:
         result = plan(statements, planner, asked)
         growth = None
         if wishes.scale:
@@ -127,6 +139,20 @@ def ask(
     result.notices += notices
     known = load(catalog[0], engine)
     return explanation(result, catalogs=[known], rules=rules, show_literals=show_literals, growth=growth)
+
+
+def _seen_in(log: Digest) -> Mapping[str, Seen]:
+    """Rows of tables as the plans of a log show them."""
+    from advisor.planners.seen_rows import seen_rows
+    from advisor.plans.errors import PlanError
+    from advisor.plans.logged import read_logged
+
+    plans = []
+    for shape in log.shapes():
+        for sample in shape.plans:
+            with contextlib.suppress(PlanError):  # counted where the plans themselves are asked for
+                plans.append(read_logged(sample, shape.engine, shape.sql))
+    return seen_rows(plans)
 
 
 def _growth_report(planner: Planner, wishes: Wishes) -> GrowthReport | None:
@@ -181,7 +207,7 @@ def worlds(
 ) -> list[World]:
     """As captured; with the changes; grown; grown with the changes: each compared with what it differs from."""
     changed = Configuration(add=tuple(with_index), hide=tuple(without_index), settings=tuple(settings))
-    out = [World(Configuration(), "as captured")]
+    out = [World(Configuration(), "as it is")]
     change: Why = "indexes" if with_index or without_index else "settings"
     if changed != Configuration():
         out.append(World(changed, _label(changed), 0, change))

@@ -24,7 +24,7 @@ OPTIONS: dict[str, frozenset[str]] = {
     "snapshot": frozenset({"quiet"}),
     "rules": frozenset({"rules"}),
 }
-#: Row counts, for planning with a schema file: ``[tables] orders = 12_000_000``, or ``[tables.orders] rows = ...``.
+#: Row counts, for planning with a schema file: ``[tables.orders]`` with ``rows = 12_000_000``.
 TABLES = "tables"
 _PARAMETERS = {"format": "formats"}  # `format` is a builtin
 _LISTS = frozenset({"catalog", "format", "output", "rules", "database", "user", "application", "exclude"})
@@ -79,16 +79,11 @@ def table_rows(arguments: list[str]) -> dict[str, int]:
     path, table = _found() if named is None else (Path(named), _read(Path(named)))
     if named is not None and path.name == "pyproject.toml":
         table = table.get("tool", {}).get("advisor", {})
-    stated = table.get(TABLES, {})
-    if not isinstance(stated, dict):
-        raise UserError(f"configuration {path}: [tables] holds a row count for each table: orders = 12_000_000")
-    out = {}
-    for name, value in stated.items():
-        rows = value.get("rows") if isinstance(value, dict) else value
-        if not isinstance(rows, int) or isinstance(rows, bool) or rows < 0:
-            raise UserError(f"configuration {path}: tables.{name}: write its row count, as in {name} = 12_000_000")
-        out[name] = rows
-    return out
+    if TABLES not in table:
+        return {}
+    from advisor.planners.stated_rows import stated_rows
+
+    return stated_rows(table[TABLES], str(path))
 
 
 def _for(command: str, table: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +12,7 @@ from advisor.planners.errors import PlannerError
 if TYPE_CHECKING:
     from advisor.model.snapshot import Snapshot
     from advisor.planners.planner import Planner
+    from advisor.planners.seen_rows import Seen
 
 #: What a user may ask for. ``shadow`` of a DSN: its snapshot is taken in memory first.
 Choice = Literal["auto", "shadow", "live", "hypopg"]
@@ -33,12 +34,13 @@ def open_planner(
     wanted: Choice = "auto",
     what_if: bool = False,
     rows: Mapping[str, int] | None = None,
+    seen: Callable[[], Mapping[str, Seen]] | None = None,
 ) -> Planner:
     """The planner for a catalog: a snapshot, a DDL file, or a DSN.
 
     ``what_if`` says that indexes that do not exist or other sizes will be asked for: a live server cannot plan those
     without HypoPG, so a DSN is then snapshot in memory (read-only) and planned in a shadow. ``rows`` are row counts by
-    table for a DDL file. Raises PlannerError or CatalogError, with one line.
+    table for a DDL file, ``seen`` finds those that plans show. Raises PlannerError or CatalogError, with one line.
     """
     scheme, separator, _ = source.partition("://")
     if separator:
@@ -51,7 +53,7 @@ def open_planner(
         return _of_server(source, name, wanted, what_if=what_if)
     if wanted in ("live", "hypopg"):
         raise PlannerError(f"--planner {wanted}: {source} is a file; name a running server (postgresql://...)")
-    return of_snapshot(_snapshot(source, engine, rows or {}), wanted)
+    return of_snapshot(_snapshot(source, engine, rows or {}, seen), wanted)
 
 
 def of_snapshot(snapshot: Snapshot, wanted: Choice = "auto") -> Planner:
@@ -111,7 +113,12 @@ def _of_server(source: str, engine: EngineName, wanted: Choice, *, what_if: bool
     return of_snapshot(capture(source, values="present"), wanted)
 
 
-def _snapshot(source: str, engine: EngineName | None, rows: Mapping[str, int]) -> Snapshot:
+def _snapshot(
+    source: str,
+    engine: EngineName | None,
+    rows: Mapping[str, int],
+    seen: Callable[[], Mapping[str, Seen]] | None,
+) -> Snapshot:
     from advisor.catalog.snapshot.file import is_snapshot, read
 
     path = Path(source)
@@ -127,4 +134,4 @@ def _snapshot(source: str, engine: EngineName | None, rows: Mapping[str, int]) -
     from advisor.catalog.source import text_of
     from advisor.planners.defaults import snapshot_of_ddl
 
-    return snapshot_of_ddl(text_of(source), source, engine, rows=rows)
+    return snapshot_of_ddl(text_of(source), source, engine, rows=rows, seen=seen() if seen is not None else None)
