@@ -92,7 +92,7 @@ def crossings(planner: Planner, found: Sequence[Flip]) -> tuple[Flip, ...]:
 
 def _crossing(planner: Planner, flip: Flip) -> Crossing:
     one, two = flip.before.configuration, flip.after.configuration
-    if msgspec.structs.replace(one, scale=()) != msgspec.structs.replace(two, scale=()):
+    if msgspec.structs.replace(one, scale=(), days=None) != msgspec.structs.replace(two, scale=(), days=None):
         raise PlannerError("a crossing is between two sizes: the configurations differ in more than their scale")
     below, above = 0, _STEPS
     while above - below > 1:

@@ -8,12 +8,10 @@ from difflib import get_close_matches
 
 from advisor.model.catalog import Catalog
 from advisor.model.limits import LIMITS
+from advisor.model.planning import EVERY
 from advisor.model.snapshot import Snapshot
 from advisor.planners.errors import PlannerError
 from advisor.planners.growth.driver import Drivers
-
-#: Every table.
-ALL = "*"
 
 
 def checked(factors: Mapping[str, float]) -> dict[str, float]:
@@ -42,9 +40,9 @@ class Factors:
 
     def _by_table(self, factors: dict[str, float]) -> dict[str, float]:
         found: dict[str, float] = {}
-        if ALL in factors:
-            found = dict.fromkeys(self.tables, factors[ALL])
-        named = {self._table(name): factor for name, factor in factors.items() if name != ALL}
+        if EVERY in factors:
+            found = dict.fromkeys(self.tables, factors[EVERY])
+        named = {self._table(name): factor for name, factor in factors.items() if name != EVERY}
         # A partition's own factor goes before its parent's, and that before its grandparent's.
         for name in sorted(named, key=lambda name: -len(self.drivers.leaves(name))):
             for member in (name, *self.drivers.leaves(name)):

@@ -13,12 +13,12 @@ from typing import Any
 
 import msgspec
 
+from advisor.model.planning import EVERY
 from advisor.model.snapshot import Relation, Snapshot, StatisticsRow
 from advisor.planners.errors import PlannerError
 from advisor.planners.growth.policies import Grown
 
 _SHARE = 0.1
-_ALL = "*"
 
 
 def grow_rows(
@@ -40,9 +40,9 @@ class _Rows:
     def _known(self, factors: Mapping[str, float]) -> dict[str, float]:
         known = {o.name for o in self.snapshot.objects if o.kind == "table"}
         known |= {r.name for r in self.snapshot.relations if r.table is None} | set(self.counts)
-        found = dict.fromkeys(known, factors[_ALL]) if _ALL in factors else {}
+        found = dict.fromkeys(known, factors[EVERY]) if EVERY in factors else {}
         for name, factor in factors.items():
-            if name == _ALL:
+            if name == EVERY:
                 continue
             bare = name.rpartition(".")[2].strip("`\"'")
             hits = [table for table in known if table.lower() == bare.lower()]

@@ -63,7 +63,7 @@ class ShadowPlanner:
         self._held = 0
         self._totals: dict[tuple[Query, Configuration], tuple[float, float] | None] = {}
         self._worlds: dict[Configuration, tuple[World, tuple[IndexSize, ...]]] = {}
-        self._scaled: dict[tuple[Scale, ...], ShadowPlanner] = {}
+        self._scaled: dict[tuple[tuple[Scale, ...], float | None], ShadowPlanner] = {}
         self._by = planned_by(shadow, notes)
 
     @classmethod
@@ -91,8 +91,8 @@ class ShadowPlanner:
         that is not the planner's, a table to grow that is not there.
         """
         if configuration.scale:
-            inner = self._grown(configuration.scale)
-            rest = msgspec.structs.replace(configuration, scale=())
+            inner = self._grown(configuration.scale, configuration.days)
+            rest = msgspec.structs.replace(configuration, scale=(), days=None)
             return [
                 msgspec.structs.replace(answer, configuration=configuration) for answer in inner.explain(queries, rest)
             ]
@@ -105,8 +105,8 @@ class ShadowPlanner:
     ) -> list[tuple[float, float] | None]:
         """Total cost and rows of each query's plan, None where there is none: for searches that look at no plan."""
         if configuration.scale:
-            rest = msgspec.structs.replace(configuration, scale=())
-            return self._grown(configuration.scale).costs(queries, rest)
+            rest = msgspec.structs.replace(configuration, scale=(), days=None)
+            return self._grown(configuration.scale, configuration.days).costs(queries, rest)
         new = [query for query in dict.fromkeys(queries) if (query, configuration) not in self._totals]
         for query, told in zip(new, self._explained(new, configuration), strict=True):
             self._totals[query, configuration] = told.explained.total
@@ -220,14 +220,14 @@ class ShadowPlanner:
             notes=tuple(said),
         )
 
-    def _grown(self, factors: tuple[Scale, ...]) -> ShadowPlanner:
+    def _grown(self, factors: tuple[Scale, ...], days: float | None) -> ShadowPlanner:
         """The planner of the grown world; the one asked least recently is closed for a fifth."""
         from advisor.planners.growth.scale import grow
 
-        key = tuple(sorted(factors, key=lambda one: one.table))
+        key = tuple(sorted(factors, key=lambda one: one.table)), days
         inner = self._scaled.pop(key, None)
         if inner is None:
-            growth = grow(self.snapshot, {one.table: one.factor for one in key})
+            growth = grow(self.snapshot, {one.table: one.factor for one in factors}, days)
             while len(self._scaled) >= _SCALED:
                 self._scaled.pop(next(iter(self._scaled))).close()
             inner = ShadowPlanner.open(growth.snapshot, binaries=self.shadow.cluster.binaries, notes=growth.notes)
