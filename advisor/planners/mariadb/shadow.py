@@ -36,7 +36,12 @@ if TYPE_CHECKING:
 
 #: The series whose agreement with loaded servers was measured.
 MEASURED = (10, 11)
-EXACTNESS = "not measured yet"
+#: benchmarks/mariadb, run of 22 November 2026; one of the two differences is a key that the source does not hold.
+EXACTNESS = (
+    "measured with MariaDB 10.11 on one generated database with histograms: 69 of 71 access plans as on the loaded one "
+    "(400,000 parcels), indexes added or hidden 20 of 20 (100,000 parcels); a key in a query is taken to exist"
+)
+_SCALED = "; of grown tables nothing was measured"
 _ENGINE = re.compile(r"(?<=\s)ENGINE\s*=\s*(\w+)", re.IGNORECASE)
 _CREATE = re.compile(r"\s*CREATE\s", re.IGNORECASE)
 _STATEMENT_SECONDS = 20
@@ -257,7 +262,7 @@ class MariadbShadow:
                 sizes = self._configure(configuration)
                 by = self._by
                 if configuration.scale:
-                    by = msgspec.structs.replace(by, statistics="scaled")
+                    by = msgspec.structs.replace(by, statistics="scaled", exactness=by.exactness + _SCALED)
                 with self.admin.cursor() as cursor:
                     for query in wanted:
                         for table, given in stubs.literal_keys(query.sql, self.tables, self._database):
