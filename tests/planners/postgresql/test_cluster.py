@@ -23,7 +23,7 @@ def cluster() -> Iterator[Cluster]:
         yield cluster
 
 
-@pytest.mark.parametrize("major", [14, 16, 17, 18])
+@pytest.mark.parametrize("major", [18, *(pytest.param(major, marks=pytest.mark.long) for major in (14, 16, 17))])
 def test_every_major_starts_stops_and_starts_again(major: int) -> None:
     with Cluster.create(binaries.find(major)) as cluster:
         cluster.start()
@@ -150,7 +150,7 @@ def test_extensions_come_from_the_list_and_before_anything_else() -> None:
             cluster.create_extension("hstore")
 
 
-@pytest.mark.parametrize("major", [15, 18])
+@pytest.mark.parametrize("major", [18, pytest.param(15, marks=pytest.mark.long)])
 def test_defaults_that_call_uuid_ossp_can_be_made_where_its_library_is_missing(major: int) -> None:
     with Cluster.create(binaries.find(major)) as cluster:
         cluster.start()

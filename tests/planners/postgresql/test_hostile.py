@@ -196,7 +196,13 @@ QUERIES = (
 
 @pytest.mark.parametrize(
     ("major", "way", "shadowing"),
-    [(15, "rows", False), (15, "rows", True), (18, "restore", False), (18, "restore", True), (18, "rows", False)],
+    [
+        (15, "rows", False),
+        (18, "restore", True),
+        pytest.param(15, "rows", True, marks=pytest.mark.long),
+        pytest.param(18, "restore", False, marks=pytest.mark.long),
+        pytest.param(18, "rows", False, marks=pytest.mark.long),
+    ],
 )
 def test_no_code_of_others_ever_runs_as_the_superuser(major: int, way: Any, shadowing: bool, place: Path) -> None:
     given = snapshot(place, shadowing=shadowing)
@@ -243,6 +249,7 @@ def test_no_code_of_others_ever_runs_as_the_superuser(major: int, way: Any, shad
         planner.close()
 
 
+@pytest.mark.long
 def test_a_grown_world_is_as_closed(place: Path) -> None:
     with ShadowPlanner.open(snapshot(place, shadowing=False), binaries=binaries.find(15), cache=False) as planner:
         planner.explain([Query(QUERIES[0])], Configuration(scale=(Scale("victim", 10.0),)))
