@@ -11,6 +11,7 @@ Item: TypeAlias = "str | list[Item] | None"
 
 _DIMENSIONS = re.compile(r"\s*(?:\[[-+0-9]+:[-+0-9]+\]\s*)+=\s*")
 _PLAIN = re.compile(r'[^\\"{}, \t\n\r\v\f]+')
+_BARE = re.compile(r'[^\\"{},\s]+')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _BLANK = " \t\n\r\v\f"
@@ -64,7 +65,8 @@ def _items(text: str, at: int, depth: int) -> tuple[list[Item], int]:
             found = _QUOTED.match(text, at)
             if found is None:
                 raise ValueError("a quoted element without its end")
-            pieces.append(_ESCAPE.sub(r"\1", found[1]))
+            inner = found[1]
+            pieces.append(_ESCAPE.sub(r"\1", inner) if "\\" in inner else inner)
             quoted = True
             at = found.end()
         elif sign == "\\":
@@ -92,7 +94,7 @@ def _element(item: Item) -> str:
         return "NULL"
     if isinstance(item, list):
         return text_of(item)
-    if item and item.upper() != "NULL" and not any(c in '\\"{},' or c.isspace() for c in item):
+    if item.upper() != "NULL" and _BARE.fullmatch(item):
         return item
     return '"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"'
 

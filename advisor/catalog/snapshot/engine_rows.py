@@ -109,7 +109,7 @@ def _mariadb(row: StatisticsRow, kinds: dict[tuple[str, str], ValueType], masker
             masker.dropped(
                 "bounds and histograms left out by masking (not text)", _name(values, "table_name", "column_name")
             )
-        values |= {k: None for k in _SAMPLED if k in values}
+        values |= {k: None for k in (*_SAMPLED, "hist_size") if k in values}
         return msgspec.structs.replace(row, values=values)
     for key in ("min_value", "max_value"):
         if isinstance(values.get(key), str):
@@ -130,7 +130,7 @@ def _mariadb(row: StatisticsRow, kinds: dict[tuple[str, str], ValueType], masker
                 "histograms left out by masking (not readable, or another collation)",
                 _name(values, "table_name", "column_name"),
             )
-            values |= {k: None for k in ("histogram", "histogram_hex", "hist_type") if k in values}
+            values |= {k: None for k in ("histogram", "histogram_hex", "hist_type", "hist_size") if k in values}
     return msgspec.structs.replace(row, values=values)
 
 

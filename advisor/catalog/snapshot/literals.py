@@ -126,6 +126,8 @@ class _Statement:
         self.key = snapshot.header.mask_key or ""
         self.columns = _columns_of(snapshot)
         self.named = self._tables()
+        self.listed: dict[int, ValueType | None] = {}
+        """What is known of the literals of lists, by token."""
         self.out = Translation(sql, parameters)
 
     def _word(self, token: Token) -> str:
@@ -271,7 +273,12 @@ class _Statement:
         if self._is(before, "between"):
             return self._operand(self._not(before - 1))
         if self._kind(before) in (LPAREN, COMMA, LBRACKET):
-            return self._in_list(at)
+            other = at - 2 if self._kind(at - 2) != CASTED else at - 3
+            if self._kind(before) == COMMA and other in self.listed:
+                self.listed[at] = self.listed[other]  # in the same list
+            else:
+                self.listed[at] = self._in_list(at)
+            return self.listed[at]
         return None
 
     def _not(self, at: int) -> int:

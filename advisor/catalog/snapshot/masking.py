@@ -145,7 +145,8 @@ class _Masker:
     def run(self, snapshot: Snapshot) -> Snapshot:
         """One pass. The first one's outcome is of no use."""
         self._dropped = {}
-        self._note_visible(snapshot)
+        if self.visible and not self.collecting:
+            self._note_visible(snapshot)
         return msgspec.structs.replace(
             snapshot,
             columns=[self.column(one) for one in snapshot.columns],
