@@ -66,7 +66,14 @@ def one(connection: psycopg.Connection[tuple[Any, ...]], statement: str) -> str 
     result = connection.pgconn.exec_params(encoded, None)
     if result.status in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK, ExecStatus.EMPTY_QUERY):
         return None
-    if result.status != ExecStatus.FATAL_ERROR:
+    if result.status in (ExecStatus.COPY_IN, ExecStatus.COPY_OUT):
+        if result.status == ExecStatus.COPY_IN:
+            connection.pgconn.put_copy_end(b"refused")
+        else:
+            while connection.pgconn.get_copy_data(0)[0] > 0:
+                pass
+        while connection.pgconn.get_result() is not None:
+            pass
         return "the statement wants to copy data"
     said = result.error_field(DiagnosticField.MESSAGE_PRIMARY)
     if connection.pgconn.status != ConnStatus.OK:

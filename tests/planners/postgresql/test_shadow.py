@@ -237,6 +237,7 @@ def test_what_cannot_be_made_is_named_and_the_rest_is_made() -> None:
     objects = [
         *made("CREATE VIEW early AS SELECT * FROM late", kind="view"),
         *made("CREATE TABLE late (a int, b nosuchtype)"),
+        *made("COPY pg_class TO STDOUT", "COPY good FROM STDIN", kind="other"),
         SchemaObject(
             kind="index", schema="public", name="late_a", table="o0", ddl=("CREATE INDEX late_a ON late (a)",)
         ),
@@ -274,7 +275,15 @@ def test_what_cannot_be_made_is_named_and_the_rest_is_made() -> None:
     )
     with Shadow.open(snapshot, cache=False) as shadow, shadow.connect() as connection:
         said = "\n".join(shadow.problems)
-        for word in ("dblink", "nosuchtype", "nonsense", "late_a", "multiple commands", "xx-nowhere-x-icu"):
+        for word in (
+            "dblink",
+            "nosuchtype",
+            "nonsense",
+            "late_a",
+            "multiple commands",
+            "copy data",
+            "xx-nowhere-x-icu",
+        ):
             assert word in said, word
         assert "citext" not in said or "left out" in said
         assert connection.execute("SELECT count(*) FROM v").fetchone() == (0,)
