@@ -125,9 +125,14 @@ class SqlitePlanner:
                     f"setting {name}={value}: SQLite's plans depend on {', '.join(sorted(_SETTINGS))}, each on or off"
                 )
         hidden = frozenset(self._index(name) for name in configuration.hide)
-        world = build(self.snapshot, apsw=self._apsw, hidden=hidden, scale=self._factors(configuration))
+        snapshot = self.snapshot
+        if configuration.scale:
+            from advisor.planners.growth.scale import scale
+
+            snapshot = scale(snapshot, {one.table: one.factor for one in configuration.scale}, configuration.days)
+        world = build(snapshot, apsw=self._apsw, hidden=hidden)
         try:
-            sizes = tuple(candidate.add(world, self.snapshot, configuration.add)) if configuration.add else ()
+            sizes = tuple(candidate.add(world, snapshot, configuration.add)) if configuration.add else ()
             for name, value in configuration.settings:
                 world.library.run(f"PRAGMA {name.lower()} = {value.lower()}")
         except BaseException:
@@ -143,21 +148,6 @@ class SqlitePlanner:
         if not any(one.kind == "index" and one.name.lower() == bare for one in self.snapshot.objects):
             raise PlannerError(f"{name}: there is no such index in this snapshot")
         return bare
-
-    def _factors(self, configuration: Configuration) -> dict[str, float]:
-        tables = {one.name.lower() for one in self.snapshot.objects if one.kind == "table"}
-        factors: dict[str, float] = {}
-        for one in configuration.scale:
-            name = one.table.lower().removeprefix("main.").strip('"`[]')
-            if not 0 < one.factor < 1e12:
-                raise PlannerError(f"scale {one.table}={one.factor:g}: a factor is a number above 0")
-            if name == "*":
-                factors |= {table: one.factor for table in tables if table not in factors}
-            elif name in tables:
-                factors[name] = one.factor
-            else:
-                raise PlannerError(f"scale {one.table}: there is no such table in this snapshot")
-        return factors
 
     def _answer(
         self, query: Query, configuration: Configuration, library: Library, sizes: tuple[IndexSize, ...], by: PlannedBy
@@ -214,10 +204,6 @@ class SqlitePlanner:
         notes = list(header.missing)
         if self._sampled and not self._apsw:
             notes.append("sqlite_stat4 is not used: install advisor[sqlite] for a SQLite that reads it")
-        if configuration.scale:
-            notes.append(
-                "grown tables: as many different values as before, each so much more often; unique keys stay so"
-            )
         return PlannedBy(
             planner="shadow" if shadow else "live",
             engine="sqlite",
@@ -240,7 +226,7 @@ def _exactness(
     else:
         text = "SQLite plans by schema and statistics alone: with the same ones and the same version plans are the same"
     if configuration.add:
-        text += "; an index that does not exist has modelled statistics and no samples"
+        text += "; an index that does not exist has modelled statistics, and at most another one's samples"
     if same is None:
         return f"{text}; the version that the application uses is not known, {version} planned"
     if not same:

@@ -6,7 +6,6 @@ statistics tables are filled by hand and read by ``ANALYZE sqlite_schema`` (lang
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from advisor.catalog.snapshot.literals import translate
@@ -26,16 +25,15 @@ class World:
     """Of objects that are missing or stand-ins."""
 
 
-def build(snapshot: Snapshot, *, apsw: bool, hidden: frozenset[str] = frozenset(), scale: Mapping[str, float]) -> World:
-    """The world of a snapshot without the indexes ``hidden`` (lower case), its tables grown by ``scale`` (names in
-    lower case)."""
+def build(snapshot: Snapshot, *, apsw: bool, hidden: frozenset[str] = frozenset()) -> World:
+    """The world of a snapshot without the indexes ``hidden`` (lower case)."""
     world = World(in_memory(apsw=apsw))
     for one in sorted(snapshot.objects, key=lambda o: (_ORDER.get(o.kind, 4), o.oid or 0)):
         if one.name.lower() in hidden and one.kind == "index":
             continue
         if one.kind in _ORDER:
             _make(world, one, snapshot)
-    _inject(world, snapshot, hidden, scale)
+    _inject(world, snapshot, hidden)
     return world
 
 
@@ -55,7 +53,7 @@ def _make(world: World, one: SchemaObject, snapshot: Snapshot) -> None:
             break
 
 
-def _inject(world: World, snapshot: Snapshot, hidden: frozenset[str], scale: Mapping[str, float]) -> None:
+def _inject(world: World, snapshot: Snapshot, hidden: frozenset[str]) -> None:
     run = world.library.run
     run("ANALYZE")  # makes the tables of statistics
     known = {str(name).lower() for (name,) in run("SELECT name FROM sqlite_schema")}
@@ -68,34 +66,27 @@ def _inject(world: World, snapshot: Snapshot, hidden: frozenset[str], scale: Map
         if tbl is None or str(tbl).lower() not in known or (idx is not None and str(idx).lower() in hidden):
             continue
         seen.add(str(tbl).lower())
-        stat = scaled_stat(str(row.values["stat"]), scale.get(str(tbl).lower(), 1.0))
+        stat = str(row.values["stat"])
         run("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)", (tbl, idx, stat))
     for relation in snapshot.relations:
         name = relation.name.lower()
         rows = relation.rows if relation.rows is not None else relation.tuples if relation.tuples >= 0 else None
         if relation.kind == "table" and name not in seen and name in known and rows is not None:
-            grown = max(int(rows * scale.get(name, 1.0)), 1)
+            grown = max(int(rows), 1)
             run("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, NULL, ?)", (relation.name, str(grown)))
-        elif relation.kind == "table" and name not in seen and name in known and name in scale:
-            # without statistics SQLite takes a table for 2**20 rows
-            run(
-                "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, NULL, ?)",
-                (relation.name, str(int(DEFAULT_ROWS * scale[name]))),
-            )
     if world.library.samples and any(row.source == "sqlite_stat4" for row in snapshot.rows):
         run("DELETE FROM sqlite_stat4")
         for row in snapshot.rows:
             values = row.values
             if row.source != "sqlite_stat4" or str(values["idx"]).lower() in hidden:
                 continue
-            factor = scale.get(str(values["tbl"]).lower(), 1.0)
             run(
                 "INSERT INTO sqlite_stat4 (tbl, idx, neq, nlt, ndlt, sample) VALUES (?, ?, ?, ?, ?, ?)",
                 (
                     values["tbl"],
                     values["idx"],
-                    _times(str(values["neq"]), factor, least=1),
-                    _times(str(values["nlt"]), factor),
+                    values["neq"],
+                    values["nlt"],
                     values["ndlt"],
                     bytes.fromhex(str(values["sample"])),
                 ),
@@ -110,29 +101,3 @@ DEFAULT_ROWS = 1 << 20
 def reload(library: Library) -> None:
     """Makes the planner read the tables of statistics."""
     library.run("ANALYZE sqlite_schema")
-
-
-def scaled_stat(stat: str, factor: float) -> str:
-    """A sqlite_stat1 text of a table ``factor`` times as large: as many values as before, each so much more often; a
-    key that is unique stays unique."""
-    if factor == 1.0:
-        return stat
-    words = stat.split(" ")
-    rows, rest = words[0], words[1:]
-    if not rows.isdigit():
-        return stat
-    total = max(round(int(rows) * factor), 1)
-    grown = [
-        str(min(max(round(int(word) * factor), 1), total)) if word.isdigit() and int(word) > 1 else word
-        for word in rest
-    ]
-    return " ".join([str(total), *grown])
-
-
-def _times(numbers: str, factor: float, least: int = 0) -> str:
-    if factor == 1.0:
-        return numbers
-    return " ".join(
-        str(n if n == least else max(round(n * factor), least))
-        for n in (int(word) for word in numbers.split() if word.isdigit())
-    )
