@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from advisor.fingerprint import lexer
@@ -23,8 +24,16 @@ class Refused(Exception):  # noqa: N818 - no fault of the program: its text is t
     """A statement that is not sent; says why in one line."""
 
 
-def explain(cursor: Any, query: Query, configuration: Configuration, by: PlannedBy) -> Answer:
+def explain(
+    cursor: Any,
+    query: Query,
+    configuration: Configuration,
+    by: PlannedBy,
+    shown: Callable[[str], str] = str,
+) -> Answer:
     """EXPLAIN FORMAT=JSON on a connection. What the server or we refuse becomes the answer's ``error``.
+
+    ``shown`` turns what the server printed (its JSON, its errors) into what the user shall read.
 
     Raises pymysql.OperationalError when the connection is lost.
     """
@@ -36,7 +45,7 @@ def explain(cursor: Any, query: Query, configuration: Configuration, by: Planned
     try:
         text, notes = prepared(query)
         cursor.execute("EXPLAIN FORMAT=JSON " + text)
-        document = "".join(str(row[0]) for row in cursor.fetchall())
+        document = shown("".join(str(row[0]) for row in cursor.fetchall()))
         plan = read(document, engine=by.engine).plans[0]
         plan.query = query.sql
     except Refused as refusal:
@@ -46,7 +55,7 @@ def explain(cursor: Any, query: Query, configuration: Configuration, by: Planned
     except pymysql.Error as failure:
         if _lost(failure):
             raise
-        error = " ".join(str(failure.args[-1] if failure.args else failure).split())
+        error = shown(" ".join(str(failure.args[-1] if failure.args else failure).split()))
         if failure.args and failure.args[0] == _READ_ONLY_TRANSACTION:
             error = (
                 "EXPLAIN of a write needs a transaction that may write, which is not opened here; "
