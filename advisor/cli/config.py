@@ -73,9 +73,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise UserError(f"configuration {path}: not valid TOML: {error}") from None
 
 
-def table_rows(arguments: list[str]) -> dict[str, int]:
-    """Row counts of tables that the configuration file states."""
-    named = _named(arguments)
+def table_rows(named: str | None) -> dict[str, int]:
+    """Row counts of tables that the configuration file states: the one that ``--config`` named, else the one found."""
     path, table = _found() if named is None else (Path(named), _read(Path(named)))
     if named is not None and path.name == "pyproject.toml":
         table = table.get("tool", {}).get("advisor", {})

@@ -72,7 +72,6 @@ def command(
     config: options.Config = None,
 ) -> int:
     """Read EXPLAIN plans, or ask a planner for them: where the time goes, what to do, what an index would change."""
-    del config  # read before the options are parsed
     targets = pairs(formats or [], output or [], FORMATS)
     options.check_level(fail_on)
     if by is not None and by not in MEASURES:
@@ -97,7 +96,7 @@ def command(
             days=days,
             crossing=crossing,
             planner=options.planner_name(planner),
-            rows=table_rows(sys.argv[1:]),
+            rows=table_rows(config),
             top=top,
         )
         result, plans = planning.ask(
