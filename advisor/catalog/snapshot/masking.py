@@ -11,7 +11,8 @@ MySQL, MariaDB and SQLite: the same for histograms, bounds and samples; those th
 orders are left out. In SQLite texts that are wholly a date stay, as it has no type for dates. No text stays there
 because the schema shows it: SQLite's planner has literals of partial indexes and views translated instead.
 
-*Texts that the schema shows itself.* (PostgreSQL) A text that stands as a literal in a table's definition, index predicate, CHECK,
+*Texts that the schema shows itself (PostgreSQL).*
+A text that stands as a literal in a table's definition, index predicate, CHECK,
 partition bound, default, enum, domain, view, policy or rule stays readable among most common values (in every column)
 and as a literal in queries, because a planner proves ``WHERE status = 'paid'`` implies the predicate of a partial index
 by that literal, and looks it up among the common values as well. In a histogram or as smallest or largest value it is
