@@ -97,16 +97,18 @@ class _Capture:
             return []
         if self.cursor.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
             return [_decoder.decode(line) for line in self._lines(statement)]
-        self.cursor.execute("SAVEPOINT probe")
+        # One message: a probe takes less time than its way to the server.
+        message = f"SAVEPOINT probe; {statement}; RELEASE SAVEPOINT probe"
         try:
-            found = [_decoder.decode(line) for line in self._lines(statement)]
+            self.cursor.execute(message)
+            self.cursor.nextset()
+            return [_decoder.decode(line) for (line,) in self.cursor.fetchall()]
         except psycopg.Error:
             if self.cursor.connection.broken:
                 raise
             self.cursor.execute("ROLLBACK TO SAVEPOINT probe")
-            found = []
-        self.cursor.execute("RELEASE SAVEPOINT probe")
-        return found
+            self.cursor.execute("RELEASE SAVEPOINT probe")
+            return []
 
     def _conditions(self, sql: str) -> dict[str, Any]:
         self.cursor.execute(sql)

@@ -92,6 +92,9 @@ def apply(snapshot: Snapshot, dsn: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("SET check_function_bodies = off")
         connection.execute("SET search_path = ''")
+        for extension in (e for e in snapshot.extensions if e.schema != "pg_catalog"):
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {extension.schema}")  # type: ignore[arg-type]
+            connection.execute(f"CREATE EXTENSION IF NOT EXISTS {extension.name} SCHEMA {extension.schema}")  # type: ignore[arg-type]
         for one in snapshot.objects:
             for statement in one.ddl:
                 result = connection.pgconn.exec_params(statement.encode(), None)  # takes one statement only
@@ -210,6 +213,34 @@ def test_what_psql_prints_is_what_capture_reads(major: int, odd: Callable[[int],
         assert getattr(printed, part) == getattr(captured, part), part
     assert printed.header.missing == captured.header.missing
     assert [r.name for r in printed.relations] == [r.name for r in captured.relations]
+
+
+def test_extensions_keep_their_objects_and_pageinspect_tells_heights(at: StartMajor):
+    source, copy = fresh(at(18), "extended"), fresh(at(18), "extended_copy")
+    with psycopg.connect(source, autocommit=True) as connection:
+        connection.execute(
+            """
+            CREATE SCHEMA more; CREATE EXTENSION citext SCHEMA more; CREATE EXTENSION pg_trgm SCHEMA public;
+            CREATE EXTENSION btree_gist SCHEMA more; CREATE EXTENSION pageinspect SCHEMA more;
+            CREATE DOMAIN tag AS more.citext;
+            CREATE TABLE docs (id integer PRIMARY KEY, title text, email more.citext UNIQUE, tag tag);
+            CREATE INDEX docs_title ON docs USING gin (title gin_trgm_ops);
+            CREATE INDEX docs_both ON docs USING gist (id, title gist_trgm_ops (siglen = 32));
+            CREATE INDEX docs_tag ON docs (tag);
+            INSERT INTO docs SELECT g, 'title ' || g, 'u' || g || '@x', 't' || g % 9 FROM generate_series(1, 2000) g;
+            ANALYZE docs
+            """
+        )
+        connection.execute("VACUUM docs")  # brings the pending entries into the GIN index
+    snapshot, order = capture(source)
+    apply(snapshot, copy)
+    assert dumped(copy, 18) == dumped(source, 18)
+    relations = {r.name: r for r in snapshot.relations}
+    assert relations["docs_pkey"].height == 1
+    assert (relations["docs_title"].gin or {})["n_entries"] > 100
+    assert {c.column: c.type for c in snapshot.columns}["tag"] == "more.citext"
+    assert order is not None
+    assert {"t0", "t8"} <= set(order.values)
 
 
 def test_roles_with_less(odd: Callable[[int], str]):
