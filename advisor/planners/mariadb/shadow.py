@@ -41,7 +41,7 @@ MEASURED = (10, 11)
 #: benchmarks/mariadb, run of 22 November 2026; one of the two differences is a key that the source does not hold.
 EXACTNESS = (
     "measured with MariaDB 10.11 on one generated database with histograms: 69 of 71 access plans as on the loaded one "
-    "(400,000 parcels), indexes added or hidden 20 of 20 (100,000 parcels); a key in a query is taken to exist"
+    "(400,000 parcels), indexes added or hidden 20 of 20; a key in a query is taken to exist"
 )
 #: The same source without engine-independent statistics: what it holds is then guessed from InnoDB's counts.
 EXACTNESS_WITHOUT_HISTOGRAMS = (
