@@ -7,7 +7,7 @@ endif
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: demo test test-long lint servers install dev wheel benchmark clean
+.PHONY: demo test test-long lint servers install dev wheel benchmark benchmark-shadow clean
 
 demo: install
 	$(BIN)/advisor analyze fixtures/shop/postgresql/shop.log.gz --catalog fixtures/shop/postgresql/schema.sql
@@ -33,6 +33,9 @@ pg-%: install
 
 benchmark: dev
 	$(BIN)/python -m benchmarks.digest
+
+benchmark-shadow: dev servers
+	$(BIN)/python -m benchmarks.shadow
 
 wheel: $(VENV)/.pip
 	$(BIN)/pip wheel -q --no-deps -w dist -c constraints.txt .

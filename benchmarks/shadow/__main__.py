@@ -1,6 +1,6 @@
 """How exact the shadow planner is.
 
-    python -m benchmarks.shadow [--majors 15,18] [--scale 0.5] [--parts fidelity,whatif,growth,speed] [-o results.json]
+    python -m benchmarks.shadow [--majors 15,18] [--scale 0.3] [--parts fidelity,whatif,growth,speed] [-o results.json]
 
 Loads a parcel carrier (sql/freight.sql) and a shop (django-oscar's schema, oscar.py) on a throwaway server of each major,
 takes their snapshots as a role that has pg_read_all_data and nothing else, and compares what the loaded server plans with
@@ -89,7 +89,7 @@ def main() -> None:
     parser.add_argument(
         "--majors", default="15,18", help="of the loaded servers; shadows are of the same, and 15's also of 18"
     )
-    parser.add_argument("--scale", type=float, default=0.5)
+    parser.add_argument("--scale", type=float, default=0.3)
     parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("-o", "--output", type=Path, default=WORK / "shadow.json")
     given = parser.parse_args()

@@ -9,15 +9,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from advisor.planners.postgresql.binaries import find
-from advisor.planners.postgresql.planner import ShadowPlanner
-
 from advisor.catalog.live.dsn import address
 from advisor.catalog.snapshot import conceal, file
 from advisor.catalog.snapshot.postgresql import capture
 from advisor.model.plan import Plan
 from advisor.model.snapshot import Snapshot, Values
 from advisor.planners.errors import PlannerError
+from advisor.planners.postgresql.binaries import find
+from advisor.planners.postgresql.planner import ShadowPlanner
 from benchmarks.shadow.compare import Difference, compare, summary
 from benchmarks.shadow.queries import Named, planned
 from benchmarks.shadow.sources import Database
