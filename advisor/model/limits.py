@@ -123,7 +123,7 @@ class Limits:
     growth_same_span: float = 0.1
     """Share of the span by which the ends of another date may lie off and still be of the same time: a month a year."""
     growth_partitions: int = 1000
-    """New partitions that a growing table gets: planning over thousands takes seconds, which is why nobody keeps more."""
+    """New partitions that a growing table gets: planning over thousands takes seconds, and nobody keeps more."""
     growth_counted_density: float = 0.01
     """Unique whole numbers that fill this much of their range were counted up (with steps, gaps and deleted rows);
     random ones of 32 or 64 bits fill none of it that could be measured."""

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from advisor.planners.errors import PlannerError
 from advisor.planners.mariadb.binaries import MariadbBinaries
-from advisor.planners.postgresql import directory, watcher
-from advisor.planners.postgresql.account import choose
-from advisor.planners.postgresql.watching import Watcher
+from advisor.planners.server import directory, watcher
+from advisor.planners.server.account import choose
+from advisor.planners.server.watching import Watcher
 
 if TYPE_CHECKING:
     import pymysql

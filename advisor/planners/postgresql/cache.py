@@ -22,8 +22,8 @@ import msgspec
 
 from advisor.model.limits import LIMITS
 from advisor.planners.errors import PlannerError
-from advisor.planners.postgresql import directory, watcher
 from advisor.planners.postgresql.binaries import Binaries, user_cache
+from advisor.planners.server import directory, watcher
 
 _MANIFEST = "manifest.json"
 _DATA = "data"
@@ -82,7 +82,7 @@ def kept(name: str) -> Iterator[tuple[Path, Manifest] | None]:
 
 def keep(name: str, data: Path, manifest: Manifest) -> None:
     """Keeps a stopped server's data directory, then makes room. Nothing happens where there can be no cache."""
-    from advisor.planners.postgresql import files
+    from advisor.planners.server import files
 
     root = _root()
     try:

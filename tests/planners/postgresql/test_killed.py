@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from advisor.planners.postgresql import account, binaries
+from advisor.planners.postgresql import binaries
 from advisor.planners.postgresql.cluster import Cluster
+from advisor.planners.server import account
 
 pytestmark = pytest.mark.server
 _LIVING = Path(__file__).with_name("living.py")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from advisor.planners.postgresql.account import Account
+from advisor.planners.server.account import Account
 
 #: Of a server that ran; and what it rebuilds.
 _LEFT_OUT = {"postmaster.pid", "postmaster.opts", "pg_internal.init"}

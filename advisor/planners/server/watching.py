@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from advisor.planners.errors import PlannerError
-from advisor.planners.postgresql import directory, watcher
-from advisor.planners.postgresql.account import Account
+from advisor.planners.server import directory, watcher
+from advisor.planners.server.account import Account
 
 _STOPPING_SECONDS = 60.0
 

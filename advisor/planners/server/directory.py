@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from advisor.planners.errors import PlannerError
-from advisor.planners.postgresql import watcher
+from advisor.planners.server import watcher
 
 PREFIX = "advisor-pg-"
 MARKER = "advisor-shadow"

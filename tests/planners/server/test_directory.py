@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from advisor.planners.errors import PlannerError
-from advisor.planners.postgresql import directory, watcher
+from advisor.planners.server import directory, watcher
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def test_two_sweeps_and_a_maker_at_once_lose_nothing(place: Path) -> None:
     making = """
 import sys
 from pathlib import Path
-from advisor.planners.postgresql import directory
+from advisor.planners.server import directory
 for _ in range(25):
     made = directory.create(0o700, Path(sys.argv[1]))
     assert (made.path / directory.MARKER).exists()
