@@ -34,6 +34,10 @@ def take(source: str, *, values: Values | None = None, probes: bool = True) -> S
         from advisor.catalog.snapshot import file
 
         taken, order = file.load(source)
+        if taken.header.engine.name in ("mysql", "mariadb"):
+            from advisor.catalog.snapshot.mysql import complete
+
+            taken = complete(taken)
         held = taken.header.values
         wanted = values or ("masked" if held == "present" else held)
         if _RANK[held] > _RANK[wanted]:

@@ -70,8 +70,8 @@ def of_snapshot(snapshot: Snapshot, wanted: Choice = "auto") -> Planner:
     if engine == "mariadb":
         if wanted != "shadow":
             raise PlannerError(
-                "a MariaDB snapshot is planned over synthetic rows in a throwaway server, which takes about half a "
-                "minute and agrees less than elsewhere: ask for it with --planner shadow, or name the running server"
+                "a MariaDB snapshot is planned over synthetic rows in a throwaway server, which agrees less than a "
+                "shadow of PostgreSQL does: ask for it with --planner shadow, or name the running server (mariadb://...)"
             )
         from advisor.planners.mariadb.shadow import MariadbShadow
 
