@@ -176,7 +176,7 @@ def _judge(facts: Facts, engines: dict[str, Engine], rules: Sequence[Path], into
         mentioned |= {name for (name,) in facts.connection.execute(f"SELECT {place}")}
     # A catalog holds tables that these plans do not touch: what is wrong with those is not asked here.
     judgements = [
-        one for one in result.judgements if one.finding.fingerprints or mentioned.intersection(one.finding.tables)
+        one for one in result.judgements if one.finding.fingerprints or mentioned.issuperset(one.finding.tables)
     ]
     means = dict(facts.connection.execute("SELECT fingerprint, mean_us / 1000 FROM shape"))
     # Of several plans, those with the most time are to be mended first; one alone is all there is.

@@ -107,7 +107,10 @@ def rest(result: Explanation, printed: int) -> str | None:
     left = len(result.plans) - printed
     if not left:
         return None
-    return f"{left:,} plans more are not printed: the same plan in another world, or beyond --top"
+    plans = "plan is" if left == 1 else "plans are"
+    return (
+        f"{left:,} more {plans} not printed: the same operators in another world or with other values, or beyond --top"
+    )
 
 
 def overview(result: Explanation) -> tuple[list[tuple[str, list[tuple[str, ...]]]], int]:
