@@ -63,6 +63,14 @@ def inject(
     if not snapshot.extended:
         return []
     objects = {row[:2]: _Object(*row[2:]) for row in admin.execute(_OBJECTS)}
+    wanted = {(one.schema, one.name) for one in snapshot.extended}
+    described: dict[tuple[str, str], _Kinds] = {
+        key: [injection.described(owner, types, found.table, text) for text in found.expressions or ()]
+        for key, found in objects.items()
+        if key in wanted
+    }
+    # Those ran code of others, as the owner; from here on, until the superuser has read all values, none does.
+    types.read(admin)
     labels = _labels(admin, snapshot)
     flagged = admin.info.server_version >= 150000
     problems: list[str] = []
@@ -76,7 +84,7 @@ def inject(
         inherited = one.inherited or found.partitioned
         if not flagged and inherited != found.partitioned:
             continue  # 14 has one row an object: of a plain table's own rows, of a partitioned one's partitions
-        kinds = [injection.described(owner, types, found.table, text) for text in found.expressions or ()]
+        kinds = described[one.schema, one.name]
         data = [_said(problems, named, part) for part in _blobs(one, found, kinds, types, labels)]
         places = "%s::oid, " + ("%s::boolean, " if flagged else "") + _DATA
         parameters: list[Any] = [found.oid, *([inherited] if flagged else []), *data]

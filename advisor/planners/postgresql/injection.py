@@ -196,6 +196,9 @@ def inject_columns(
 
     Other statistics of the same relations are removed. Relations that are known to be ``missing`` are not named again.
     """
+    expressions = _expressions(owner, admin, types) if way == "rows" else {}
+    # Those ran code of others, as the owner; from here on, until the superuser has read all values, none does.
+    types.read(admin)
     targets = {row[:3]: Target(*row[3:]) for row in admin.execute(_TARGETS)}
     problems: list[str] = []
     known: list[tuple[ColumnStatistics, Target]] = []
@@ -215,7 +218,6 @@ def inject_columns(
         problems += _write(owner, _RESTORE, rows, answers=True)
     else:
         rows = []
-        expressions = _expressions(owner, admin, types)
         for one, target in known:
             type_, collation = expressions.get((target.relation, target.number), (target.type, target.collation))
             made = slots(one, type_, collation, types)

@@ -64,9 +64,13 @@ class Type:
 
 
 class Types:
-    """All types of a database, as they are now."""
+    """All types of a database, as they were when they were last read."""
 
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        self.read(connection)
+
+    def read(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        """Reads them again: whatever code of the owner's ran since may have put a domain into a composite type."""
         self.types = {row[0]: Type(*row) for row in connection.execute(_TYPES)}
         self._ranges: dict[int, tuple[int, bool]] = {}
         self.range_of: dict[int, int] = {}

@@ -17,6 +17,7 @@ from advisor.model.planning import Configuration, Query, Scale
 from advisor.model.snapshot import (
     Bounds,
     ColumnStatistics,
+    ExtendedStatistics,
     Extension,
     Header,
     Relation,
@@ -254,3 +255,50 @@ def test_a_grown_world_is_as_closed(place: Path) -> None:
     with ShadowPlanner.open(snapshot(place, shadowing=False), binaries=binaries.find(15), cache=False) as planner:
         planner.explain([Query(QUERIES[0])], Configuration(scale=(Scale("victim", 10.0),)))
     assert [path.name for path in place.iterdir()] == []
+
+
+_ALTERING = (
+    "CREATE FUNCTION public.alter() RETURNS void LANGUAGE plpgsql VOLATILE AS "
+    "$$ BEGIN ALTER TYPE public.pair ADD ATTRIBUTE c public.checked; END $$",
+    "CREATE FUNCTION public.altering() RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN "
+    "IF to_regclass('public.armed') IS NOT NULL THEN PERFORM public.alter(); END IF; RETURN ''; "
+    "EXCEPTION WHEN others THEN RETURN ''; END $$",
+    "CREATE FUNCTION public.words(t text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN ''; END $$",
+    "CREATE TYPE public.pair AS (a text, b int)",
+    "CREATE DOMAIN public.checked AS text CHECK (public.trapped('domain'))",
+    "CREATE TABLE public.victim (id int, t text, p public.pair)",
+)
+_ALTERED_VALUES: dict[str, Any] = {
+    "n_distinct": 2.0,
+    "most_common_vals": '{"(a,1,x)","(b,2,y)"}',
+    "most_common_freqs": (0.5, 0.4),
+}
+
+
+@pytest.mark.parametrize("where", ["index", "statistics"])
+def test_a_type_that_is_altered_while_it_is_looked_at(where: str, place: Path) -> None:
+    """Learning an expression's type runs IMMUTABLE functions: one puts a domain into a composite type just then."""
+    expression = "public.words(t || public.altering())"
+    last = {
+        "index": f"CREATE INDEX altered ON public.victim USING gin ({expression})",
+        "statistics": "CREATE STATISTICS public.altered ON (row(t || public.altering(), 1)::public.pair), id FROM victim",
+    }[where]
+    ddl = (_TRAP, _CALLS[1], *_ALTERING, last, "CREATE TABLE public.armed ()")
+    base = snapshot(place, shadowing=False)
+    given = Snapshot(
+        header=base.header,
+        objects=[
+            SchemaObject(kind="other", schema="public", name=f"o{n}", ddl=(text.replace("{place}", str(place)),))
+            for n, text in enumerate(ddl)
+        ],
+        relations=base.relations[:1],
+        columns=[ColumnStatistics(schema="public", table="victim", column="p", **_ALTERED_VALUES)],
+        extended=[ExtendedStatistics(schema="public", name="altered", columns=("id",), expressions=(_ALTERED_VALUES,))],
+    )
+    given.columns = given.columns if where == "index" else []
+    given.extended = given.extended if where == "statistics" else []
+    with Shadow.open(given, binaries=binaries.find(15), cache=False) as shadow:
+        with shadow.cluster.connect("admin") as admin:
+            count = "SELECT count(*) FROM pg_attribute WHERE attrelid = 'public.pair'::regclass AND attnum > 0"
+            assert admin.execute(count).fetchone() == (3,)
+        assert [path.name for path in place.iterdir()] == []
