@@ -23,7 +23,7 @@ def percent(value: float | None) -> str:
     """A relative error; none is a plain 0."""
     if value is None:
         return "-"
-    return "0" if value == 0 else f"{100 * value:.2g} %" if value < 1 else f"{100 * value:.0f} %"
+    return "0" if value == 0 else f"{100 * value:.2g} %" if value < 0.1 else f"{100 * value:.0f} %"
 
 
 def report(results: dict[str, Any]) -> str:
@@ -54,6 +54,7 @@ def _fidelity(majors: list[dict[str, Any]]) -> list[str]:
         "database",
         "queries",
         "identical trees",
+        "same operators",
         "identical costs",
         "at every node",
         "cost error p50",
@@ -66,11 +67,18 @@ def _fidelity(majors: list[dict[str, Any]]) -> list[str]:
         for row in found.get("fidelity", []):
             start = (found["major"], row["planner"], _WORDS[row["mode"]], row["database"])
             if "failed" in row:
-                rows.append((*start, "failed", row["failed"], *[""] * 6))
+                rows.append((*start, "failed", row["failed"], *[""] * 7))
                 continue
             errors = (percent(row.get(f"cost error {name}")) for name in ("p50", "p90", "max"))
             counts = (
-                row.get(name) for name in ("queries", "identical trees", "identical costs", "identical at every node")
+                row.get(name)
+                for name in (
+                    "queries",
+                    "identical trees",
+                    "same operations",
+                    "identical costs",
+                    "identical at every node",
+                )
             )
             rows.append((*start, *counts, *errors, len(row["no plan"])))
     return table(head, rows)
