@@ -10,6 +10,7 @@ from typing import Any, Literal
 from advisor.catalog.ddl.columns import strip_parentheses
 from advisor.catalog.errors import CatalogError
 from advisor.catalog.live.dsn import Address
+from advisor.catalog.live.postgresql_connection import connect
 from advisor.catalog.types import canonical
 from advisor.model.catalog import Catalog, Column, ForeignKey, Index, IndexKey, Policy, Table
 from advisor.model.engine import Engine
@@ -31,23 +32,11 @@ _NAMED = re.compile(r"^-- :name (\w+)\n(.*?;)$", re.MULTILINE | re.DOTALL)
 def read(where: Address) -> Catalog:
     """The catalog of one database."""
     import psycopg
-    from psycopg.conninfo import make_conninfo
 
-    from advisor.catalog.live import CONNECT_SECONDS, QUERY_SECONDS
+    from advisor.catalog.live import QUERY_SECONDS
 
-    parts = {
-        "host": where.host,
-        "port": where.port,
-        "user": where.user,
-        "password": where.password,
-        "dbname": where.database,
-        "connect_timeout": CONNECT_SECONDS,
-        "application_name": "advisor",
-        **where.options,
-    }
     try:
-        conninfo = make_conninfo("", **{key: value for key, value in parts.items() if value is not None})
-        with psycopg.connect(conninfo, autocommit=True) as connection, connection.cursor() as cursor:
+        with connect(where) as connection, connection.cursor() as cursor:
             # One transaction with its own settings: that also holds behind a pooler.
             cursor.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             cursor.execute(f"SET LOCAL statement_timeout = '{QUERY_SECONDS}s'".encode())

@@ -13,6 +13,7 @@ import msgspec
 
 from advisor.catalog.errors import CatalogError
 from advisor.catalog.live.dsn import Address
+from advisor.catalog.live.postgresql_connection import connect
 from advisor.catalog.snapshot.file import END, assemble
 from advisor.catalog.snapshot.postgresql_script import BEGIN, CONDITIONS, ENDS, RESET, Form, ended, script, sections
 from advisor.model.snapshot import Missing, Record, Section, Snapshot, TextOrder
@@ -30,23 +31,9 @@ def capture(where: Address, *, probes: bool = True) -> tuple[Snapshot, TextOrder
     Raises CatalogError where the server cannot be reached or is older than 12.
     """
     import psycopg
-    from psycopg.conninfo import make_conninfo
 
-    from advisor.catalog.live import CONNECT_SECONDS
-
-    parts = {
-        "host": where.host,
-        "port": where.port,
-        "user": where.user,
-        "password": where.password,
-        "dbname": where.database,
-        "connect_timeout": CONNECT_SECONDS,
-        "application_name": "advisor",
-        **where.options,
-    }
     try:
-        conninfo = make_conninfo("", **{key: value for key, value in parts.items() if value is not None})
-        with psycopg.connect(conninfo, autocommit=True) as connection:
+        with connect(where) as connection:
             version = connection.info.server_version
             if version < _OLDEST:
                 raise CatalogError(f"snapshot {where.safe}: PostgreSQL {version // 10000} is too old; 12 is the oldest")

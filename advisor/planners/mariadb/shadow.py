@@ -12,8 +12,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -21,6 +20,7 @@ from advisor.catalog.snapshot.literals import Translation, translation, untransl
 from advisor.model.engine import Engine
 from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, Query
 from advisor.model.snapshot import Snapshot
+from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
 from advisor.planners.hypothetical import Hypothetical, parse
 from advisor.planners.mariadb import statistics, stubs, synthetic
@@ -55,7 +55,7 @@ _STATEMENT_SECONDS = 20
 Identity = tuple[str, str]
 
 
-class MariadbShadow:
+class MariadbShadow(Closing):
     """The planner of one snapshot. Use it as a context."""
 
     def __init__(self, snapshot: Snapshot, binaries: MariadbBinaries) -> None:
@@ -433,14 +433,6 @@ class MariadbShadow:
     def close(self) -> None:
         """Server stopped, directory gone."""
         self.server.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _schemas(snapshot: Snapshot) -> list[str]:

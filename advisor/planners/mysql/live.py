@@ -9,8 +9,7 @@ of the table that everybody sees. MySQL 8.0 can be asked as if its invisible ind
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,6 +17,7 @@ from advisor.catalog.live.dsn import Address
 from advisor.catalog.live.mysql_connection import connect
 from advisor.model.engine import Engine
 from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, Query
+from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
 from advisor.planners.mysql import settings
 from advisor.planners.mysql.explaining import engine_of, explain
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 EXPLAIN_SECONDS = 15
 
 
-class LivePlanner:
+class LivePlanner(Closing):
     """Plans on the server behind an address, in read-only sessions."""
 
     def __init__(self, where: Address, connection: pymysql.Connection[Any]) -> None:
@@ -108,14 +108,6 @@ class LivePlanner:
         """Ends the session."""
         if self._connection.open:
             self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _session(where: Address, given: tuple[tuple[str, str], ...] = ()) -> pymysql.Connection[Any]:

@@ -32,9 +32,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
+from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
 from advisor.planners.postgresql import configuration, extensions
 from advisor.planners.postgresql.binaries import Binaries, user_cache
@@ -80,7 +80,7 @@ class Locale:
     encoding: str = "UTF8"
 
 
-class Cluster:
+class Cluster(Closing):
     """One server and its data directory. Use it as a context; `close` leaves nothing behind."""
 
     def __init__(self, binaries: Binaries, held: directory.Directory, account: Account, locale: Locale) -> None:
@@ -225,14 +225,6 @@ class Cluster:
         """Stop the server and remove everything. A second call does nothing."""
         self._postmaster = None
         self._watcher.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _initialise(self) -> None:
         """initdb, with the roles and the database of every shadow."""

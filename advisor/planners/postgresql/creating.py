@@ -19,7 +19,7 @@ from advisor.planners.hypothetical import Hypothetical, quoted
 from advisor.planners.postgresql import heaps
 from advisor.planners.postgresql.pages import brin, btree, gin, sparse
 from advisor.planners.postgresql.pages.page import BLOCK, PageError
-from advisor.planners.postgresql.size.catalog import rows
+from advisor.planners.postgresql.protocol import row, rows
 from advisor.planners.postgresql.size.estimate import estimate
 from advisor.planners.postgresql.size.key import Built
 
@@ -210,7 +210,7 @@ class Batch:
             with self.shadow.cluster.connect("admin") as admin:
                 admin.execute(b"CHECKPOINT")
                 for leaf in leaves:
-                    ((number, blocks),) = rows(
+                    number, blocks = row(
                         admin,
                         "SELECT pg_catalog.pg_nextoid('pg_catalog.pg_class'::regclass, 'oid',"
                         " 'pg_catalog.pg_class_oid_index'::regclass)::int8,"

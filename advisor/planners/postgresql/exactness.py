@@ -46,8 +46,8 @@ def _exactness(snapshot: Snapshot, major: int, production: int | None) -> str:
         return f"{planned}, with statistics grown by rules: a forecast"
     kept = {
         "present": "with production's statistics, sizes and settings: plans and costs are those of production",
-        "masked": "with production's statistics, texts masked in their order: plans are production's but where patterns "
-        "(LIKE), ranges over text or JSON are estimated",
+        "masked": "with production's statistics, texts masked in their order: plans are production's but where "
+        "patterns (LIKE), ranges over text or JSON are estimated",
         "none": "with production's sizes and counts but no values: estimates for particular values are averages",
     }[header.values]
     return f"{planned} {kept}" if planned.endswith("optimizer") else f"{planned}; {kept}"

@@ -127,7 +127,7 @@ class HypopgPlanner(LivePlanner):
                 indexes.append(size)
             for name in configuration.hide:
                 self._hide(name)
-            self._costs = self.session.rows(_COSTS)[0]
+            self._costs = self.session.row(_COSTS)
             yield World(tuple(indexes), names)
         finally:
             self._reset()
@@ -149,10 +149,10 @@ class HypopgPlanner(LivePlanner):
     def _made(self, wanted: Hypothetical) -> tuple[str, IndexSize]:
         """An index in HypoPG's memory: the name that it has there, and its size by our own model."""
         statement = wanted.statement()
-        ((oid, printed),) = self.session.rows(
+        oid, printed = self.session.row(
             f"SELECT indexrelid::int8, indexname FROM {self._schema}.hypopg_create_index($1)", [statement]
         )
-        ((size, block),) = self.session.rows(
+        size, block = self.session.row(
             f"SELECT {self._schema}.hypopg_relation_size($1::int8::oid)::int8, current_setting('block_size')::int",
             [oid],
         )

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Self
 
 import msgspec
@@ -20,6 +19,7 @@ from advisor.catalog.live.dsn import Address
 from advisor.model.engine import Engine
 from advisor.model.plan import Plan
 from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, PlannerKind, Query
+from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
 from advisor.planners.planner import PRESENT
 from advisor.planners.postgresql.explaining import plan_of
@@ -47,7 +47,7 @@ class World:
     """What plans call them, and what they shall be called."""
 
 
-class LivePlanner:
+class LivePlanner(Closing):
     """Plans on the server behind an address."""
 
     kind: PlannerKind = "live"
@@ -208,11 +208,3 @@ class LivePlanner:
     def close(self) -> None:
         """Ends the session."""
         self.session.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -14,6 +13,7 @@ from advisor.model.engine import Engine
 from advisor.model.limits import LIMITS
 from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, Query, Scale
 from advisor.model.snapshot import Snapshot
+from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
 from advisor.planners.planner import PRESENT
 from advisor.planners.postgresql import configuration as server
@@ -50,7 +50,7 @@ class Told:
         return len(self.explained.text or "") + len(self.translated.sql) + 400
 
 
-class ShadowPlanner:
+class ShadowPlanner(Closing):
     """Answers from a shadow. Use it as a context: its servers end with it."""
 
     def __init__(self, shadow: Shadow, *, notes: Sequence[str] = ()) -> None:
@@ -250,14 +250,6 @@ class ShadowPlanner:
         if self._connection is not None:
             self._connection.close()
         self.shadow.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _in_json(text: str, mapping: Mapping[str, str]) -> str:

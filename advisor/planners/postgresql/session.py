@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from advisor.catalog.live import CONNECT_SECONDS
 from advisor.catalog.live.dsn import Address
+from advisor.catalog.live.postgresql_connection import connect
 from advisor.planners.errors import PlannerError
+from advisor.planners.postgresql import protocol
 
 if TYPE_CHECKING:
     import psycopg
@@ -39,22 +40,10 @@ class Session:
     def __init__(self, where: Address) -> None:
         """Connects. Raises PlannerError."""
         import psycopg
-        from psycopg.conninfo import make_conninfo
 
         self.where = where
-        parts: dict[str, Any] = {
-            "host": where.host,
-            "port": where.port,
-            "user": where.user,
-            "password": where.password,
-            "dbname": where.database,
-            "connect_timeout": CONNECT_SECONDS,
-            "application_name": "advisor",
-            **where.options,
-        }
         try:
-            conninfo = make_conninfo("", **{key: value for key, value in parts.items() if value is not None})
-            self.connection = psycopg.connect(conninfo, autocommit=True, prepare_threshold=None)
+            self.connection = connect(where, prepare_threshold=None)
         except (psycopg.Error, UnicodeError) as error:
             raise self.failed(error) from None
         self.version_number = self.connection.info.server_version
@@ -103,12 +92,11 @@ class Session:
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of one statement with ``$1`` parameters. Raises psycopg.Error."""
-        import psycopg
+        return protocol.rows(self.connection, sql, *parameters)
 
-        with psycopg.RawCursor(self.connection) as cursor:
-            # Asking for binary results is what makes psycopg use the extended protocol without parameters.
-            cursor.execute(sql.encode(), parameters or None, prepare=False, binary=True)
-            return cursor.fetchall() if cursor.description is not None else []
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...]:
+        """The only row of one statement. Raises psycopg.Error, and PlannerError where there are more or none."""
+        return protocol.row(self.connection, sql, *parameters)
 
     def text(self, sql: str, parameters: Sequence[bytes | None] = ()) -> str:
         """The only value of one statement, as the server printed it. Parameters are of whatever type it finds."""

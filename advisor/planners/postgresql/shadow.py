@@ -7,12 +7,12 @@ import subprocess
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from advisor.catalog.snapshot.file import content_hash
 from advisor.model.limits import LIMITS
 from advisor.model.snapshot import Header, Snapshot
+from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
 from advisor.planners.postgresql import boundary, cache, extended, injection, schema, sizes
 from advisor.planners.postgresql.binaries import Binaries, find
@@ -29,7 +29,7 @@ _RESTORES = 18
 _UTF8 = re.compile(r"\.utf-?8\b", re.IGNORECASE)
 
 
-class Shadow:
+class Shadow(Closing):
     """A running shadow. Use it as a context; `close` leaves nothing behind but an entry of the cache."""
 
     def __init__(
@@ -81,14 +81,6 @@ class Shadow:
     def close(self) -> None:
         """Ends the server and removes its directory. A second call does nothing."""
         self.cluster.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _cache_key(snapshot: Snapshot, programs: Binaries, locale: Locale, way: Way) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.planners.errors import PlannerError
 from advisor.planners.hypothetical import parse, quoted
 from advisor.planners.postgresql.creating import TOGGLE, Batch, Made, settle, words
-from advisor.planners.postgresql.size.catalog import rows
+from advisor.planners.postgresql.protocol import rows
 
 if TYPE_CHECKING:
     import psycopg

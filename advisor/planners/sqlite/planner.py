@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Self
 
 import msgspec
 
@@ -14,6 +12,7 @@ from advisor.catalog.snapshot.literals import translation, untranslate
 from advisor.model.engine import Engine
 from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, Query, StatisticsKind
 from advisor.model.snapshot import Snapshot
+from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
 from advisor.planners.planner import PRESENT
 from advisor.planners.sqlite import candidate
@@ -32,7 +31,7 @@ _SETTINGS = frozenset({"automatic_index", "case_sensitive_like", "reverse_unorde
 _SWITCH = frozenset({"0", "1", "on", "off", "true", "false", "yes", "no"})
 
 
-class SqlitePlanner:
+class SqlitePlanner(Closing):
     """Answers with SQLite's own planner. `open` a snapshot, or `of_database` a file."""
 
     def __init__(self, snapshot: Snapshot, live: Library | None = None) -> None:
@@ -93,14 +92,6 @@ class SqlitePlanner:
         self._worlds.clear()
         if self._live is not None:
             self._live.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _library(self, configuration: Configuration) -> tuple[Library, tuple[IndexSize, ...], tuple[str, ...]]:
         if self._live is not None and configuration == PRESENT:

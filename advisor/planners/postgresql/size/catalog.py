@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from advisor.planners.hypothetical import quoted
+from advisor.planners.postgresql.protocol import row, rows
+
 _INDEX = """
 SELECT n.nspname, c.relname, c.oid::int8, am.amname, i.indisunique, i.indnkeyatts, i.indnatts,
        pg_get_expr(i.indpred, i.indrelid), coalesce(ic.reloptions, '{}'), i.indkey::int2[]::int[],
@@ -95,30 +98,15 @@ class Index:
 
 
 def read(connection: Any, oid: int) -> Index:
-    """The index of an OID. ``connection`` is psycopg's."""
-    ((schema, table, table_oid, method, unique, keys, _, predicate, options, _, pages, version, sample),) = rows(
+    """The index of an OID. ``connection`` is psycopg's. Raises psycopg.Error; PlannerError where it is not found."""
+    schema, table, table_oid, method, unique, keys, _, predicate, options, _, pages, version, sample = row(
         connection, _INDEX, oid
     )
-    columns = tuple(_column(row) for row in rows(connection, _COLUMNS, oid))
+    columns = tuple(_column(one) for one in rows(connection, _COLUMNS, oid))
     given = dict(option.partition("=")[::2] for option in options)
     return Index(
         oid, schema, table, table_oid, method, unique, keys, predicate, given, int(pages), version, sample, columns
     )
-
-
-def rows(connection: Any, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
-    """One statement by the extended protocol, unnamed: a second one in its text is refused, nothing stays prepared."""
-    import psycopg
-
-    with psycopg.RawCursor(connection) as cursor:
-        # Asking for binary results is what makes psycopg use the extended protocol without parameters.
-        cursor.execute(sql.encode(), parameters or None, prepare=False, binary=True)
-        return cursor.fetchall() if cursor.description is not None else []
-
-
-def quoted(name: str) -> str:
-    """A name in double quotes."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _column(row: tuple[Any, ...]) -> Column:

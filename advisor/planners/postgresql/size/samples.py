@@ -8,7 +8,9 @@ import re
 from itertools import pairwise
 from typing import Any
 
-from advisor.planners.postgresql.size.catalog import Column, Index, quoted, rows
+from advisor.planners.hypothetical import quoted
+from advisor.planners.postgresql.protocol import rows
+from advisor.planners.postgresql.size.catalog import Column, Index
 from advisor.planners.postgresql.size.key import Key
 
 _TABLE_COLUMNS = """

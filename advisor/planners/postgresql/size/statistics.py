@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from advisor.planners.postgresql.size.catalog import Column, Index, quoted, rows
+from advisor.planners.hypothetical import quoted
+from advisor.planners.postgresql.protocol import row, rows
+from advisor.planners.postgresql.size.catalog import Column, Index
 from advisor.planners.postgresql.size.key import Facts, Key
 from advisor.planners.postgresql.size.samples import NUMBERS, computed, expression_key, mentions, size_of, stored
 
@@ -31,7 +33,7 @@ class Reader:
 
         try:
             with self.connection.transaction():
-                ((plan,),) = rows(self.connection, f"EXPLAIN (FORMAT JSON) {sql}")
+                (plan,) = row(self.connection, f"EXPLAIN (FORMAT JSON) {sql}")
         except psycopg.Error:
             return None
         root = plan[0]["Plan"]
@@ -54,7 +56,7 @@ class Reader:
             key = self._key(index, column, covered, table_rows, notes)
             (keys if column.number <= index.key_count else include).append(key)
         distinct = None
-        if index.key_count > 1 and rows(self.connection, _EXTENDED, index.oid)[0][0]:
+        if index.key_count > 1 and row(self.connection, _EXTENDED, index.oid)[0]:
             texts = ", ".join(column.definition for column in index.columns[: index.key_count])
             grouped = self.planned_rows(f"SELECT {texts} {index.from_clause} GROUP BY {texts}")
             distinct = grouped[0] if grouped else None
