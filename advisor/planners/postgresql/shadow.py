@@ -150,7 +150,11 @@ def _load(cluster: Cluster, snapshot: Snapshot, way: Way) -> tuple[dict[tuple[st
         with cluster.connect("owner") as owner, cluster.limit(owner, LIMITS.shadow_schema_seconds):
             loaded = schema.load(owner, admin, snapshot)
         problems += [*loaded.problems, *_substitutes(snapshot), *_row_security(admin)]
-        with cluster.connect("owner") as owner, cluster.limit(owner, LIMITS.shadow_schema_seconds):
+        with (
+            cluster.connect("owner") as owner,
+            cluster.limit(owner, LIMITS.shadow_schema_seconds),
+            boundary.unchecked_domains(admin),
+        ):
             problems += boundary.insert(owner, admin, snapshot)
             found = sizes.places(admin, cluster.data)
             injection.inject_sizes(owner, snapshot, {key: one.oid for key, one in found.items()})

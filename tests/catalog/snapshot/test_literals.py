@@ -27,6 +27,7 @@ def _masked():
     columns = [
         _column("orders", "status", "text", texts),
         _column("orders", "Mixed Case", "character varying(40)", texts),
+        _column("orders", 'odd "name', "text", "x"),
         _column("orders", "tags", "text[]", '"{paid,x}"'),
         _column("orders", "country", "character(1)", "x"),
         _column("orders", "id", "integer", "1"),
@@ -72,6 +73,8 @@ def test_every_sampled_text_has_a_token():
         ("status = 'paid' -- status = 'paid'", "status = '{paid}' -- status = 'paid'"),
         ("status = ('paid')", "status = ('{paid}')"),
         ("kind = 'x'", "kind = '{x}'"),
+        ('"odd ""name" = \'x\'', '"odd ""name" = \'{x}\''),
+        ('"o"."status" = \'paid\'', '"o"."status" = \'{paid}\''),
     ],
 )
 def test_literals_beside_texts_become_tokens(before, after):

@@ -266,6 +266,11 @@ def test_factors_reach_leaves_and_a_leaf_s_own_goes_first():
     assert (every["orders"], every["orders_pkey"], every["customers"], every["logs_1"]) == (30_000, 30_000, 2000, 1000)
 
 
+def test_a_table_is_found_by_the_very_name_that_the_snapshot_has():
+    odd = made(relations=[table('odd "7"', 100)])
+    assert [r.tuples for r in scale(odd, {'public.odd "7"': 2}).relations] == [200]
+
+
 @pytest.mark.parametrize(
     ("factors", "words"),
     [

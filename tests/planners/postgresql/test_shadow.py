@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from advisor.catalog.live.dsn import address
+from advisor.catalog.snapshot.masking import mask, without_values
 from advisor.catalog.snapshot.postgresql import capture
 from advisor.model.snapshot import Extension, Header, Relation, SchemaObject, Setting, Snapshot
 from advisor.planners.errors import PlannerError
@@ -123,6 +124,17 @@ def test_another_major_plans_a_snapshot(of: int, on: int) -> None:
         assert not [plan for plan in got.values() if isinstance(plan, str)]
         same = [query for query in QUERIES if shape(got[query]) == shape(loaded.plans[query])]
         assert len(same) >= 0.8 * len(QUERIES)
+
+
+@pytest.mark.parametrize("major", [15, 18])
+def test_masked_values_need_not_obey_domains_and_missing_values_cost_no_others(major: int) -> None:
+    loaded = source(major)
+    for snapshot in (mask(loaded.snapshot, None), without_values(loaded.snapshot)):
+        with Shadow.open(snapshot, binaries=find(major), cache=False) as shadow:
+            assert shadow.problems == ()
+            with shadow.connect() as connection:
+                checks = "SELECT count(*) FROM pg_constraint WHERE contypid IN ('email'::regtype, 'amount'::regtype)"
+                assert connection.execute(checks).fetchone() == (2,)
 
 
 def test_without_pageinspect_heights_are_estimated() -> None:
