@@ -20,6 +20,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 StartServer = Callable[[Mapping[str, str]], servers.Server]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Shadows keep their templates among the tests' own files, not in the home of who runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgresql_with() -> Iterator[StartServer]:
     """`postgresql_with({"log_min_duration_statement": "0"})`: a PostgreSQL server of our own with these settings."""

@@ -211,7 +211,7 @@ def main() -> None:
                 "source_seconds": round(loaded, 1),
                 "capture_seconds": round(captured, 2),
                 "cold_seconds": round(cold, 2),
-                "steps": shadow.seconds,
+                "steps": shadow.world.seconds,
             }
             result["plans"] = compare(live, shadow, asked, given.show)
             began = time.monotonic()

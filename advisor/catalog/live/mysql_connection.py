@@ -36,3 +36,8 @@ def connect(where: Address, *, read_seconds: float, **more: Any) -> pymysql.Conn
         **more,
     )
     return connection
+
+
+def message(error: Exception) -> str:
+    """What the server or the driver said, in one line, without the number before it."""
+    return " ".join(str(error.args[-1] if error.args else error).split())

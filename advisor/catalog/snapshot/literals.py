@@ -66,6 +66,14 @@ class Translation:
     hidden: int = 0
     """Literals compared with text whose value is not known: the planner takes them for rare values."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of a plan of it."""
+        if not self.hidden:
+            return ()
+        counted = "1 text of the query is" if self.hidden == 1 else f"{self.hidden} texts of the query are"
+        return (f"{counted} not among the masked values: planned as rare ones",)
+
 
 def translate(sql: str, snapshot: Snapshot) -> tuple[str, int]:
     """The statement with the literals that masking knows as tokens, and how many they are."""

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from advisor.catalog.live.mysql_connection import message
+from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
 from advisor.planners.mariadb.binaries import MariadbBinaries
 from advisor.planners.server import directory, watcher
@@ -62,7 +64,7 @@ _OPTIONS = {
 }
 
 
-class MariadbServer:
+class MariadbServer(Closing):
     """One server and its data directory; `close` leaves nothing behind."""
 
     def __init__(self, binaries: MariadbBinaries, options: Mapping[str, str]) -> None:
@@ -162,8 +164,7 @@ class MariadbServer:
         try:
             return self._connect(role, database)
         except pymysql.Error as error:
-            said = " ".join(str(error.args[-1] if error.args else error).split())
-            raise PlannerError(f"the shadow's server does not answer: {said}") from None
+            raise PlannerError(f"the shadow's server does not answer: {message(error)}") from None
 
     def _connect(self, role: Role, database: str | None = None) -> pymysql.Connection[Any]:
         import pymysql

@@ -10,6 +10,9 @@ from advisor.catalog.snapshot.mysql import bare
 from advisor.model.snapshot import Snapshot
 from advisor.planners.mariadb.distribution import Column
 
+#: Schema and name of a table.
+Identity = tuple[str, str]
+
 
 @dataclass(frozen=True)
 class Key:
@@ -49,7 +52,7 @@ class Table:
     """Synthetic rows that stand for them."""
 
     @property
-    def identity(self) -> tuple[str, str]:
+    def identity(self) -> Identity:
         """Schema and name."""
         return self.schema, self.name
 
@@ -59,8 +62,10 @@ class Table:
         return max(1.0, self.rows / self.sampled) if self.sampled else 1.0
 
 
-def tables(cursor: Any, snapshot: Snapshot, schemas: list[str]) -> dict[tuple[str, str], Table]:
+def tables(cursor: Any, snapshot: Snapshot, schemas: list[str]) -> dict[Identity, Table]:
     """The base tables that stand in the shadow's databases, from its information_schema."""
+    if not schemas:
+        return {}
     marks = ", ".join(["%s"] * len(schemas))
 
     def rows(view: str, order: str, column: str = "table_schema") -> list[dict[str, Any]]:

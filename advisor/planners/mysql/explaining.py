@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from advisor.catalog.live.mysql_connection import message
 from advisor.fingerprint import lexer
 from advisor.model.engine import EngineName
 from advisor.model.plan import Plan
@@ -55,7 +56,7 @@ def explain(
     except pymysql.Error as failure:
         if _lost(failure):
             raise
-        error = shown(" ".join(str(failure.args[-1] if failure.args else failure).split()))
+        error = shown(message(failure))
         if failure.args and failure.args[0] == _READ_ONLY_TRANSACTION:
             error = (
                 "EXPLAIN of a write needs a transaction that may write, which is not opened here; "

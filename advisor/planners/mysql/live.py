@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from advisor.catalog.live.dsn import Address
-from advisor.catalog.live.mysql_connection import connect
+from advisor.catalog.live.mysql_connection import connect, message
 from advisor.model.engine import Engine
 from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, Query
 from advisor.planners.closing import Closing
@@ -139,4 +139,4 @@ def _session(where: Address, given: tuple[tuple[str, str], ...] = ()) -> pymysql
 
 
 def _failed(where: Address, error: Exception) -> PlannerError:
-    return PlannerError(f"planner {where.safe}: {where.clean(str(error.args[-1] if error.args else error))}")
+    return PlannerError(f"planner {where.safe}: {where.clean(message(error))}")

@@ -195,11 +195,6 @@ class ShadowPlanner(Closing):
     ) -> Answer:
         explained, translated = told.explained, told.translated
         world, _ = self._world(configuration)
-        said = [*told.notes, *world.notes]
-        if translated.hidden:
-            said.append(
-                f"{translated.hidden} of its values are not among those that masking knows: taken for rare ones"
-            )
         shown = explained
         if explained.text is not None and translated.mapping:
             shown = Explained(_in_json(explained.text, translated.mapping))
@@ -217,7 +212,7 @@ class ShadowPlanner(Closing):
             rows=None if total is None else total[1],
             planned_by=self._by,
             indexes=sizes,
-            notes=tuple(said),
+            notes=(*told.notes, *world.notes, *translated.notes),
         )
 
     def _grown(self, factors: tuple[Scale, ...], days: float | None) -> ShadowPlanner:

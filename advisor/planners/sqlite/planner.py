@@ -147,9 +147,7 @@ class SqlitePlanner(Closing):
 
         given = None if query.generic else query.parameters
         done = translation(query.sql, self.snapshot, given)
-        notes = []
-        if done.hidden and self.snapshot.header.values == "masked":
-            notes.append(f"{done.hidden} literals are not among the masked values: planned as rare ones")
+        notes = list(done.notes)
         answer = Answer(query=query, configuration=configuration, planned_by=by, indexes=sizes)
         try:
             statement = prepared(done.sql, done.parameters, empty=not library.samples)

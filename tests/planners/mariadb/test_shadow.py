@@ -22,6 +22,7 @@ from advisor.model.planning import Configuration, Query, Scale
 from advisor.model.snapshot import Header, SchemaObject, Snapshot
 from advisor.planners.errors import PlannerError
 from advisor.planners.mariadb import binaries
+from advisor.planners.mariadb.exactness import planned_by
 from advisor.planners.mariadb.shadow import MariadbShadow
 from advisor.planners.mysql.live import LivePlanner
 from benchmarks.mariadb.agreement import access, load
@@ -78,13 +79,10 @@ def test_says_what_it_is(shadow: MariadbShadow, snapshot: Snapshot) -> None:
     assert (by.planner, by.engine, by.same_major, by.statistics) == ("shadow", "mariadb", True, "snapshot")
     if binaries.find().series == (10, 11):
         assert "measured" in by.exactness
-    older = msgspec.structs.replace(snapshot.header, version_number=100624)
-    kept, shadow.snapshot = shadow.snapshot, Snapshot(header=older)
-    try:
-        assert shadow._planned_by().exactness.startswith("not measured")
-        assert shadow._planned_by().same_major is False
-    finally:
-        shadow.snapshot = kept
+    older = Snapshot(header=msgspec.structs.replace(snapshot.header, version_number=100624))
+    said = planned_by(older, binaries.find(), ())
+    assert said.exactness.startswith("not measured")
+    assert said.same_major is False
 
 
 def test_an_index_that_does_not_exist(shadow: MariadbShadow) -> None:
@@ -165,7 +163,7 @@ def test_parameters_and_masked_literals(shadow: MariadbShadow, where: Address) -
 
 
 def test_nobody_gets_out(shadow: MariadbShadow) -> None:
-    server = shadow.server
+    server = shadow.world.server
     for role in ("owner", "planner"):
         with server.connect(role, "parcel") as connection:  # type: ignore[arg-type]
             cursor = connection.cursor()
@@ -206,8 +204,8 @@ def test_hostile_definitions_are_told() -> None:
         engine=Engine("mariadb", "10.11.1-MariaDB"), version_number=101101, database="sh_op", values="present"
     )
     with MariadbShadow.open(Snapshot(header=header, objects=objects)) as shadow:
-        told = "\n".join(shadow.problems)
-        assert {name for _, name in shadow.tables} == {"a", "g%s`x"}
+        told = "\n".join(shadow.world.problems)
+        assert {name for _, name in shadow.world.tables} == {"a", "g%s`x"}
         assert [f"sh_op.{name} is missing" in told for name in "bcef"] == [True] * 4
         assert not list(Path("/tmp").glob("sh_op*"))
 

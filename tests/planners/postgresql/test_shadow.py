@@ -81,16 +81,10 @@ def source(major: int) -> Source:
             return Source(snapshot, plans(connection))
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture(autouse=True)
-def entries(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where finished shadows are kept; none is there. Fresh data directories are shared by the tests of this module."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
-    kept = home / "advisor" / "shadows"
+def entries() -> Path:
+    """Where finished shadows are kept; none is there. Fresh data directories are shared by all tests."""
+    kept = Path(os.environ["XDG_CACHE_HOME"]) / "advisor" / "shadows"
     shutil.rmtree(kept, ignore_errors=True)
     return kept
 
