@@ -82,7 +82,9 @@ def _scalar(reader: Reader, index: Index, column: Column, rows: float) -> tuple[
     rest = max(0.0, 1.0 - sum(key.frequencies) - key.null_frac)
     others = max(1.0, key.distinct - len(key.frequencies))
     if rest * rows >= 1:
-        others = rest * rows / rate(rest * rows / others, key.sample)
+        # Values that no row has are no entries, and each that is there has a row.
+        mean = rate(rest * rows / others, key.sample)
+        others = max(1.0, -math.expm1(-mean) * rest * rows / mean)
     shares = (*key.frequencies, *((key.null_frac,) if key.null_frac else ()))
     width = float(key.length) if key.length > 0 else key.width
     return Elements(shares, ((rest / others, others),) if rest * rows >= 1 else (), width, key.length > 0), None
