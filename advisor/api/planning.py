@@ -6,10 +6,12 @@ import contextlib
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from advisor.api.statements import Statement, of_workload, written
+from advisor.api.worlds import World, worlds
 from advisor.model.errors import UserError
 from advisor.model.explained import (
     Comparison,
@@ -19,44 +21,19 @@ from advisor.model.explained import (
     GrowthReport,
     Planning,
     Unplanned,
+    Why,
 )
-from advisor.model.planning import Answer, Configuration, Query, Scale
+from advisor.model.planning import Answer, Configuration, Scale
 
 if TYPE_CHECKING:
     from advisor.digest.digest import Digest
     from advisor.model.catalog import Catalog
     from advisor.model.engine import EngineName
     from advisor.model.plan import Plan
-    from advisor.model.shape import Sample, ShapeSummary
     from advisor.planners.choice import Choice
     from advisor.planners.flips import Crossing
     from advisor.planners.planner import Planner
     from advisor.planners.seen_rows import Seen
-
-Values = Literal["written", "typical", "slowest", "generic"]
-Why = Literal["indexes", "growth", "values", "settings"]
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One statement to plan, and where its values come from."""
-
-    query: Query
-    values: Values = "written"
-    calls: int | None = None
-    shape: int = 0
-    """Statements with the same number are one shape with other values."""
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """A configuration and its name in the report."""
-
-    configuration: Configuration
-    label: str
-    against: int | None = None
-    """The world to compare with."""
-    why: Why = "indexes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,97 +172,6 @@ def _find_crossings(result: Asked, planner: Planner) -> None:
         for flip in crossings(planner, flips):
             if flip.crossing is not None:
                 result.crossings[one.shape, one.values] = flip.crossing
-
-
-def worlds(
-    *,
-    with_index: Sequence[str] = (),
-    without_index: Sequence[str] = (),
-    settings: Sequence[tuple[str, str]] = (),
-    scale: Sequence[Scale] = (),
-    days: float | None = None,
-) -> list[World]:
-    """As captured; with the changes; grown; grown with the changes: each compared with what it differs from."""
-    changed = Configuration(add=tuple(with_index), hide=tuple(without_index), settings=tuple(settings))
-    out = [World(Configuration(), "as it is")]
-    change: Why = "indexes" if with_index or without_index else "settings"
-    if changed != Configuration():
-        out.append(World(changed, _label(changed), 0, change))
-    if scale:
-        grown = Configuration(scale=tuple(scale), days=days)
-        out.append(World(grown, _growth(scale), 0, "growth"))
-        if changed != Configuration():
-            both = msgspec.structs.replace(changed, scale=tuple(scale), days=days)
-            out.append(World(both, f"{_growth(scale)}, {_label(changed)}", len(out) - 1, change))
-    return out
-
-
-def _label(changed: Configuration) -> str:
-    parts = [f"with {_short(index)}" for index in changed.add]
-    parts += [f"without {name}" for name in changed.hide]
-    parts += [f"{name} = {value}" for name, value in changed.settings]
-    return ", ".join(parts)
-
-
-def _short(index: str) -> str:
-    text = " ".join(index.split())
-    place = text.upper().find(" ON ")
-    return text[place + 1 :] if text.upper().startswith("CREATE ") and place > 0 else text
-
-
-def _growth(scale: Sequence[Scale]) -> str:
-    return ", ".join(f"{'all tables' if one.table == '*' else one.table} x{one.factor:g}" for one in scale)
-
-
-def written(sql: Sequence[str], parameters: Sequence[str | None] | None, *, generic: bool) -> list[Statement]:
-    """Statements as the user wrote them, with ``parameters`` for $1, $2...; where ``generic``, without values too."""
-    out = []
-    for number, text in enumerate(sql):
-        given = tuple(parameters) if parameters else None
-        out.append(Statement(Query(text, given), shape=number))
-        if generic:
-            out.append(Statement(Query(text, generic=True), "generic", shape=number))
-    return out
-
-
-def of_workload(digest: Digest, top: int, first: int = 0) -> tuple[list[Statement], list[str]]:
-    """The heaviest statements of a log with the values seen in it, typical and slowest, and what cannot be planned.
-
-    A shape logged with parameters was prepared: it is planned generically as well. Shapes are numbered from ``first``.
-    """
-    from advisor.fingerprint.parameters import split_parameters
-
-    out: list[Statement] = []
-    notices: list[str] = []
-    plannable = [s for s in digest.shapes() if s.kind in ("select", "insert", "update", "delete", "merge")]
-    without = 0
-    for number, shape in enumerate(plannable[:top], first):
-        samples = _samples(shape)
-        if not samples:
-            without += 1
-            continue
-        out += [Statement(Query(sample.sql), values, shape.calls, number) for values, sample in samples]
-        prepared = next((sample for _, sample in samples if sample.parameters), None)
-        if prepared is not None and prepared.parameters and shape.engine.name == "postgresql":
-            text = split_parameters(prepared.sql, prepared.parameters, "postgresql")
-            if text is not None:
-                out.append(Statement(Query(text, generic=True), "generic", shape.calls, number))
-    if without:
-        notices.append(
-            f"{without} of the {min(top, len(plannable))} heaviest statements have no sample with its values"
-        )
-    if len(plannable) > top:
-        notices.append(f"the {top} heaviest of {len(plannable):,} statements are planned; --top takes more")
-    return out, notices
-
-
-def _samples(shape: ShapeSummary) -> list[tuple[Values, Sample]]:
-    found: list[tuple[Values, Sample]] = []
-    for values, sample in (("typical", shape.typical), ("slowest", shape.slowest)):
-        usable = sample is not None and not sample.cut and not sample.redacted
-        if sample is not None and usable and sample.sql not in {other.sql for _, other in found}:
-            found.append((values, sample))  # type: ignore[arg-type]
-    return found
 
 
 def plan(statements: Sequence[Statement], planner: Planner, asked: Sequence[World]) -> Asked:

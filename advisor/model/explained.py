@@ -15,6 +15,10 @@ from advisor.model.finding import Finding, Recommendation
 from advisor.model.planning import Configuration, IndexSize, PlannedBy, Scale
 
 SCHEMA = "advisor-plan/1"
+#: Which values a statement was planned with: those the user wrote, those of a log's calls, or none.
+QueryValues = Literal["written", "typical", "slowest", "generic"]
+#: What two plans that are compared differ in.
+Why = Literal["indexes", "growth", "values", "settings"]
 
 
 class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +103,7 @@ class Planning(msgspec.Struct, frozen=True, kw_only=True):
     configuration: Configuration
     label: str
     """The configuration in a few words."""
-    values: Literal["written", "typical", "slowest", "generic"]
+    values: QueryValues
     """Which values the statement was planned with: its own, those of an execution in the log, or none."""
     indexes: tuple[IndexSize, ...]
     """Those that do not exist."""
@@ -114,7 +118,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     before: int
     """Number of the plan, from 0."""
     after: int
-    why: Literal["indexes", "growth", "values", "settings"]
+    why: Why
     diff: DiffReport
     flips_below: tuple[Scale, ...] = ()
     """Where growth changes the plan and it was asked when: the largest size tried that still has the first plan..."""

@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -39,12 +41,18 @@ def advisor(*arguments, stdin=None, directory=ROOT):
     )
 
 
-def explained(*arguments, **more):
-    done = advisor("explain", *arguments, "--format", "json", **more)
-    assert done.returncode == 0, done.stderr
-    document = json.loads(done.stdout)
-    form = json.loads(advisor("schema", "explain").stdout)
-    jsonschema.Draft202012Validator(form).validate(document)
+@cache
+def form(command):
+    return jsonschema.Draft202012Validator(json.loads(advisor("schema", command).stdout))
+
+
+def explained(*arguments):
+    """What `explain` says as JSON. Within this process: other tests start one."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "explained.json"
+        assert run(["explain", *map(str, arguments), "--format", "json", "-o", str(path)]) == 0
+        document = json.loads(path.read_text())
+    form("explain").validate(document)
     return document
 
 
@@ -81,9 +89,8 @@ def test_a_snapshot_shows_no_text_and_says_what_it_holds(snapshot):
     assert "orders_open" in text
     lines = [json.loads(line) for line in text.splitlines()]
     assert lines[0]["record"] == "header"
-    form = jsonschema.Draft202012Validator(json.loads(advisor("schema", "snapshot").stdout))
     for line in lines[:-1]:
-        form.validate(line)
+        form("snapshot").validate(line)
     described = advisor("snapshot", snapshot).stdout
     assert "masked" in described
     assert "public.orders" in described
@@ -147,26 +154,24 @@ def test_an_index_that_does_not_exist_against_the_real_one(production, snapshot)
 
 @pytest.mark.server
 def test_growth_tells_what_it_took_to_grow(snapshot):
-    document = explained(
-        "--sql", "SELECT * FROM orders WHERE total = 5", "--catalog", snapshot, "--scale", "orders=100"
-    )
+    arguments = ("--sql", "SELECT * FROM orders WHERE total = 5", "--catalog", snapshot, "--scale", "orders=100")
+    document = explained(*arguments)
     assert [comparison["why"] for comparison in document["comparisons"]] == ["growth"]
     assert document["plans"][1]["planning"]["planned_by"]["statistics"] == "scaled"
     (table,) = document["growth"]["tables"]
     assert (table["table"], table["factor"]) == ("public.orders", 100)
-    text = advisor(
-        "explain", "--sql", "SELECT * FROM orders WHERE total = 5", "--catalog", snapshot, "--scale", "orders=100"
-    ).stdout
+    text = advisor("explain", *arguments).stdout
     assert "How it grows" in text
     assert "a forecast" in text
 
 
 @pytest.mark.server
-def test_default_statistics_prove_nothing(tmp_path):
+def test_default_statistics_prove_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "schema.sql").write_text(SCHEMA)
     (tmp_path / "advisor.toml").write_text("[tables.orders]\nrows = 5_000_000\n")
     arguments = ("--sql", QUERY, "--catalog", tmp_path / "schema.sql", "--with-index", INDEX)
-    document = explained(*arguments, directory=tmp_path)
+    document = explained(*arguments)
     assert {plan["planning"]["proof"] for plan in document["plans"]} == {"static"}
     assert {plan["planning"]["planned_by"]["statistics"] for plan in document["plans"]} == {"default"}
     assert document["plans"][0]["nodes"][0]["cost_total"] > 10_000

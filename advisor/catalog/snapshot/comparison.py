@@ -118,7 +118,7 @@ class Comparisons:
         return self.tokens[at].kind if 0 <= at < len(self.tokens) else 0
 
     def of(self, at: int) -> ValueType | None:
-        """The type of text that a literal or parameter (by its token) is compared with; None where it is no such value."""
+        """The type of text that the literal or parameter at a token is compared with; None where there is none."""
         after = at + 1
         if self._kind(after) in (CASTED, CAST):
             cast = self._cast(after)
