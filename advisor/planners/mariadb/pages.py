@@ -119,12 +119,3 @@ def _step() -> Callable[[int], int]:
             register = register >> 1 ^ (_POLYNOMIAL if register & 1 else 0)
         table.append(register)
     return lambda register: register >> 8 ^ table[register & 0xFF]
-
-
-def crc32c(data: bytes) -> int:
-    """CRC-32C (Castagnoli) of a whole message."""
-    register = 0xFFFFFFFF
-    step = _step()
-    for byte in data:
-        register = step(register ^ byte)
-    return register ^ 0xFFFFFFFF

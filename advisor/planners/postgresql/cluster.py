@@ -24,6 +24,7 @@ into types whose input functions are the system's own: base types, enums, arrays
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import threading
@@ -45,6 +46,8 @@ from advisor.planners.server.watching import Watcher
 if TYPE_CHECKING:
     import psycopg
 
+#: It warns of a pipeline that ends in an error, which we report ourselves.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 Role = Literal["admin", "owner"]
 DATABASE = "shadow"
 _STARTING_SECONDS = 60.0
@@ -124,7 +127,7 @@ class Cluster(Closing):
             raise
         try:
             if data is None:
-                data = _template(cluster)
+                data = cluster._template()
             if data is not None:
                 files.copy(data, cluster.data, account)
             cluster._configure(conf)
@@ -209,14 +212,6 @@ class Cluster(Closing):
         finally:
             timer.cancel()
 
-    def create_extension(self, name: str, schema: str | None = None, version: str | None = None) -> str:
-        """Make one of the extensions that a shadow may have, before anything of others; the version that was made.
-
-        Raises PlannerError, with the reason, where it is left out.
-        """
-        with self.connect("admin") as connection:
-            return extensions.create(connection, name, schema, version)
-
     def keep(self, target: Path) -> None:
         """A copy of the data directory, for `create` with the same major. The server must be stopped."""
         files.copy(self.data, target)
@@ -225,6 +220,33 @@ class Cluster(Closing):
         """Stop the server and remove everything. A second call does nothing."""
         self._postmaster = None
         self._watcher.close()
+
+    def _template(self) -> Path | None:
+        """A fresh data directory from the cache, made there where it is missing.
+
+        None: there is no cache to write to, and the cluster's own data directory was made in its place.
+        """
+        binaries = self.binaries
+        told = (binaries.version, binaries.postgres.stat().st_mtime_ns, self.locale, extensions.statements("roles.sql"))
+        key = sha256(repr(told).encode()).hexdigest()[:16]
+        root = user_cache() / "templates"
+        kept = root / f"{binaries.major}-{key}"
+        if (kept / "PG_VERSION").exists():
+            return kept
+        self._initialise()
+        try:
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            making = directory.create(0o700, root)
+        except (OSError, PlannerError):
+            return None
+        try:
+            self.keep(making.path / "data")
+            with contextlib.suppress(OSError):  # another process was quicker
+                (making.path / "data").rename(kept)
+        finally:
+            watcher.end(str(making.path), os.geteuid())
+            making.release()
+        return None
 
     def _initialise(self) -> None:
         """initdb, with the roles and the database of every shadow."""
@@ -288,31 +310,3 @@ class Cluster(Closing):
             return "it left no log"
         told = [_PREFIX.sub("", line) for line in lines if not _LESS.search(line)]
         return " ".join(" ".join(told[-3:]).split())[-600:]
-
-
-def _template(cluster: Cluster) -> Path | None:
-    """A fresh data directory from the cache, made there where it is missing.
-
-    None: there is no cache to write to, and the cluster's own data directory was made in its place.
-    """
-    binaries = cluster.binaries
-    told = (binaries.version, binaries.postgres.stat().st_mtime_ns, cluster.locale, extensions.statements("roles.sql"))
-    key = sha256(repr(told).encode()).hexdigest()[:16]
-    root = user_cache() / "templates"
-    kept = root / f"{binaries.major}-{key}"
-    if (kept / "PG_VERSION").exists():
-        return kept
-    cluster._initialise()
-    try:
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        making = directory.create(0o700, root)
-    except (OSError, PlannerError):
-        return None
-    try:
-        cluster.keep(making.path / "data")
-        with contextlib.suppress(OSError):  # another process was quicker
-            (making.path / "data").rename(kept)
-    finally:
-        watcher.end(str(making.path), os.geteuid())
-        making.release()
-    return None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from advisor.planners.errors import PlannerError
-from advisor.planners.postgresql import binaries
+from advisor.planners.postgresql import binaries, extensions
 from advisor.planners.postgresql.cluster import Cluster
 from advisor.planners.server import account, directory
 
@@ -131,10 +132,12 @@ def test_nothing_is_left_when_making_fails(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_extensions_come_from_the_list_and_before_anything_else() -> None:
-    with Cluster.create(binaries.find(15)) as cluster:
+    with ExitStack() as stack:
+        cluster = stack.enter_context(Cluster.create(binaries.find(15)))
         cluster.start()
-        assert cluster.create_extension("pg_trgm", "extensions") == "1.6"
-        assert cluster.create_extension("earthdistance") == "1.1"
+        admin = stack.enter_context(cluster.connect("admin"))
+        assert extensions.create(admin, "pg_trgm", "extensions") == "1.6"
+        assert extensions.create(admin, "earthdistance") == "1.1"
         for name, reason in (
             ("dblink", "connects to other servers"),
             ("plpython3u", "language"),
@@ -142,20 +145,21 @@ def test_extensions_come_from_the_list_and_before_anything_else() -> None:
             ("vector", "these PostgreSQL programs lack it"),
         ):
             with pytest.raises(PlannerError, match=f"extension {name} is left out of the shadow: .*{reason}"):
-                cluster.create_extension(name)
+                extensions.create(admin, name)
         with cluster.connect() as owner:
             assert owner.execute("SELECT extensions.similarity('a', 'a')").fetchone() == (1.0,)
             owner.execute("CREATE TABLE mine (a text)")
-        assert cluster.create_extension("pg_trgm") == "1.6"
+        assert extensions.create(admin, "pg_trgm") == "1.6"
         with pytest.raises(PlannerError, match="others have made objects there already"):
-            cluster.create_extension("hstore")
+            extensions.create(admin, "hstore")
 
 
 @pytest.mark.parametrize("major", [18, pytest.param(15, marks=pytest.mark.long)])
 def test_defaults_that_call_uuid_ossp_can_be_made_where_its_library_is_missing(major: int) -> None:
     with Cluster.create(binaries.find(major)) as cluster:
         cluster.start()
-        assert cluster.create_extension("uuid-ossp", "ids").startswith("1.1")
+        with cluster.connect("admin") as admin:
+            assert extensions.create(admin, "uuid-ossp", "ids").startswith("1.1")
         with cluster.connect() as owner:
             owner.execute("CREATE TABLE mine (a uuid DEFAULT ids.uuid_generate_v4())")
             assert owner.execute("INSERT INTO mine DEFAULT VALUES RETURNING a IS NOT NULL").fetchone() == (True,)
