@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, get_args
+from typing import IO, Any, get_args
 
 import msgspec
 
@@ -58,6 +58,8 @@ _COMPLAINT = re.compile(
     rb"\s*:.*"
 )
 _TOKENS_A_LINE = 1_000
+_TALLEST = 32
+"""Levels that no B-tree has (BTREE_MAX_HEIGHT of contrib/amcheck is less)."""
 
 _decoder = msgspec.json.Decoder(Record)
 _encoder = msgspec.json.Encoder()
@@ -159,6 +161,7 @@ def assemble(
     order: list[str] | None = None
     sections: list[str] = []
     missing: list[str] = []
+    heights: dict[tuple[Any, Any], Any] = {}
     seen = since = 0
     ended = False
     for record in found:
@@ -202,6 +205,8 @@ def assemble(
                 snapshot.bounds.append(record)
             case Tokens():
                 snapshot.tokens.update(record.tokens)
+            case StatisticsRow(source="index_height"):
+                heights[record.values.get("schema"), record.values.get("name")] = record.values.get("height")
             case StatisticsRow():
                 snapshot.rows.append(record)
             case Missing():
@@ -214,6 +219,10 @@ def assemble(
         if not sections:
             raise CatalogError(f"{where}: is cut short (it has no end); copy or make it again")
         missing.append(f"everything after section {_shown(sections[-1].encode(), 60)}: the output ends there")
+    for number, one in enumerate(snapshot.relations if heights else ()):
+        height = heights.get((one.schema, one.name))
+        if one.height is None and isinstance(height, int) and 0 <= height < _TALLEST:
+            snapshot.relations[number] = msgspec.structs.replace(one, height=height)
     for name, times in (notices or {}).items():
         missing.append(name if times == 1 else f"{name} ({times} times)")
     if missing:

@@ -79,7 +79,7 @@ class _Capture:
         """Runs one statement as psql does with ON_ERROR_ROLLBACK: one that fails leaves the transaction as it was."""
         import psycopg
 
-        if not statement.startswith("SELECT"):
+        if not statement.startswith(("SELECT", "DO ")):
             self.cursor.execute(statement)
             return []
         if self.cursor.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
@@ -89,7 +89,7 @@ class _Capture:
         try:
             self.cursor.execute(message)
             self.cursor.nextset()
-            return [_decoder.decode(line) for (line,) in self.cursor.fetchall()]
+            return [_decoder.decode(line) for (line,) in self.cursor.fetchall()] if self.cursor.description else []
         except psycopg.Error:
             if self.cursor.connection.broken:
                 raise

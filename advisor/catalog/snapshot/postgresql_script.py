@@ -45,6 +45,21 @@ _PROBING = {
     "enable_bitmapscan": "off",
     "row_security": "off",
 }
+#: Of the transaction that asks for the heights of B-trees: an index's start costs its operators, and nothing else.
+_ASKING = {
+    **SETTINGS,
+    "statement_timeout": "20s",
+    "lock_timeout": "50ms",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_sort": "off",
+    "enable_indexscan": "on",
+    "enable_indexonlyscan": "on",
+    "row_security": "off",
+    "cpu_operator_cost": "1",
+    "cpu_tuple_cost": "0",
+    "cpu_index_tuple_cost": "0",
+}
 
 
 def _begin(isolation: str, settings: Mapping[str, str]) -> tuple[str, ...]:
@@ -58,6 +73,7 @@ BEGIN = _begin("REPEATABLE READ", SETTINGS)
 #: Forgets the texts that the session remembered.
 RESET = "RESET advisor.ends"
 _BEGIN_PROBING = _begin("READ COMMITTED", _PROBING)
+_BEGIN_ASKING = _begin("READ COMMITTED", _ASKING)
 
 
 @dataclass(frozen=True)
@@ -142,9 +158,15 @@ def _commands(statements: tuple[str, ...]) -> list[str]:
 def _pieces() -> dict[str, str]:
     """What stands for {name}."""
     found = {name: text.strip() for file in _PIECES for name, text in _PIECE.findall(_text(file))}
-    steps = (f"({n}, '{text.replace(chr(39), chr(39) * 2)}')" for n, text in enumerate(_BEGIN_PROBING, 1))
-    found["ends_begin"] = ", ".join(steps)
+    for name, statements in (("ends_begin", _BEGIN_PROBING), ("heights_begin", _BEGIN_ASKING)):
+        found[name] = ", ".join(f"({n}, {_literal(text)})" for n, text in enumerate(statements, 1))
+    asked = found["asked_heights"].replace("{schemas}", found["schemas"]).replace("{locked}", found["locked"])
+    found["heights"] = _literal(asked[asked.index("DO ") :])
     return found
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _filled(text: str) -> str:

@@ -29,6 +29,8 @@ from advisor.planners.postgresql.size.key import (
 _OPAQUE = 16
 #: What a page holds besides its header, its special space and the line pointer of its high key.
 _ROOM = PAGE - PAGE_HEADER - _OPAQUE - LINE_POINTER
+#: BTMaxItemSize: a longer tuple is refused, so longer values must be those that index_form_tuple compresses.
+_ITEM_MOST = (PAGE - aligned(PAGE_HEADER + 3 * LINE_POINTER) - _OPAQUE) // 3 & ~7
 _LEAF_FILL = 90
 _INNER_FILL = 70
 #: A posting list tuple's limit while an index is built: a tenth of a page (nbtsort.c).
@@ -62,6 +64,7 @@ def _leaves(facts: Facts, fill: int) -> tuple[int, float]:
     if facts.rows < 1:
         return 1, 1.0
     sizes, expected = sampled(facts.keys + facts.include, facts.rows)
+    sizes = np.minimum(sizes, _ITEM_MOST)
     if not deduplicated(facts):
         pages = facts.rows / _rows_per_page([(int(size_), 0, 1) for size_ in sizes], fill)
         return max(1, math.ceil(pages)), facts.rows
