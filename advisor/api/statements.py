@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from advisor.model.counted import counted
 from advisor.model.explained import QueryValues
 from advisor.model.planning import Query
 
@@ -60,7 +61,7 @@ def of_workload(digest: Digest, top: int, first: int = 0) -> tuple[list[Statemen
                 out.append(Statement(Query(text, generic=True), "generic", shape.calls, number))
     if without:
         notices.append(
-            f"{without} of the {min(top, len(plannable))} heaviest statements have no sample with its values"
+            f"{without} of the {counted(min(top, len(plannable)), 'heaviest statement')}: no sample with its values"
         )
     if len(plannable) > top:
         notices.append(f"the {top} heaviest of {len(plannable):,} statements are planned; --top takes more")

@@ -7,19 +7,11 @@ from pathlib import Path
 from advisor.catalog.ddl.file import read_ddl
 from advisor.catalog.errors import CatalogError
 from advisor.model.catalog import Catalog
-from advisor.model.engine import EngineName
+from advisor.model.engine import EngineName, engine_of_scheme
 from advisor.model.limits import LIMITS
 
 #: Enough to see a snapshot's header.
 _HEAD_BYTES = 8 << 10
-
-_SCHEMES: dict[str, EngineName] = {
-    "postgresql": "postgresql",
-    "postgres": "postgresql",
-    "mysql": "mysql",
-    "mariadb": "mariadb",
-    "sqlite": "sqlite",
-}
 
 
 def load(source: str, engine: EngineName | None = None) -> Catalog:
@@ -29,7 +21,7 @@ def load(source: str, engine: EngineName | None = None) -> Catalog:
     """
     scheme, separator, _ = source.partition("://")
     if separator:
-        name = _SCHEMES.get(scheme.partition("+")[0].lower())
+        name = engine_of_scheme(scheme)
         if name is None:
             raise CatalogError(
                 f"cannot read a catalog from a {scheme}:// address; use postgresql://, mysql://, mariadb:// or sqlite:///"

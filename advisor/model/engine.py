@@ -21,3 +21,18 @@ class Engine(msgspec.Struct, frozen=True):
 def dialect_of(engine: EngineName) -> Dialect:
     """The lexical rules that an engine's SQL follows."""
     return "mysql" if engine in ("mysql", "mariadb") else "postgresql" if engine == "postgresql" else "sqlite"
+
+
+#: Schemes of database URLs.
+SCHEMES: dict[str, EngineName] = {
+    "postgresql": "postgresql",
+    "postgres": "postgresql",
+    "mysql": "mysql",
+    "mariadb": "mariadb",
+    "sqlite": "sqlite",
+}
+
+
+def engine_of_scheme(scheme: str) -> EngineName | None:
+    """The engine that a URL's scheme names, with or without SQLAlchemy's ``+driver``; None: of no engine known."""
+    return SCHEMES.get(scheme.partition("+")[0].lower())

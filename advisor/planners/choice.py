@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from advisor.model.engine import EngineName
+from advisor.model.engine import EngineName, engine_of_scheme
 from advisor.planners.errors import PlannerError
 
 if TYPE_CHECKING:
@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 #: What a user may ask for. ``shadow`` of a DSN: its snapshot is taken in memory first.
 Choice = Literal["auto", "shadow", "live", "hypopg"]
 CHOICES: tuple[Choice, ...] = ("auto", "shadow", "live", "hypopg")
-
-_SCHEMES: dict[str, EngineName] = {
-    "postgresql": "postgresql",
-    "postgres": "postgresql",
-    "mysql": "mysql",
-    "mariadb": "mariadb",
-    "sqlite": "sqlite",
-}
 
 
 def open_planner(
@@ -44,7 +36,7 @@ def open_planner(
     """
     scheme, separator, _ = source.partition("://")
     if separator:
-        name = _SCHEMES.get(scheme.partition("+")[0].lower())
+        name = engine_of_scheme(scheme)
         if name is None:
             raise PlannerError(
                 f"cannot plan against a {scheme}:// address; use postgresql://, mysql://, mariadb://, sqlite:/// "

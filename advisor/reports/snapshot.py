@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from advisor.model.counted import counted
 from advisor.model.snapshot import Relation, Snapshot
 from advisor.reports import figures
 from advisor.reports.console import to_text
@@ -29,8 +30,8 @@ def summary(snapshot: Snapshot) -> str:
     indexes = sum(one.kind == "index" for one in snapshot.relations)
     described = len(snapshot.columns) + len(snapshot.rows)
     return (
-        f"{product(snapshot.header.engine)}, {tables:,} tables, {indexes:,} indexes, "
-        f"{described:,} rows of statistics, values {snapshot.header.values}"
+        f"{product(snapshot.header.engine)}, {counted(tables, 'table')}, {counted(indexes, 'index', 'indexes')}, "
+        f"{counted(described, 'row')} of statistics, values {snapshot.header.values}"
     )
 
 
@@ -43,6 +44,7 @@ def described(snapshot: Snapshot, *, top: int = 15, width: int = 100) -> str:
         grid.add_column(style="dim", no_wrap=True)
         grid.add_column(overflow="fold")
         kinds = Counter(one.kind for one in snapshot.objects)
+        extended = counted(len(snapshot.extended), "extended object")
         facts = [
             ("snapshot", f"{product(header.engine)}, database {header.database or '-'}"),
             ("captured", f"{header.captured_at or 'never'}" + (f" by {header.role}" if header.role else "")),
@@ -50,7 +52,7 @@ def described(snapshot: Snapshot, *, top: int = 15, width: int = 100) -> str:
             ("statistics", "stated defaults: nothing was captured" if header.statistics == "default" else None),
             ("values", VALUES[header.values]),
             ("objects", ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in sorted(kinds.items()))),
-            ("statistics of", f"{len(snapshot.columns):,} columns, {len(snapshot.extended):,} extended objects"),
+            ("statistics of", f"{counted(len(snapshot.columns), 'column')}, {extended}"),
             ("rows", f"{len(snapshot.rows):,} of the engine's own tables of statistics" if snapshot.rows else None),
             ("extensions", ", ".join(f"{one.name} {one.version or ''}".strip() for one in snapshot.extensions)),
         ]

@@ -6,16 +6,9 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlencode
 
-from advisor.model.engine import EngineName
+from advisor.model.engine import SCHEMES, EngineName
 from advisor.sources.errors import InputError
 
-_SCHEMES: dict[str, EngineName] = {
-    "postgresql": "postgresql",
-    "postgres": "postgresql",
-    "mysql": "mysql",
-    "mariadb": "mariadb",
-    "sqlite": "sqlite",
-}
 _URL = re.compile(r"^([a-z]+)(?:\+[a-z0-9_]+)?://", re.IGNORECASE)
 _SECRET = re.compile(r"(pass(word|wd)?|secret|token|sslpassword)$", re.IGNORECASE)
 
@@ -46,7 +39,7 @@ class Dsn:
 def is_dsn(source: str) -> bool:
     """Whether a SOURCE argument is a database URL (``postgresql+psycopg://`` as SQLAlchemy writes it counts too)."""
     match = _URL.match(source)
-    return match is not None and match[1].lower() in _SCHEMES
+    return match is not None and match[1].lower() in SCHEMES
 
 
 def safe_dsn(source: str) -> str:
@@ -68,11 +61,11 @@ def safe_dsn(source: str) -> str:
 def parse_dsn(source: str) -> Dsn:
     """Take a database URL apart. Raises InputError where it is not well formed; the message is free of secrets."""
     match = _URL.match(source)
-    if match is None or match[1].lower() not in _SCHEMES:
+    if match is None or match[1].lower() not in SCHEMES:
         raise InputError(
             "not a database URL", safe_dsn(source), "write postgresql://, mysql://, mariadb:// or sqlite:///"
         )
-    engine = _SCHEMES[match[1].lower()]
+    engine = SCHEMES[match[1].lower()]
     safe = safe_dsn(source)
     rest = source.partition("://")[2]
     rest, _, query = rest.partition("?") if _well_formed(rest) else _split_query(rest)

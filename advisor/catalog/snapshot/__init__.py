@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.catalog.errors import CatalogError
+from advisor.model.engine import engine_of_scheme
 
 if TYPE_CHECKING:
     from advisor.model.engine import EngineName
@@ -65,13 +66,9 @@ def script(engine: EngineName) -> str:
 
 
 def _engine(dsn: str) -> EngineName:
-    scheme = dsn.partition("://")[0].partition("+")[0].lower()
-    if scheme in ("postgresql", "postgres"):
-        return "postgresql"
-    if scheme == "mysql":
-        return "mysql"
-    if scheme == "mariadb":
-        return "mariadb"
-    if scheme == "sqlite":
-        return "sqlite"
-    raise CatalogError("snapshot: cannot read such an address; use postgresql://, mysql://, mariadb:// or sqlite:///")
+    engine = engine_of_scheme(dsn.partition("://")[0])
+    if engine is None:
+        raise CatalogError(
+            "snapshot: cannot read such an address; use postgresql://, mysql://, mariadb:// or sqlite:///"
+        )
+    return engine

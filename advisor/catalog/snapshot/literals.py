@@ -18,6 +18,7 @@ from advisor.catalog.snapshot.quoting import quoted, text_of
 from advisor.catalog.snapshot.token_space import bare, tag
 from advisor.catalog.snapshot.value_types import ValueType
 from advisor.fingerprint.lexer import PLACEHOLDER, STRING, Token
+from advisor.model.counted import counted
 from advisor.model.engine import Dialect, dialect_of
 from advisor.model.snapshot import Snapshot
 
@@ -40,8 +41,8 @@ class Translation:
         """What is to be said of a plan of it."""
         if not self.hidden:
             return ()
-        counted = "1 text of the query is" if self.hidden == 1 else f"{self.hidden} texts of the query are"
-        return (f"{counted} not among the masked values: planned as rare ones",)
+        missed = counted(self.hidden, "text of the query is", "texts of the query are")
+        return (f"{missed} not among the masked values: planned as rare",)
 
 
 def translate(sql: str, snapshot: Snapshot) -> tuple[str, int]:

@@ -24,6 +24,7 @@ from collections.abc import Mapping
 import msgspec
 
 from advisor.catalog.snapshot.describe import catalog_of
+from advisor.model.counted import counted
 from advisor.model.snapshot import ExtendedStatistics, Relation, Snapshot
 from advisor.planners.errors import PlannerError
 from advisor.planners.growth.columns import Columns
@@ -124,7 +125,7 @@ class _Growing:
 
     def _remarks(self) -> None:
         for root, copies in sorted(self.copies.items()):
-            self._note(f"{root} gets {copies.given.count:,} more partitions like {copies.given.template}")
+            self._note(f"{root} gets {counted(copies.given.count, 'more partition')} like {copies.given.template}")
         for root, why in sorted(self.refused.items()):
             self._note(
                 f"{root} is partitioned by ranges of time and its partitions grow within their bounds, to more rows a "

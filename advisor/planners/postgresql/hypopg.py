@@ -16,6 +16,7 @@ from contextlib import contextmanager
 
 import msgspec
 
+from advisor.model.counted import counted
 from advisor.model.plan import Plan, PlanNode
 from advisor.model.planning import Answer, Configuration, IndexSize, PlannerKind, Query
 from advisor.planners.errors import PlannerError
@@ -198,7 +199,7 @@ class HypopgPlanner(LivePlanner):
             has = self._pages[index.name]
             said.append(
                 f"HypoPG takes {index.name} for {has:,} pages without levels; built it has about {index.pages:,} and "
-                f"{index.height} level{'s' if index.height != 1 else ''} above its leaves"
+                f"{counted(index.height, 'level')} above its leaves"
             )
             for node in nodes:
                 scans = _scans(plan, node)

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from advisor.catalog.ddl.lexer import Token, statements
 from advisor.fingerprint import identify
+from advisor.model.counted import counted
 from advisor.model.planning import Query
 
 _PLANNABLE = re.compile(r"(?:\(\s*)*(?:select|values|table|with|insert|update|delete|merge|create|declare)\b")
@@ -85,8 +86,10 @@ def asked(query: Query) -> Asked | str:
             notes=("the values of its parameters are not known: this is the generic plan",),
         )
     if len(values_) < count:
-        return f"{count} parameters, but {len(values_)} values"
-    notes = (f"{count} parameters, but {len(values_)} values: the others are left out",) if len(values_) > count else ()
+        return f"{counted(count, 'parameter')}, but {counted(len(values_), 'value')}"
+    notes = ()
+    if len(values_) > count:
+        notes = (f"{counted(count, 'parameter')}, but {counted(len(values_), 'value')}: the others are left out",)
     return Asked(text, values_[:count], notes=notes)
 
 

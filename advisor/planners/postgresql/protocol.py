@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from advisor.model.counted import counted
 from advisor.planners.errors import PlannerError
 
 
@@ -31,5 +32,5 @@ def row(connection: Any, sql: str, *parameters: Any) -> tuple[Any, ...]:
     found = rows(connection, sql, *parameters)
     if len(found) != 1:
         words = " ".join(sql.split())[:60]
-        raise PlannerError(f"the server gave {len(found)} rows where it has one ({words}...)")
+        raise PlannerError(f"the server gave {counted(len(found), 'row')} in place of one ({words}...)")
     return found[0]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.catalog.snapshot.file import content_hash
+from advisor.model.counted import counted
 from advisor.model.limits import LIMITS
 from advisor.model.snapshot import Header, Snapshot
 from advisor.planners.closing import Closing
@@ -174,7 +175,8 @@ def _row_security(admin: psycopg.Connection[tuple[Any, ...]]) -> list[str]:
     count = admin.execute("SELECT count(*) FROM pg_catalog.pg_class WHERE relrowsecurity").fetchone()
     if not count or not count[0]:
         return []
-    return [f"row security of {count[0]} tables: a shadow plans as their owner, so plans do not show its conditions"]
+    tables = counted(count[0], "table")
+    return [f"row security of {tables}: a shadow plans as their owner, so plans do not show its conditions"]
 
 
 def _trim(data: Path) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from advisor.catalog.errors import CatalogError
 from advisor.catalog.live.dsn import Address
 from advisor.catalog.snapshot.literals import translation, untranslate
+from advisor.model.counted import counted
 from advisor.model.engine import Engine
 from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, Query, StatisticsKind
 from advisor.model.snapshot import Snapshot
@@ -152,7 +153,7 @@ class SqlitePlanner(Closing):
         try:
             statement = prepared(done.sql, done.parameters, empty=not library.samples)
             if statement.unbound:
-                notes.append(f"planned without the values of {statement.unbound} parameters")
+                notes.append(f"planned without the values of {counted(statement.unbound, 'parameter')}")
             rows = self._rows(library, statement.sql, statement.values, notes)
             text = _tree(rows)
             plan = read(text, engine="sqlite").plans[0] if rows else None

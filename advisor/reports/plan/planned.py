@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from advisor.model.counted import counted
 from advisor.model.engine import Engine
 from advisor.model.explained import Comparison, Explanation, GrowthReport, Planning, PlanReport
 from advisor.model.planning import IndexSize, PlannedBy, Scale
@@ -73,7 +74,7 @@ def _engine(by: PlannedBy) -> Engine:
 
 
 def _index(one: IndexSize) -> str:
-    size = f"{figures.size(one.bytes)}, {one.pages:,} pages"
+    size = f"{figures.size(one.bytes)}, {counted(one.pages, 'page')}"
     if one.height is not None:
         size += f", height {one.height}"
     return f"{one.sql}: {size}" + (f" ({one.modelled})" if one.modelled else "")
@@ -208,5 +209,5 @@ def growth(report: GrowthReport) -> list[str]:
         out.append(f"{column.table}.{column.column} {column.decision}{more}: {column.because}")
     kept = sum(column.decision == "kept" for column in report.columns)
     if kept:
-        out.append(f"{kept:,} columns keep their frequencies and values (listed in JSON)")
+        out.append(f"with unchanged frequencies and values: {counted(kept, 'column')} (listed in JSON)")
     return [*out, *report.notes]

@@ -68,7 +68,7 @@ def test_rows_are_made_past_every_constraint(major: int) -> None:
     )  # fmt: skip
     with Shadow.open(snapshot, binaries=find(major), cache=False) as shadow, shadow.connect() as connection:
         assert [problem.split(":")[0] for problem in shadow.problems] == [
-            "row security of 1 tables",
+            "row security of 1 table",
             "extremes of public.once",
         ]
         found = {

@@ -47,5 +47,5 @@ def test_what_cannot_be_planned_says_so_in_one_line(sql):
 
 
 def test_too_few_values_are_said_and_too_many_are_left_out():
-    assert "2 parameters, but 1 values" in asked(Query("SELECT $1, $2", ("1",)))
+    assert "2 parameters, but 1 value" in asked(Query("SELECT $1, $2", ("1",)))
     assert asked(Query("SELECT $1", ("1", "2"))).values == (b"1",)
