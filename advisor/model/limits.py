@@ -131,6 +131,10 @@ class Limits:
     """Of one statement of a schema in a shadow. Tables are empty there: what takes longer calls a runaway."""
     shadow_schema_seconds: int = 180
     """Of a whole schema: 20,000 tables with their indexes take two minutes. Functions can get round the bound above."""
+    shadow_disk_bytes: int = 4 << 30
+    """Written by a schema's own statements: 20,000 tables with four indexes each are 1.5 GB."""
+    shadow_segments: int = 100_000
+    """Files of 1 GB beyond the first of each relation, in a shadow: 100 TB. They are holes, but each is a file."""
     shadow_cache_bytes: int = 1 << 30
     """Of all finished shadows that are kept: one of 100 tables is 15 MB, one of 20,000 some hundred..."""
     shadow_cache_entries: int = 40

@@ -8,7 +8,7 @@ A value that could not be read is None.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -103,6 +103,14 @@ class SchemaObject(msgspec.Struct, frozen=True, kw_only=True, tag_field="record"
     """Of a DDL file."""
 
 
+#: What a server can have. A file may come from anywhere, and files of a shadow are made as long as it says.
+_Blocks = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
+_Pages = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**32 - 1)]
+_Tuples = Annotated[float, msgspec.Meta(ge=-1, le=3e38)]
+_Height = Annotated[int, msgspec.Meta(ge=0, le=64)]
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
 class Relation(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="relation", omit_defaults=True):
     """Size and activity of a table, partitioned table, materialised view or index."""
 
@@ -114,19 +122,19 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", ta
     oid: int | None = None
     method: str | None = None
     """Access method: heap, btree, gin, gist, brin, hash, spgist..."""
-    pages: int = 0
+    pages: _Pages = 0
     """pg_class.relpages: of the last VACUUM or ANALYZE."""
-    tuples: float = -1.0
+    tuples: _Tuples = -1.0
     """pg_class.reltuples; -1 never analysed."""
-    all_visible: int = 0
+    all_visible: _Pages = 0
     """pg_class.relallvisible, in pages."""
-    blocks: int | None = None
+    blocks: _Blocks | None = None
     """Pages of the main fork now: what a planner scales ``tuples`` by."""
     bytes: int | None = None
     """With TOAST, without indexes."""
-    height: int | None = None
+    height: _Height | None = None
     """B-tree: levels above the leaves (bt_metap.fastlevel), where pageinspect could tell."""
-    gin: dict[str, int] | None = None
+    gin: dict[str, _Count] | None = None
     """GIN: n_pending_pages, n_pending_tuples, n_total_pages, n_entry_pages, n_data_pages, n_entries."""
     counters: dict[str, Any] = {}
     """n_tup_ins, n_tup_upd, n_tup_del, n_tup_hot_upd, n_live_tup, n_dead_tup, seq_scan, idx_scan, last_idx_scan,

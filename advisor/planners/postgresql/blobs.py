@@ -87,12 +87,19 @@ def mcv_dimensions(blob: bytes) -> int:
 
 
 def retyped(
-    blob: bytes, types: Sequence[int], lengths: Sequence[int], labels: Sequence[Mapping[int, int] | None]
+    blob: bytes,
+    types: Sequence[int],
+    lengths: Sequence[int],
+    by_value: Sequence[bool],
+    labels: Sequence[Mapping[int, int] | None],
 ) -> bytes:
     """A list of most common values over the same types of another database. Raises BlobError.
 
-    ``types`` and ``lengths`` (pg_type.typlen) are those of the columns and expressions there. Values of an enum are
-    OIDs: ``labels`` maps them to the OIDs of the same labels there, for the columns that are enums.
+    ``types``, ``lengths`` (pg_type.typlen) and ``by_value`` are those of the columns and expressions there. Values of
+    an enum are OIDs: ``labels`` maps them to the OIDs of the same labels there, for the columns that are enums.
+
+    The room that the server takes for the values (statext_mcv_deserialize) follows from them, never from the file: it
+    copies values into it without looking.
     """
     count = mcv_dimensions(blob)
     at, items = _head("mcv", blob)
@@ -105,13 +112,14 @@ def retyped(
         at += 4 * count
         sizes = []
         for number in range(count):
-            values, size, _, length, _ = struct.unpack_from("<iiiiB", blob, at)
-            if length != lengths[number] or not 0 <= values <= _MOST_VALUES or size < 0:
+            values, size, _, length, copied = struct.unpack_from("<iiiiB", blob, at)
+            if length != lengths[number] or copied != by_value[number] or not 0 <= values <= _MOST_VALUES or size < 0:
                 raise BlobError("mcv: a column of another type")
-            sizes.append((values, size))
+            sizes.append((values, size, at + 8))
             at += 20
-        for number, (values, size) in enumerate(sizes):
-            _values(blob, at, values, size, lengths[number])
+        for number, (values, size, room_at) in enumerate(sizes):
+            room = _values(blob, at, values, size, lengths[number])
+            struct.pack_into("<i", made, room_at, 0 if by_value[number] else room)
             wanted = labels[number]
             if wanted is not None:
                 for place in range(at, at + 4 * values, 4):
@@ -134,20 +142,25 @@ def retyped(
     return bytes(made)
 
 
-def _values(blob: bytes, at: int, values: int, size: int, length: int) -> None:
-    """Checks that a column's values fill their room."""
+def _values(blob: bytes, at: int, values: int, size: int, length: int) -> int:
+    """Checks that a column's values fill their room; how many bytes they are, each aligned and with its header."""
+    room = 0
     if length > 0:
         filled = values * length
+        room = values * (length + 7 & ~7)
     elif length == -1:
         filled = 0
         for _ in range(values):
-            filled += 4 + int(struct.unpack_from("<I", blob, at + filled)[0])
+            one = int(struct.unpack_from("<I", blob, at + filled)[0])
+            filled += 4 + one
+            room += 4 + one + 7 & ~7
             if filled > size:
                 break
     else:
         raise BlobError("mcv: a type that is no value of a table")
     if filled != size or at + size > len(blob):
         raise BlobError("mcv: values of another size")
+    return room
 
 
 def _head(kind: str, blob: bytes) -> tuple[int, int]:

@@ -47,6 +47,7 @@ _OWN = {
     "log_min_messages": "warning",
     # Statements may hold production's values.
     "log_min_error_statement": "panic",
+    "track_activities": "off",  # a crash would be logged with its statement
     "log_statement": "none",
     "log_line_prefix": "",
     "temp_file_limit": "256MB",

@@ -152,7 +152,8 @@ def _mcv(text: str, over: Sequence[int], types: Types, labels: Mapping[tuple[int
             return "its most common values hold a type of the database itself and were left out"
     try:
         lengths = [types.types[type_].length for type_ in over]
-        return blobs.retyped(bytes.fromhex(text), over, lengths, mapped)
+        by_value = [types.types[type_].by_value for type_ in over]
+        return blobs.retyped(bytes.fromhex(text), over, lengths, by_value, mapped)
     except ValueError as error:
         return str(error)
 

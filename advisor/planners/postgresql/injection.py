@@ -22,6 +22,7 @@ _MCV, _HISTOGRAM, _CORRELATION, _ELEMENTS, _ELEMENT_COUNTS, _LENGTHS, _BOUNDS = 
 _SLOTS = 5
 _FLOAT8_LESS = 672
 _DEFAULT_COLLATION = 100
+_MOST_TUPLES = 3e38
 
 #: Arguments of pg_restore_attribute_stats and their types; those that are NULL are as if not given.
 _ARGUMENTS = {
@@ -158,12 +159,13 @@ def slots(statistics: ColumnStatistics, type_: int, collation: int, types: Types
             made.left_out.append("histogram of ranges")
         else:
             made.add(_BOUNDS, 0, 0, None, statistics.range_bounds_histogram, readable)
-    if statistics.range_length_histogram is not None:
-        if statistics.range_empty_frac is None:  # the planner fails where the share of empty ranges is missing
-            made.left_out.append("histogram of lengths of ranges")
-        else:
-            empty = [statistics.range_empty_frac]
-            made.add(_LENGTHS, _FLOAT8_LESS, 0, empty, statistics.range_length_histogram, FLOAT8)
+    if statistics.range_empty_frac is not None:
+        # Without lengths where fewer than two ranges of the sample were not empty (compute_range_stats).
+        lengths = statistics.range_length_histogram
+        empty = [statistics.range_empty_frac]
+        made.add(_LENGTHS, _FLOAT8_LESS, 0, empty, lengths, 0 if lengths is None else FLOAT8)
+    elif statistics.range_length_histogram is not None:  # the planner fails where the share of empty ranges is missing
+        made.left_out.append("histogram of lengths of ranges")
     if len(made.kinds) > _SLOTS:
         made.left_out.append(f"{len(made.kinds) - _SLOTS} of its statistics")
         for part in (made.kinds, made.operators, made.collations, made.numbers, made.values, made.types):
@@ -176,12 +178,23 @@ def inject_sizes(
 ) -> None:
     """relpages, reltuples and relallvisible of every relation of the snapshot that the shadow has."""
     rows = [
-        (oids[relation.schema, relation.name], relation.pages, relation.tuples, relation.all_visible)
+        (
+            oids[relation.schema, relation.name],
+            _unsigned(relation.pages),
+            min(relation.tuples, _MOST_TUPLES),
+            _unsigned(relation.all_visible),
+        )
         for relation in snapshot.relations
         if (relation.schema, relation.name) in oids
     ]
     with owner.transaction(), owner.cursor() as cursor:
         cursor.executemany(_SIZE, rows)
+
+
+def _unsigned(pages: int) -> int:
+    """Numbers of blocks in an integer, as pg_class holds them: those from 2^31 on are negative there."""
+    pages = min(pages, 0xFFFFFFFE)
+    return pages - (1 << 32) if pages >= 1 << 31 else pages
 
 
 def inject_columns(
@@ -211,22 +224,29 @@ def inject_columns(
             known.append((one, target))
     relations = list({target.relation for _, target in known})
     admin.execute("DELETE FROM pg_catalog.pg_statistic WHERE starelid = ANY (%s::oid[])", [relations])
+    direct = known if way == "rows" else [pair for pair in known if _unrestorable(pair[0])]
     if way == "restore":
         version = snapshot.header.version_number
-        rows = [(one, _restored(one, version)) for one, _ in known]
+        restored = [(one, _restored(one, version)) for one, _ in known if not _unrestorable(one)]
         _set(owner)
-        problems += _write(owner, _RESTORE, rows, answers=True)
-    else:
-        rows = []
-        for one, target in known:
-            type_, collation = expressions.get((target.relation, target.number), (target.type, target.collation))
-            made = slots(one, type_, collation, types)
-            problems += [f"statistics of {_named(one)}: {left} left out" for left in made.left_out]
-            head = [target.relation, target.number, one.inherited, one.null_frac, one.avg_width, one.n_distinct]
-            rows.append((one, [*head, *made.parameters()]))
+        problems += _write(owner, _RESTORE, restored, answers=True)
+        types.read(admin)  # that read values into domains: code of others, as the owner
+    rows = []
+    for one, target in direct:
+        type_, collation = expressions.get((target.relation, target.number), (target.type, target.collation))
+        made = slots(one, type_, collation, types)
+        problems += [f"statistics of {_named(one)}: {left} left out" for left in made.left_out]
+        head = [target.relation, target.number, one.inherited, one.null_frac, one.avg_width, one.n_distinct]
+        rows.append((one, [*head, *made.parameters()]))
+    if rows:
         _set(admin)
         problems += _write(admin, _INSERT, rows, answers=False)
     return problems
+
+
+def _unrestorable(one: ColumnStatistics) -> bool:
+    """pg_restore_attribute_stats takes the share of empty ranges only together with a histogram of lengths."""
+    return one.range_empty_frac is not None and one.range_length_histogram is None
 
 
 def _set(connection: psycopg.Connection[tuple[Any, ...]]) -> None:

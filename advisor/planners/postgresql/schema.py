@@ -7,6 +7,7 @@ as a role that owns nothing else, under a timeout; bodies of functions are not r
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,9 @@ _IRRELEVANT = frozenset(
     }
 )  # fmt: skip
 _PASSES = 12
+_TOO_LONG = "due to statement timeout"
+_LOOKING_SECONDS = 2.0
+"""So much work is done before the disk is looked at."""
 _MISSING_COLLATION = re.compile(r'collation "([^"]+)" for encoding')
 _ICU = re.compile(r"provider = '?icu'?", re.IGNORECASE)
 _LOCALE = re.compile(r"\b(?:locale|lc_collate|lc_ctype|rules) = (?:E?'(?:[^'\\]|''|\\.)*')", re.IGNORECASE)
@@ -45,6 +49,8 @@ class _Pending:
     error: str = ""
     made: bool = False
     """Its first statement ran: the object is there."""
+    given_up: bool = False
+    """A statement took too long: it is not tried again."""
 
 
 @dataclass
@@ -140,16 +146,34 @@ def load(
     # Policies name roles, and hold for others than the owner, who plans.
     pending = [_Pending(each, list(each.ddl)) for each in snapshot.objects if each.kind != "policy"]
     replaced: set[str] = set()
+    spent = 0.0
     for _ in range(_PASSES):
         before = sum(len(each.statements) for each in pending)
         for each in pending:
+            if each.given_up:
+                continue
+            started = time.monotonic()
             _make(owner, admin, each, replaced, loaded)
+            spent += time.monotonic() - started
+            if spent > _LOOKING_SECONDS:
+                _measure(admin)
+                spent = 0.0
         pending = [each for each in pending if each.statements]
         if not pending or sum(len(each.statements) for each in pending) == before:
             break
     _report(pending, loaded, snapshot.objects)
     loaded.problems += [f"collation {name}: {_REPLACED}" for name in sorted(replaced)]
     return loaded
+
+
+def _measure(admin: psycopg.Connection[tuple[Any, ...]]) -> None:
+    """Raises PlannerError for a schema that fills the disk: CREATE TABLE AS, and functions that defaults call, can."""
+    size = admin.execute("SELECT pg_catalog.pg_database_size(pg_catalog.current_database())").fetchone()
+    if size is not None and size[0] > LIMITS.shadow_disk_bytes:
+        raise PlannerError(
+            f"the schema's statements wrote more than {LIMITS.shadow_disk_bytes >> 30} GB: no schema needs that: look "
+            "for CREATE TABLE AS, INSERT or SELECT in it"
+        )
 
 
 _REPLACED = "these server programs do not have it; C.UTF-8 stands for it: the order of texts may differ a little"
@@ -179,8 +203,9 @@ def _make(
             each.made = True
             continue
         each.error = error
+        each.given_up = each.given_up or _TOO_LONG in error
         left.append(statement)
-        if not each.made:
+        if not each.made or each.given_up:
             left += each.statements[number + 1 :]
             break
     each.statements = left

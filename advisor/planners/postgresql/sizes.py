@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from advisor.model.limits import LIMITS
 from advisor.model.snapshot import Relation, Snapshot
+from advisor.planners.errors import PlannerError
 from advisor.planners.postgresql.pages import brin, btree, gin, sparse
-from advisor.planners.postgresql.pages.page import PageError
+from advisor.planners.postgresql.pages.page import BLOCK, PageError
 
 if TYPE_CHECKING:
     import psycopg
@@ -39,6 +41,8 @@ ORDER BY c.oid"""
 #: Page splits look for the place where the fewest columns tell the halves apart (nbtsplitloc.c): with some times
 #: as many different values as pages, they find one.
 _VALUES_A_PAGE = 4
+_MOST_BLOCKS = 0xFFFFFFFE
+"""MaxBlockNumber (src/include/storage/block.h)."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,19 @@ def impose(found: Mapping[tuple[str, str], Place], snapshot: Snapshot) -> list[s
     """Gives every relation its blocks; what was not possible, in words. The server must be stopped."""
     blocks = {(one.schema, one.name): _blocks(one) for one in snapshot.relations}
     problems = []
+    left = LIMITS.shadow_segments
     for relation in snapshot.relations:
         place = found.get((relation.schema, relation.name))
         if place is None or place.path is None:
             continue
+        left -= blocks[relation.schema, relation.name] // sparse.SEGMENT_BLOCKS
+        if left < 0:
+            terabytes = (LIMITS.shadow_segments * sparse.SEGMENT_BLOCKS * BLOCK) >> 40
+            raise PlannerError(
+                f"the relations of the snapshot are larger than {terabytes} TB together; plan a part of it"
+            )
+        if (relation.blocks or 0) > _MOST_BLOCKS:
+            problems.append(f"size of {relation.schema}.{relation.name}: 32 TB, the largest that PostgreSQL can have")
         heap = blocks.get((relation.schema, place.table or ""), 0)
         try:
             resize(place, relation, heap)
@@ -100,8 +113,8 @@ def resize(place: Place, relation: Relation, heap_blocks: int) -> None:
 
 
 def _blocks(relation: Relation) -> int:
-    """Pages now; where nobody could look, those of the last VACUUM or ANALYZE."""
-    return relation.pages if relation.blocks is None else relation.blocks
+    """Pages now; where nobody could look, those of the last VACUUM or ANALYZE. A relation has no more than 2^32 - 2."""
+    return min(max(0, relation.pages if relation.blocks is None else relation.blocks), _MOST_BLOCKS)
 
 
 def _pivot_width(place: Place, tuples: float, blocks: int) -> float:

@@ -47,20 +47,28 @@ def test_bytes_of_what_is_printed(row: Any) -> None:
 @pytest.mark.server
 def test_common_values_of_an_enum_move_with_its_labels(row: Any) -> None:
     mcv, labels, mood = row[4], row[5], row[6]
-    types, lengths = [23, 25, mood, 1700, 23], [4, -1, 4, -1, 4]
+    types, lengths, by_value = [23, 25, mood, 1700, 23], [4, -1, 4, -1, 4], [True, False, True, False, True]
     there = {label: label + 1000 for label in labels}
-    moved = blobs.retyped(mcv, types, lengths, [None, None, there, None, None])
+    moved = blobs.retyped(mcv, types, lengths, by_value, [None, None, there, None, None])
     assert moved != mcv
-    back = blobs.retyped(moved, types, lengths, [None, None, {new: old for old, new in there.items()}, None, None])
+    back = blobs.retyped(
+        moved, types, lengths, by_value, [None, None, {new: old for old, new in there.items()}, None, None]
+    )
     assert back == mcv
     for wrong in ([None, None, {}, None, None],):
         with pytest.raises(blobs.BlobError, match="label"):
-            blobs.retyped(mcv, types, lengths, wrong)
+            blobs.retyped(mcv, types, lengths, by_value, wrong)
     with pytest.raises(blobs.BlobError):
-        blobs.retyped(mcv, types, [8, -1, 4, -1, 4], [None] * 5)
+        blobs.retyped(mcv, types, lengths, [True] * 5, [None] * 5)
+    # The server would copy the values into as much room as the file says.
+    room = bytearray(mcv)
+    room[14 + 20 + 20 + 8 : 14 + 20 + 20 + 12] = bytes(4)
+    assert blobs.retyped(bytes(room), types, lengths, by_value, [None] * 5) == mcv != bytes(room)
+    with pytest.raises(blobs.BlobError):
+        blobs.retyped(mcv, types, [8, -1, 4, -1, 4], by_value, [None] * 5)
     for cut in range(0, len(mcv), 7):
         with pytest.raises(blobs.BlobError):
-            blobs.retyped(mcv[:cut], types, lengths, [None] * 5)
+            blobs.retyped(mcv[:cut], types, lengths, by_value, [None] * 5)
 
 
 @given(
@@ -71,7 +79,7 @@ def test_other_bytes_are_refused(tail: bytes, head: bytes) -> None:
     for attempt in (
         lambda: blobs.renumbered("ndistinct", head + tail, {1: 1}),
         lambda: blobs.renumbered("dependencies", head + tail, {1: 1}),
-        lambda: blobs.retyped(head + tail, [23, 25], [4, -1], [None, {1: 1}]),
+        lambda: blobs.retyped(head + tail, [23, 25], [4, -1], [True, False], [None, {1: 1}]),
     ):
         try:
             attempt()

@@ -5,7 +5,9 @@ Every place where a schema can hold code calls a trap, which leaves a file when 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -302,3 +304,58 @@ def test_a_type_that_is_altered_while_it_is_looked_at(where: str, place: Path) -
             count = "SELECT count(*) FROM pg_attribute WHERE attrelid = 'public.pair'::regclass AND attnum > 0"
             assert admin.execute(count).fetchone() == (3,)
         assert [path.name for path in place.iterdir()] == []
+
+
+def test_a_schema_that_fills_the_disk_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from advisor.planners.postgresql import schema as module
+
+    monkeypatch.setattr(module, "LIMITS", replace(module.LIMITS, shadow_disk_bytes=16 << 20))
+    monkeypatch.setattr(module, "_LOOKING_SECONDS", 0.01)
+    rows = "SELECT pg_catalog.gen_random_uuid() FROM pg_catalog.generate_series(1, 400000)"
+    given = Snapshot(
+        header=snapshot(Path("/"), shadowing=False).header,
+        objects=[SchemaObject(kind="table", schema="public", name="t", ddl=(f"CREATE TABLE public.t AS {rows}",))],
+    )
+    with pytest.raises(PlannerError, match="wrote more than"):
+        Shadow.open(given, binaries=binaries.find(15), cache=False)
+
+
+def test_what_takes_too_long_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    from advisor.planners.postgresql import schema as module
+
+    monkeypatch.setattr(module, "LIMITS", replace(module.LIMITS, shadow_statement_seconds=1))
+    ddl = ("CREATE TABLE public.t AS SELECT pg_catalog.pg_sleep(60)::text", "CREATE TABLE public.u ()")
+    given = Snapshot(
+        header=snapshot(Path("/"), shadowing=False).header,
+        objects=[SchemaObject(kind="table", schema="public", name=f"t{n}", ddl=(one,)) for n, one in enumerate(ddl)],
+    )
+    started = time.monotonic()
+    with Shadow.open(given, binaries=binaries.find(15), cache=False) as shadow:
+        assert ("public", "u") in shadow.relations
+        assert "statement timeout" in " ".join(shadow.problems)
+    assert time.monotonic() - started < 20
+
+
+def test_more_than_a_machine_can_hold_is_refused(tmp_path: Path) -> None:
+    from advisor.catalog.errors import CatalogError
+    from advisor.catalog.snapshot.file import read, write
+    from advisor.planners.postgresql import sizes
+
+    place = sizes.Place(1, tmp_path / "1", None, None, ())
+    (tmp_path / "1").touch()
+    huge = Relation(schema="public", name="t", kind="table", blocks=2**32 - 2)
+    given = Snapshot(header=snapshot(Path("/"), shadowing=False).header, relations=[huge] * 5)
+    with pytest.raises(PlannerError, match="larger than"):
+        sizes.impose({("public", "t"): place}, given)
+    for impossible in (
+        {"blocks": 2**40},
+        {"blocks": -1},
+        {"height": 10**9},
+        {"tuples": 1e300},
+        {"gin": {"n_entries": -1}},
+    ):
+        given.relations = [Relation(schema="public", name="t", kind="table", **impossible)]
+        write(given, tmp_path / "s")
+        with pytest.raises(CatalogError) as told:
+            read(tmp_path / "s")
+        assert "\n" not in str(told.value)

@@ -14,6 +14,7 @@ _PENDING_AT = HEADER + 12
 _COUNTS_AT = HEADER + 24
 """nTotalPages, nEntryPages, nDataPages (4 bytes each), 4 bytes of padding, nEntries (8), ginVersion."""
 _VERSIONS = (1, 2)
+_WIDE = ("n_pending_tuples", "n_entries")
 
 
 def fake(path: Path, blocks: int, counts: Mapping[str, int] | None) -> None:
@@ -22,6 +23,9 @@ def fake(path: Path, blocks: int, counts: Mapping[str, int] | None) -> None:
     Without counts they are zero: the planner then guesses itself (90 % of the pages hold keys, 100 a page).
     """
     given = counts or {}
+    impossible = {name: value for name, value in given.items() if not 0 <= value < 1 << (63 if name in _WIDE else 32)}
+    if impossible:
+        raise PageError(f"a GIN index has no such {', '.join(sorted(impossible))}")
     with path.open("r+b") as file:
         file.seek(HEADER)
         head = file.read(52)
