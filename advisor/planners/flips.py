@@ -16,7 +16,7 @@ from advisor.plans.diff import compare
 __all__ = ["Comparison", "Crossing", "Flip", "compared", "crossings", "flips"]
 
 #: Steps between the two sizes that a crossing is searched among: every search shares the sizes of the others.
-_STEPS = 32
+_STEPS = 16
 
 
 class Crossing(msgspec.Struct, frozen=True):
