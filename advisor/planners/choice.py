@@ -49,7 +49,7 @@ def open_planner(
 
 
 def of_snapshot(snapshot: Snapshot, wanted: Choice = "auto") -> Planner:
-    """The shadow planner of a snapshot's engine."""
+    """The shadow planner of a snapshot's engine. Raises PlannerError where none is offered or no server can run."""
     engine = snapshot.header.engine.name
     if engine == "postgresql":
         from advisor.planners.postgresql.planner import ShadowPlanner

@@ -7,14 +7,12 @@ import re
 
 from advisor.catalog.types import facts
 from advisor.model.catalog import Column, Index, Table
+from advisor.planners.postgresql.size.key import LINE_POINTER, PAGE, PAGE_HEADER, TUPLE_HEADER, aligned
 
-_PAGE = 8192
-_PAGE_HEADER = 24
-_LINE_POINTER = 4
-_TUPLE_HEADER = 24
+_ROW_HEADER = 24
 """MAXALIGN(SizeofHeapTupleHeader), htup_details.h."""
-_INDEX_HEADER = 8
 _FILL = 0.9
+"""BTREE_DEFAULT_FILLFACTOR, nbtree.h."""
 _LENGTH = re.compile(r"\((\d+)")
 #: Bytes of types of fixed length (pg_type.typlen).
 _FIXED = {
@@ -43,7 +41,7 @@ def width(type_name: str, types: dict[str, str] | None = None) -> int:
 def table_pages(table: Table, rows: float, types: dict[str, str] | None = None) -> int:
     """Pages of a heap without gaps (tableam.c, table_block_relation_estimate_size)."""
     body = sum(width(column.type, types) for column in table.columns)
-    per_page = max((_PAGE - _PAGE_HEADER) // (_TUPLE_HEADER + _aligned(body) + _LINE_POINTER), 1)
+    per_page = max((PAGE - PAGE_HEADER) // (_ROW_HEADER + aligned(body) + LINE_POINTER), 1)
     return max(math.ceil(rows / per_page), 1)
 
 
@@ -51,9 +49,5 @@ def index_pages(index: Index, columns: dict[str, Column], rows: float, types: di
     """Pages of a B-tree filled as CREATE INDEX fills it, without deduplication; for other methods the same is taken."""
     names = [key.column for key in index.keys] + list(index.include)
     body = sum(width(columns[name].type, types) if name in columns else 32 for name in names)
-    leaves = math.ceil(rows * (_INDEX_HEADER + _aligned(body) + _LINE_POINTER) / ((_PAGE - 40) * _FILL))
+    leaves = math.ceil(rows * (TUPLE_HEADER + aligned(body) + LINE_POINTER) / ((PAGE - 40) * _FILL))
     return 1 + max(leaves, 1) + (math.ceil(leaves / 200) if leaves > 1 else 0)
-
-
-def _aligned(size: int) -> int:
-    return (size + 7) & ~7

@@ -24,6 +24,7 @@ __all__ = ["Hypothetical", "parse", "quoted"]
 _FORMS = "write `ON table (column, ...)` or a whole CREATE INDEX"
 _AFTER_STATEMENT = re.compile(r"(?:[\s;]|--[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)*\Z")
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
+#: Of a name that is made up of columns: several fit into PostgreSQL's 63 bytes.
 _LONGEST_WORD = 30
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9_]+")
 #: What stays in capitals when text is folded.
@@ -145,7 +146,7 @@ def parse(text: str, engine: EngineName = "postgresql") -> Hypothetical:
 
 
 def quoted(identifier: str, engine: EngineName = "postgresql") -> str:
-    """An identifier as the engine must see it: in quotes unless it is plain."""
+    """An identifier as the engine must see it: in quotes unless it is plain. Raises PlannerError for a zero byte."""
     if "\0" in identifier:
         raise PlannerError("a name cannot hold a zero byte")
     if _PLAIN.match(identifier) and identifier not in _RESERVED:

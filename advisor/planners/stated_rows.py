@@ -16,6 +16,7 @@ from advisor.model.errors import UserError
 
 __all__ = ["stated_rows"]
 
+#: More than any table has, and far from where counters of rows and pages overflow.
 _LARGEST = 10**15
 
 

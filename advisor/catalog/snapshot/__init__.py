@@ -53,7 +53,10 @@ def conceal(snapshot: Snapshot, order: TextOrder | None, values: Values) -> Snap
 
 
 def script(engine: EngineName) -> str:
-    """The statements of a capture for someone who may only run the engine's own client."""
+    """The statements of a capture for someone who may only run the engine's own client.
+
+    Raises CatalogError for SQLite.
+    """
     if engine == "postgresql":
         from advisor.catalog.snapshot import postgresql
 

@@ -33,11 +33,17 @@ class Masker(Protocol):
 
     collecting: bool
 
-    def fits(self, of: ValueType) -> bool: ...
+    def fits(self, of: ValueType) -> bool:
+        """Are there tokens for so short a type?"""
+        ...
 
-    def text(self, value: str, of: ValueType, *, visible: bool = False) -> str: ...
+    def text(self, value: str, of: ValueType, *, visible: bool = False) -> str:
+        """The token of one text."""
+        ...
 
-    def dropped(self, why: str, name: str) -> None: ...
+    def dropped(self, why: str, name: str) -> None:
+        """Values of ``name`` are not carried over."""
+        ...
 
 
 def without_values(rows: Iterable[StatisticsRow]) -> list[StatisticsRow]:

@@ -18,6 +18,8 @@ from advisor.model.snapshot import Relation, Snapshot, StatisticsRow
 from advisor.planners.errors import PlannerError
 from advisor.planners.growth.policies import Grown
 
+#: Values with fewer rows each than its inverse come with the table's growth; others are a closed set, whose rows grow.
+#: The line is PostgreSQL's (analyze.c, compute_scalar_stats: more distinct values than a tenth of the rows).
 _SHARE = 0.1
 
 

@@ -58,7 +58,10 @@ def scale(snapshot: Snapshot, factors: Mapping[str, float], days: float | None =
 
 
 def grow(snapshot: Snapshot, factors: Mapping[str, float], days: float | None = None, clock: Clock = "stays") -> Growth:
-    """As `scale`, with the decisions. ``clock`` says where the time axis is pinned."""
+    """As `scale`, with the decisions. ``clock`` says where the time axis is pinned.
+
+    Raises PlannerError as `scale` does.
+    """
     engine = snapshot.header.engine.name
     if days is not None and not (math.isfinite(days) and days > 0):
         raise PlannerError(f"growth within {days} days: the time must be a number above 0")

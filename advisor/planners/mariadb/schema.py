@@ -32,7 +32,7 @@ def schemas(snapshot: Snapshot) -> list[str]:
 def load(server: MariadbServer, admin: pymysql.Connection[Any], snapshot: Snapshot) -> list[str]:
     """Databases by us; what stands in them, which others wrote, by an account that may nothing else.
 
-    What could not be made, one line each.
+    What could not be made, one line each. Raises pymysql.Error where our own statements fail.
     """
     import pymysql
 

@@ -135,7 +135,7 @@ class MariadbServer(Closing):
         return self._watcher.run(command, environment=environment, log=self.log, limits=_LIMITS)
 
     def start(self) -> None:
-        """Start it and wait until it takes connections."""
+        """Start it and wait until it takes connections. Raises PlannerError with the end of its log."""
         import pymysql
 
         if self._pid is not None:

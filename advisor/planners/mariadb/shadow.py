@@ -59,7 +59,10 @@ class MariadbShadow(Closing):
         return self._by
 
     def explain(self, queries: Sequence[Query], configuration: Configuration = PRESENT) -> list[Answer]:
-        """One answer a query. A new index costs a restart of the server, about two seconds for all that are added."""
+        """One answer a query. A new index costs a restart of the server, about two seconds for all that are added.
+
+        Raises PlannerError for a configuration that cannot be had, and when the server is lost.
+        """
         settings.check(configuration.settings)
         wanted = [query for query in dict.fromkeys(queries) if (query, configuration) not in self._answers]
         if wanted:

@@ -61,14 +61,17 @@ class Binaries:
 
     @property
     def bin(self) -> Path:
+        """The directory of the programs."""
         return self.home / "bin"
 
     @property
     def postgres(self) -> Path:
+        """The server."""
         return self.bin / "postgres"
 
     @property
     def initdb(self) -> Path:
+        """What makes a data directory."""
         return self.bin / "initdb"
 
     @property

@@ -27,6 +27,7 @@ import contextlib
 import logging
 import os
 import re
+import stat
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -60,6 +61,7 @@ _LIMITS = {"RLIMIT_AS": 2 << 30, "RLIMIT_CORE": 0, "RLIMIT_FSIZE": (1 << 30) + (
 
 _PREFIX = re.compile(r"^([\d-]+ [\d:.]+ \w+ \[\d+\] )?(LOG|FATAL|ERROR): *")
 _LESS = re.compile(r"HINT:|database system (is|was)|starting PostgreSQL|listening on|^$")
+_ENVIRONMENT = threading.Lock()
 #: Said outright, because the user's environment (PGSSLMODE, PGCHANNELBINDING...) is meant for other servers.
 _PLAIN: dict[str, Any] = {
     "sslmode": "disable",
@@ -139,7 +141,10 @@ class Cluster(Closing):
         return cluster
 
     def start(self) -> None:
-        """Start the server and wait until it takes connections. A running one is left alone."""
+        """Start the server and wait until it takes connections. A running one is left alone.
+
+        Raises PlannerError with the end of its log.
+        """
         if self.running:
             return
         self._postmaster = self._start([str(self.binaries.postgres), "-D", str(self.data)])
@@ -174,24 +179,28 @@ class Cluster(Closing):
         return self._postmaster is not None
 
     def connect(self, role: Role = "owner", database: str = DATABASE) -> psycopg.Connection[tuple[Any, ...]]:
-        """A connection in autocommit mode. Its sessions start from settings that the other role cannot change."""
+        """A connection in autocommit mode. Its sessions start from settings that the other role cannot change.
+
+        Raises PlannerError where the server has ended or does not answer.
+        """
         import psycopg
 
         more: dict[str, Any] = {"require_auth": "none"} if psycopg.pq.version() >= 160000 else {}
         try:
-            return psycopg.connect(
-                host=str(self.sockets),
-                port=5432,
-                user=f"advisor_{role}",
-                dbname=database,
-                options=_OPTIONS[role],
-                connect_timeout=30,
-                **_PLAIN,
-                **more,
-                client_encoding="utf8",
-                application_name="advisor",
-                autocommit=True,
-            )
+            with _without_service():
+                return psycopg.connect(
+                    host=str(self.sockets),
+                    port=5432,
+                    user=f"advisor_{role}",
+                    dbname=database,
+                    options=_OPTIONS[role],
+                    connect_timeout=30,
+                    **_PLAIN,
+                    **more,
+                    client_encoding="utf8",
+                    application_name="advisor",
+                    autocommit=True,
+                )
         except psycopg.Error as error:
             if not self.running:
                 raise PlannerError(f"the shadow's server has ended: {self._said()}") from None
@@ -231,17 +240,20 @@ class Cluster(Closing):
         key = sha256(repr(told).encode()).hexdigest()[:16]
         root = user_cache() / "templates"
         kept = root / f"{binaries.major}-{key}"
-        if (kept / "PG_VERSION").exists():
-            return kept
+        with contextlib.suppress(OSError):
+            # What a server starts from is code: nobody else's, wherever the cache stands.
+            if (kept / "PG_VERSION").exists() and _own(kept):
+                return kept
         self._initialise()
         try:
-            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            root.mkdir(mode=0o700, exist_ok=True)
             making = directory.create(0o700, root)
         except (OSError, PlannerError):
             return None
         try:
-            self.keep(making.path / "data")
-            with contextlib.suppress(OSError):  # another process was quicker
+            with contextlib.suppress(OSError):  # another process was quicker, or the disk is full
+                self.keep(making.path / "data")
                 (making.path / "data").rename(kept)
         finally:
             watcher.end(str(making.path), os.geteuid())
@@ -255,7 +267,7 @@ class Cluster(Closing):
         command += ["-E", self.locale.encoding, "--no-sync", "--no-instructions", "--wal-segsize=1"]
         command += ["--no-data-checksums"] if major >= 18 else []
         status = self._run([*command, "--locale", self.locale.name])
-        if status != 0 and self.locale == Locale():
+        if status != 0 and self.locale == Locale() and "invalid locale name" in self._said():
             # Systems without C.UTF-8 have this; to a planner both are "not C", which is what decides about LIKE.
             status = self._run([*command, "--locale", "en_US.UTF-8"])
         if status != 0:
@@ -310,3 +322,20 @@ class Cluster(Closing):
             return "it left no log"
         told = [_PREFIX.sub("", line) for line in lines if not _LESS.search(line)]
         return " ".join(" ".join(told[-3:]).split())[-600:]
+
+
+def _own(path: Path) -> bool:
+    """A directory of ours that nobody else may write to."""
+    state = path.lstat()
+    return stat.S_ISDIR(state.st_mode) and state.st_uid == os.geteuid() and not state.st_mode & 0o022
+
+
+@contextlib.contextmanager
+def _without_service() -> Iterator[None]:
+    """Those of libpq's variables that a connection's own parameters cannot outdo: they are meant for other servers."""
+    with _ENVIRONMENT:
+        kept = {name: os.environ.pop(name) for name in ("PGSERVICE", "PGHOSTADDR") if name in os.environ}
+        try:
+            yield
+        finally:
+            os.environ.update(kept)

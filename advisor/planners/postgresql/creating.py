@@ -81,6 +81,7 @@ class Batch:
         self.data = shadow.cluster.data
 
     def make(self, definitions: Sequence[Hypothetical]) -> dict[str, Made]:
+        """What was made, by its statement. Raises PlannerError for one that cannot be; none is there then."""
         import psycopg
 
         connection = self.shadow.connect()

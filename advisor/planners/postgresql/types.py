@@ -18,6 +18,7 @@ _LESS, _BTREE_EQUAL, _HASH_EQUAL = 1, 3, 1
 #: What stands for all of a kind where the kind has operators: pg_type.dat.
 _ANYARRAY, _ANYENUM, _ANYRANGE, _ANYMULTIRANGE, _RECORD = 2277, 3500, 3831, 4537, 2249
 TSVECTOR, TEXT, FLOAT8 = 3614, 25, 701
+#: Types within types (domains over arrays over domains...) that are followed; values of deeper ones are left out.
 _DEEPEST = 16
 
 _TYPES = """

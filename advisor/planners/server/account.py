@@ -37,7 +37,7 @@ class Account:
 
 
 def choose() -> Account:
-    """Ourselves; as root ``nobody``.
+    """Ourselves; as root ``nobody``. Raises PlannerError where a server could not be kept from files of root.
 
     A root that may not change its account (a container with one mapped account) is no real root: there the server runs
     in a user namespace, where it does not see itself as root. On a real root that would be no protection: files of root
@@ -66,7 +66,7 @@ def choose() -> Account:
 def reachable(binaries: Binaries, account: Account, spare: Path) -> Binaries:
     """The programs as the account can run them: where they are, else a copy in the machine's cache, else in ``spare``.
 
-    A virtual environment below /root is closed to every other account.
+    A virtual environment below /root is closed to every other account. Raises PlannerError where a copy fails.
     """
     if not account.other or _runs([str(binaries.postgres), "--version"], account):
         return binaries

@@ -38,7 +38,10 @@ class Directory:
 
 
 def base() -> Path:
-    """Where directories are made: the first temporary directory whose name is short enough for a socket below it."""
+    """Where directories are made: the first temporary directory whose name is short enough for a socket below it.
+
+    Raises PlannerError where there is none.
+    """
     for candidate in (tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108 - names within are random, modes private
         path = Path(candidate).resolve()
         if len(os.fsencode(path)) <= _SOCKET_ROOM and os.access(path, os.W_OK | os.X_OK) and _kept_apart(path):

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 #: Longest text or blob that planning may make: it computes constant expressions.
 _LONGEST = 8 << 20
+#: Instructions of SQLite's machine between two looks at the clock.
 _STEPS = 2_000
 #: SQLITE_DELETE, INSERT, READ, SELECT, UPDATE, FUNCTION, RECURSIVE: what statements do when they only are explained.
 _PLANNED = frozenset({9, 18, 20, 21, 23, 31, 33})
@@ -53,7 +54,9 @@ class Library(Protocol):
         """Makes the function or collation that an error misses, and says so; None where it misses something else."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Ends it."""
+        ...
 
 
 def use_apsw(production: int | None, *, samples: bool) -> bool:

@@ -27,6 +27,7 @@ EXPLAIN_SECONDS = 10.0
 _WORLDS = 8
 """In-memory databases kept open."""
 _TRIES = 20
+"""Functions and collations that one statement may need stand-ins for."""
 #: Pragmas that change plans and nothing else.
 _SETTINGS = frozenset({"automatic_index", "case_sensitive_like", "reverse_unordered_selects"})
 _SWITCH = frozenset({"0", "1", "on", "off", "true", "false", "yes", "no"})

@@ -12,6 +12,7 @@ from advisor.catalog.snapshot.literals import translate
 from advisor.model.snapshot import SchemaObject, Snapshot
 from advisor.planners.sqlite.library import Library, SqliteError, in_memory
 
+#: Functions and collations of an application that one definition may need stand-ins for.
 _TRIES = 20
 _ORDER = {"table": 0, "index": 1, "view": 2, "trigger": 3}
 

@@ -10,10 +10,14 @@ import math
 
 from advisor.planners.postgresql.size.key import LINE_POINTER, PAGE, PAGE_HEADER, Built, Facts, Key, aligned
 
+#: BrinSpecialSpace (brin_page.h); an entry of the range map is an ItemPointerData.
 _OPAQUE = 8
 _MAP_ITEMS = (PAGE - PAGE_HEADER - _OPAQUE) // 6
 _ROOM = PAGE - PAGE_HEADER - _OPAQUE
+#: SizeOfBrinTuple: block number and flags (brin_tuple.h).
 _HEADER = 5
+#: Defaults of options: BRIN_DEFAULT_PAGES_PER_RANGE (brin.h), MINMAX_MULTI_DEFAULT_VALUES_PER_PAGE
+#: (brin_minmax_multi.c), BLOOM_DEFAULT_NDISTINCT_PER_RANGE and BLOOM_DEFAULT_FALSE_POSITIVE_RATE (brin_bloom.c).
 _RANGE = 128
 _MULTI_VALUES = 32
 _BLOOM_SHARE = 0.1

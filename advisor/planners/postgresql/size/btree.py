@@ -26,15 +26,18 @@ from advisor.planners.postgresql.size.key import (
     with_distinct,
 )
 
+#: BTPageOpaqueData (nbtree.h).
 _OPAQUE = 16
 #: What a page holds besides its header, its special space and the line pointer of its high key.
 _ROOM = PAGE - PAGE_HEADER - _OPAQUE - LINE_POINTER
 #: BTMaxItemSize: a longer tuple is refused, so longer values must be those that index_form_tuple compresses.
 _ITEM_MOST = (PAGE - aligned(PAGE_HEADER + 3 * LINE_POINTER) - _OPAQUE) // 3 & ~7
+#: BTREE_DEFAULT_FILLFACTOR and BTREE_NONLEAF_FILLFACTOR (nbtree.h), percent.
 _LEAF_FILL = 90
 _INNER_FILL = 70
 #: A posting list tuple's limit while an index is built: a tenth of a page (nbtsort.c).
 _POSTING_MOST = (PAGE * 10 // 100 & ~7) - LINE_POINTER
+#: Groups of equal keys that are laid out: the rest of the tree is as full as their leaves.
 _SIMULATED = 2500
 
 
@@ -94,7 +97,7 @@ def _items(expected: float, sizes: npt.NDArray[np.int64]) -> list[tuple[int, int
         drawn = draw.poisson(expected, int(groups / -math.expm1(-expected)))
     base_sizes = draw.choice(sizes, len(drawn))
     for rows, base in zip(drawn.tolist(), base_sizes.tolist(), strict=True):
-        most = max(1, (_POSTING_MOST & ~7) - base) // TID
+        most = max(1, ((_POSTING_MOST & ~7) - base) // TID)
         left = rows
         while left > 0:
             taken = min(left, most)

@@ -23,6 +23,7 @@ from advisor.planners.postgresql.size.statistics import Reader
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _WORDS = re.compile(r"[^\W_]+")
+#: What follows the frequencies of elements: smallest, largest and, of arrays, that of NULL (pg_statistic.h).
 _ARRAY_EXTRA = 3
 _VECTOR_EXTRA = 2
 #: From so many on a count says what it stands for.

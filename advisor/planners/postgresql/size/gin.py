@@ -23,6 +23,7 @@ _ENTRY_ROOM = PAGE - PAGE_HEADER - 8
 _BLOCK = 2048
 #: Header of a posting list, its first row included.
 _LIST_HEADER = 8
+#: GinPostingListSegmentTargetSize (gindatapage.c).
 _SEGMENT = 256
 #: Entries that arrive in order leave half-full pages behind (the left half of a split takes the tuple that crosses the
 #: middle); in several batches the pages fill again (ln 2).

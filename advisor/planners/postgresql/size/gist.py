@@ -12,12 +12,15 @@ import numpy as np
 
 from advisor.planners.postgresql.size.key import LINE_POINTER, PAGE, PAGE_HEADER, Built, Facts, sampled
 
+#: Without GISTPageOpaqueData (gist.h).
 _ROOM = PAGE - PAGE_HEADER - 16
+#: GIST_DEFAULT_FILLFACTOR (gist_private.h), percent.
 _FILL = 90
 #: Since 15 a sorted build splits several pages at once by the operator class: boxes and points land on pages two thirds
 #: full, keys that sort on full ones.
 _SORTED_BOXES = 0.67
 _SORTED_KEYS = 0.99
+#: As built indexes were measured to be (tests/planners/postgresql/size): pages after inserts one by one.
 _INSERTED = 0.57
 _SPGIST = 0.62
 

@@ -23,10 +23,14 @@ from advisor.planners.postgresql.size.key import (
     sampled,
 )
 
+#: An index tuple holds the hash of 4 bytes, aligned.
 _ITEM = TUPLE_HEADER + 8 + LINE_POINTER
+#: HashPageOpaqueData (hash.h).
 _OPAQUE = 16
 _PER_PAGE = (PAGE - PAGE_HEADER - _OPAQUE) // _ITEM
+#: HASH_DEFAULT_FILLFACTOR (hash.h), percent.
 _FILL = 75
+#: HASH_SPLITPOINT_GROUPS_WITH_ONE_PHASE: from then on buckets are added by quarters of a doubling (hash.h).
 _WHOLE_PHASES = 10
 
 
@@ -35,7 +39,7 @@ def size(facts: Facts) -> Built:
     rows = facts.rows * (1 - facts.keys[0].null_frac)
     per_bucket = max(10, PAGE * (facts.fillfactor or _FILL) // 100 // _ITEM)
     # The build plans for all rows of the table (estimate_rel_size), NULLs and the predicate notwithstanding.
-    buckets = _buckets(facts.table_rows / per_bucket)
+    buckets = _buckets(facts.table_rows // per_bucket)
     while rows > per_bucket * buckets:
         buckets = _buckets(buckets + 1)
     return Built(rows, 2 + buckets + _overflow(facts, rows, buckets))

@@ -10,13 +10,16 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
+#: BLCKSZ, SizeOfPageHeaderData (bufpage.h), ItemIdData (itemid.h), IndexTupleData (itup.h): bytes.
 PAGE = 8192
 PAGE_HEADER = 24
 LINE_POINTER = 4
 TUPLE_HEADER = 8
 #: IndexTupleData with a NULL bitmap of 32 bits, aligned (itup.h).
 TUPLE_HEADER_NULLS = 16
+#: ItemPointerData.
 TID = 6
+#: Widths drawn for one column.
 _SAMPLES = 4096
 
 

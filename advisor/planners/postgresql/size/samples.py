@@ -36,8 +36,11 @@ NUMBERS = {
     "timestamp without time zone": "(extract(epoch FROM {}) * 1000000)::bigint",
     "timestamp with time zone": "(extract(epoch FROM {}) * 1000000)::bigint",
 }
+#: Expressions over more columns are estimated without samples: drawn apart, they say less about each other.
 _MOST_COLUMNS = 4
+#: Rows drawn where an expression needs several columns at once.
 _DRAWN = 400
+#: Longest value with a header of one byte (VARATT_SHORT_MAX less the header, varatt.h).
 _SHORT = 126
 
 
