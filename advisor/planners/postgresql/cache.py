@@ -86,7 +86,8 @@ def keep(name: str, data: Path, manifest: Manifest) -> None:
 
     root = _root()
     try:
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        root.mkdir(mode=0o700, exist_ok=True)
         making = directory.create(0o700, root)
     except (OSError, PlannerError):
         return

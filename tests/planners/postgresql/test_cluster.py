@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -66,11 +67,34 @@ def test_the_user_s_environment_is_meant_for_other_servers(cluster: Cluster, mon
         "PGTARGETSESSIONATTRS": "standby",
         "PGOPTIONS": "-c search_path=public,pg_catalog",
         "PGCLIENTENCODING": "latin1",
+        "PGSERVICE": "production",
+        "PGHOSTADDR": "192.0.2.1",
     }.items():
         monkeypatch.setenv(name, value)
     with cluster.connect("admin") as admin:
         assert admin.execute("SHOW search_path").fetchone() == ("pg_catalog,pg_temp",)
         assert admin.info.encoding == "utf-8"
+
+
+@pytest.mark.parametrize("how", ["writable", "another"])
+def test_a_template_that_others_may_have_written_is_not_started(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    found = binaries.find(15)
+    with Cluster.create(found):
+        pass
+    (template,) = (tmp_path / "advisor" / "templates").iterdir()
+    (template / "planted").touch()
+    if how == "writable":
+        template.chmod(0o777)
+    elif os.geteuid() == 0:
+        os.chown(template, 65534, 65534)
+    else:
+        pytest.skip("only root gives files away")
+    with Cluster.create(found) as cluster:
+        assert (cluster.data / "PG_VERSION").exists()
+        assert not (cluster.data / "planted").exists()
 
 
 def test_a_kept_data_directory_becomes_another_server(tmp_path: Path) -> None:
