@@ -9,6 +9,7 @@ from advisor.model.engine import Engine
 from advisor.model.explained import Comparison, Explanation, GrowthReport, Planning, PlanReport
 from advisor.model.planning import IndexSize, PlannedBy, Scale
 from advisor.reports import figures
+from advisor.reports.escape import one_line
 from advisor.reports.headline import Line, product
 
 HEADINGS = ("world", "values", "cost before", "cost after", "", "plan")
@@ -20,6 +21,8 @@ _VALUES = {
     "generic": "none: the plan of a prepared statement that does not look at them",
 }
 _PLANNERS = {"shadow": "in a shadow", "live": "on the server itself", "hypopg": "on the server itself, with HypoPG"}
+_STATEMENT = 80
+"""Characters of a statement in a title."""
 _JOINS = ("nested_loop", "hash_join", "merge_join", "block_nested_loop")
 _STATISTICS = {
     "live": "its own statistics",
@@ -176,12 +179,14 @@ def _factor(one: Comparison) -> str:
 
 
 def heading(one: Comparison, plans: tuple[PlanReport, ...]) -> str:
-    """``With ON orders (customer_id)``, ``orders x10``, ``slowest values``: the title of one comparison."""
+    """``What changes: orders x10``: the title of one comparison, with its statement where there are several."""
     planning = plans[one.after].planning
     assert planning is not None
-    if one.why == "values":
-        return f"What {planning.values} values change"
-    return f"What changes: {planning.label}"
+    title = f"What {planning.values} values change" if one.why == "values" else f"What changes: {planning.label}"
+    if len({plan.query_fingerprint for plan in plans}) < 2:
+        return title
+    statement = one_line(" ".join((plans[one.after].query or "").split()), _STATEMENT)
+    return f"{title}  [{one.before + 1}] -> [{one.after + 1}]  {statement}"
 
 
 def crossing(one: Comparison) -> str | None:
