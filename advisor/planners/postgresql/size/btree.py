@@ -153,7 +153,7 @@ def _pivot(facts: Facts, tuples: float) -> float:
     average, same = 0.0, 1.0
     for several in range(1, len(facts.keys) + 1):
         sizes, expected = sampled(facts.keys[:several], facts.rows)
-        size_ = float(np.mean(sizes))
+        size_ = float(np.mean(np.minimum(sizes, _ITEM_MOST)))
         still_same = min(same, max(0.0, 1.0 - present(expected, facts.rows) / tuples))
         average += (same - still_same) * size_
         same = still_same

@@ -72,6 +72,24 @@ def test_hash_buckets_come_in_phases():
     assert hash_index.size(facts("hash", rows=307.0 * 600)).pages >= 642
 
 
+def test_a_broken_bucket_is_none():
+    # 10,000 rows at 307 a bucket are 32.6 buckets: _hash_init takes 32, which is a whole phase.
+    some = Key(4, 4, 4.0, null_frac=0.3, distinct=1e9)
+    assert hash_index.size(facts("hash", keys=(some,), rows=10_000.0)).pages == 34
+
+
+@pytest.mark.parametrize("width", [780, 810, 1500, 2690, 4000, 9000])
+def test_keys_that_leave_no_room_for_a_posting_list(width):
+    wide = Key(-1, 4, float(width), ((width, 1.0),), frequencies=(0.4,), distinct=50)
+    built = btree.size(facts(keys=(wide,), rows=1000.0))
+    assert 20 < built.pages <= 1100
+
+
+def test_a_gin_index_has_no_entries_without_rows():
+    unique = elements.Elements((), ((1 / 1000, 1000.0),), 4.0)
+    assert gin.size(facts("gin", rows=1000.0), (unique,)).pages < 20
+
+
 def test_brin_counts_ranges():
     made = Facts("brin", 1e6, 1e6, 128_000, (INT,))
     assert brin.size(made).pages == 1 + 1 + 3  # 1000 summaries of 16 bytes and their pointers
