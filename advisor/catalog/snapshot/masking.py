@@ -1,6 +1,6 @@
-"""What becomes of the values that statistics hold: masked (tokens in place of texts), or left out.
+"""Tokens in place of the texts that statistics hold. What a snapshot without values holds is said in `sampled`.
 
-**Masked.** Every text, bytea and JSON value in most common values, histograms, elements, smallest and largest values,
+Every text, bytea and JSON value in most common values, histograms, elements, smallest and largest values,
 extended statistics and statistics of expressions is replaced by a token. Tokens keep the server's order (`TextOrder`;
 code points where it was not captured) and equality across columns, so histograms stay sorted, what lies between two
 bounds still does, and a join of two text columns finds its common values. Numbers, dates, times, uuids, network
@@ -31,10 +31,6 @@ a few characters are digits and may coincide with a text.
 **What it costs.** Equality with a common value, joins, grouping and sorting are estimated as in production. LIKE and
 regular expressions match no token and are estimated by defaults; ranges over text are estimated where both bounds are
 sampled values, and by a first letter at best elsewhere; ``@>`` on JSON finds nothing among the common values.
-
-**Without values** nothing sampled remains: null fractions, widths, numbers of distinct values, correlations, counts of
-elements and the frequencies of the most common values (without the values; a planner cannot be given them, a reader
-sees the skew) stay. Every equality is then estimated by the number of distinct values, every range by a default.
 """
 
 from __future__ import annotations
@@ -49,6 +45,7 @@ import msgspec
 from advisor.catalog.snapshot import arrays, credentials, engine_rows
 from advisor.catalog.snapshot.literals import translate, translation, untranslate
 from advisor.catalog.snapshot.mcv_list import McvError, masked_list
+from advisor.catalog.snapshot.sampled import VALUED, emptied, unsampled, without_values
 from advisor.catalog.snapshot.token_space import TokenSpace, bare
 from advisor.catalog.snapshot.value_types import UNKNOWN, ValueType, ValueTypes
 from advisor.catalog.snapshot.visible import visible_texts
@@ -56,14 +53,6 @@ from advisor.model.snapshot import Bounds, ColumnStatistics, ExtendedStatistics,
 
 __all__ = ["mask", "translate", "translation", "untranslate", "without_values"]
 
-#: Fields of column statistics that hold values.
-_VALUED = (
-    "most_common_vals",
-    "histogram_bounds",
-    "most_common_elems",
-    "range_length_histogram",
-    "range_bounds_histogram",
-)
 _JSON_KEPT = frozenset({"{}", "[]", "null", "true", "false", '""'})
 _PARTITIONED = re.compile(r"PARTITION\s+BY\s+(?:RANGE|HASH)\s*\((.*)", re.IGNORECASE | re.DOTALL)
 _WORD = re.compile(r'"((?:[^"]|"")*)"|(\w+)')
@@ -92,40 +81,6 @@ def mask(snapshot: Snapshot, order: TextOrder | None, key: str | None = None) ->
         missing=tuple(dict.fromkeys((*snapshot.header.missing, *masker.notes()))),
     )
     return out
-
-
-def without_values(snapshot: Snapshot) -> Snapshot:
-    """A copy in which nothing sampled remains, without credentials."""
-    snapshot = credentials.stripped(snapshot)
-    return msgspec.structs.replace(
-        snapshot,
-        header=msgspec.structs.replace(snapshot.header, values="none", mask_key=None),
-        columns=[_emptied(column) for column in snapshot.columns],
-        extended=[
-            msgspec.structs.replace(
-                one,
-                mcv=None,
-                expressions=None
-                if one.expressions is None
-                else tuple(
-                    {k: v for k, v in e.items() if k not in _VALUED and k not in _PAIRED} for e in one.expressions
-                ),
-            )
-            for one in snapshot.extended
-        ],
-        bounds=[],
-        tokens={},
-        rows=engine_rows.without_values(snapshot.rows),
-    )
-
-
-#: Numbers that mean nothing without the values they belong to, or are sampled themselves.
-_PAIRED = ("most_common_elem_freqs", "range_empty_frac")
-
-
-def _emptied(column: ColumnStatistics) -> ColumnStatistics:
-    gone: dict[str, None] = dict.fromkeys((*_VALUED, *_PAIRED))
-    return msgspec.structs.replace(column, **gone)
 
 
 class _Masker:
@@ -197,7 +152,7 @@ class _Masker:
         """Statistics of one column or expression, masked."""
         name = ".".join((column.schema, column.table, column.column))
         of = self.types.of(column.type)
-        if of.kind == "plain" or all(getattr(column, field) is None for field in _VALUED):
+        if of.kind == "plain" or all(getattr(column, field) is None for field in VALUED):
             return column
         try:
             if of.kind == "unknown":
@@ -223,7 +178,7 @@ class _Masker:
             return msgspec.structs.replace(column, **changed)
         except ValueError as error:
             self.dropped(f"sampled values left out by masking ({error})", name)
-            return msgspec.structs.replace(_emptied(column), most_common_freqs=None)
+            return msgspec.structs.replace(emptied(column), most_common_freqs=None)
 
     def _values(self, items: Sequence[arrays.Item], of: ValueType, *, visible: bool) -> list[arrays.Item]:
         """Values of a statistic; of an array column each is the literal of an array."""
@@ -352,7 +307,7 @@ class _Masker:
             column = msgspec.convert({"schema": "", "table": name, "column": "expression"} | given, ColumnStatistics)
         except msgspec.ValidationError:
             self.dropped("statistics of expressions that cannot be read", name)
-            return {k: v for k, v in fields.items() if k not in _VALUED and k not in _PAIRED}
+            return unsampled(fields)
         done = self.column(column)
         changed = {k: getattr(done, k) for k in given}
         lists = {k: list(v) if isinstance(v, tuple) else v for k, v in changed.items()}

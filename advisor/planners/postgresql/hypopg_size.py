@@ -93,12 +93,6 @@ def _column(number: int, name: str, row: tuple[Any, ...]) -> Column:
         n_distinct=n_distinct,
         frequencies=tuple(frequencies or ()),
         known=known,
-        opclass="",
-        element_frequencies=None,
-        element_counts=None,
-        elements=None,
         all_equal_image=equal_image,
-        sortable=False,
-        input_type="",
         result_type=type_,
     )

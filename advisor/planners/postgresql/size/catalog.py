@@ -60,14 +60,14 @@ class Column:
     n_distinct: float | None
     frequencies: tuple[float, ...]
     known: bool
-    opclass: str
-    element_frequencies: tuple[float, ...] | None
-    element_counts: tuple[float, ...] | None
-    elements: str | None
-    all_equal_image: bool
-    sortable: bool
-    input_type: str
-    result_type: str
+    opclass: str = ""
+    element_frequencies: tuple[float, ...] | None = None
+    element_counts: tuple[float, ...] | None = None
+    elements: str | None = None
+    all_equal_image: bool = False
+    sortable: bool = False
+    input_type: str = ""
+    result_type: str = ""
     """Of the index's own column."""
 
 
