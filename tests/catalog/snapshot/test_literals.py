@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.catalog.snapshot import masking
-from advisor.catalog.snapshot.literals import translate, translation, untranslate
+from advisor.catalog.snapshot.literals import Translation, translate, translation, untranslate
 from advisor.fingerprint.lexer import STRING, tokens
 from advisor.model.engine import Engine
 from advisor.model.snapshot import ColumnStatistics, Header, SchemaObject, Snapshot, StatisticsRow
@@ -187,3 +187,9 @@ def test_any_text_is_translated_and_keeps_its_shape(sql):
 
     assert shape(done.sql) == shape(sql)
     assert translation(done.sql, MASKED, ("paid",)).sql == done.sql or done.count
+
+
+def test_what_is_not_known_is_said_in_grammar():
+    assert Translation("").notes == ()
+    assert Translation("", hidden=1).notes == ("1 text of the query is not among the masked values: planned as rare",)
+    assert Translation("", hidden=2).notes == ("2 texts of the query are not among the masked values: planned as rare",)

@@ -210,6 +210,15 @@ def test_hostile_definitions_are_told() -> None:
         assert not list(Path("/tmp").glob("sh_op*"))
 
 
+def test_a_snapshot_without_tables_plans_what_reads_none() -> None:
+    header = Header(engine=Engine("mariadb", "10.11.1-MariaDB"), version_number=101101, values="present")
+    with MariadbShadow.open(Snapshot(header=header)) as shadow:
+        (answer,) = shadow.explain([Query("SELECT 1")])
+        assert answer.error is None
+        with pytest.raises(PlannerError, match="no table"):
+            shadow.explain([Query("SELECT 1")], Configuration(add=("ON nothing (id)",)))
+
+
 def test_killed_it_leaves_nothing(tmp_path: Path) -> None:
     program = (
         "from advisor.planners.mariadb.server import MariadbServer\n"
