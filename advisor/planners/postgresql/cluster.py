@@ -27,6 +27,7 @@ import contextlib
 import logging
 import os
 import re
+import shutil
 import stat
 import threading
 import time
@@ -60,7 +61,9 @@ _LIMITS = {"RLIMIT_AS": 2 << 30, "RLIMIT_CORE": 0, "RLIMIT_FSIZE": (1 << 30) + (
 
 
 _PREFIX = re.compile(r"^([\d-]+ [\d:.]+ \w+ \[\d+\] )?(LOG|FATAL|ERROR): *")
-_LESS = re.compile(r"HINT:|database system (is|was)|starting PostgreSQL|listening on|^$")
+_LESS = re.compile(
+    r"HINT:|database system (is|was)|starting PostgreSQL|listening on|child process exited|initdb: removing|^Aborted|^$"
+)
 _ENVIRONMENT = threading.Lock()
 #: Said outright, because the user's environment (PGSSLMODE, PGCHANNELBINDING...) is meant for other servers.
 _PLAIN: dict[str, Any] = {
@@ -99,6 +102,9 @@ class Cluster(Closing):
         self.account = account
         self._watcher = Watcher(held, account)
         self._postmaster: int | None = None
+        self._kept: Path | None = None
+        """The template that the data directory is a copy of, until it has started once."""
+        self._conf = ""
 
     @classmethod
     def create(
@@ -129,9 +135,10 @@ class Cluster(Closing):
             raise
         try:
             if data is None:
-                data = cluster._template()
+                data = cluster._kept = cluster._template()
             if data is not None:
                 files.copy(data, cluster.data, account)
+            cluster._conf = conf
             cluster._configure(conf)
         except BaseException as error:
             cluster.close()
@@ -153,10 +160,14 @@ class Cluster(Closing):
         while True:
             if self._watcher.status(self._postmaster) is not None:
                 self._postmaster = None
+                if self._kept is not None:
+                    self._remake(self._kept)
+                    return
                 raise PlannerError(f"PostgreSQL {self.binaries.version} did not start: {self._said()}")
             with contextlib.suppress(OSError):
                 lines = noted.read_text("utf-8", "replace").splitlines()
                 if len(lines) >= 8 and lines[7].strip() == "ready":
+                    self._kept = None
                     return
             if time.monotonic() > deadline:
                 raise PlannerError(
@@ -187,7 +198,7 @@ class Cluster(Closing):
 
         more: dict[str, Any] = {"require_auth": "none"} if psycopg.pq.version() >= 160000 else {}
         try:
-            with _without_service():
+            with _without_variables():
                 return psycopg.connect(
                     host=str(self.sockets),
                     port=5432,
@@ -260,6 +271,16 @@ class Cluster(Closing):
             making.release()
         return None
 
+    def _remake(self, kept: Path) -> None:
+        """A server does not start from a template that was damaged: it is removed, and this one made without."""
+        self._kept = None
+        for path in (kept, self.data):
+            shutil.rmtree(path, ignore_errors=True)
+        self.log.unlink(missing_ok=True)
+        self._initialise()
+        self._configure(self._conf)
+        self.start()
+
     def _initialise(self) -> None:
         """initdb, with the roles and the database of every shadow."""
         major = self.binaries.major
@@ -331,10 +352,10 @@ def _own(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _without_service() -> Iterator[None]:
-    """Those of libpq's variables that a connection's own parameters cannot outdo: they are meant for other servers."""
+def _without_variables() -> Iterator[None]:
+    """Without libpq's variables: they are other servers', and some (PGSERVICE, PGHOSTADDR) no parameter outdoes."""
     with _ENVIRONMENT:
-        kept = {name: os.environ.pop(name) for name in ("PGSERVICE", "PGHOSTADDR") if name in os.environ}
+        kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("PG")}
         try:
             yield
         finally:

@@ -69,6 +69,7 @@ def test_the_user_s_environment_is_meant_for_other_servers(cluster: Cluster, mon
         "PGCLIENTENCODING": "latin1",
         "PGSERVICE": "production",
         "PGHOSTADDR": "192.0.2.1",
+        "PGSSLROOTCERT": "system",
     }.items():
         monkeypatch.setenv(name, value)
     with cluster.connect("admin") as admin:
@@ -95,6 +96,21 @@ def test_a_template_that_others_may_have_written_is_not_started(
     with Cluster.create(found) as cluster:
         assert (cluster.data / "PG_VERSION").exists()
         assert not (cluster.data / "planted").exists()
+
+
+def test_a_damaged_template_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    found = binaries.find(15)
+    with Cluster.create(found):
+        pass
+    (template,) = (tmp_path / "advisor" / "templates").iterdir()
+    (template / "global" / "pg_control").write_bytes(b"junk")
+    for damaged in (True, False):
+        with Cluster.create(found, {"work_mem": "5MB"}) as cluster:
+            cluster.start()
+            with cluster.connect() as connection:
+                assert connection.execute("SHOW work_mem").fetchone() == ("5MB",)
+        assert template.exists() is not damaged
 
 
 def test_a_kept_data_directory_becomes_another_server(tmp_path: Path) -> None:
