@@ -34,8 +34,6 @@ _TOO_LONG = "due to statement timeout"
 _LOOKING_SECONDS = 2.0
 """So much work is done before the disk is looked at."""
 _MISSING_COLLATION = re.compile(r'collation "([^"]+)" for encoding')
-_ICU = re.compile(r"provider = '?icu'?", re.IGNORECASE)
-_LOCALE = re.compile(r"\b(?:locale|lc_collate|lc_ctype|rules) = (?:E?'(?:[^'\\]|''|\\.)*')", re.IGNORECASE)
 _QUOTED = re.compile(r'"((?:[^"]|"")+)"')
 _COLLATION_NAME = re.compile(r"[\w.@ -]{1,63}")
 

@@ -52,13 +52,6 @@ def fake(path: Path, blocks: int, heap_blocks: int) -> None:
     sparse.resize(path, max(blocks, sparse.blocks(path)))
 
 
-def map_pages(path: Path) -> int:
-    """Pages of the range map, as the metapage has them."""
-    with path.open("rb") as file:
-        file.seek(_LAST_AT)
-        return int(struct.unpack("<I", file.read(4))[0])
-
-
 def _repoint(one: bytearray, moved: dict[int, int]) -> None:
     for number in range(_TIDS):
         at = HEADER + number * _TID
