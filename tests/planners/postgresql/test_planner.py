@@ -61,6 +61,7 @@ CANDIDATES = [
     ("ON orders (status, created_at)", "SELECT * FROM orders WHERE status = 'refunded' AND created_at > '2024-07-01'"),
     ("ON orders (status) WHERE status <> 'new'", "SELECT count(*) FROM orders WHERE status = 'lost'"),
     ("ON orders (shipped_at) WHERE shipped_at IS NOT NULL", "SELECT * FROM orders WHERE shipped_at > '2024-08-20'"),
+    ("ON orders (customer_id, shipped_at) WHERE shipped_at IS NULL", "SELECT * FROM orders WHERE customer_id = 5 AND shipped_at IS NULL"),
     ("ON orders (created_at) WHERE status = 'lost'", "SELECT * FROM orders WHERE status = 'lost' AND created_at < '2024-02-01'"),
     ("ON orders (customer_id) INCLUDE (total)", "SELECT sum(total) FROM orders WHERE customer_id = 12"),
     ("ON orders (mood, status)", "SELECT count(*) FROM orders WHERE mood = 'sad' AND status = 'lost'"),

@@ -20,6 +20,8 @@ WHERE 'd' = ANY (e.stxkind)
   AND (SELECT count(*) FROM unnest(e.stxkeys::int2[]) k WHERE k = ANY (i.indkey::int2[])) > 1
 """
 
+_COMPRESSED_FROM = 508
+
 
 class Reader:
     """Collects the facts of indexes over one connection (psycopg; any transaction state)."""
@@ -55,6 +57,11 @@ class Reader:
         for column in index.columns:
             key = self._key(index, column, covered, table_rows, notes)
             (keys if column.number <= index.key_count else include).append(key)
+        long = [c.name or "an expression" for c, k in zip(index.columns, keys + include, strict=True) if _long(k)]
+        if long:
+            notes.append(
+                f"long values of {', '.join(long)} are compressed in an index, nobody knows how well: at most so big"
+            )
         distinct = None
         if index.key_count > 1 and row(self.connection, _EXTENDED, index.oid)[0]:
             texts = ", ".join(column.definition for column in index.columns[: index.key_count])
@@ -109,7 +116,9 @@ class Reader:
     ) -> tuple[float, tuple[float, ...], float]:
         """NULLs, common values and distinct values of a column of which the predicate chooses among the values."""
         null_frac = column.null_frac or 0.0
-        if null_frac and self._excludes_nulls(index, column):
+        if null_frac and self._excludes(index, column, "IS NOT NULL"):
+            return 1.0, (), 1.0
+        if null_frac and self._excludes(index, column, "IS NULL"):
             null_frac = 0.0
         found = computed(self.connection, index, index.predicate or "", f"({index.predicate}) IS TRUE")
         total = sum(weight for _, weight, _, _, _ in found)
@@ -127,12 +136,12 @@ class Reader:
         grouped = self.planned_rows(f"SELECT {column.definition} {index.from_clause} GROUP BY {column.definition}")
         return grouped[0] if grouped else rows
 
-    def _excludes_nulls(self, index: Index, column: Column) -> bool:
-        """Whether the planner can refute that a row of the index has NULL there."""
+    def _excludes(self, index: Index, column: Column, test: str) -> bool:
+        """Whether the planner can refute that a row of the index passes the test there."""
         with self.connection.transaction(force_rollback=True):
             rows(self.connection, "SELECT set_config('constraint_exclusion', 'on', true)")
             table = f"ONLY {quoted(index.schema)}.{quoted(index.table)}"
-            null = f"{quoted(column.name or '')} IS NULL"
+            null = f"{quoted(column.name or '')} {test}"
             planned = self.planned_rows(f"SELECT 1 FROM {table} WHERE ({index.predicate}) AND {null}")
         return planned is not None and planned[2] == "Result"
 
@@ -181,3 +190,8 @@ class Reader:
         values = max(1.0, -n_distinct * rows if n_distinct < 0 else n_distinct)
         share = min(1.0, index.sample_rows / max(rows, 1.0))
         return expression_key(column, found, values, rows, null_frac, share)
+
+
+def _long(key: Key) -> bool:
+    """TOAST_INDEX_TARGET: index_form_tuple tries to compress what is longer (indextuple.c)."""
+    return key.length == -1 and key.width > _COMPRESSED_FROM
