@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from advisor.model.explained import (
     Unplanned,
     Why,
 )
-from advisor.model.planning import Answer, Configuration, Scale
+from advisor.model.planning import Answer, Configuration, Query, Scale
 
 if TYPE_CHECKING:
     from advisor.digest.digest import Digest
@@ -214,7 +215,10 @@ def explanation(
         if answer.plan is None:
             unplanned.append(
                 Unplanned(
-                    query=shown(one.query.sql), label=world.label, values=one.values, error=shown(answer.error or "")
+                    query=shown(one.query.sql),
+                    label=world.label,
+                    values=one.values,
+                    error=answer.error or "" if show_literals else _veiled(answer.error or "", one.query, shown),
                 )
             )
             continue
@@ -282,3 +286,11 @@ def _values(
         if first is not None and first != number:
             return [(first, number, "values")]
     return []
+
+
+def _veiled(error: str, query: Query, shown: Callable[[str], str]) -> str:
+    """A server's words without the query's values, which it quotes as it quotes names: only what is a value."""
+    visible, whole = shown(query.sql), "\n".join([query.sql, *(value or "" for value in query.parameters or ())])
+    return re.sub(
+        r'"([^"]+)"', lambda part: part[0] if part[1] in visible or part[1] not in whole else '"?"', shown(error)
+    )

@@ -205,6 +205,18 @@ def test_a_refused_statement_does_not_stop_the_others(snapshot):
 
 
 @pytest.mark.server
+def test_a_refusal_does_not_tell_values(snapshot):
+    """The server quotes a value as it quotes a name."""
+    asked = ("--sql", QUERY, "--sql", "SELECT id FROM orders WHERE customer_id = $1 AND total > 'hidden1'::text::int")
+    asked = (*asked, "--sql", "SELECT id FROM orders WHERE id = 'hidden2'", "--parameter", "hidden3")
+    document = explained(*asked, "--catalog", snapshot)
+    assert [one["error"] for one in document["unplanned"]]
+    assert "hidden" not in json.dumps(document["unplanned"])
+    document = explained(*asked, "--catalog", snapshot, "--show-literals")
+    assert "hidden2" in json.dumps(document["unplanned"])
+
+
+@pytest.mark.server
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
