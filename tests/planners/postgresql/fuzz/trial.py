@@ -246,7 +246,7 @@ class Trial:
                 "patterns"
                 if _PATTERNS.search(sql)
                 else "a value not known"
-                if any("masking" in n for n in answer.notes)
+                if any("mask" in n for n in answer.notes)
                 else ""
             )
             tally.count(sql, true[sql], plan or error, words=words, cause="" if words else cause)
