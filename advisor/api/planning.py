@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from advisor.planners.flips import Crossing
     from advisor.planners.planner import Planner
     from advisor.planners.seen_rows import Seen
+    from advisor.sources.options import ReadOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Wishes:
     """Row counts by table, for a schema file."""
     top: int = 20
     """Statements of a workload."""
+    reading: ReadOptions | None = None
+    """How its logs are to be read."""
 
 
 @dataclass(slots=True)
@@ -89,7 +92,7 @@ def ask(
     if wishes.workload:
         from advisor.api.analysis import digest
 
-        log = digest(wishes.workload)
+        log = digest(wishes.workload, reading=wishes.reading)
         heavy, notices = of_workload(log, wishes.top, len(wishes.sql))
         statements += heavy
     asked = worlds(

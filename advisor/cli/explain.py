@@ -43,6 +43,8 @@ def command(
     parameter: options.Parameter = None,
     generic: options.Generic = False,
     setting: options.SettingOption = None,
+    input_format: options.InputFormat = None,
+    log_line_prefix: options.LogLinePrefix = None,
     planner: options.PlannerOption = "auto",
     by: Annotated[
         str | None,
@@ -83,6 +85,7 @@ def command(
         if file:
             raise UserError(f"{file[0]}: a file holds plans that exist, --sql and --workload ask a planner: give one")
         from advisor.api import planning
+        from advisor.sources.options import ReadOptions
 
         wishes = planning.Wishes(
             sql=sql or [],
@@ -98,6 +101,9 @@ def command(
             planner=options.planner_name(planner),
             rows=table_rows(config),
             top=top,
+            reading=ReadOptions(
+                input_format=input_format, log_line_prefix=log_line_prefix, engine=options.engine_name(engine)
+            ),
         )
         result, plans = planning.ask(
             wishes,
