@@ -104,7 +104,7 @@ class Tally:
         self.costs += cost
         self.whole += whole
         self.errors.append(error)
-        if not (tree and cost):
+        if not whole:
             self.differences.append(
                 Difference(
                     sql,
