@@ -29,7 +29,7 @@ LEFT JOIN LATERAL (
 'TimeZone', 'standard_conforming_strings', 'extra_float_digits', 'lc_collate', 'lc_ctype', 'lc_messages',
 'server_encoding', 'server_version', 'row_security', 'default_table_access_method', 'default_toast_compression',
 'io_method', 'io_combine_limit', 'track_counts', 'track_io_timing', 'autovacuum', 'array_nulls',
-'backslash_quote', 'transform_null_equals'
+'backslash_quote', 'transform_null_equals', 'bytea_output'
 
 -- :piece described
 'random_page_cost', 'seq_page_cost', 'effective_cache_size', 'shared_buffers', 'work_mem', 'jit',
