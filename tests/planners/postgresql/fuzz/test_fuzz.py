@@ -41,10 +41,10 @@ def test_random_databases(major):
     def share(mode: str, of: str = "trees") -> float:
         return float(getattr(totals[mode], of)) / totals[mode].asked
 
-    assert share("exact") >= 0.98  # the words of plans alone differ: bytea_output is not carried over
+    assert share("exact") >= 0.995
     assert share("exact", "costs") >= 0.99
     assert share("present") >= 0.98
     assert share("hidden") >= 0.97
-    assert share("whatif") >= 0.95
+    assert share("whatif") >= 0.93  # long texts that compress within an index; ties between two equal indexes
     assert share("masked") >= 0.9
     assert share("none") >= 0.8
