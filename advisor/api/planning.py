@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from advisor.model.catalog import Catalog
     from advisor.model.engine import EngineName
     from advisor.model.plan import Plan
+    from advisor.model.snapshot import Snapshot
     from advisor.planners.choice import Choice
     from advisor.planners.flips import Crossing
     from advisor.planners.planner import Planner
@@ -77,7 +78,6 @@ def ask(
     wishes: Wishes, *, catalog: Sequence[str], rules: Sequence[str], engine: EngineName | None, show_literals: bool
 ) -> tuple[Explanation, list[Plan]]:
     """Plan statements against a catalog; the report and its plans. Raises UserError for what the user can mend."""
-    from advisor.catalog import load
     from advisor.planners.choice import open_planner
 
     if len(catalog) != 1:
@@ -117,8 +117,8 @@ def ask(
             growth = _growth_report(planner, wishes)
             if wishes.crossing:
                 _find_crossings(result, planner)
+        known = _catalog(planner, catalog[0], engine)
     result.notices += notices
-    known = load(catalog[0], engine)
     return explanation(result, catalogs=[known], rules=rules, show_literals=show_literals, growth=growth)
 
 
@@ -136,13 +136,32 @@ def _seen_in(log: Digest) -> Mapping[str, Seen]:
     return seen_rows(plans)
 
 
-def _growth_report(planner: Planner, wishes: Wishes) -> GrowthReport | None:
-    """What was taken to happen to each column, where the planner has a snapshot to grow."""
+def _snapshot_of(planner: Planner) -> Snapshot | None:
+    """What the planner plans from, where that is a snapshot."""
     from advisor.model.snapshot import Snapshot
-    from advisor.planners.growth.scale import grow
 
     snapshot = getattr(planner, "snapshot", None)
-    if not isinstance(snapshot, Snapshot):
+    return snapshot if isinstance(snapshot, Snapshot) else None
+
+
+def _catalog(planner: Planner, source: str, engine: EngineName | None) -> Catalog:
+    """The schema for the rules: of the snapshot file that the planner holds already, else read."""
+    from advisor.catalog.source import holds_snapshot, load
+
+    snapshot = _snapshot_of(planner)
+    if snapshot is None or not holds_snapshot(source):
+        return load(source, engine)
+    from advisor.catalog.snapshot.describe import catalog_of
+
+    return catalog_of(snapshot)
+
+
+def _growth_report(planner: Planner, wishes: Wishes) -> GrowthReport | None:
+    """What was taken to happen to each column, where the planner has a snapshot to grow."""
+    from advisor.planners.growth.scale import grow
+
+    snapshot = _snapshot_of(planner)
+    if snapshot is None:
         return None
     growth = grow(snapshot, {one.table: one.factor for one in wishes.scale}, wishes.days)
     return GrowthReport(

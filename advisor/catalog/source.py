@@ -29,7 +29,7 @@ def load(source: str, engine: EngineName | None = None) -> Catalog:
         from advisor.catalog.live import read_live
 
         return read_live(source, name)
-    if _holds_snapshot(source):
+    if holds_snapshot(source):
         from advisor.catalog.snapshot.describe import catalog_of
         from advisor.catalog.snapshot.file import read
 
@@ -37,13 +37,14 @@ def load(source: str, engine: EngineName | None = None) -> Catalog:
     return read_ddl(text_of(source), source, engine)
 
 
-def _holds_snapshot(source: str) -> bool:
+def holds_snapshot(source: str) -> bool:
+    """Is this the file of a snapshot? One that cannot be opened is none: who reads it next says why."""
     from advisor.catalog.snapshot.file import is_snapshot
 
     try:
         with Path(source).open("rb") as stream:
             return is_snapshot(stream.read(_HEAD_BYTES))
-    except OSError:  # said by who reads it
+    except OSError:
         return False
 
 

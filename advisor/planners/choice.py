@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from advisor.model.engine import EngineName, engine_of_scheme
@@ -111,19 +110,14 @@ def _snapshot(
     rows: Mapping[str, int],
     seen: Callable[[], Mapping[str, Seen]] | None,
 ) -> Snapshot:
-    from advisor.catalog.snapshot.file import is_snapshot, read
+    from advisor.catalog.source import holds_snapshot, text_of
 
-    path = Path(source)
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(8 << 10)
-    except OSError as error:
-        raise PlannerError(f"catalog {source}: {error.strerror or error}") from None
-    if is_snapshot(head):
+    if holds_snapshot(source):
+        from advisor.catalog.snapshot.file import read
+
         if rows:
             raise PlannerError(f"{source} is a snapshot and knows its row counts; row counts go with a schema file")
-        return read(path)
-    from advisor.catalog.source import text_of
+        return read(source)
     from advisor.planners.defaults import snapshot_of_ddl
 
     return snapshot_of_ddl(text_of(source), source, engine, rows=rows, seen=seen() if seen is not None else None)
