@@ -236,7 +236,7 @@ class Facts:
             "max_us": shape.max_us,
             "p95_us": shape.p95_us,
             "share": shape.total_us / whole if whole else None,
-            "seconds_per_hour": shape.total_us / 1e6 / window * 3600 if window else None,
+            "seconds_per_hour": shape.total_us / 1e6 / window * 3600 if window and shape.timed_calls else None,
             "rows_sent": shape.rows_sent,
             "rows_examined": shape.rows_examined,
             "rows_affected": shape.rows_affected,
