@@ -101,3 +101,18 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Of ``configuration.add``, in that order."""
     notes: tuple[str, ...] = ()
     """About this query: a literal that masking hides, a parameter that was left open."""
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer without its plan, for searches that ask thousands of times."""
+
+    cost: float
+    """Total cost of the plan, in the engine's units."""
+    rows: float | None
+    new: frozenset[int]
+    """Which of ``configuration.add`` the plan uses, by position."""
+    existing: frozenset[str]
+    """Which existing indexes it uses: ``schema.index`` (PostgreSQL; of a partition, the partitioned table's index) or
+    ``table.index`` (MySQL, MariaDB, SQLite)."""
+    modelled: bool = False
+    """The engine prints no cost: this one was worked out from the plan's operators and the statistics."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
-from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, Query
+from advisor.model.planning import Answer, Configuration, IndexSize, Judged, PlannedBy, Query
 
 #: The world as it was captured.
 PRESENT = Configuration()
@@ -25,6 +25,13 @@ class Planner(Protocol):
 
         Asked again, an answer comes from memory. Raises PlannerError for a configuration that cannot be had here (an
         index on a column that does not exist, hypothetical indexes where the engine has none).
+        """
+        ...
+
+    def judge(self, queries: Sequence[Query], configuration: Configuration = PRESENT) -> list[Judged | None]:
+        """Cost and used indexes of each query, None where it cannot be planned: cheap, and not remembered as text.
+
+        Raises PlannerError as `explain` does.
         """
         ...
 

@@ -17,6 +17,7 @@ from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, 
 from advisor.model.snapshot import Snapshot
 from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
+from advisor.planners.judging import ByExplain
 from advisor.planners.mariadb import stubs
 from advisor.planners.mariadb.binaries import MariadbBinaries, find
 from advisor.planners.mariadb.exactness import SCALED, planned_by
@@ -29,7 +30,7 @@ from advisor.planners.planner import PRESENT
 _STATEMENT_SECONDS = 20
 
 
-class MariadbShadow(Closing):
+class MariadbShadow(ByExplain, Closing):
     """The planner of one snapshot. Use it as a context."""
 
     def __init__(self, world: World, by: PlannedBy) -> None:

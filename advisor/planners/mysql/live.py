@@ -19,6 +19,7 @@ from advisor.model.engine import Engine
 from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, Query
 from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
+from advisor.planners.judging import ByExplain
 from advisor.planners.mysql import settings
 from advisor.planners.mysql.explaining import engine_of, explain
 from advisor.planners.planner import PRESENT
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 EXPLAIN_SECONDS = 15
 
 
-class LivePlanner(Closing):
+class LivePlanner(ByExplain, Closing):
     """Plans on the server behind an address, in read-only sessions."""
 
     def __init__(self, where: Address, connection: pymysql.Connection[Any]) -> None:

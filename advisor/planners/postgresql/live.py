@@ -21,6 +21,7 @@ from advisor.model.plan import Plan
 from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, PlannerKind, Query
 from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
+from advisor.planners.judging import ByExplain
 from advisor.planners.planner import PRESENT
 from advisor.planners.postgresql.explaining import plan_of
 from advisor.planners.postgresql.parameters import Asked, asked
@@ -47,7 +48,7 @@ class World:
     """What plans call them, and what they shall be called."""
 
 
-class LivePlanner(Closing):
+class LivePlanner(ByExplain, Closing):
     """Plans on the server behind an address."""
 
     kind: PlannerKind = "live"

@@ -15,6 +15,7 @@ from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, 
 from advisor.model.snapshot import Snapshot
 from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
+from advisor.planners.judging import ByExplain
 from advisor.planners.planner import PRESENT
 from advisor.planners.postgresql import configuration as server
 from advisor.planners.postgresql.exactness import planned_by
@@ -50,7 +51,7 @@ class Told:
         return len(self.explained.text or "") + len(self.translated.sql) + 400
 
 
-class ShadowPlanner(Closing):
+class ShadowPlanner(ByExplain, Closing):
     """Answers from a shadow. Use it as a context: its servers end with it."""
 
     def __init__(self, shadow: Shadow, *, notes: Sequence[str] = ()) -> None:

@@ -15,6 +15,7 @@ from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, 
 from advisor.model.snapshot import Snapshot
 from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
+from advisor.planners.judging import ByExplain
 from advisor.planners.planner import PRESENT
 from advisor.planners.sqlite import candidate
 from advisor.planners.sqlite.library import Library, SqliteError, of_file, use_apsw, version_of
@@ -33,7 +34,7 @@ _SETTINGS = frozenset({"automatic_index", "case_sensitive_like", "reverse_unorde
 _SWITCH = frozenset({"0", "1", "on", "off", "true", "false", "yes", "no"})
 
 
-class SqlitePlanner(Closing):
+class SqlitePlanner(ByExplain, Closing):
     """Answers with SQLite's own planner. `open` a snapshot, or `of_database` a file."""
 
     def __init__(self, snapshot: Snapshot, live: Library | None = None) -> None:

@@ -1,0 +1,57 @@
+"""Index definitions as SQL, and the definition of an index that exists."""
+
+from __future__ import annotations
+
+from advisor.handbook.ddl import quoted, quoted_table
+from advisor.model.catalog import Index, IndexKey, Table
+from advisor.model.engine import EngineName
+from advisor.model.indexing import IndexDefinition
+
+
+def on_text(index: IndexDefinition) -> str:
+    """What stands behind the index's name: ``ON orders USING gin (tags) WHERE ...``, for `Configuration.add`."""
+    engine = index.engine
+    parts = [f"ON {quoted_table(index.table, engine)}"]
+    if engine == "postgresql" and index.method != "btree":
+        parts.append(f"USING {quoted(index.method, engine)}")
+    parts.append(f"({', '.join(key_text(key, engine) for key in index.keys)})")
+    if index.include:
+        parts.append(f"INCLUDE ({', '.join(quoted(column, engine) for column in index.include)})")
+    if index.options:
+        parts.append(f"WITH ({', '.join(f'{name} = {value}' for name, value in index.options)})")
+    if index.where:
+        parts.append(f"WHERE {index.where}")
+    return " ".join(parts)
+
+
+def key_text(key: IndexKey, engine: EngineName) -> str:
+    """One key part as SQL: ``created_at DESC``, ``lower(email) text_pattern_ops``, ``title(20)``."""
+    if key.column is not None:
+        text = quoted(key.column, engine)
+        if key.prefix is not None:
+            text += f"({key.prefix})"
+    else:
+        written = (key.expression or "").strip()
+        text = written if written.startswith("(") and written.endswith(")") else f"({written})"
+    if key.collation:
+        text += f" COLLATE {quoted(key.collation, engine)}"
+    if key.opclass:
+        text += f" {key.opclass}"
+    if key.descending:
+        text += " DESC"
+    if key.nulls_first is not None and key.nulls_first != key.descending and engine == "postgresql":
+        text += " NULLS FIRST" if key.nulls_first else " NULLS LAST"
+    return text
+
+
+def of_existing(index: Index, table: Table, engine: EngineName) -> IndexDefinition:
+    """An existing index as a definition."""
+    return IndexDefinition(
+        engine=engine,
+        table=table.name,
+        keys=index.keys,
+        include=index.include,
+        where=index.where,
+        method=index.method,
+        unique=index.unique,
+    )
