@@ -145,6 +145,11 @@ class Limits:
     plan_file_bytes: int = 256 << 20
     """`explain` holds its input whole: a single plan of that size has a million nodes; a larger file is a log."""
 
+    constant_samples: int = 3
+    """Different samples of a shape that must agree on a literal before it counts as part of the shape: a value that half
+    of the calls have is in all of three fair draws once in eight times..."""
+    constant_calls: int = 20
+    """... and so often it must have been called: three of three calls say nothing."""
     planner_answer_bytes: int = 128 << 20
     """Plans that a planner remembers as text: ten thousand of them; those asked for longest ago are forgotten first."""
 
