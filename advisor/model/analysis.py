@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from advisor.model.advice import IndexAdvice
 from advisor.model.capture import Capture
 from advisor.model.engine import Engine
 from advisor.model.explained import PlanReport
@@ -142,6 +143,8 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     shapes: tuple[ShapeReport, ...]
     findings: tuple[Finding, ...]
     recommendations: tuple[Recommendation, ...]
+    index_advice: IndexAdvice | None = None
+    """None: no planner was asked (no snapshot and no server as --catalog, or --planner none)."""
     plans: tuple[PlanReport, ...] = ()
     """Logged plans that a finding points at (``marks``), as `advisor explain` prints them."""
     notices: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from advisor.model.engine import Engine, EngineName
+from advisor.model.indexing import Price
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
@@ -111,3 +112,7 @@ class Recommendation(msgspec.Struct, frozen=True):
     """Time of the shapes it is about, now: an upper bound of the benefit."""
     affects: tuple[Affected, ...] = ()
     why: str = ""
+    name: str | None = None
+    """Of the index."""
+    price: Price | None = None
+    """Of a new index: what ``size_bytes`` and ``write_seconds_per_hour`` rest on, how long it takes to build."""

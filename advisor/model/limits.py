@@ -146,8 +146,8 @@ class Limits:
     """`explain` holds its input whole: a single plan of that size has a million nodes; a larger file is a log."""
 
     constant_samples: int = 3
-    """Different samples of a shape that must agree on a literal before it counts as part of the shape: a value that half
-    of the calls have is in all of three fair draws once in eight times..."""
+    """Different samples of a shape that must agree on a literal before it counts as part of the shape: a value that
+    half of the calls have is in all of three fair draws one time in eight..."""
     constant_calls: int = 20
     """... and so often it must have been called: three of three calls say nothing."""
     planner_answer_bytes: int = 128 << 20
