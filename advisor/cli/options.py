@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from advisor.model.engine import EngineName
     from advisor.model.planning import Scale
     from advisor.planners.choice import Choice
+    from advisor.recommend.wishes import IndexWishes
 
 ENGINES = ("postgresql", "mysql", "mariadb", "sqlite")
 LEVELS = ("info", "low", "medium", "high", "critical", "never")
@@ -151,6 +152,59 @@ SettingOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="What if this planner setting were another; may be repeated."),
 ]
+Budget = Annotated[
+    str | None,
+    typer.Option(
+        "--budget",
+        metavar="SIZE",
+        help="Size of all new indexes together: 2GB, or 20% of the tables. Default: the cheapest set that saves "
+        "95 % of what any set would.",
+    ),
+]
+MaxIndexes = Annotated[
+    int | None, typer.Option("--max-indexes", metavar="N", min=0, help="At most so many new indexes.")
+]
+MaxWriteOverhead = Annotated[
+    str,
+    typer.Option(
+        "--max-write-overhead", metavar="SHARE", help="Of the workload's time, for writing the new indexes: 5%."
+    ),
+]
+MinBenefit = Annotated[
+    str,
+    typer.Option(
+        "--min-benefit", metavar="AMOUNT", help="What each index must save: 1% of the time, or 30s (per hour)."
+    ),
+]
+OnlyTable = Annotated[
+    list[str] | None, typer.Option("--only-table", metavar="NAME", help="New indexes on this table; may be repeated.")
+]
+ExcludeTable = Annotated[
+    list[str] | None,
+    typer.Option("--exclude-table", metavar="NAME", help="No change to indexes of this table; may be repeated."),
+]
+TimeLimit = Annotated[
+    float, typer.Option("--time-limit", metavar="SECONDS", min=1, help="Of the index search; the best so far counts.")
+]
+Measure = Annotated[
+    str | None,
+    typer.Option(
+        "--measure",
+        metavar="DSN",
+        help="A staging copy: build the indexes there, run the statements before and after, drop the indexes.",
+    ),
+]
+MeasureBusy = Annotated[
+    bool, typer.Option("--measure-busy", help="Measure although others write there, or it has replicas.")
+]
+IndexPlanner = Annotated[
+    str,
+    typer.Option(
+        "--planner",
+        metavar="NAME",
+        help="For indexes: auto (a shadow of a snapshot or DSN), shadow, hypopg (of a DSN), or none.",
+    ),
+]
 PlannerOption = Annotated[
     str, typer.Option("--planner", metavar="NAME", help="auto, shadow (of a snapshot), live or hypopg (of a DSN).")
 ]
@@ -192,6 +246,43 @@ def planner_name(name: str) -> Choice:
         if name == known:
             return known
     raise UserError(f"--planner {name}: not one of {', '.join(CHOICES)}")
+
+
+def index_planner(name: str) -> Choice | None:
+    """The planner that indexes are searched with; None for none."""
+    if name == "none":
+        return None
+    if name in ("auto", "shadow", "hypopg"):
+        return planner_name(name)
+    raise UserError(f"--planner {name}: not one of auto, shadow, hypopg, none")
+
+
+def wishes(
+    *,
+    budget: str | None,
+    max_indexes: int | None,
+    max_write_overhead: str,
+    min_benefit: str,
+    only_table: list[str] | None,
+    exclude_table: list[str] | None,
+    time_limit: float,
+    measure: str | None,
+    measure_busy: bool,
+) -> IndexWishes:
+    """The limits of the index search, checked."""
+    from advisor.recommend.wishes import IndexWishes, saving, share, size
+
+    return IndexWishes(
+        budget=size(budget, "--budget") if budget is not None else None,
+        max_indexes=max_indexes,
+        max_write_overhead=share(max_write_overhead, "--max-write-overhead"),
+        min_benefit=saving(min_benefit, "--min-benefit"),
+        only_tables=tuple(only_table or ()),
+        exclude_tables=tuple(exclude_table or ()),
+        time_limit=time_limit,
+        measure=measure,
+        measure_busy=measure_busy,
+    )
 
 
 def check_level(level: str) -> None:

@@ -145,6 +145,17 @@ class Limits:
     plan_file_bytes: int = 256 << 20
     """`explain` holds its input whole: a single plan of that size has a million nodes; a larger file is a log."""
 
+    selection_enough: float = 0.95
+    """Without a budget the cheapest set is taken that saves this share of what the best set of any size saves: the last
+    twentieth costs as much space as all before it on every curve that we measured."""
+    selection_min_benefit: float = 0.005
+    """Each index must save this share of the workload's time beside the others: less cannot be seen in a week's graph,
+    and every index is one more thing to own."""
+    selection_write_overhead: float = 0.1
+    """Of the workload's time, for writing the new indexes: more than a tenth is a change of the write path that wants a
+    decision of its own."""
+    selection_seconds: float = 300.0
+    """Time limit of the search, when none is given: a coffee; what it has found until then is reported."""
     constant_samples: int = 3
     """Different samples of a shape that must agree on a literal before it counts as part of the shape: a value that
     half of the calls have is in all of three fair draws one time in eight..."""

@@ -76,12 +76,41 @@ def print_recommendation(console: Console, number: int, item: Recommendation, re
     prose(console, head, Text(f"{number:>2}. ", style="dim"))
     if reason is not None:
         prose(console, Text.assemble(one_line(reason.title) + ". ", (f"({reason.rule})", "dim")))
+    elif item.proof != "static" and item.why:
+        prose(console, Text(brief(item.why)))
+    for line in cost_lines(item):
+        prose(console, Text(line, style="dim"))
     if item.sql:
         sql(console, item.sql, "cyan")
     elif item.why:
         prose(console, Text(brief(item.why)))
     if item.rollback:
         sql(console, item.rollback, "dim", label="undo: ")
+
+
+def cost_lines(item: Recommendation) -> list[str]:
+    """What a change costs, and what it does to each statement: the heaviest three."""
+    out: list[str] = []
+    parts = [figures.size(item.size_bytes)] if item.size_bytes is not None else []
+    if item.write_seconds_per_hour is not None:
+        parts.append(f"writes {figures.seconds(item.write_seconds_per_hour)} per hour")
+    if item.price is not None and item.price.build_seconds is not None:
+        low, high = item.price.build_seconds
+        parts.append(f"builds in {figures.seconds(low)} to {figures.seconds(high)}")
+    if parts and item.kind == "create_index":
+        out.append("price: " + ", ".join(parts))
+    elif parts and item.kind == "drop_index":
+        out.append("frees: " + ", ".join(parts))
+    compared = [one for one in item.affects if one.cost_before is not None and one.cost_after is not None]
+    for one in compared[:3]:
+        text = f"{one.fingerprint}: cost {figures.quantity(one.cost_before or 0)} to "
+        text += figures.quantity(one.cost_after or 0)
+        if one.ms_before is not None and one.ms_after is not None:
+            text += f", {figures.milliseconds(one.ms_before)} to {figures.milliseconds(one.ms_after)}"
+        out.append(text)
+    if len(compared) > 3:
+        out.append(f"and {len(compared) - 3} more statements")
+    return out
 
 
 def print_finding(

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 from advisor.model.analysis import Analysis, ShapeReport
 from advisor.model.finding import Finding, Recommendation
-from advisor.reports import figures
+from advisor.reports import figures, indexes
+from advisor.reports.console import cost_lines
 from advisor.reports.escape import code_block, code_span, markdown, one_line
 from advisor.reports.evidence import paragraphs, readable
 from advisor.reports.headline import lines, product
@@ -22,6 +23,8 @@ def render(result: Analysis, *, top: int = 10) -> str:
         parts += ["", heading("What to do first", len(result.recommendations), top)]
         for number, item in enumerate(result.recommendations[:top], 1):
             parts += ["", *recommendation_lines(number, item)]
+    if result.index_advice is not None:
+        parts += ["", *indexes.markdown_lines(result.index_advice)]
     if result.shapes:
         parts += ["", heading("Where the time goes", len(result.shapes), top), "", *_shapes(result.shapes[:top])]
     if result.findings:
@@ -56,6 +59,9 @@ def recommendation_lines(number: int, item: Recommendation) -> list[str]:
     inside = " " * len(f"{number}. ")  # what belongs to the item of the list
     if item.why:
         out += ["", inside + markdown(paragraphs(item.why)[0])]
+    costs = cost_lines(item)
+    if costs:
+        out += ["", *(f"{inside}- {markdown(line)}" for line in costs)]
     for label, text in (("", item.sql), ("Undo:", item.rollback)):
         if text:
             out += ["", *([inside + label, ""] if label else [])]

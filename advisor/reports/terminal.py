@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from advisor.model.analysis import Analysis, ShapeReport
-from advisor.reports import figures
+from advisor.reports import figures, indexes
 from advisor.reports.console import print_advice, print_recommendations, section, to_text
 from advisor.reports.escape import one_line
 from advisor.reports.headline import lines, product
@@ -33,6 +33,8 @@ def _draw(console: Console, result: Analysis, top: int) -> None:
     _header(console, result)
     if result.recommendations:
         print_recommendations(console, result.findings, result.recommendations, top)
+    if result.index_advice is not None:
+        indexes.draw(console, result.index_advice)
     if result.shapes:
         section(console, "Where the time goes", min(top, len(result.shapes)), len(result.shapes))
         _shapes(console, result.shapes[:top])
