@@ -161,6 +161,37 @@ class Limits:
     half of the calls have is in all of three fair draws one time in eight..."""
     constant_calls: int = 20
     """... and so often it must have been called: three of three calls say nothing."""
+    candidate_key_width: int = 4
+    """Keys of a proposed index: tenant, status, kind, time is what real statements need; a fifth key filters little."""
+    candidate_include_columns: int = 5
+    """Columns of INCLUDE: beyond it the index is a second copy of the table, and every update writes it..."""
+    candidate_include_bytes: int = 120
+    """... and so wide, on average, they may be together: a row pointer and key are 16 to 30 bytes."""
+    candidate_per_table: int = 90
+    """Of one statement on one table: every ordered pair of nine columns, and what its structure asks for."""
+    candidate_total: int = 6_000
+    """Of a workload: 2,000 shapes that share tables come to fewer; each costs the search about one planner call..."""
+    candidate_unpaired: int = 300
+    """... and beyond so many statements, pairs that no structure asks for are made for the heaviest ones alone."""
+    candidate_rows: int = 100
+    """A table of fewer rows is a page or two: reading it whole is as quick as any index."""
+    candidate_common_share: float = 0.3
+    """An equality that keeps more of the rows than this gets no index of its own: random reads of a third of the rows
+    touch every page of the table."""
+    candidate_partial_share: float = 0.5
+    """A condition that keeps more of the rows than this makes no partial index: it saves less than half the size and
+    serves one literal alone."""
+    candidate_text_bytes: int = 400
+    """Average width from which text is no key: values vary, and PostgreSQL refuses a row whose key exceeds 2704 bytes
+    (nbtree.h, BTMaxItemSize), so that an INSERT fails one day."""
+    candidate_brin_pages: int = 16_384
+    """128 MB: below it the whole B-tree stays in memory and is quicker."""
+    candidate_brin_correlation: float = 0.95
+    """Of values with row order: a block range of 1 MB then holds a narrow range of values."""
+    candidate_plans: int = 2
+    """Plans of a statement that are read for what its text does not show: tables within views, implied conditions."""
+    candidate_prefix_characters: int = 64
+    """Leading characters of a TEXT or BLOB that MySQL indexes: they tell e-mail addresses, URLs and titles apart."""
     planner_answer_bytes: int = 128 << 20
     """Plans that a planner remembers as text: ten thousand of them; those asked for longest ago are forgotten first."""
 
