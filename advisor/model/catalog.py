@@ -51,6 +51,14 @@ class Index(msgspec.Struct, frozen=True):
     bytes: int | None = None
     scans: int | None = None
     ddl: str | None = None
+    last_scan: str | None = None
+    """When it was last scanned (PostgreSQL from 16 on), as the server prints it."""
+    clustered: bool = False
+    """CLUSTER orders the table by it."""
+    replica_identity: bool = False
+    """Logical replication tells rows apart by it."""
+    attached_to: str | None = None
+    """Of a partition's index: the partitioned table's, ``schema.index`` without the schema when it is the default one."""
 
 
 class ForeignKey(msgspec.Struct, frozen=True):

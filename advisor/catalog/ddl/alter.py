@@ -67,6 +67,15 @@ def _action(c: Cursor, columns: Columns, table: Name) -> list[Action]:
         return [Action("attach_partition", name=name)]
     if c.accept("SET", "SCHEMA"):
         return [Action("set_schema", new_name=c.identifier())]
+    if c.accept("CLUSTER", "ON"):
+        return [Action("cluster_on", new_name=c.identifier())]
+    if c.accept("SET", "WITHOUT", "CLUSTER"):
+        return [Action("cluster_on")]
+    if c.accept("REPLICA", "IDENTITY"):
+        name = c.identifier() if c.accept("USING", "INDEX") else None
+        if name is None:
+            c.until(",")
+        return [Action("replica_identity", new_name=name)]
     if c.accept("INHERIT"):
         return [Action("inherit", name=c.name())]
     if columns.mysql and c.accept("ENGINE"):

@@ -31,7 +31,7 @@ from advisor.catalog.ddl.operations import (
     SetPath,
     Truncate,
 )
-from advisor.catalog.ddl.table import TableDraft, default_name, keys_id, leads
+from advisor.catalog.ddl.table import TableDraft, default_name, inherited, keys_id, leads
 from advisor.model.catalog import ForeignKey, Index, IndexKey, Table
 from advisor.model.engine import EngineName
 
@@ -167,7 +167,8 @@ class Draft:
         for index in parent.indexes:
             if keys_id(index) not in have:
                 name = child.free_name(default_name(child.name, index.keys, "pkey" if index.primary else "idx"))
-                child.indexes.append(msgspec.structs.replace(index, name=name, ddl=None))
+                attached = self._qualified(parent, index)
+                child.indexes.append(inherited(index, name, attached))
         have_keys = {(key.columns, key.parent) for key in child.foreign_keys}
         child.foreign_keys.extend(key for key in parent.foreign_keys if (key.columns, key.parent) not in have_keys)
 
@@ -303,7 +304,8 @@ class Draft:
         for child in [t for t in self.tables.values() if t.partition_of == table.name and not operation.only]:
             if keys_id(index) not in {keys_id(i) for i in child.indexes}:
                 own = child.free_name(default_name(child.name.rpartition(".")[2], keys, "idx"))
-                child.indexes.append(msgspec.structs.replace(index, name=own, keys=keys, ddl=None))
+                attached = self._qualified(table, msgspec.structs.replace(index, name=name))
+                child.indexes.append(inherited(msgspec.structs.replace(index, keys=keys), own, attached))
 
     def _create_view(self, operation: CreateView, line: int) -> None:
         key = self.canonical(operation.view)
@@ -383,6 +385,12 @@ class Draft:
                 table.rls_enabled = action.value == "enable"
             case "inherit" if action.name is not None:
                 return
+            case "cluster_on":
+                table.indexes = [msgspec.structs.replace(i, clustered=i.name == action.new_name) for i in table.indexes]
+            case "replica_identity":
+                table.indexes = [
+                    msgspec.structs.replace(i, replica_identity=i.name == action.new_name) for i in table.indexes
+                ]
             case "partition_by":
                 table.partition_key = action.value
             case "storage_engine":
@@ -469,6 +477,25 @@ class Draft:
             if found is None:
                 raise Unexpected(f"index {operation.index.name} is not in this file")
             found[0].rename_index(operation.index.name, operation.action.new_name or "")
+        elif operation.action.kind == "attach_partition" and operation.action.name is not None:
+            above, below = self._owner(operation.index), self._owner(operation.action.name)
+            if above is not None and below is not None:
+                attached = self._qualified(above, next(i for i in above.indexes if i.name == operation.index.name))
+                below.indexes = [
+                    msgspec.structs.replace(i, attached_to=attached) if i.name == operation.action.name.name else i
+                    for i in below.indexes
+                ]
+
+    def _owner(self, index: Name) -> TableDraft | None:
+        """The table of an index; an index without a schema is in the first table that has one of its name."""
+        schema = index.schema or next((part for part in self.path if part != "$user"), None)
+        having = [table for table in self.tables.values() if any(i.name == index.name for i in table.indexes)]
+        return next((t for t in having if t.schema == schema), having[0] if having and not index.schema else None)
+
+    def _qualified(self, table: TableDraft, index: Index) -> str:
+        """An index's canonical name: it is in its table's schema."""
+        schema = table.name.rpartition(".")[0]
+        return f"{schema}.{index.name}" if schema else index.name
 
     def _drop(self, operation: Drop) -> None:
         for name in operation.names:

@@ -35,6 +35,8 @@ ActionKind = Literal[
     "inherit",
     "partition_by",
     "storage_engine",
+    "cluster_on",
+    "replica_identity",
     "other",
 ]
 ConstraintKind = Literal["primary_key", "unique", "foreign_key", "check", "exclude", "index", "not_null"]

@@ -92,6 +92,13 @@ def leads(index: Index, columns: tuple[str, ...]) -> bool:
     return lead == columns and all(k.prefix is None for k in index.keys[: len(columns)])
 
 
+def inherited(index: Index, name: str, attached_to: str) -> Index:
+    """A partition's own index for one of the partitioned table."""
+    return msgspec.structs.replace(
+        index, name=name, ddl=None, attached_to=attached_to, clustered=False, replica_identity=False
+    )
+
+
 def keys_id(index: Index) -> tuple[object, ...]:
     """Equal for indexes that are the same but for their name."""
     return (tuple((k.column, k.expression, k.descending) for k in index.keys), index.unique, index.where, index.method)

@@ -59,6 +59,7 @@ class _Reader:
             "generated": "a.attgenerated <> ''" if version >= 120000 else "false",
             "key_count": "i.indnkeyatts" if version >= 110000 else "i.indnatts",
             "nulls_not_distinct": "i.indnullsnotdistinct" if version >= 150000 else "false",
+            "last_scan": "to_json(pg_stat_get_lastscan(i.indexrelid)) #>> '{}'" if version >= 160000 else "NULL",
         }
 
     def rows(self, name: str) -> list[tuple[Any, ...]]:
@@ -127,9 +128,8 @@ class _Reader:
             parts[row[0]].append(row)
         found: dict[int, list[Index]] = defaultdict(list)
         for row in self.rows("indexes"):
-            oid, table, name, method, unique, primary, valid, where, distinct, constraint, ddl, pages, block, scans = (
-                row
-            )
+            oid, table, name, method, unique, primary, valid, where, distinct, constraint, ddl, *more = row
+            pages, block, scans, clustered, identity, up_schema, up, last_scan = more
             members = parts[oid]
             found[table].append(
                 Index(
@@ -146,6 +146,10 @@ class _Reader:
                     bytes=int(pages) * int(block),
                     scans=scans,
                     ddl=ddl,
+                    last_scan=last_scan,
+                    clustered=clustered,
+                    replica_identity=identity,
+                    attached_to=_name(up_schema, up) if up else None,
                 )
             )
         return found

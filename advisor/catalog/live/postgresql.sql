@@ -1,6 +1,6 @@
 -- What a catalog is read with. One read-only transaction, search_path empty (so that names come out qualified), nothing
--- but pg_catalog: no table is opened, no lock is taken on one. {generated}, {key_count}, {nulls_not_distinct} depend on
--- the version; {schemas} leaves the system's own schemas out.
+-- but pg_catalog: no table is opened, no lock is taken on one. {generated}, {key_count}, {nulls_not_distinct},
+-- {last_scan} depend on the version; {schemas} leaves the system's own schemas out.
 
 -- :name relations
 SELECT c.oid, n.nspname, c.relname, c.relkind::text, c.relispartition, c.relrowsecurity, c.reltuples, c.relpages,
@@ -32,12 +32,16 @@ SELECT i.indexrelid, i.indrelid, x.relname, am.amname, i.indisunique, i.indispri
        pg_get_expr(i.indpred, i.indrelid), {nulls_not_distinct},
        EXISTS (SELECT 1 FROM pg_constraint AS k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')),
        pg_get_indexdef(i.indexrelid), x.relpages, current_setting('block_size')::int,
-       pg_stat_get_numscans(i.indexrelid)
+       pg_stat_get_numscans(i.indexrelid), i.indisclustered, i.indisreplident AND c.relreplident = 'i',
+       up.nspname, above.relname, {last_scan}
 FROM pg_index AS i
 JOIN pg_class AS x ON x.oid = i.indexrelid
 JOIN pg_am AS am ON am.oid = x.relam
 JOIN pg_class AS c ON c.oid = i.indrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_inherits AS h ON h.inhrelid = i.indexrelid
+LEFT JOIN pg_class AS above ON above.oid = h.inhparent
+LEFT JOIN pg_namespace AS up ON up.oid = above.relnamespace
 WHERE {schemas}
 ORDER BY i.indexrelid;
 

@@ -186,4 +186,10 @@ def _index(index: Index, relation: Relation | None, block: int) -> Index:
     if relation is None:
         return index
     scans = relation.counters.get("idx_scan", 0 if relation.kind == "partitioned_index" else None)
-    return replace(index, method=relation.method or index.method, bytes=relation.pages * block, scans=scans)
+    return replace(
+        index,
+        method=relation.method or index.method,
+        bytes=relation.pages * block,
+        scans=scans,
+        last_scan=relation.counters.get("last_idx_scan"),
+    )

@@ -166,7 +166,10 @@ ORDER BY e.oid;
 
 -- :section counters
 SELECT json_build_object('record', 'row', 'source', 'pg_stat_database', 'values',
-           jsonb_strip_nulls(to_jsonb(d) || jsonb_build_object('pg_postmaster_start_time', pg_postmaster_start_time())))
+           jsonb_strip_nulls(to_jsonb(d) || jsonb_build_object(
+               'pg_postmaster_start_time', pg_postmaster_start_time(), 'pg_is_in_recovery', pg_is_in_recovery(),
+               -- From 15 on a crash drops a database's counters without a word in its row; this one is then set anew.
+               'bgwriter_stats_reset', (SELECT w.stats_reset FROM pg_stat_bgwriter AS w))))
        ::text AS line
 FROM pg_stat_database AS d WHERE d.datname = current_database();
 

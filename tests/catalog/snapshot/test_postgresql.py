@@ -334,6 +334,7 @@ def comparable(catalog: Catalog) -> dict[str, object]:
             if index["constraint"]:
                 index.pop("ddl")  # the statement is the constraint's
             index.pop("scans")  # reading a catalog scans indexes
+            index.pop("last_scan")
             for key in index["keys"]:
                 if key["expression"] is not None:
                     key.pop("collation")  # the server names that which follows from the expression
