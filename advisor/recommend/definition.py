@@ -8,10 +8,13 @@ from advisor.model.engine import EngineName
 from advisor.model.indexing import IndexDefinition
 
 
-def on_text(index: IndexDefinition) -> str:
-    """What stands behind the index's name: ``ON orders USING gin (tags) WHERE ...``, for `Configuration.add`."""
+def on_text(index: IndexDefinition, table: str | None = None) -> str:
+    """What stands behind the index's name: ``ON orders USING gin (tags) WHERE ...``, for `Configuration.add`.
+
+    ``table`` is the table as SQL, where the canonical name alone does not tell it (``ONLY orders``, a dot in a name).
+    """
     engine = index.engine
-    parts = [f"ON {quoted_table(index.table, engine)}"]
+    parts = [f"ON {table or quoted_table(index.table, engine)}"]
     if engine == "postgresql" and index.method != "btree":
         parts.append(f"USING {quoted(index.method, engine)}")
     parts.append(f"({', '.join(key_text(key, engine) for key in index.keys)})")
@@ -32,7 +35,7 @@ def key_text(key: IndexKey, engine: EngineName) -> str:
             text += f"({key.prefix})"
     else:
         written = (key.expression or "").strip()
-        text = written if written.startswith("(") and written.endswith(")") else f"({written})"
+        text = written if _in_parentheses(written) else f"({written})"
     if key.collation:
         text += f" COLLATE {quoted(key.collation, engine)}"
     if key.opclass:
@@ -42,6 +45,23 @@ def key_text(key: IndexKey, engine: EngineName) -> str:
     if key.nulls_first is not None and key.nulls_first != key.descending and engine == "postgresql":
         text += " NULLS FIRST" if key.nulls_first else " NULLS LAST"
     return text
+
+
+def _in_parentheses(text: str) -> bool:
+    """One pair of parentheses around all of it: ``(a) || (b)`` has none."""
+    if not (text.startswith("(") and text.endswith(")")):
+        return False
+    depth, quote = 0, ""
+    for at, char in enumerate(text):
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"`":
+            quote = char
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+            if depth == 0 and at < len(text) - 1:
+                return False
+    return True
 
 
 def of_existing(index: Index, table: Table, engine: EngineName) -> IndexDefinition:
