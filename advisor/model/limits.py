@@ -192,6 +192,60 @@ class Limits:
     """Plans of a statement that are read for what its text does not show: tables within views, implied conditions."""
     candidate_prefix_characters: int = 64
     """Leading characters of a TEXT or BLOB that MySQL indexes: they tell e-mail addresses, URLs and titles apart."""
+    calibration_lock_share: float = 0.5
+    """Of a statement's time. From there on the wait says more than the work, and the statement is no evidence of what a
+    cost unit takes."""
+    calibration_cheap_cost: float = 10.0
+    """PostgreSQL's cost of one row by a key is 8.3 (two random pages): the work of such a statement is microseconds, so
+    what it takes is the floor of every statement."""
+    calibration_floor_ms: float = 0.04
+    """Parsing, planning and answering of the simplest statement where a log holds none: 0.03 to 0.06 ms on machines of
+    today, the client's round trip not counted."""
+    calibration_row_ms: float = 0.01
+    """Writing one row with a few indexes: 5 to 20 microseconds on machines of today."""
+    calibration_points: int = 400
+    """Statements that the slope is taken from: 80,000 pairs; more do not move a median."""
+    calibration_apart: float = 1.5
+    """Costs nearer than this factor say nothing of a slope: noise over next to nothing."""
+    calibration_slope_prior: float = 5.0
+    """Points in favour of time in proportion to cost: half the say where ten statements are timed would be too much,
+    and none would let three statements invent any slope."""
+    calibration_slopes: tuple[float, float] = (0.6, 1.2)
+    """Slopes outside are of workloads whose costs are wrong, not of machines."""
+    calibration_memory: float = 3.0
+    """In ln(cost): how long a statement's own factor is believed. It is a property of its plan: after a change of the
+    cost by e ** 3 = 20 a third of it is left, and what other statements of that cost take counts more."""
+    calibration_least_spread: float = 4.0
+    """Factor around a prediction after a large change of plan, at least: nine in ten of executed predictions were
+    within it when costs and times agreed well before the change."""
+    existing_drop_tolerance: float = 0.02
+    """Share by which the cost of a statement may rise when an index is dropped: the wider index that takes over has
+    more pages, and costs of one plan differ by as much with the page count of the day."""
+    existing_young_days: float = 7.0
+    """Counters younger than a week have not seen every weekday: nothing is said of unused indexes..."""
+    existing_grown_days: float = 35.0
+    """... and until they have seen a whole month with its closing, a drop is only possible, not likely."""
+    existing_unused_bytes: int = 1 << 20
+    """Smaller unused indexes are not worth a change: they stay in memory, and writing them costs microseconds."""
+    existing_probe_scans: int = 2
+    """Scans that taking a snapshot makes itself: the smallest and the largest value of an index's leading column."""
+    existing_rare_per_day: float = 1.0
+    """Fewer scans a day are of jobs, not of users: named, but never dropped."""
+    existing_bloat_factor: float = 2.0
+    """Real pages over those of a new index. Random insertion leaves pages 69 % full on average (Yao 1978), where a build
+    leaves them 90 % full, and values that came one by one are merged less: 1.3 to 1.6 is the normal state..."""
+    existing_bloat_bytes: int = 32 << 20
+    """... and below this excess a rebuild is not worth its I/O."""
+    existing_bloat_stale: float = 0.2
+    """Rows by counters and by ANALYZE further apart: the prediction rests on old statistics and is not given."""
+    existing_merge_keys: int = 5
+    """Keys of an index that two are merged into: wider ones are rarely walked beyond the first columns."""
+    existing_merge_pairs: int = 40
+    """Pairs that are tried, largest first; each costs a size and a plan of every statement on its table."""
+    existing_merge_share: float = 0.8
+    """Size of the merged index over that of the two, at most: else building it is not worth what it frees."""
+    existing_child_rows: int = 1000
+    """Reading a smaller table whole is as quick as an index on a foreign key."""
     planner_answer_bytes: int = 128 << 20
     """Plans that a planner remembers as text: ten thousand of them; those asked for longest ago are forgotten first."""
 
