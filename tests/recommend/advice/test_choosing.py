@@ -30,7 +30,7 @@ def test_without_a_budget_the_last_twentieth_is_not_paid_for() -> None:
 def test_a_budget_takes_the_best_that_fits() -> None:
     assert chosen(CURVE, IndexWishes(budget=Amount(15, "absolute")), None)[0] == 1
     assert chosen(CURVE, IndexWishes(budget=Amount(0.5, "share")), 100)[0] == 2
-    assert chosen(CURVE, IndexWishes(budget=Amount(1000, "absolute")), None)[0] == 2, "the wider set costs its upkeep"
+    assert chosen(CURVE, IndexWishes(budget=Amount(1000, "absolute")), None)[0] == 3
 
 
 def test_nothing_is_recommended_where_nothing_pays() -> None:
