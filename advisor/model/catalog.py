@@ -58,7 +58,7 @@ class Index(msgspec.Struct, frozen=True):
     replica_identity: bool = False
     """Logical replication tells rows apart by it."""
     attached_to: str | None = None
-    """Of a partition's index: the partitioned table's, ``schema.index`` (without the schema when it is the default one)."""
+    """Of a partition's index: the partitioned table's, ``schema.index``, bare where the schema is the default one."""
 
 
 class ForeignKey(msgspec.Struct, frozen=True):
