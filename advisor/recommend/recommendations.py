@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -23,6 +23,15 @@ class Cost:
     mean_ms: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A change that a planner looked at, before it has an id."""
+
+    recommendation: Recommendation
+    findings: frozenset[int] = frozenset()
+    """Judgements, by number, whose remedy it is."""
+
+
 @dataclass(slots=True)
 class _Change:
     """One change and the findings that ask for it."""
@@ -33,22 +42,34 @@ class _Change:
 
 
 def recommend(
-    judgements: Sequence[Judgement], costs: Mapping[str, Cost], engine: Engine | None
+    judgements: Sequence[Judgement],
+    costs: Mapping[str, Cost],
+    engine: Engine | None,
+    proven: Sequence[Proven] = (),
+    answered: Collection[tuple[int, Remedy]] = (),
 ) -> tuple[list[Finding], list[Recommendation]]:
-    """Findings with the ids of their remedies filled in, and the recommendations, those that touch most time first.
+    """Findings with the ids of their remedies filled in, and the recommendations: what a planner or a run has proven by
+    its net benefit, then the rest by the time it touches.
 
     A change that several findings ask for is recommended once. An index that is a leading part of another recommended
     one is absorbed by it: the wider index serves both. The proof is ``static`` and the benefit unknown: text and
-    schema cannot tell how much time a change saves, so only the time it touches is given.
+    schema cannot tell how much time a change saves, so only the time it touches is given. ``proven`` are the changes
+    that a planner looked at; ``answered`` the remedies, each with its judgement's number, that it decided on: those are
+    recommended as it found, or not at all.
     """
-    changes = _absorb(_collect(judgements))
+    recommendations: list[Recommendation] = []
+    remedies_of: dict[int, list[str]] = {}
+    for one in sorted(proven, key=_net, reverse=True):
+        identifier = f"R{len(recommendations) + 1}"
+        for number in one.findings:
+            remedies_of.setdefault(number, []).append(identifier)
+        recommendations.append(msgspec.structs.replace(one.recommendation, id=identifier))
+    changes = _absorb(_collect(judgements, answered))
     ranked = sorted(
         ((change, _touched(change, judgements, costs)) for change in changes),
         key=lambda item: (-(item[1].seconds_per_hour or item[1].share or 0.0), _identity(item[0].remedy)),
     )
-    recommendations: list[Recommendation] = []
-    remedies_of: dict[int, list[str]] = {}
-    for number, (change, touched) in enumerate(ranked, 1):
+    for number, (change, touched) in enumerate(ranked, len(recommendations) + 1):
         identifier = f"R{number}"
         for finding in change.findings:
             remedies_of.setdefault(finding, []).append(identifier)
@@ -60,6 +81,15 @@ def recommend(
     return findings, recommendations
 
 
+def _net(one: Proven) -> tuple[float, float]:
+    """What it saves less what it costs to write: in seconds an hour, or as a share where nothing is timed."""
+    item = one.recommendation
+    saved = item.benefit.seconds_per_hour
+    if saved is None:
+        return (0.0, item.benefit.share or 0.0)
+    return (saved - (item.write_seconds_per_hour or 0.0), item.benefit.share or 0.0)
+
+
 def _identity(remedy: Remedy) -> str:
     """Equal for the same change; a rewrite without SQL is a change of its own for each text of advice."""
     parts = (remedy.kind, remedy.engine, remedy.table, remedy.columns, remedy.include, remedy.where, remedy.method)
@@ -67,10 +97,12 @@ def _identity(remedy: Remedy) -> str:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
-def _collect(judgements: Sequence[Judgement]) -> list[_Change]:
+def _collect(judgements: Sequence[Judgement], answered: Collection[tuple[int, Remedy]]) -> list[_Change]:
     changes: dict[str, _Change] = {}
     for number, judgement in enumerate(judgements):
         for remedy in judgement.remedies:
+            if (number, remedy) in answered:
+                continue
             changes.setdefault(_identity(remedy), _Change(remedy)).findings.append(number)
     return list(changes.values())
 
