@@ -156,6 +156,32 @@ class Limits:
     decision of its own."""
     selection_seconds: float = 300.0
     """Time limit of the search, when none is given: a coffee; what it has found until then is reported."""
+    selection_indexes_at_a_time: int = 48
+    """Hypothetical indexes in one configuration: 0.8 ms a plan without any, 1.4 ms with 50, 4.2 ms with 100."""
+    selection_candidates_per_statement: int = 192
+    """Four configurations full; of more, those proposed for the statement itself come first."""
+    selection_rounds: int = 12
+    """A statement's best indexes, taken away so many times: the twelfth best way to plan it is in no answer..."""
+    selection_context_rounds: int = 2
+    """... and around a chosen set, the best and what takes its place."""
+    selection_parts: int = 4
+    """Plans that use more new indexes than this are not taken apart: each part is a question."""
+    selection_atoms: int = 40
+    """Ways to plan one statement that the exact solver chooses from."""
+    selection_turns: int = 6
+    """Choosing and looking around the choice: the last turns of every search that we watched changed nothing."""
+    selection_worth: float = 1e-4
+    """Share of the workload's cost below which a statement is not looked into further: a hundredth of a per cent."""
+    selection_worth_of_benefit: float = 0.1
+    """Share of the least benefit of an index below which it is not, either: ten such statements may make an index."""
+    selection_answers_per_statement: int = 20_000
+    """Inferred answers that are remembered, a few hundred bytes each; they can be inferred again."""
+    selection_solver_seconds: float = 20.0
+    """For the exact choice at one size; its gap is reported."""
+    selection_grace_seconds: float = 5.0
+    """After Ctrl-C: to choose from what is known and have the choice judged."""
+    selection_budgets: int = 20
+    """Points of the curve of benefit by size, when nobody names sizes."""
     constant_samples: int = 3
     """Different samples of a shape that must agree on a literal before it counts as part of the shape: a value that
     half of the calls have is in all of three fair draws one time in eight..."""
@@ -246,6 +272,15 @@ class Limits:
     """Size of the merged index over that of the two, at most: else building it is not worth what it frees."""
     existing_child_rows: int = 1000
     """Reading a smaller table whole is as quick as an index on a foreign key."""
+    calibration_least_variable: float = 0.05
+    """Share of a statement's time that is left to its plan, whatever the fixed part comes to: it is an estimate too."""
+    calibration_told_share: float = 0.3
+    """A statement whose time is mostly fixed says nothing of what a cost unit takes: the difference of two estimates."""
+    calibration_least_statements: int = 8
+    """Timed statements from which an error is told: a 90 % quantile of fewer is their largest."""
+    calibration_same_cost: float = 0.1
+    """A node of two plans does the same work when its own cost differs by no more than this: estimates of rows below
+    move a little with any index."""
     planner_answer_bytes: int = 128 << 20
     """Plans that a planner remembers as text: ten thousand of them; those asked for longest ago are forgotten first."""
 
