@@ -1,0 +1,180 @@
+"""The search: look at every statement once, choose for every size, judge, look around what was chosen, choose again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from advisor.model.indexing import Candidate, IndexDefinition
+from advisor.model.limits import LIMITS
+from advisor.recommend.selection.archive import Archive, Entry
+from advisor.recommend.selection.atoms import Atoms
+from advisor.recommend.selection.bounds import Bounds
+from advisor.recommend.selection.budgets import grid
+from advisor.recommend.selection.clock import Clock, OutOfTime
+from advisor.recommend.selection.context import around, trim
+from advisor.recommend.selection.greedy import greedy
+from advisor.recommend.selection.lockstep import together
+from advisor.recommend.selection.oracle import Oracle
+from advisor.recommend.selection.peeling import peel_all
+from advisor.recommend.selection.program import Program
+from advisor.recommend.selection.sets import union
+
+#: Proposes candidates like those of a set: wider, narrower, merged.
+Widen = Callable[[Sequence[IndexDefinition]], Sequence[Candidate]]
+#: Hears what is being done and the share of it that is done.
+Progress = Callable[[str, float], None]
+
+
+class Search:
+    """One run. `look`, `choose` and `check` are called in turn; each can be cut short and leaves what it found."""
+
+    def __init__(
+        self,
+        oracle: Oracle,
+        bounds: Bounds,
+        clock: Clock,
+        budgets: Sequence[int] | None,
+        widen: Widen | None,
+        progress: Progress,
+    ) -> None:
+        self.oracle = oracle
+        self.pool = oracle.pool
+        self.bounds = bounds
+        self.clock = clock
+        self.widen = widen
+        self.progress = progress
+        self.archive = Archive(oracle, bounds)
+        self.budgets = None if budgets is None else sorted({max(0, int(each)) for each in budgets})
+        self.gap: float | None = None
+        self.total = 0.0
+        self._widened: set[int] = set()
+        self._looked: set[int] = set()
+
+    # ------------------------------------------------------------------ steps
+    def begin(self) -> None:
+        """The workload without any candidate: nothing can be said before it."""
+        self.oracle.ask((number, 0) for number in range(len(self.oracle.statements)))
+        self.archive.add(0)
+        self.total = self.archive.best(0).cost
+
+    def look(self) -> None:
+        """Every statement's own best indexes."""
+        self.oracle.prepare()
+        together(
+            self.oracle,
+            peel_all(self.oracle, self._worth),
+            lambda share: self.progress("asking the planner about candidates", share),
+        )
+
+    def choose(self) -> None:
+        """Sets for every size, until looking around them changes nothing."""
+        for turn in range(LIMITS.selection_turns):
+            self.progress("choosing indexes", turn / LIMITS.selection_turns)
+            atoms = Atoms(self.oracle)
+            self.pool.price(atoms.useful)
+            if not atoms.useful:
+                return
+            sets = self._solve(atoms, turn)
+            self._judge(sets)
+            assert self.budgets is not None
+            best = list(dict.fromkeys(each.indexes for each in self.archive.best_of_all(self.budgets)))
+            new = [each for each in best if each and each not in self._looked]
+            if not new:
+                return
+            self.progress("looking around the chosen sets", turn / LIMITS.selection_turns)
+            self._look_around(new, atoms)
+
+    def check(self) -> list[Entry]:
+        """The best set of every budget, each judged whole by the planner, not inferred."""
+        budgets = self.budgets if self.budgets is not None else [0]
+        for _ in range(3):
+            best = self.archive.best_of_all(budgets)
+            self.progress("checking the chosen sets", 0.5)
+            before = self.oracle.calls
+            statements = range(len(self.oracle.statements))
+            sets = list(dict.fromkeys(each.indexes for each in best))
+            self.oracle.ask(((number, each) for each in sets for number in statements), anew=True)
+            if self.oracle.calls == before:
+                break
+            self.archive.judge_again()
+        return self.archive.best_of_all(budgets)
+
+    # ------------------------------------------------------------------ inside
+    @property
+    def _worth(self) -> float:
+        """Objective units that are worth a question."""
+        return max(LIMITS.selection_worth * self.total, LIMITS.selection_worth_of_benefit * self.bounds.min_benefit)
+
+    def _solve(self, atoms: Atoms, turn: int) -> list[int]:
+        """The solver's sets, and at first the greedy ones."""
+        program = Program(atoms, self.pool, self.bounds, self.total)
+        sets: list[int] = []
+        if self.budgets is None:
+            whole = program.solve(self.pool.size(atoms.useful), 0, self._seconds(1)).indexes
+            self.budgets = grid(self.pool, atoms, whole)
+        gap = 0.0
+        previous = 0
+        for number, budget in enumerate(self.budgets):
+            starts = [previous, self.archive.best(budget).indexes & atoms.useful]
+            if turn == 0:
+                starts += [greedy(atoms, self.pool, self.bounds, budget, rank) for rank in ("density", "saving")]
+                sets += starts[2:]
+            start = max(starts, key=lambda each: atoms.saving(each) - self._charges(each))
+            solution = program.solve(budget, start, self._seconds(len(self.budgets) - number))
+            previous = solution.indexes
+            gap = max(gap, solution.gap)
+            sets.append(previous)
+            self.clock.check()
+        self.gap = gap
+        return [each for each in dict.fromkeys(sets) if each]
+
+    def _charges(self, chosen: int) -> float:
+        return self.pool.cost_of_writes(chosen) + self.bounds.min_benefit * chosen.bit_count()
+
+    def _seconds(self, parts: int) -> float:
+        """For the next of so many runs of the solver."""
+        return min(LIMITS.selection_solver_seconds, self.clock.left / (2 * parts))
+
+    def _judge(self, sets: Sequence[int]) -> None:
+        """Trims sets and takes them into the archive."""
+        for each in together(self.oracle, [trim(self.oracle, each, self.bounds) for each in sets]):
+            self.archive.add(each)
+
+    def _look_around(self, sets: Sequence[int], atoms: Atoms) -> None:
+        fresh = self._variants(sets)
+        useful = [union(atom.indexes for atom in each) for each in atoms.of]
+        self._looked.update(sets)
+        together(
+            self.oracle,
+            [inquiry for each in sets for inquiry in around(self.oracle, each, useful, self._worth, fresh)],
+        )
+
+    def _variants(self, sets: Sequence[int]) -> int:
+        """New candidates around what was chosen."""
+        new = union(sets)
+        if self.widen is None or not new or new in self._widened:
+            return 0
+        self._widened.add(new)
+        fresh = self.pool.add(self.widen(self.pool.indexes(new)))
+        if fresh:
+            self.oracle.look_again()
+        return fresh
+
+
+def run(search: Search) -> tuple[list[Entry], bool]:
+    """All steps; whether they came to their end. The time's end and Ctrl-C cut a step short, not the answer."""
+    complete = True
+    search.begin()
+    for step, share in ((search.look, 0.5), (search.choose, 0.9)):
+        try:
+            with search.clock.until(share):
+                step()
+        except OutOfTime:
+            complete = False
+        except KeyboardInterrupt:
+            complete = False
+            search.clock.end_within(LIMITS.selection_grace_seconds)
+    try:
+        return search.check(), complete
+    except (OutOfTime, KeyboardInterrupt):
+        return search.archive.best_of_all(search.budgets or [0]), False
