@@ -294,6 +294,30 @@ class Limits:
     calibration_cached_page: float = 0.5
     """What a page in memory is charged, against 0.01 for a row. Between 0.15 and 0.5 it hardly matters; on executed
     TPC-H and shop workloads 0.5 ordered the plans of a query at least as well as the printed cost on both."""
+    trap_random_page_cost: float = 1.1
+    """Of a sequential page: what is common for data in memory and on SSDs, where a page is a page; PostgreSQL's own 4
+    stands for a disk that seeks, most of whose pages are cached."""
+    trap_ratio: float = 1.5
+    """Present over fitting: less is within what nobody can tell from outside."""
+    trap_blocks: int = 100_000
+    """Counted blocks of a database, 800 MB, below which a hit share is that of a few statements..."""
+    trap_plan_blocks: int = 1_000
+    """... and of executed plans, which were chosen because they matter."""
+    trap_hit_share: float = 0.99
+    """In shared buffers: one miss in a hundred, at 100 times a hit's price, doubles the price of a page."""
+    trap_read_ms: float = 0.05
+    """For a block: copying 8 kB out of the operating system's cache takes 0.002 to 0.02 ms, an SSD 0.1, a seek 5."""
+    trap_statements: int = 5
+    """Timed statements of either kind, scanning and over indexes, before their times are compared..."""
+    trap_mixed: float = 0.2
+    """... those apart that are less than 80 % of one kind..."""
+    trap_faster: float = 2.0
+    """... and the factor by which plans over indexes must be faster than their cost says: half of all statements are
+    off by 1.5 anyway."""
+    trap_fragile_share: float = 0.25
+    """An index that under one constant saves a quarter of what it saves under the other is advice about the constant."""
+    trap_better_share: float = 0.05
+    """A plan that is cheaper by less is another plan by accident."""
     planner_answer_bytes: int = 128 << 20
     """Plans that a planner remembers as text: ten thousand of them; those asked for longest ago are forgotten first."""
 
