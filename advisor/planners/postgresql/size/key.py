@@ -19,6 +19,10 @@ TUPLE_HEADER = 8
 TUPLE_HEADER_NULLS = 16
 #: ItemPointerData.
 TID = 6
+#: A weaker order of the rows may be that of a few batches, in each of which every value occurs.
+_ORDERED = 0.9
+#: Spread (share of the table) of columns that rose while rows were added.
+_APPENDED = 0.02
 #: Widths drawn for one column.
 _SAMPLES = 4096
 
@@ -47,6 +51,33 @@ class Key:
     """Values that are present, as ANALYZE estimated."""
     sample: float = 1.0
     """Share of the rows that ANALYZE looked at for it."""
+    order: float = 0.0
+    """Correlation of the values' order with that of the rows, -1 to 1."""
+    bounds: tuple[float, ...] = ()
+    """Ends of the histogram's buckets as numbers, ascending; empty where the type has none."""
+    step: float = 0.0
+    """Values of the type lie at least so far apart."""
+
+    @property
+    def spread(self) -> float:
+        """Share of the table over which the rows of neighbouring values are strewn; 1: anywhere.
+
+        From Spearman's coefficient: displaced by up to d places, ranks have 1 - 2 (d/n)^2 (that is, the mean square
+        of the displacement is d^2/3). Equal values stand in the order of the rows (compute_scalar_stats), which alone
+        gives a correlation of the sum of the squares of their frequencies: that much says nothing.
+        """
+        others = max(1.0, self.distinct - len(self.frequencies))
+        rest = max(0.0, 1.0 - self.null_frac - sum(self.frequencies))
+        known = max(1e-9, 1.0 - self.null_frac)
+        by_ties = (sum(f * f for f in self.frequencies) + rest * rest / others) / known**2
+        order = (abs(self.order) - by_ties) / max(1e-9, 1.0 - by_ties)
+        return min(1.0, math.sqrt(2 * max(0.0, 1.0 - order))) if order >= _ORDERED else 1.0
+
+    @property
+    def appended(self) -> bool:
+        """Rows came in the order of the values: lines of an order, events of a day. Their numbers for a value vary less
+        than those of values that rows chose at random."""
+        return self.spread <= _APPENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +131,15 @@ class Built:
 def sampled(keys: tuple[Key, ...], rows: float) -> tuple[npt.NDArray[np.int64], Floats]:
     """Index tuples of rows drawn at random: their sizes, and how many rows are expected to have the same values.
 
-    A size is what index_form_tuple makes: header, aligned values, MAXALIGN of the whole. Columns are independent; a
-    combination's rows are Poisson about the expectation. The same facts give the same sample.
+    A size is what index_form_tuple makes: header, aligned values, MAXALIGN of the whole. Columns are independent but
+    for what the order of the rows says: the rows of a value of an ordered column stand together, and there another
+    ordered column has few values. A combination's rows are Poisson about the expectation. The same facts give the same sample.
     """
     draw = np.random.default_rng(7)
     offset = np.zeros(_SAMPLES, dtype=np.int64)
     nulls = np.zeros(_SAMPLES, dtype=bool)
     expected = np.full(_SAMPLES, max(rows, 1.0))
+    place = np.ones(_SAMPLES)  # share of the table in which the rows of the columns so far stand
     for number, key in enumerate(keys):
         value = _widths(key, draw)
         shares, each = _distribution(key, max(rows, 1.0))
@@ -116,7 +149,10 @@ def sampled(keys: tuple[Key, ...], rows: float) -> tuple[npt.NDArray[np.int64], 
         )
         chosen = np.minimum(chosen, len(shares) - 1)
         null = (chosen == 0) & (key.null_frac > 0)
-        expected *= each[chosen]
+        value_share = each[chosen]
+        there = np.minimum(1.0, place + key.spread)
+        expected = np.minimum(expected * np.minimum(1.0, value_share / there), value_share * max(rows, 1.0))
+        place = np.minimum(place, value_share + key.spread)
         # A varlena of up to 126 bytes has a header of one byte and no alignment.
         start = offset if key.length == -2 else -(-offset // key.align) * key.align
         if key.length == -1:
@@ -168,12 +204,50 @@ def _distribution(key: Key, rows: float) -> tuple[Floats, Floats]:
         scale = (1.0 - key.null_frac) / float(frequent.sum())
         shares = each = [share * scale for share in shares]
     elif rest * rows >= 1.0:
-        shares.append(rest)
-        each.append(rate(rest * rows / max(others, 1.0), key.sample) / rows)
+        counts = _by_bucket(key, rows, rest * rows, others) or [_mean(key, rest * rows / max(others, 1.0))]
+        shares += [rest / len(counts)] * len(counts)
+        each += [count / rows for count in counts]
     if key.null_frac > 0:
         shares.insert(0, key.null_frac)
         each.insert(0, key.null_frac)
     return np.array(shares or [1.0]), np.array(each or [1.0])
+
+
+def _mean(key: Key, mean: float) -> float:
+    return max(mean, 1.0) if key.appended and mean > 1.0001 else rate(mean, key.sample)
+
+
+def _by_bucket(key: Key, rows: float, rest: float, others: float) -> list[float]:
+    """Rows expected for one value, in each bucket of the histogram; nothing where it tells no more than an average.
+
+    Buckets have equally many rows, so that their widths tell how dense they are. Values are taken to be possible at
+    equal distances, so far apart that ANALYZE would have found as many of them as it did.
+    """
+    widths = np.diff(np.array(key.bounds))
+    if len(widths) < 4 or rest < 4 * len(widths) or rest / max(others, 1.0) < 1.05 or widths.sum() <= 0:
+        return []
+    in_bucket = rest / len(widths)
+
+    def values(distance: float) -> Floats:
+        return np.maximum(widths / distance, 1.0)
+
+    def found(distance: float) -> float:
+        """ANALYZE's estimate of the distinct values (see `rate`), the common ones left out."""
+        many = values(distance)
+        if key.appended:
+            return float(many.sum())
+        seen = key.sample * in_bucket / many
+        once = float((many * seen * np.exp(-seen)).sum())
+        met = float((many * -np.expm1(-seen)).sum()) + len(key.frequencies)
+        sampled_rows = key.sample * rows * (1 - key.null_frac)
+        return met / max(1e-9, 1 - (1 - key.sample) * once / max(sampled_rows, 1.0)) - len(key.frequencies)
+
+    least = max(key.step, float(widths.sum()) / (rest * 1e3))
+    low, high = math.log(least), math.log(max(float(widths.sum()), least * 2))
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (low, middle) if found(math.exp(middle)) < others else (middle, high)
+    return [max(1e-4, in_bucket / one) for one in values(math.exp(high))]
 
 
 def rate(mean: float, sample: float = 1.0) -> float:

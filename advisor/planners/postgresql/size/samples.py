@@ -14,7 +14,7 @@ from advisor.planners.postgresql.size.catalog import Column, Index
 from advisor.planners.postgresql.size.key import Key
 
 _TABLE_COLUMNS = """
-SELECT a.attname, format_type(a.atttypid, NULL) FROM pg_attribute a
+SELECT a.attname, format_type(a.atttypid, -1) FROM pg_attribute a
 WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped
 """
 _SAMPLED = """
@@ -36,6 +36,13 @@ NUMBERS = {
     "timestamp without time zone": "(extract(epoch FROM {}) * 1000000)::bigint",
     "timestamp with time zone": "(extract(epoch FROM {}) * 1000000)::bigint",
 }
+#: Of those, with a distance of one between neighbours.
+WHOLE = frozenset({"smallint", "integer", "bigint", "date"})
+_ALSO_NUMBERS = {"numeric": "({})::float8", "real": "({})::float8", "double precision": "({})::float8"}
+_BOUNDS = """
+SELECT {} FROM (SELECT CAST(b AS {}) AS v FROM pg_stats s, unnest(s.histogram_bounds::text::text[]) AS b
+WHERE s.schemaname = $1 AND s.tablename = $2 AND s.attname = $3 AND NOT s.inherited) AS bounds ORDER BY 1
+"""
 #: Expressions over more columns are estimated without samples: drawn apart, they say less about each other.
 _MOST_COLUMNS = 4
 #: Rows drawn where an expression needs several columns at once.
@@ -83,6 +90,22 @@ def computed(connection: Any, index: Index, text: str, what: str) -> list[tuple[
     return [
         (*row, weight, usual, n_distinct, null_frac) for row, weight, usual in zip(found, weights, common, strict=True)
     ]
+
+
+def bounds(connection: Any, index: Index, column: Column) -> tuple[float, ...]:
+    """Ends of a column's histogram as numbers; empty where it has none or they are none."""
+    import psycopg
+
+    number = (NUMBERS | _ALSO_NUMBERS).get(column.type or "")
+    if number is None:
+        return ()
+    try:
+        with connection.transaction():
+            asked = _BOUNDS.format(number.format("v"), column.type)
+            found = [float(each) for (each,) in rows(connection, asked, index.schema, index.table, column.name)]
+    except psycopg.Error:
+        return ()
+    return tuple(found) if all(math.isfinite(each) for each in found) else ()
 
 
 def _drawn(column: list[tuple[Any, ...]], draw: random.Random) -> list[str | None]:
@@ -150,7 +173,9 @@ def size_of(column: Column) -> str:
         return "1"
     if column.length == -2:
         return f"octet_length(({column.definition})::text) + 1"
-    if column.result_type in ("text", "character varying", "character", "citext"):
+    if column.result_type == "character":
+        return f"octet_length({column.definition}) + 4"  # as text it would lose its blanks
+    if column.result_type in ("text", "character varying", "citext"):
         return f"octet_length(({column.definition})::text) + 4"  # a short header may have been kept
     return f"pg_column_size({column.definition})"
 

@@ -12,12 +12,31 @@ from advisor.planners.hypothetical import quoted
 from advisor.planners.postgresql.protocol import row, rows
 from advisor.planners.postgresql.size.catalog import Column, Index
 from advisor.planners.postgresql.size.key import Facts, Key
-from advisor.planners.postgresql.size.samples import NUMBERS, computed, expression_key, mentions, size_of, stored
+from advisor.planners.postgresql.size.samples import (
+    NUMBERS,
+    WHOLE,
+    bounds,
+    computed,
+    expression_key,
+    mentions,
+    size_of,
+    stored,
+)
 
 _EXTENDED = """
 SELECT count(*) FROM pg_statistic_ext e JOIN pg_index i ON i.indexrelid = $1::oid AND e.stxrelid = i.indrelid
 WHERE 'd' = ANY (e.stxkind)
   AND (SELECT count(*) FROM unnest(e.stxkeys::int2[]) k WHERE k = ANY (i.indkey::int2[])) > 1
+"""
+#: Whether the keys include all columns of a unique index that covers every row, none of them nullable.
+_UNIQUE = """
+SELECT EXISTS (
+  SELECT FROM pg_index i JOIN pg_index u ON u.indrelid = i.indrelid AND u.indexrelid <> i.indexrelid
+  WHERE i.indexrelid = $1::oid AND u.indisunique AND u.indisvalid AND u.indpred IS NULL
+    AND NOT EXISTS (
+      SELECT FROM generate_series(0, u.indnkeyatts - 1) AS n (place)
+      LEFT JOIN pg_attribute a ON a.attrelid = u.indrelid AND a.attnum = u.indkey[n.place] AND a.attnotnull
+      WHERE a.attnum IS NULL OR NOT a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])))
 """
 
 _COMPRESSED_FROM = 508
@@ -63,7 +82,9 @@ class Reader:
                 f"long values of {', '.join(long)} are compressed in an index, nobody knows how well: at most so big"
             )
         distinct = None
-        if index.key_count > 1 and row(self.connection, _EXTENDED, index.oid)[0]:
+        if row(self.connection, _UNIQUE, index.oid)[0]:
+            distinct = covered
+        elif index.key_count > 1 and row(self.connection, _EXTENDED, index.oid)[0]:
             texts = ", ".join(column.definition for column in index.columns[: index.key_count])
             grouped = self.planned_rows(f"SELECT {texts} {index.from_clause} GROUP BY {texts}")
             distinct = grouped[0] if grouped else None
@@ -109,6 +130,9 @@ class Reader:
             frequencies,
             min(max(distinct, 1.0), max(rows * (1 - null_frac), 1.0)),
             min(1.0, index.sample_rows / max(table_rows, 1.0)),
+            column.correlation,
+            () if index.predicate else bounds(self.connection, index, column),
+            1.0 if column.type in WHOLE else 0.0,
         )
 
     def _chosen(
