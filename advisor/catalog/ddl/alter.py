@@ -72,10 +72,10 @@ def _action(c: Cursor, columns: Columns, table: Name) -> list[Action]:
     if c.accept("SET", "WITHOUT", "CLUSTER"):
         return [Action("cluster_on")]
     if c.accept("REPLICA", "IDENTITY"):
-        name = c.identifier() if c.accept("USING", "INDEX") else None
-        if name is None:
-            c.until(",")
-        return [Action("replica_identity", new_name=name)]
+        if c.accept("USING", "INDEX"):
+            return [Action("replica_identity", new_name=c.identifier())]
+        c.until(",")
+        return [Action("replica_identity")]
     if c.accept("INHERIT"):
         return [Action("inherit", name=c.name())]
     if columns.mysql and c.accept("ENGINE"):
