@@ -48,8 +48,8 @@ def setting(found: Trap, seen: Fragility, snapshot: Snapshot, planned_by: Planne
     )
     why = (
         f"{'; '.join(found.evidence)}. With {found.fitting:g}, {count} statement{'s' if count > 1 else ''} of the "
-        f"workload get a plan that is cheaper at that price without a new index ({seen.saving:.0%} of the planner's cost; "
-        f"{seen.saving_set:.0%} together with the recommended indexes). {_RISK}"
+        f"workload get a plan that is cheaper at that price without a new index ({seen.saving:.0%} of the planner's "
+        f"cost; {seen.saving_set:.0%} together with the recommended indexes). {_RISK}"
     )
     return Recommendation(
         id=_identity(engine, sql),
@@ -66,8 +66,8 @@ def setting(found: Trap, seen: Fragility, snapshot: Snapshot, planned_by: Planne
 def told(found: Trap, seen: Fragility, chosen: Sequence[str]) -> SettingTrap:
     """For the report. ``chosen`` are the indexes' names or definitions, in the order that `fragile` was given."""
     advice = (
-        "Page costs of a disk that seeks are set for data that are read from memory. Indexes named as fragile pay under "
-        "one of the two constants only: measure them before you build them, or set the constant first and ask again."
+        "Page costs of a disk that seeks are set for data that are read from memory. Indexes named as fragile pay "
+        "under one of the two constants only: measure them before you build them, or set the constant first and ask again."
         if seen.indexes
         else "Page costs of a disk that seeks are set for data that are read from memory. The recommended indexes pay "
         "under both constants."

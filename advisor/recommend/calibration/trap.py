@@ -63,8 +63,8 @@ def trap(snapshot: Snapshot, statements: Sequence[Statement], calibration: Calib
     if any(not sign.cached and sign.strong for sign in signs) or not any(s.cached and s.strong for s in signs):
         return None
     evidence = (
-        f"random_page_cost is {costs.random:g}: a page read by an index is priced as {costs.random / (costs.sequential or 1):g} "
-        "pages of a scan",
+        f"random_page_cost is {costs.random:g}: a page that an index leads to is priced as "
+        f"{costs.random / (costs.sequential or 1):g} pages of a scan",
         *(sign.words for sign in signs if sign.cached),
     )
     return Trap(costs.random, fitting, evidence, ((RANDOM, f"{fitting:g}"),))
@@ -137,7 +137,7 @@ def _judged(hit: float, read: float, waited_ms: float, who: str) -> list[_Sign]:
 
 
 def _timed(statements: Sequence[Statement], calibration: Calibration) -> list[_Sign]:
-    """Plans whose cost is random pages against plans whose cost is scans: which of them is faster than its cost says?"""
+    """Plans whose cost is random pages against plans whose cost is scans: which are faster than they cost?"""
     errors: dict[bool, list[float]] = {True: [], False: []}
     for statement in statements:
         factor = calibration.factors.get((statement.engine, statement.fingerprint))
@@ -158,7 +158,7 @@ def _timed(statements: Sequence[Statement], calibration: Calibration) -> list[_S
 
 
 def _random_share(plan: Plan) -> float | None:
-    """Part of the cost of reading relations that nodes over indexes have; None where nothing is read or no costs stand."""
+    """Part of the cost of reading relations that nodes over indexes have; None where it is not told."""
     from advisor.plans.metrics import measure
 
     measures = measure(plan)
