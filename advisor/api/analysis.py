@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from advisor.facts.facts import LogRelation
     from advisor.graphs import QueryGraph
     from advisor.model.catalog import Catalog
+    from advisor.planners.choice import Choice
+    from advisor.recommend.advice.inputs import Watch
+    from advisor.recommend.wishes import IndexWishes
 
 #: Why a shape that is not among the heaviest has no query graph.
 BEYOND = f"beyond the shapes that cover {LIMITS.analysed_share:.0%} of the time"
@@ -68,13 +71,20 @@ def analyze(
     show_literals: bool = False,
     threshold_ms: float | None = None,
     sample_rate: float | None = None,
+    planner: Choice | None = "auto",
+    wishes: IndexWishes | None = None,
+    rows: Mapping[str, int] | None = None,
+    watch: Watch | None = None,
 ) -> Analysis:
     """The main job: digest the sources, judge the shapes that cost the most, recommend.
 
-    ``catalog`` names schemas (DDL files or DSNs), ``rules`` folders of further pages. The result has the fields of the
-    JSON contract. Raises UserError for what the user can mend.
+    ``catalog`` names schemas (snapshots, DDL files or DSNs), ``rules`` folders of further pages. With the statistics of
+    a snapshot or of a server, indexes are searched for the whole workload by ``planner`` (None: not), within
+    ``wishes``; ``rows`` are row counts by table for a schema file. ``watch`` hears of the search's progress. The result
+    has the fields of the JSON contract. Raises UserError for what the user can mend.
     """
-    from advisor.catalog import load
+    from advisor.api.catalogs import given
+    from advisor.api.indexes import Material, searched
     from advisor.digest import commits, observed
     from advisor.digest.digest import Digest as Kind
     from advisor.facts import Facts
@@ -85,7 +95,8 @@ def analyze(
     from advisor.reports.document import Judged, analysis, capture, window
 
     engine = reading.engine if reading is not None else None
-    catalogs = [load(name, engine) for name in listed(catalog)]
+    sources_of_schema = [given(name, engine, planner, rows) for name in listed(catalog)]
+    catalogs = [each.catalog for each in sources_of_schema]
     if engine is None and len({each.engine.name for each in catalogs}) == 1:
         # A file of statements does not tell its engine; the schema beside it does.
         reading = replace(reading or ReadOptions(), engine=catalogs[0].engine.name)
@@ -121,8 +132,8 @@ def analyze(
             "commit_stream": commits.commit_streams(whole),
             "connection_stream": observed.connection_streams(whole),
         }
-        for relation, rows in log.items():
-            facts.add_rows(relation, rows)
+        for relation, observed_rows in log.items():
+            facts.add_rows(relation, observed_rows)
         plans = logged_plans.load(chosen, facts, zoned=totals.zoned)
         facts.finish()
         handbook = load_pages(folders)
@@ -137,9 +148,22 @@ def analyze(
         for shape in chosen
     }
     engines = {shape.engine for shape in shapes}
-    findings, recommendations = recommend(judged.judgements, costs, next(iter(engines)) if len(engines) == 1 else None)
+    search = searched(
+        Material(chosen, graphs, plans.of, judged.judgements, whole.capture.verdict(), seconds),
+        sources_of_schema,
+        planner,
+        wishes,
+        watch,
+    )
+    findings, recommendations = recommend(
+        judged.judgements,
+        costs,
+        next(iter(engines)) if len(engines) == 1 else None,
+        search.proven,
+        search.answered,
+    )
     findings, pointed = logged_plans.pointed_at(findings, plans, show_literals=show_literals)
-    notices = plans.notices
+    notices = plans.notices + search.notices
     notices += [f"rule page left out: {problem}" for problem in [*handbook.problems, *judged.problems]]
     for each in catalogs:
         if each.unread:
@@ -151,7 +175,7 @@ def analyze(
     return analysis(
         totals,
         shapes,
-        Judged(findings, recommendations, graphs, failed, plans.variants, pointed, notices),
+        Judged(findings, recommendations, graphs, failed, plans.variants, pointed, notices, search.advice),
         capture=capture(whole, rate),
         show_literals=show_literals,
     )

@@ -17,6 +17,7 @@ from advisor.plans.errors import PlanError
 if TYPE_CHECKING:
     from advisor.facts import Facts
     from advisor.facts.plan_rows import PlanSeen
+    from advisor.model.plan import Plan
 
 
 @dataclass(slots=True)
@@ -24,6 +25,8 @@ class WorkloadPlans:
     """Plans by number, as findings name them, and why others could not be read."""
 
     seen: list[PlanSeen] = field(default_factory=list)
+    of: dict[tuple[str, str], list[Plan]] = field(default_factory=dict)
+    """By (engine, fingerprint) of the shape."""
     variants: dict[tuple[str, str], tuple[PlanVariant, ...]] = field(default_factory=dict)
     """By (engine, fingerprint) of the shape: its different plans, those that took the most time first."""
     problems: list[str] = field(default_factory=list)
@@ -70,6 +73,7 @@ def load(shapes: Sequence[ShapeSummary], facts: Facts, *, zoned: bool) -> Worklo
             )
         if own:
             plans.seen += own
+            plans.of[shape.engine.name, shape.fingerprint] = [one.plan for one in own]
             facts.add_plans(shape.fingerprint, own, query=shape.sql)
             plans.variants[shape.engine.name, shape.fingerprint] = _variants(own, read, zoned=zoned)
     return plans

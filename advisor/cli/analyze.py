@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from advisor.cli import options
+from advisor.cli.config import table_rows
 from advisor.cli.output import notice, pairs, write
-from advisor.cli.progress import bar
+from advisor.cli.progress import bars
 from advisor.model.limits import LIMITS
 
 if TYPE_CHECKING:
@@ -54,18 +55,38 @@ def command(
     exclude: options.Exclude = None,
     threshold_ms: options.Threshold = None,
     sample_rate: options.SampleRate = None,
+    budget: options.Budget = None,
+    max_indexes: options.MaxIndexes = None,
+    max_write_overhead: options.MaxWriteOverhead = f"{LIMITS.selection_write_overhead:.0%}",
+    min_benefit: options.MinBenefit = f"{LIMITS.selection_min_benefit:.1%}",
+    only_table: options.OnlyTable = None,
+    exclude_table: options.ExcludeTable = None,
+    time_limit: options.TimeLimit = LIMITS.selection_seconds,
+    planner: options.IndexPlanner = "auto",
+    measure: options.Measure = None,
+    measure_busy: options.MeasureBusy = False,
     jobs: options.Jobs = 0,
     max_shapes: options.MaxShapes = LIMITS.max_shapes,
     quiet: options.Quiet = False,
     config: options.Config = None,
 ) -> int:
     """Rank what costs the most time in a slow-query log, and say what to do about it."""
-    del config  # read before the options are parsed
     targets = pairs(formats or [], output or [], FORMATS)
     options.check_level(fail_on)
     from advisor import api
 
-    with bar(quiet=quiet) as progress:
+    wishes = options.wishes(
+        budget=budget,
+        max_indexes=max_indexes,
+        max_write_overhead=max_write_overhead,
+        min_benefit=min_benefit,
+        only_table=only_table,
+        exclude_table=exclude_table,
+        time_limit=time_limit,
+        measure=measure,
+        measure_busy=measure_busy,
+    )
+    with bars(quiet=quiet) as (progress, watching):
         result = api.analyze(
             source,
             catalog=catalog or [],
@@ -88,6 +109,10 @@ def command(
             max_shapes=max_shapes,
             threshold_ms=threshold_ms,
             sample_rate=sample_rate,
+            planner=options.index_planner(planner),
+            wishes=wishes,
+            rows=table_rows(config),
+            watch=watching,
         )
     for name, file in targets:
         write(file, _text(name, file, result, top))

@@ -1,4 +1,4 @@
-"""A progress bar on long reads: on stderr, only when that is a terminal."""
+"""Progress of long reads and searches: on stderr, only when that is a terminal."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+#: Called with what a search does, and the share of that which is done.
+Watch = Callable[[str, float], None]
 #: Called with (bytes read so far, bytes in all or None when that is not known).
 Progress = Callable[[int, int | None], None]
 
@@ -24,3 +26,24 @@ def bar(*, quiet: bool) -> Iterator[Progress | None]:
     with Bar(*columns, console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task("reading", total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)
+
+
+@contextmanager
+def bars(*, quiet: bool) -> Iterator[tuple[Progress | None, Watch | None]]:
+    """The same for a run that reads and then searches; a second callback hears of the search."""
+    if quiet or not sys.stderr.isatty():
+        yield None, None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    share = TextColumn("{task.percentage:>3.0f} %")
+    columns = (TextColumn("{task.description}"), BarColumn(), share, TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as shown:
+        reading = shown.add_task("reading", total=None)
+        searching = shown.add_task("", total=1.0, visible=False)
+        yield (
+            lambda done, total: shown.update(reading, completed=done, total=total),
+            lambda doing, share: shown.update(searching, description=doing, completed=share, visible=True),
+        )

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from advisor.model.engine import Engine, EngineName
-from advisor.model.indexing import Price
+from advisor.model.indexing import IndexDefinition, Price
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
@@ -114,5 +114,7 @@ class Recommendation(msgspec.Struct, frozen=True):
     why: str = ""
     name: str | None = None
     """Of the index."""
+    definition: IndexDefinition | None = None
+    """Of an index: key by key."""
     price: Price | None = None
     """Of a new index: what ``size_bytes`` and ``write_seconds_per_hour`` rest on, how long it takes to build."""

@@ -12,6 +12,7 @@ from advisor.digest.summary import iso
 from advisor.digest.totals import Totals
 from advisor.fingerprint import redact
 from advisor.graphs import QueryGraph
+from advisor.model.advice import IndexAdvice
 from advisor.model.analysis import (
     Analysis,
     HourReport,
@@ -46,6 +47,7 @@ class Judged:
     """Different plans of a shape, by (engine, fingerprint)."""
     plans: Sequence[PlanReport] = ()
     notices: list[str] = field(default_factory=list)
+    index_advice: IndexAdvice | None = None
 
 
 def capture(digest: Digest, rate: float | None) -> Capture:
@@ -83,6 +85,7 @@ def analysis(
         shapes=tuple(_shape(shape, totals, judged, literals=show_literals) for shape in shapes),
         findings=tuple(judged.findings),
         recommendations=tuple(judged.recommendations),
+        index_advice=judged.index_advice,
         plans=tuple(judged.plans),
         notices=(*judged.notices, *totals.notes),
     )

@@ -1,0 +1,93 @@
+"""The index search of `analyze`: the planner opened, the workload put together, the search run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor.api.catalogs import Given, opened, plannable
+from advisor.model.errors import UserError
+
+if TYPE_CHECKING:
+    from advisor.graphs import QueryGraph
+    from advisor.model.capture import Capture
+    from advisor.model.plan import Plan
+    from advisor.model.remedy import Judgement
+    from advisor.model.shape import ShapeSummary
+    from advisor.planners.choice import Choice
+    from advisor.recommend.advice.inputs import Searched, Watch
+    from advisor.recommend.wishes import IndexWishes
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the run has found out before."""
+
+    shapes: Sequence[ShapeSummary]
+    graphs: Mapping[tuple[str, str], QueryGraph]
+    plans: Mapping[tuple[str, str], Sequence[Plan]]
+    """Logged ones; as the graphs by (engine, fingerprint)."""
+    judgements: Sequence[Judgement]
+    capture: Capture
+    window_seconds: float | None
+
+
+def searched(
+    material: Material,
+    catalogs: Sequence[Given],
+    wanted: Choice | None,
+    wishes: IndexWishes | None,
+    watch: Watch | None = None,
+) -> Searched:
+    """Indexes for the workload, proven by a planner; nothing where no catalog can be planned with.
+
+    Where the planner was not asked for by name, its failure is a notice. Raises UserError otherwise.
+    """
+    from advisor.recommend.advice.inputs import Inputs, Searched
+    from advisor.recommend.wishes import IndexWishes
+    from advisor.recommend.workload import statements
+
+    limits = wishes or IndexWishes()
+    insisted = wanted not in (None, "auto") or limits.budget is not None or limits.measure is not None
+    one, why = plannable(catalogs, wanted, insisted=insisted)
+    if one is None or wanted is None:
+        return Searched(notices=[f"indexes are advised from text and schema alone: {why}"] if why else [])
+    engine = one.catalog.engine.name
+    own = [shape for shape in material.shapes if shape.engine.name == engine]
+    workload = statements(
+        own,
+        material.graphs,
+        material.plans,
+        [each.catalog for each in catalogs],
+        window_seconds=material.window_seconds,
+    )
+    if not any(each.queries for each in workload):
+        reason = "no statement of the log has its values" if workload else f"the log has no statement of {engine}"
+        return Searched(notices=[f"indexes are advised from text and schema alone: {reason}"])
+    try:
+        with opened(one, wanted) as planner:
+            from advisor.recommend.advice.advise import advise
+
+            hours = material.window_seconds / 3600 if material.window_seconds else None
+            return advise(
+                Inputs(
+                    statements=workload,
+                    judgements=material.judgements,
+                    planner=planner,
+                    catalog=one.catalog,
+                    snapshot=one.snapshot,
+                    capture=material.capture,
+                    wishes=limits,
+                    watch=watch or _silent,
+                    seconds_per_hour=sum(shape.total_us for shape in material.shapes) / 1e6 / hours if hours else None,
+                )
+            )
+    except UserError as error:
+        if insisted:
+            raise
+        return Searched(notices=[f"indexes are advised from text and schema alone: {error}"])
+
+
+def _silent(_: str, __: float) -> None:
+    """Nobody listens."""

@@ -1,0 +1,181 @@
+"""The search from end to end: weigh, propose, choose, prove, price, and put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from advisor.model.advice import CurveReport, IndexAdvice
+from advisor.model.engine import Engine
+from advisor.model.finding import Proof
+from advisor.model.indexing import Candidate, IndexDefinition, Price, Selected
+from advisor.model.remedy import Judgement
+from advisor.recommend.advice import asked as rules
+from advisor.recommend.advice.choosing import chosen
+from advisor.recommend.advice.created import Terms, Under, marginal, recommendation, under
+from advisor.recommend.advice.inputs import Inputs, Searched
+from advisor.recommend.advice.present import Present, present
+from advisor.recommend.advice.pricing import Prices
+from advisor.recommend.candidates import CandidateLimits, candidates
+from advisor.recommend.definition import on_text
+from advisor.recommend.export import Change, Prepared, prepared
+from advisor.recommend.recommendations import Proven
+from advisor.recommend.selection.select import select
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The set that is recommended, ready to run."""
+
+    whole: Under
+    saved: list[float]
+    prices: list[Price]
+    ready: list[Prepared]
+    place: int | None
+    """Of the curve."""
+    because: str
+
+
+def advise(inputs: Inputs) -> Searched:
+    """Searches indexes for the workload and proves what it recommends.
+
+    Raises PlannerError when the planner fails altogether.
+    """
+    out = Searched()
+    now = present(inputs.statements, inputs.planner)
+    wanted = rules.asked(inputs.judgements, inputs.planner.planned_by.engine, inputs.catalog)
+    out.answered = {(one.finding, one.remedy) for one in wanted if _planned(one, inputs.judgements, now)}
+    wanted = [one for one in wanted if (one.finding, one.remedy) in out.answered]
+    proposed = _proposed(inputs, now, wanted)
+    prices = Prices(inputs, now)
+    selected = _select(inputs, now, proposed, prices)
+    found = _found(inputs, now, selected, prices)
+    terms = _terms(inputs)
+    reasons = {one.index: [reason.why for reason in one.reasons if reason.why] for one in proposed}
+    served: dict[IndexDefinition, list[str]] = {}
+    for number, index in enumerate(found.whole.indexes):
+        if found.ready[number].refused:
+            continue
+        answers = [
+            one for one in wanted if rules.serves(index, one.index) or _same_statement(one, number, found, now, inputs)
+        ]
+        for one in answers:
+            served.setdefault(one.index, []).append(on_text(index))
+        out.proven.append(
+            Proven(
+                recommendation(
+                    number,
+                    now,
+                    found.whole,
+                    found.saved[number],
+                    found.prices[number],
+                    found.ready[number],
+                    reasons,
+                    terms,
+                ),
+                frozenset(one.finding for one in answers),
+            )
+        )
+    out.advice = IndexAdvice(
+        planned_by=inputs.planner.planned_by,
+        proof=terms.proof,
+        unit=now.unit,
+        statements=len(now.statements),
+        unplanned=tuple(now.unplanned),
+        candidates=len(proposed),
+        planner_calls=selected.planner_calls,
+        seconds=selected.seconds,
+        complete=selected.complete,
+        gap=selected.gap,
+        baseline=selected.baseline,
+        curve=_curve(selected),
+        chosen=found.place,
+        chosen_because=found.because,
+        left_out=tuple(rules.left_out(wanted, inputs.judgements, served, {})),
+        calibration=now.calibration.report(),
+        notes=(*selected.notes, *prices.notes),
+    )
+    return out
+
+
+def _planned(one: rules.Asked, judgements: Sequence[Judgement], now: Present) -> bool:
+    """Can the planner decide on it: are all statements of the finding among those that it plans?"""
+    known = {statement.fingerprint for statement in now.statements}
+    named = {role.fingerprint for role in judgements[one.finding].finding.fingerprints}
+    return bool(named) and named <= known
+
+
+def _same_statement(one: rules.Asked, number: int, found: _Found, now: Present, inputs: Inputs) -> bool:
+    """Does another index on the table serve the statements for which a rule asked for this one?"""
+    if one.index.table != found.whole.indexes[number].table:
+        return False
+    users = {now.statements[place].fingerprint for place in found.whole.users(number)}
+    return bool(users & {role.fingerprint for role in inputs.judgements[one.finding].finding.fingerprints})
+
+
+def _proposed(inputs: Inputs, now: Present, wanted: Sequence[rules.Asked]) -> list[Candidate]:
+    inputs.watch("proposing indexes", 0.0)
+    limits = _limits(inputs)
+    found = {
+        one.index: one for one in candidates(now.statements, inputs.catalog, statistics=inputs.snapshot, wanted=limits)
+    }
+    for one in rules.as_candidates(wanted, inputs.judgements):
+        if limits.wants(one.index.table):
+            known = found.get(one.index)
+            merged = (*one.reasons, *(known.reasons if known is not None else ()))
+            found[one.index] = Candidate(index=one.index, reasons=merged)
+    return list(found.values())
+
+
+def _limits(inputs: Inputs) -> CandidateLimits:
+    return CandidateLimits(
+        only_tables=frozenset(inputs.wishes.only_tables) or None,
+        exclude_tables=frozenset(inputs.wishes.exclude_tables),
+    )
+
+
+def _select(inputs: Inputs, now: Present, proposed: Sequence[Candidate], prices: Prices) -> Selected:
+    wishes = inputs.wishes
+    timed = now.unit == "seconds_per_hour"
+    least = wishes.min_benefit
+    return select(
+        now.statements,
+        proposed,
+        inputs.planner,
+        price=prices.pairs,
+        max_indexes=wishes.max_indexes,
+        max_upkeep=wishes.max_write_overhead * now.baseline if timed else None,
+        min_benefit=least.of(now.baseline) if timed or least.kind == "share" else 0.0,
+        deadline=wishes.time_limit,
+        progress=inputs.watch,
+    )
+
+
+def _found(inputs: Inputs, now: Present, selected: Selected, prices: Prices) -> _Found:
+    place, because = chosen(selected, inputs.wishes, prices.tables_bytes)
+    indexes = [] if place is None else [selected.candidates[number] for number in selected.points[place].indexes]
+    whole = under(now, inputs.planner, indexes)
+    ready = prepared([Change(kind="create", index=index) for index in indexes], inputs.catalog)
+    return _Found(whole, marginal(now, inputs.planner, whole), prices.of(indexes), ready, place, because)
+
+
+def _terms(inputs: Inputs) -> Terms:
+    by = inputs.planner.planned_by
+    proof: Proof = "static" if by.statistics == "default" else "planned"
+    engine = by.production or Engine(by.engine, by.version)
+    return Terms(by, engine, proof, inputs.seconds_per_hour)
+
+
+def _curve(selected: Selected) -> tuple[CurveReport, ...]:
+    texts = [on_text(one) for one in selected.candidates]
+    return tuple(
+        CurveReport(
+            budget_bytes=point.budget_bytes,
+            bytes=point.bytes,
+            indexes=tuple(texts[number] for number in point.indexes),
+            cost=point.cost,
+            saved_share=1.0 - point.cost / selected.baseline if selected.baseline else 0.0,
+            upkeep=point.upkeep,
+        )
+        for point in selected.points
+    )

@@ -1,0 +1,142 @@
+"""The chosen indexes as recommendations: what each saves beside the others, for which statements, at what price."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from advisor.model.engine import Engine
+from advisor.model.finding import Affected, Impact, Proof, ProvedBy, Recommendation
+from advisor.model.indexing import IndexDefinition, Price
+from advisor.model.planning import Configuration, Judged, PlannedBy
+from advisor.planners.planner import Planner
+from advisor.recommend.advice.present import Present
+from advisor.recommend.definition import key_text, on_text
+from advisor.recommend.export import Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """The workload under a set of new indexes and without some existing ones."""
+
+    indexes: tuple[IndexDefinition, ...]
+    hide: tuple[str, ...]
+    judged: list[Judged]
+    """In the order of the present statements; one that can no longer be planned counts as it is now."""
+
+    def users(self, number: int) -> list[int]:
+        """Statements whose plan uses the index at this position."""
+        return [place for place, one in enumerate(self.judged) if number in one.new]
+
+
+def under(present: Present, planner: Planner, indexes: Sequence[IndexDefinition], hide: Sequence[str] = ()) -> Under:
+    """Plans the whole workload under a set. Raises PlannerError."""
+    configuration = Configuration(add=tuple(on_text(one) for one in indexes), hide=tuple(hide))
+    told = planner.judge([one.queries[0] for one in present.statements], configuration)
+    return Under(
+        tuple(indexes),
+        tuple(hide),
+        [now if one is None else one for one, now in zip(told, present.judged, strict=True)],
+    )
+
+
+def marginal(present: Present, planner: Planner, whole: Under) -> list[float]:
+    """What each index of the set saves beside the others, in objective units: the cost that comes back without it."""
+    out: list[float] = []
+    for number in range(len(whole.indexes)):
+        users = whole.users(number)
+        rest = tuple(on_text(one) for place, one in enumerate(whole.indexes) if place != number)
+        told = planner.judge(
+            [present.statements[place].queries[0] for place in users], Configuration(add=rest, hide=whole.hide)
+        )
+        out.append(
+            sum(
+                present.statements[place].weight * (one.cost - whole.judged[place].cost)
+                for place, one in zip(users, told, strict=True)
+                if one is not None
+            )
+        )
+    return out
+
+
+def affected(present: Present, whole: Under, places: Sequence[int]) -> tuple[Affected, ...]:
+    """Statements before and under the set, those that gain the most first."""
+    found: list[tuple[float, Affected]] = []
+    for place in places:
+        statement, now, then = present.statements[place], present.judged[place], whole.judged[place]
+        predicted = present.calibration.milliseconds(statement, now.cost, then.cost)
+        found.append(
+            (
+                statement.weight * (then.cost - now.cost),
+                Affected(
+                    statement.fingerprint,
+                    cost_before=now.cost,
+                    cost_after=then.cost,
+                    ms_before=statement.mean_ms,
+                    ms_after=None if predicted is None else predicted.ms,
+                ),
+            )
+        )
+    return tuple(one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].fingerprint)))
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What all recommendations of one search share."""
+
+    by: PlannedBy
+    engine: Engine
+    proof: Proof
+    total: float | None
+    """Of the whole log, seconds an hour; None: the benefit's share is of the baseline."""
+
+
+def recommendation(
+    number: int,
+    present: Present,
+    whole: Under,
+    saved: float,
+    price: Price,
+    ready: Prepared,
+    reasons: Mapping[IndexDefinition, Sequence[str]],
+    terms: Terms,
+) -> Recommendation:
+    """One index of the set."""
+    index = whole.indexes[number]
+    timed = present.unit == "seconds_per_hour"
+    whole_time = terms.total if timed and terms.total else present.baseline
+    return Recommendation(
+        id="",
+        engine=terms.engine,
+        kind="create_index",
+        table=index.table,
+        columns=tuple(key_text(key, index.engine) for key in index.keys),
+        include=index.include,
+        where=index.where,
+        method=index.method,
+        sql="\n".join(f"{step.sql};" for step in ready.up),
+        rollback="\n".join(f"{step.sql};" for step in ready.down),
+        proof=terms.proof,
+        proved_by=proved_by(terms.by),
+        size_bytes=price.bytes,
+        write_seconds_per_hour=price.write_seconds_per_hour,
+        benefit=Impact(saved if timed else None, min(1.0, saved / whole_time) if whole_time else None),
+        affects=affected(present, whole, whole.users(number)),
+        why=_why(index, whole, number, reasons.get(index, ())),
+        name=ready.name,
+        price=price,
+        definition=index,
+    )
+
+
+def proved_by(by: PlannedBy) -> ProvedBy:
+    """Who proved it, as the contract prints it."""
+    return ProvedBy(by.planner, by.version, by.same_major, by.statistics, by.captured_at)
+
+
+def _why(index: IndexDefinition, whole: Under, number: int, reasons: Sequence[str]) -> str:
+    users = len(whole.users(number))
+    text = f"The plans of {users} statement{'s' if users != 1 else ''} use it."
+    if reasons:
+        text += f" {reasons[0][:1].upper()}{reasons[0][1:]}" + ("" if reasons[0].endswith(".") else ".")
+    return text

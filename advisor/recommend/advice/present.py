@@ -1,0 +1,76 @@
+"""The workload as it is planned now: costs, plans, what one cost unit of each statement is worth."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from advisor.model.advice import Unit, UnplannedStatement
+from advisor.model.limits import LIMITS
+from advisor.model.planning import Judged
+from advisor.planners.planner import Planner
+from advisor.recommend.calibration.calibrate import Calibration, calibrate
+from advisor.recommend.calibration.weights import weights
+from advisor.recommend.workload import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The statements that can be planned, weighed, with their costs in the same order; and the others."""
+
+    statements: list[Statement]
+    judged: list[Judged]
+    unplanned: list[UnplannedStatement]
+    calibration: Calibration
+    unit: Unit
+
+    @property
+    def baseline(self) -> float:
+        """Cost of the workload, in ``unit``."""
+        return sum(one.weight * now.cost for one, now in zip(self.statements, self.judged, strict=True))
+
+
+def present(statements: Sequence[Statement], planner: Planner) -> Present:
+    """Plans every statement as it is. Raises PlannerError when the planner fails."""
+    unplanned = [UnplannedStatement(one.fingerprint, _NO_VALUES) for one in statements if not one.queries]
+    asked = [one for one in statements if one.queries]
+    told = planner.judge([one.queries[0] for one in asked])
+    refused = [one for one, now in zip(asked, told, strict=True) if now is None]
+    reasons = planner.explain([one.queries[0] for one in refused[:_EXPLAINED]])
+    unplanned += [
+        UnplannedStatement(one.fingerprint, _why(number, [answer.error for answer in reasons]))
+        for number, one in enumerate(refused)
+    ]
+    pairs = [(one, now) for one, now in zip(asked, told, strict=True) if now is not None]
+    calibration = calibrate([one for one, _ in pairs], [now for _, now in pairs])
+    weighed = weights([one for one, _ in pairs], [now for _, now in pairs], calibration)
+    ready = [dataclasses.replace(one, weight=weight) for (one, _), weight in zip(pairs, weighed.values, strict=True)]
+    return Present(
+        _with_plans(ready, [now for _, now in pairs], planner),
+        [now for _, now in pairs],
+        unplanned,
+        calibration,
+        weighed.basis,
+    )
+
+
+_NO_VALUES = "the log has no sample with its values"
+_EXPLAINED = 50
+"""Statements whose refusal is looked up; that is a plan each."""
+
+
+def _why(number: int, errors: Sequence[str | None]) -> str:
+    return (errors[number] if number < len(errors) else None) or "the planner gave no plan"
+
+
+def _with_plans(statements: Sequence[Statement], judged: Sequence[Judged], planner: Planner) -> list[Statement]:
+    """The heaviest ones with the plan that they have now."""
+    order = sorted(range(len(statements)), key=lambda n: -statements[n].weight * judged[n].cost)
+    heavy = sorted(order[: LIMITS.analysed_min])
+    answers = planner.explain([statements[number].queries[0] for number in heavy])
+    out = list(statements)
+    for number, answer in zip(heavy, answers, strict=True):
+        if answer.plan is not None:
+            out[number] = dataclasses.replace(out[number], plans=(*out[number].plans, answer.plan))
+    return out

@@ -1,0 +1,67 @@
+"""Prices of indexes, each asked for once, and what they are in units of the objective."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from advisor.model.indexing import IndexDefinition, Price
+from advisor.recommend.advice.inputs import Inputs
+from advisor.recommend.advice.present import Present
+from advisor.recommend.definition import on_text
+
+
+class Prices:
+    """Answers the search's questions about size and upkeep."""
+
+    def __init__(self, inputs: Inputs, now: Present) -> None:
+        self._inputs = inputs
+        self._timed = now.unit == "seconds_per_hour"
+        self._statements = now.statements
+        self._known: dict[IndexDefinition, Price] = {}
+        self.tables_bytes = tables_bytes(inputs)
+        """Of all tables; None where no size is known."""
+
+    def of(self, indexes: Sequence[IndexDefinition]) -> list[Price]:
+        """Prices in order. Raises PlannerError for an index that cannot be made."""
+        new = [one for one in dict.fromkeys(indexes) if one not in self._known]
+        if new:
+            self._known.update(zip(new, self._asked(new), strict=True))
+        return [self._known[one] for one in indexes]
+
+    def pairs(self, indexes: Sequence[IndexDefinition]) -> list[tuple[int, float]]:
+        """Bytes and upkeep: seconds an hour of writes, where the objective is in seconds and the writes are known."""
+        return [
+            (one.bytes or 0, (one.write_seconds_per_hour or 0.0) if self._timed else 0.0) for one in self.of(indexes)
+        ]
+
+    @property
+    def notes(self) -> list[str]:
+        """What the prices could not take into account."""
+        unknown = [one for one in self._known.values() if one.write_seconds_per_hour is None]
+        if not unknown:
+            return []
+        first = next(
+            (one.notes[0] for one in unknown if one.notes), "neither counters nor a complete log tell of writes"
+        )
+        return [f"What writing the indexes costs is not known: {first}."]
+
+    def _asked(self, indexes: Sequence[IndexDefinition]) -> list[Price]:
+        try:
+            from advisor.recommend.price import prices
+        except ImportError:
+            return [Price(bytes=one.bytes) for one in self._inputs.planner.sizes([on_text(one) for one in indexes])]
+
+        return prices(
+            indexes,
+            planner=self._inputs.planner,
+            snapshot=self._inputs.snapshot,
+            catalog=self._inputs.catalog,
+            statements=self._inputs.statements,
+            capture=self._inputs.capture,
+        )
+
+
+def tables_bytes(inputs: Inputs) -> int | None:
+    """Bytes of all tables: what a budget in per cent is a share of."""
+    known = [table.bytes for table in inputs.catalog.tables.values() if table.bytes is not None]
+    return sum(known) if known else None
