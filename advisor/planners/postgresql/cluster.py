@@ -224,7 +224,7 @@ class Cluster(Closing):
         Planning runs IMMUTABLE functions, and a function can switch statement_timeout off or catch its error. The
         connection is then broken (psycopg.OperationalError); a server that does not end the session is stopped.
         """
-        timer = threading.Timer(seconds, self._terminate, [connection.info.backend_pid])
+        timer = threading.Timer(seconds, self.end_session, [connection.info.backend_pid])
         timer.daemon = True
         timer.start()
         try:
@@ -317,7 +317,7 @@ class Cluster(Closing):
             time.sleep(0.01)
         return status
 
-    def _terminate(self, backend: int) -> None:
+    def end_session(self, backend: int) -> None:
         """Ends one session of the server, or the server."""
         import psycopg
 

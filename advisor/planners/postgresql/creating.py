@@ -1,6 +1,6 @@
 """CREATE INDEX on a shadow: for real, over tables of next to nothing, and then as large as it would be in production.
 
-All of a batch are made in one transaction and are invalid from then on: the planner passes over them. A B-tree is
+All of a batch are made in one transaction and are parked from then on: the planner does not see them. A B-tree is
 patched before its transaction ends, while no page of it is in the server's buffers. Pages of GIN and BRIN are in them
 from the start: those indexes are copied, patched, and pg_class is pointed at the copy.
 """
@@ -35,18 +35,28 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamesp
 WHERE c.oid = pg_catalog.to_regclass($1)
 """
 _INDEXES = """
-SELECT i.indexrelid::int8, i.indrelid::int8, c.relkind::text, a.amname, pg_catalog.pg_relation_filepath(c.oid)
+SELECT i.indexrelid::int8, i.indrelid::int8, c.relkind::text, a.amname, pg_catalog.pg_relation_filepath(c.oid),
+       n.nspname, c.relname
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_am a ON a.oid = c.relam
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE i.indrelid = ANY ($1::oid[])
 """
-#: Switches indexes: OIDs, and whether each is valid.
-TOGGLE = """
-SELECT advisor_shadow.set_valid(o, v) FROM ROWS FROM (unnest($1::oid[]), unnest($2::boolean[])) AS t (o, v)
-"""
+#: OIDs of indexes that the planner shall see, of those that it shall not, and of their tables.
+SHOW = "SELECT advisor_shadow.show($1::oid[], $2::oid[], $3::oid[])"
 #: Of the definition, not of the rows: an empty table would not help.
 _OF_DEFINITION = ("42", "0A", "57", "2BP", "53")
 #: Partitions whose index is modelled one by one; the others get the same bytes a row as the nearest in size.
 _MODELLED = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An index in the catalog."""
+
+    oid: int
+    table: int
+    schema: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -62,14 +72,19 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Made:
-    """A hypothetical index that stands, invalid."""
+    """A hypothetical index that stands, parked."""
 
     definition: Hypothetical
-    oids: tuple[int, ...]
-    """Its own and its partitions'."""
+    parts: tuple[Part, ...]
+    """Itself and its partitions' indexes."""
     leaves: tuple[Leaf, ...]
     size: IndexSize
     notes: tuple[str, ...] = ()
+
+    @property
+    def oids(self) -> tuple[int, ...]:
+        """Its own and its partitions'."""
+        return tuple(part.oid for part in self.parts)
 
 
 class Batch:
@@ -131,16 +146,16 @@ class Batch:
         label, note = self._create(connection, definition, stored, shown)
         heaps.put_right(run, stored)
         new = [row for row in rows(connection, _INDEXES, tree) if row[0] not in before]
-        oids = tuple(row[0] for row in new)
+        parts = tuple(Part(row[0], row[1], row[5], row[6]) for row in new)
         # Estimates must not look at the new indexes: a metapage that was read is in the buffers.
-        rows(connection, TOGGLE, list(oids), [False] * len(oids))
+        rows(connection, SHOW, [], [part.oid for part in parts], list({part.table for part in parts}))
         by_table = {heap.oid: heap for heap in stored}
         leaves = self._modelled(connection, [row for row in new if row[2] == "i"], by_table)
         for leaf in leaves:
             self._patch(connection, leaf, by_table[leaf.table])
         where = name if schema == "public" else f"{schema}.{name}"
         size = _summed(definition.statement(label), where, label, [leaf.built for leaf in leaves])
-        return Made(definition, oids, leaves, size, (f"{label}: {note}",) if note else ())
+        return Made(definition, parts, leaves, size, (f"{label}: {note}",) if note else ())
 
     def _create(
         self, connection: psycopg.Connection[Any], definition: Hypothetical, stored: Sequence[heaps.Heap], shown: str
@@ -177,7 +192,7 @@ class Batch:
         leaves: list[Leaf] = []
         built: Built | None = None
         tuples = 0.0
-        for number, (oid, table, _, method, path) in enumerate(order):
+        for number, (oid, table, _, method, path, _, _) in enumerate(order):
             own = tables[table].tuples
             if number % step == 0 or built is None:
                 built, tuples = estimate(connection, oid), own

@@ -1,31 +1,38 @@
 """EXPLAIN of statements that nobody has vouched for, on a throwaway server: many in one go, each alone in its message.
 
 Statements go by the extended protocol, pipelined: the server parses every one by itself and refuses a second in the
-same text; options of EXPLAIN stand in parentheses before it, so that no text adds ANALYZE to them. Each is planned
-between two savepoints: an error ends that statement only. Plans stay text until somebody looks at them.
+same text; options of EXPLAIN stand in parentheses before it, so that no text adds ANALYZE to them. All are planned in
+one transaction that is rolled back, each between two savepoints: an error ends that statement only. Plans stay text
+until somebody looks at them.
 """
 
 from __future__ import annotations
 
-import select
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from advisor.model.plan import Plan
 from advisor.planners.errors import PlannerError
+from advisor.planners.postgresql.brief import Brief, read_brief
 from advisor.planners.postgresql.parameters import Asked
+from advisor.planners.postgresql.pipeline import Message, run
+from advisor.planners.postgresql.switch import Switch
+from advisor.planners.postgresql.whatif import World
 
 if TYPE_CHECKING:
     import psycopg
-    from psycopg.pq.abc import PGconn, PGresult
 
 _EXPLAIN = b"EXPLAIN (FORMAT JSON) "
+_VERBOSE = b"EXPLAIN (FORMAT JSON, VERBOSE) "
 _NAME = b"advisor_asked"
-_SAVEPOINT = b"SAVEPOINT advisor_explain"
-_BACK = b"ROLLBACK TO SAVEPOINT advisor_explain"
+_BEGIN = (Message(b"BEGIN"),)
+_SAVEPOINT = Message(b"SAVEPOINT advisor_explain")
+_BACK = Message(b"ROLLBACK TO SAVEPOINT advisor_explain")
+_GENERIC = Message(b"SET LOCAL plan_cache_mode = force_generic_plan")
+_FORGET = Message(b"DEALLOCATE ALL")
+_END = Message(b"ROLLBACK")
 #: Statements on their way at a time: enough to hide the way, few enough to stop soon after an interruption.
 _BATCH = 64
 
@@ -40,14 +47,9 @@ class Explained:
     """The server's words, in one line."""
 
     @cached_property
-    def total(self) -> tuple[float, float] | None:
-        """Cost and rows of the root."""
-        import json
-
-        if self.text is None:
-            return None
-        root = json.loads(self.text)[0]["Plan"]
-        return float(root["Total Cost"]), float(root["Plan Rows"])
+    def brief(self) -> Brief | None:
+        """Cost, rows and the names of indexes."""
+        return None if self.text is None else read_brief(self.text)
 
     def plan(self) -> Plan | None:
         """The plan, read anew each time: whoever asks may change it."""
@@ -62,144 +64,72 @@ def plan_of(text: str) -> Plan:
 
 
 class Explainer:
-    """Asks one connection, which must be inside a transaction."""
+    """Asks the sessions of one shadow."""
 
-    def __init__(self, connection: psycopg.Connection[Any], seconds: float = 10.0) -> None:
-        """``seconds`` bound each statement."""
-        self.connection = connection
-        self.pgconn: PGconn = connection.pgconn
+    def __init__(self, switch: Switch, end: Callable[[int], None], seconds: float) -> None:
+        """``end`` ends the session of a process from outside; ``seconds`` bound each statement."""
+        self.switch = switch
+        self.end = end
         self.seconds = seconds
 
-    def explain(self, asked: Sequence[Asked]) -> list[Explained]:
-        """One answer a statement, in order. Raises PlannerError when the server is lost."""
-        import psycopg
+    def explain(
+        self, connection: psycopg.Connection[Any], world: World, asked: Sequence[Asked], *, verbose: bool = False
+    ) -> list[Explained]:
+        """One answer a statement, in order, and nothing is left in the session. ``verbose``: with schemas.
 
+        Raises psycopg.Error when the session is lost, and PlannerError for a world that cannot be had.
+        """
         found: list[Explained] = []
-        try:
-            for start in range(0, len(asked), _BATCH):
-                found += self._batch(asked[start : start + _BATCH])
-        except psycopg.Error as error:
-            raise PlannerError(f"the shadow's server was lost while planning: {_one_line(str(error))}") from None
+        for start in range(0, len(asked), _BATCH):
+            found += self._batch(connection, world, asked[start : start + _BATCH], _VERBOSE if verbose else _EXPLAIN)
         return found
 
-    def _batch(self, asked: Sequence[Asked]) -> list[Explained]:
-        pgconn = self.pgconn
-        answers: list[list[Explained | None]] = []
-        pgconn.nonblocking = 1
-        pgconn.enter_pipeline_mode()
-        try:
-            self._send(_SAVEPOINT)
-            for each in asked:
-                self._ask(each)
-            self._flush()
-            self._receive()
-            for each in asked:
-                answers.append([self._receive() for _ in range(_messages(each))])
-        finally:
-            if pgconn.status == 0:
-                self._drain()
-                pgconn.exit_pipeline_mode()
-                pgconn.nonblocking = 0
-        return [_merged(several) for several in answers]
+    def put(self, connection: psycopg.Connection[Any], world: World) -> None:
+        """The world is as it says when this returns. Raises as `explain` does."""
+        switched = self.switch.to(world.shown, world.hidden)
+        if switched:
+            (outcome,) = run(connection, [switched], self.seconds, lambda: self.end(connection.info.backend_pid))
+            if outcome.error is not None:
+                raise PlannerError(f"this configuration cannot be had: {outcome.error}")
+            self.switch.done()
 
-    def _ask(self, asked: Asked) -> None:
-        if asked.generic:
-            values = b"(" + b", ".join([b"NULL"] * asked.parameter_count) + b")" if asked.parameter_count else b""
-            self._send(b"SET LOCAL plan_cache_mode = force_generic_plan")
-            self._send(b"PREPARE " + _NAME + b" AS " + asked.sql)
-            self._send(_EXPLAIN + b"EXECUTE " + _NAME + values)
-            self._send(_BACK)
-            self._send(b"DEALLOCATE ALL")
-        else:
-            self._send(_EXPLAIN + asked.sql, asked.values)
-            self._send(_BACK)
+    def _batch(
+        self, connection: psycopg.Connection[Any], world: World, asked: Sequence[Asked], how: bytes
+    ) -> list[Explained]:
+        switched = self.switch.to(world.shown, world.hidden)
+        groups: list[Sequence[Message]] = [switched] if switched else []
+        groups += [_BEGIN, (self._settings(world), _SAVEPOINT)]
+        first = len(groups)
+        undo: tuple[Message, ...] = ()
+        for each in asked:
+            groups.append((*undo, *_asking(each, how)))
+            undo = (_BACK, _FORGET) if each.generic else (_BACK,)
+        groups.append((_END, *undo[1:]))
+        limit = 3 * self.seconds + 0.1 * len(asked)
+        outcomes = run(connection, groups, limit, lambda: self.end(connection.info.backend_pid))
+        if switched and outcomes[0].error is None:
+            self.switch.done()
+        for outcome in outcomes[:first]:
+            if outcome.error is not None:
+                raise PlannerError(f"this configuration cannot be had: {outcome.error}")
+        return [
+            Explained(one.text, one.error or (None if one.text is not None else "the server returned no plan"))
+            for one in outcomes[first:-1]
+        ]
 
-    def _send(self, sql: bytes, values: Sequence[bytes | None] = ()) -> None:
-        """One statement, one message, and a synchronisation point: its error does not touch the next."""
-        self.pgconn.send_query_params(sql, list(values) or None)
-        self.pgconn.pipeline_sync()
-
-    def _flush(self) -> None:
-        while self.pgconn.flush():
-            readable, _, _ = select.select([self.pgconn.socket], [self.pgconn.socket], [], self.seconds)
-            if readable:
-                self.pgconn.consume_input()
-
-    def _receive(self) -> Explained | None:
-        """The next statement's outcome: a plan, an error, or None where it returned nothing."""
-        from psycopg.pq import ExecStatus
-
-        outcome: Explained | None = None
-        while True:
-            result = self._result()
-            if result is None:
-                continue
-            status = ExecStatus(result.status)
-            if status == ExecStatus.PIPELINE_SYNC:
-                return outcome
-            if status == ExecStatus.TUPLES_OK and result.ntuples:
-                value = b"\n".join(result.get_value(row, 0) or b"" for row in range(result.ntuples))
-                outcome = Explained(value.decode("utf-8", "replace"))
-            elif status in (ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED):
-                outcome = Explained(None, _message(result))
-
-    def _result(self) -> PGresult | None:
-        import psycopg
-
-        pgconn = self.pgconn
-        deadline = time.monotonic() + 2 * self.seconds + 5
-        while pgconn.is_busy():
-            readable, _, _ = select.select([pgconn.socket], [], [], 1.0)
-            if readable:
-                pgconn.consume_input()
-            elif time.monotonic() > deadline:
-                raise psycopg.OperationalError("no answer in time")
-        result = pgconn.get_result()
-        if result is None and pgconn.status != 0:
-            raise psycopg.OperationalError("the connection was closed")
-        return result
-
-    def _drain(self) -> None:
-        """Nothing of an interrupted batch is left for the next one."""
-        import psycopg
-
-        try:
-            empty = 0
-            while empty < 2:
-                self._flush()
-                if not self.pgconn.is_busy() and self.pgconn.get_result() is None:
-                    empty += 1
-                elif self.pgconn.is_busy():
-                    select.select([self.pgconn.socket], [], [], 1.0)
-                    self.pgconn.consume_input()
-                    empty = 0
-        except psycopg.Error:
-            self.connection.close()
+    def _settings(self, world: World) -> Message:
+        """Settings for the rest of the transaction."""
+        settings = {"statement_timeout": f"{int(self.seconds * 1000)}ms", **dict(world.settings)}
+        calls = ", ".join(f"set_config(${2 * n + 1}, ${2 * n + 2}, true)" for n in range(len(settings)))
+        return Message(f"SELECT {calls}".encode(), [word.encode() for pair in settings.items() for word in pair])
 
 
-def _messages(asked: Asked) -> int:
-    return 5 if asked.generic else 2
-
-
-def _merged(several: list[Explained | None]) -> Explained:
-    """The plan, or the first error."""
-    for each in several:
-        if each is not None:
-            return each
-    return Explained(None, "the server returned no plan")
-
-
-def _message(result: PGresult) -> str:
-    from psycopg.pq import DiagnosticField
-
-    primary = result.error_field(DiagnosticField.MESSAGE_PRIMARY)
-    detail = result.error_field(DiagnosticField.MESSAGE_DETAIL)
-    hint = result.error_field(DiagnosticField.MESSAGE_HINT)
-    if primary is None:
-        return _one_line((result.error_message or b"the server gave no reason").decode("utf-8", "replace"))
-    said = [each.decode("utf-8", "replace") for each in (primary, detail, hint) if each]
-    return _one_line("; ".join(said))
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:500]
+def _asking(asked: Asked, how: bytes) -> tuple[Message, ...]:
+    if not asked.generic:
+        return (Message(how + asked.sql, asked.values),)
+    values = b"(" + b", ".join([b"NULL"] * asked.parameter_count) + b")" if asked.parameter_count else b""
+    return (
+        _GENERIC,
+        Message(b"PREPARE " + _NAME + b" AS " + asked.sql),
+        Message(how + b"EXECUTE " + _NAME + values),
+    )

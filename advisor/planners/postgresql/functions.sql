@@ -14,6 +14,22 @@ BEGIN ATOMIC
                   WHERE oid = $1 AND relowner = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = 'advisor_owner'));
 END;
 
+-- Which of some indexes the planner sees. An index that is not live is not on its table's list, so that it costs the
+-- planner nothing; sessions read that list anew when the table's own row is touched.
+CREATE FUNCTION advisor_shadow.show(seen oid[], unseen oid[], tables oid[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_catalog.pg_class
+               WHERE oid = ANY (seen || unseen || tables) AND relowner <> 'advisor_owner'::regrole) THEN
+        RAISE insufficient_privilege;
+    END IF;
+    UPDATE pg_catalog.pg_index SET indisvalid = indexrelid = ANY (seen), indislive = indexrelid = ANY (seen)
+    WHERE indexrelid = ANY (seen || unseen);
+    UPDATE pg_catalog.pg_class SET relpages = relpages WHERE oid = ANY (tables);
+END
+$$;
+
 CREATE FUNCTION advisor_shadow.set_size(oid, integer, real, integer) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
@@ -43,7 +59,8 @@ END;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA advisor_shadow FROM PUBLIC;
 
-GRANT EXECUTE ON FUNCTION advisor_shadow.set_valid(oid, boolean), advisor_shadow.set_size(oid, integer, real, integer),
+GRANT EXECUTE ON FUNCTION advisor_shadow.set_valid(oid, boolean), advisor_shadow.show(oid[], oid[], oid[]),
+    advisor_shadow.set_size(oid, integer, real, integer),
     advisor_shadow.set_validated(oid, boolean), advisor_shadow.set_replica(boolean) TO advisor_owner;
 
 -- Serialised statistics come as bytes; the casts are the superuser's own way in.

@@ -11,18 +11,18 @@ import msgspec
 from advisor.catalog.snapshot.literals import Translation, translation, untranslate
 from advisor.model.engine import Engine
 from advisor.model.limits import LIMITS
-from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, Query, Scale
+from advisor.model.planning import Answer, Configuration, IndexSize, Judged, PlannedBy, Query, Scale
 from advisor.model.snapshot import Snapshot
 from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
-from advisor.planners.judging import ByExplain
 from advisor.planners.planner import PRESENT
 from advisor.planners.postgresql import configuration as server
 from advisor.planners.postgresql.exactness import planned_by
 from advisor.planners.postgresql.explaining import Explained, Explainer
+from advisor.planners.postgresql.named import Names
 from advisor.planners.postgresql.parameters import Asked, asked
 from advisor.planners.postgresql.shadow import Shadow
-from advisor.planners.postgresql.whatif import WhatIf, World, entered
+from advisor.planners.postgresql.whatif import WhatIf, World
 
 if TYPE_CHECKING:
     import psycopg
@@ -33,6 +33,10 @@ _SECONDS = 10.0
 """For one EXPLAIN: joins of many tables take seconds to plan."""
 _SCALED = 4
 """Grown shadows that run at a time; each is a server."""
+_REMEMBERED = 20_000
+"""Judgements, and texts of queries made ready; a judgement is some hundred bytes and names what it was asked."""
+_WORLDS = 512
+"""Configurations whose meaning is remembered."""
 #: Beside the planner's own settings: how names and dates of a query are read.
 _READING = frozenset({"search_path", "timezone", "datestyle", "intervalstyle", "row_security"})
 
@@ -51,19 +55,22 @@ class Told:
         return len(self.explained.text or "") + len(self.translated.sql) + 400
 
 
-class ShadowPlanner(ByExplain, Closing):
+class ShadowPlanner(Closing):
     """Answers from a shadow. Use it as a context: its servers end with it."""
 
     def __init__(self, shadow: Shadow, *, notes: Sequence[str] = ()) -> None:
         """Takes the shadow over: `close` ends it."""
         self.shadow = shadow
         self.snapshot: Snapshot = shadow.snapshot
-        self._whatif = WhatIf(shadow)
+        self._whatif = WhatIf(shadow, self._park)
         self._connection: psycopg.Connection[Any] | None = None
         self._known: dict[tuple[Query, Configuration], Told] = {}
         self._held = 0
-        self._totals: dict[tuple[Query, Configuration], tuple[float, float] | None] = {}
-        self._worlds: dict[Configuration, tuple[World, tuple[IndexSize, ...]]] = {}
+        self._judged: dict[tuple[Query, Configuration], Judged | None] = {}
+        self._ready: dict[Query, tuple[Asked | str, Translation]] = {}
+        self._worlds: dict[Configuration, World] = {}
+        self._names = Names(self._whatif)
+        self._explainer = Explainer(self._whatif.switch, shadow.cluster.end_session, _SECONDS)
         self._scaled: dict[tuple[tuple[Scale, ...], float | None], ShadowPlanner] = {}
         self._by = planned_by(shadow, notes)
 
@@ -97,21 +104,35 @@ class ShadowPlanner(ByExplain, Closing):
             return [
                 msgspec.structs.replace(answer, configuration=configuration) for answer in inner.explain(queries, rest)
             ]
-        _, sizes = self._world(configuration)
         found = self._explained(queries, configuration)
-        return [self._answer(query, configuration, one, sizes) for query, one in zip(queries, found, strict=True)]
+        return [self._answer(query, configuration, one) for query, one in zip(queries, found, strict=True)]
+
+    def judge(self, queries: Sequence[Query], configuration: Configuration = PRESENT) -> list[Judged | None]:
+        """Cost and used indexes of each query's plan, None where there is none: for searches that look at no plan.
+
+        Indexes where conflicts are looked for (ON CONFLICT) count as used. Raises PlannerError as `explain` does.
+        """
+        if configuration.scale:
+            rest = msgspec.structs.replace(configuration, scale=(), days=None)
+            return self._grown(configuration.scale, configuration.days).judge(queries, rest)
+        known = self._judged
+        new = [query for query in dict.fromkeys(queries) if (query, configuration) not in known]
+        if new:
+            world = self._world(configuration)
+            found = self._names.judge(world, new, lambda some, verbose: self._ask(some, world, verbose))
+            if len(known) > _REMEMBERED:
+                known.clear()
+            known.update({(query, configuration): one for query, one in zip(new, found, strict=True)})
+        return [known[query, configuration] for query in queries]
 
     def costs(
         self, queries: Sequence[Query], configuration: Configuration = PRESENT
     ) -> list[tuple[float, float] | None]:
-        """Total cost and rows of each query's plan, None where there is none: for searches that look at no plan."""
-        if configuration.scale:
-            rest = msgspec.structs.replace(configuration, scale=(), days=None)
-            return self._grown(configuration.scale, configuration.days).costs(queries, rest)
-        new = [query for query in dict.fromkeys(queries) if (query, configuration) not in self._totals]
-        for query, told in zip(new, self._explained(new, configuration), strict=True):
-            self._totals[query, configuration] = told.explained.total
-        return [self._totals[query, configuration] for query in queries]
+        """Total cost and rows of each query's plan, None where there is none."""
+        return [
+            None if one is None or one.rows is None else (one.cost, one.rows)
+            for one in self.judge(queries, configuration)
+        ]
 
     def sizes(self, indexes: Sequence[str]) -> list[IndexSize]:
         """Size of indexes that do not exist. Raises PlannerError for one that could not be made."""
@@ -122,7 +143,7 @@ class ShadowPlanner(ByExplain, Closing):
         self._whatif.prepare(indexes)
 
     # ------------------------------------------------------------------ inside
-    def _world(self, configuration: Configuration) -> tuple[World, tuple[IndexSize, ...]]:
+    def _world(self, configuration: Configuration) -> World:
         known = self._worlds.get(configuration)
         if known is not None:
             return known
@@ -131,14 +152,17 @@ class ShadowPlanner(ByExplain, Closing):
                 raise PlannerError(f"{name[:60]!r} is no setting that only changes plans")
             if "\0" in value:
                 raise PlannerError(f"the value of {name} holds a zero byte")
-        world, made = self._whatif.world(self.connection, configuration.add, configuration.hide, configuration.settings)
-        self._worlds[configuration] = world, tuple(each.size for each in made)
-        return self._worlds[configuration]
+        world = self._whatif.world(self.connection, configuration.add, configuration.hide, configuration.settings)
+        while len(self._worlds) >= _WORLDS:
+            self._worlds.pop(next(iter(self._worlds)))
+        self._worlds[configuration] = world
+        return world
 
     def _explained(self, queries: Sequence[Query], configuration: Configuration) -> list[Told]:
         """What is known of each, asked for where it is not."""
+        world = self._world(configuration)
         new = [query for query in dict.fromkeys(queries) if (query, configuration) not in self._known]
-        found = dict(zip(new, self._ask(new, configuration), strict=True))
+        found = dict(zip(new, self._ask(new, world), strict=True))
         told = [found[query] if query in found else self._known[query, configuration] for query in queries]
         for query, one in found.items():
             self._known[query, configuration] = one
@@ -148,54 +172,56 @@ class ShadowPlanner(ByExplain, Closing):
             self._held -= self._known.pop(oldest).size
         return told
 
-    def _ask(self, queries: Sequence[Query], configuration: Configuration) -> list[Told]:
-        if not queries:
-            return []
-        world, _ = self._world(configuration)
-        ready: list[Asked | str] = []
-        translated: list[Translation] = []
-        for query in queries:
-            translated.append(translation(query.sql, self.snapshot, query.parameters))
-            own = msgspec.structs.replace(query, sql=translated[-1].sql, parameters=translated[-1].parameters)
-            ready.append(asked(own))
-        sent = [one for one in ready if not isinstance(one, str)]
-        planned = iter(self._plan(sent, world) if sent else [])
+    def _ask(self, queries: Sequence[Query], world: World, verbose: bool = False) -> list[Told]:
+        ready = [self._made_ready(query) for query in queries]
+        sent = [one for one, _ in ready if not isinstance(one, str)]
+        planned = iter(self._plan(sent, world, verbose) if sent else [])
         return [
             Told(Explained(None, one), words, ()) if isinstance(one, str) else Told(next(planned), words, one.notes)
-            for one, words in zip(ready, translated, strict=True)
+            for one, words in ready
         ]
 
-    def _plan(self, statements: Sequence[Asked], world: World) -> list[Explained]:
+    def _park(self) -> None:
+        """No candidate is seen from here on, and no index is hidden."""
+        import psycopg
+
+        try:
+            self._explainer.put(self.connection, World())
+        except psycopg.Error as error:
+            raise PlannerError(f"the shadow's server was lost: {' '.join(str(error).split())}") from None
+
+    def _made_ready(self, query: Query) -> tuple[Asked | str, Translation]:
+        """What is sent for a query, or why nothing is."""
+        known = self._ready.get(query)
+        if known is None:
+            words = translation(query.sql, self.snapshot, query.parameters)
+            known = asked(msgspec.structs.replace(query, sql=words.sql, parameters=words.parameters)), words
+            if len(self._ready) > _REMEMBERED:
+                self._ready.clear()
+            self._ready[query] = known
+        return known
+
+    def _plan(self, statements: Sequence[Asked], world: World, verbose: bool = False) -> list[Explained]:
         """Plans them in one transaction; when one ends the session, the others are planned again, each alone."""
         import psycopg
 
-        connection = self.connection
         try:
-            with (
-                self.shadow.cluster.limit(connection, 3 * _SECONDS + 0.1 * len(statements)),
-                entered(connection, world, _SECONDS),
-            ):
-                return Explainer(connection, _SECONDS).explain(statements)
-        except (PlannerError, psycopg.Error) as error:
-            if not connection.closed and not connection.broken:
-                if isinstance(error, PlannerError):
-                    raise
-                raise PlannerError(f"the shadow could not plan: {' '.join(str(error).split())}") from None
-        if not self.shadow.cluster.running:
-            raise PlannerError("the shadow's server has ended while it planned")
+            return self._explainer.explain(self.connection, world, statements, verbose=verbose)
+        except psycopg.Error:
+            if not self.shadow.cluster.running:
+                raise PlannerError("the shadow's server has ended while it planned") from None
         if len(statements) == 1:
             return [Explained(None, f"planning it ended the session (it may take {_SECONDS:.0f} s)")]
-        return [self._plan([each], world)[0] for each in statements]
+        return [self._plan([each], world, verbose)[0] for each in statements]
 
     def _answer(
         self,
         query: Query,
         configuration: Configuration,
         told: Told,
-        sizes: tuple[IndexSize, ...],
     ) -> Answer:
         explained, translated = told.explained, told.translated
-        world, _ = self._world(configuration)
+        world = self._world(configuration)
         shown = explained
         if explained.text is not None and translated.mapping:
             shown = Explained(_in_json(explained.text, translated.mapping))
@@ -203,16 +229,16 @@ class ShadowPlanner(ByExplain, Closing):
         if plan is not None:
             plan.query = query.sql
             plan.engine = Engine("postgresql", self._by.version)
-        total = explained.total
+        brief = explained.brief
         return Answer(
             query=query,
             configuration=configuration,
             plan=plan,
             error=explained.error,
-            cost=None if total is None else total[0],
-            rows=None if total is None else total[1],
+            cost=None if brief is None else brief.cost,
+            rows=None if brief is None else brief.rows,
             planned_by=self._by,
-            indexes=sizes,
+            indexes=tuple(each.size for each in world.made),
             notes=(*told.notes, *world.notes, *translated.notes),
         )
 

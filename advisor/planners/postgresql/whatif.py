@@ -1,26 +1,27 @@
-"""Indexes that do not exist, on a shadow: made for real, invalid, and switched on in transactions that are rolled back.
+"""Indexes that do not exist, on a shadow: made for real, parked, and shown where a configuration has them.
 
-A configuration is such a transaction: its own indexes are valid in it, hidden ones are not.
+Existing ones are hidden in the same way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from advisor.planners.errors import PlannerError
-from advisor.planners.hypothetical import parse, quoted
-from advisor.planners.postgresql.creating import TOGGLE, Batch, Made, settle, words
+from advisor.planners.hypothetical import Hypothetical, parse, quoted
+from advisor.planners.postgresql.creating import Batch, Made, words
 from advisor.planners.postgresql.protocol import rows
+from advisor.planners.postgresql.switch import Switch
 
 if TYPE_CHECKING:
     import psycopg
 
     from advisor.planners.postgresql.shadow import Shadow
 
-_EXISTING = """
+_NAMED = """
 SELECT array(SELECT p.relid::oid::int8 FROM pg_catalog.pg_partition_tree(c.oid) p UNION SELECT c.oid::int8),
        (SELECT pg_catalog.format('%s of %s', k.conname, k.conrelid::regclass) FROM pg_catalog.pg_constraint k
         WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x') LIMIT 1),
@@ -28,36 +29,93 @@ SELECT array(SELECT p.relid::oid::int8 FROM pg_catalog.pg_partition_tree(c.oid) 
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = pg_catalog.to_regclass($1) AND c.relkind IN ('i', 'I') AND n.nspname <> 'pg_catalog'
 """
+_EXISTING = """
+SELECT i.indexrelid::int8, i.indrelid::int8, i.indisvalid, n.nspname, c.relname,
+       coalesce(rn.nspname, n.nspname), coalesce(r.relname, c.relname)
+FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_class r ON r.oid = pg_catalog.pg_partition_root(c.oid)
+LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
+WHERE c.relowner = 'advisor_owner'::regrole AND n.nspname <> 'pg_toast'
+"""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """An index that production has too."""
+
+    oid: int
+    table: int
+    valid: bool
+    schema: str
+    name: str
+    known_as: str
+    """``schema.name`` of itself, or of the partitioned index that it is a part of."""
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """What a configuration means on this shadow."""
 
-    shown: tuple[int, ...] = ()
-    hidden: tuple[int, ...] = ()
+    shown: frozenset[int] = frozenset()
+    hidden: frozenset[int] = frozenset()
     settings: tuple[tuple[str, str], ...] = ()
+    made: tuple[Made, ...] = ()
+    """Of ``add``, in order."""
     notes: tuple[str, ...] = ()
 
 
 class WhatIf:
     """The hypothetical indexes of one shadow."""
 
-    def __init__(self, shadow: Shadow, seconds: float = 10.0) -> None:
-        """``seconds`` bound each CREATE INDEX."""
+    def __init__(self, shadow: Shadow, park: Callable[[], None], seconds: float = 10.0) -> None:
+        """``park`` puts every candidate out of sight; ``seconds`` bound each CREATE INDEX."""
         self.shadow = shadow
+        self.park = park
         self.seconds = seconds
+        self.switch = Switch()
         self.made: dict[str, Made] = {}
         """By canonical definition."""
+        self._by_text: dict[str, Made] = {}
+        self._named: dict[str, tuple[frozenset[int], tuple[str, ...]]] = {}
+
+    @cached_property
+    def existing(self) -> Mapping[int, Existing]:
+        """Indexes as they were before anything hypothetical, by OID."""
+        import psycopg
+
+        try:
+            with self.shadow.cluster.connect("admin") as admin:
+                found = {
+                    oid: Existing(oid, table, valid, schema, name, f"{root_schema}.{root}")
+                    for oid, table, valid, schema, name, root_schema, root in rows(admin, _EXISTING)
+                }
+        except psycopg.Error as error:
+            raise PlannerError(f"the shadow's indexes could not be read: {words(error)}") from None
+        self.switch.existing({oid: one.table for oid, one in found.items()})
+        return found
 
     def prepare(self, texts: Sequence[str]) -> list[Made]:
-        """These indexes, in order; new ones are made together. Raises PlannerError for one that cannot be."""
-        definitions = [parse(text) for text in texts]
-        wanted = {each.statement(): each for each in definitions}
-        new = [each for key, each in wanted.items() if key not in self.made]
-        if new:
-            self.made |= Batch(self.shadow, self.seconds).make(new)
-        return [self.made[each.statement()] for each in definitions]
+        """These indexes, in order; new ones are made together, while all others are parked.
+
+        Raises PlannerError for one that cannot be.
+        """
+        unknown = [text for text in dict.fromkeys(texts) if text not in self._by_text]
+        if unknown:
+            definitions = {text: parse(text) for text in unknown}
+            statements = {text: each.statement() for text, each in definitions.items()}
+            new = {statements[text]: each for text, each in definitions.items() if statements[text] not in self.made}
+            if new:
+                self._make(list(new.values()))
+            self._by_text |= {text: self.made[statement] for text, statement in statements.items()}
+        return [self._by_text[text] for text in texts]
+
+    def _make(self, definitions: Sequence[Hypothetical]) -> None:
+        _ = self.existing  # read before anything is made
+        self.park()
+        made = Batch(self.shadow, self.seconds).make(definitions)
+        self.switch.add({part.oid: part.table for each in made.values() for part in each.parts})
+        self.made |= made
 
     def world(
         self,
@@ -65,52 +123,42 @@ class WhatIf:
         add: Sequence[str],
         hide: Sequence[str],
         settings: Sequence[tuple[str, str]] = (),
-    ) -> tuple[World, list[Made]]:
-        """What to switch for a configuration. Raises PlannerError for an index that cannot be made, or is not there."""
-        made = self.prepare(add)
+    ) -> World:
+        """What a configuration is here. Raises PlannerError for an index that cannot be made, or is not there."""
+        made = tuple(self.prepare(add))
+        hidden: frozenset[int] = frozenset()
         notes = [note for each in made for note in each.notes]
-        hidden: list[int] = []
         for name in hide:
-            found, said = _existing(connection, name)
-            hidden += found
+            oids, said = self._hidden(connection, name)
+            hidden |= oids
             notes += said
-        shown = tuple(dict.fromkeys(oid for each in made for oid in each.oids))
-        return World(shown, tuple(dict.fromkeys(hidden)), tuple(settings), tuple(notes)), made
+        shown = frozenset(part.oid for each in made for part in each.parts)
+        return World(
+            shown - hidden,
+            frozenset(oid for oid in hidden if oid in self.existing and self.existing[oid].valid),
+            tuple(settings),
+            made,
+            tuple(notes),
+        )
+
+    def _hidden(self, connection: psycopg.Connection[Any], name: str) -> tuple[frozenset[int], tuple[str, ...]]:
+        """OIDs of an index with its partitions, and what hiding it changes besides."""
+        if name in self._named:
+            return self._named[name]
+        oids, notes = _named(connection, name)
+        if all(oid in self.existing for oid in oids):
+            self._named[name] = oids, notes
+        return oids, notes
 
 
-@contextmanager
-def entered(connection: psycopg.Connection[Any], world: World, seconds: float) -> Iterator[None]:
-    """A transaction in which the world is as configured; rolled back at its end. Raises PlannerError."""
-    import psycopg
-
-    settings = {"statement_timeout": f"{int(seconds * 1000)}ms", **dict(world.settings)}
-    connection.execute(b"BEGIN")
-    try:
-        try:
-            settle(connection, settings)
-            if world.shown or world.hidden:
-                oids = [*world.shown, *world.hidden]
-                rows(connection, TOGGLE, oids, [True] * len(world.shown) + [False] * len(world.hidden))
-        except psycopg.Error as error:
-            raise PlannerError(f"this configuration cannot be had: {words(error)}") from None
-        yield
-    finally:
-        if not connection.closed:
-            try:
-                connection.execute(b"ROLLBACK")
-            except psycopg.Error:
-                connection.close()
-
-
-def _existing(connection: psycopg.Connection[Any], name: str) -> tuple[list[int], list[str]]:
-    """OIDs of an existing index with its partitions, and what hiding it changes besides."""
+def _named(connection: psycopg.Connection[Any], name: str) -> tuple[frozenset[int], tuple[str, ...]]:
     import psycopg
 
     found: list[tuple[Any, ...]] = []
     spellings = [name] if '"' in name else [".".join(quoted(part) for part in name.split(".", 1)), quoted(name)]
     for spelling in dict.fromkeys(spellings):
         try:
-            found = rows(connection, _EXISTING, spelling)
+            found = rows(connection, _NAMED, spelling)
         except psycopg.Error as error:
             raise PlannerError(f"index {name[:80]!r} to hide: {words(error)}") from None
         if found:
@@ -120,10 +168,10 @@ def _existing(connection: psycopg.Connection[Any], name: str) -> tuple[list[int]
     if len(found) > 1:
         raise PlannerError(f"index {name[:80]!r} to hide: operators of the schema stand in front of the system's")
     ((oids, constraint, referenced),) = found
-    notes = []
+    notes: tuple[str, ...] = ()
     if constraint:
-        notes.append(
+        notes = (
             f"{name} backs the constraint {constraint}: without it the planner no longer knows that its keys are unique"
-            + (", and a foreign key refers to it" if referenced else "")
+            + (", and a foreign key refers to it" if referenced else ""),
         )
-    return list(oids), notes
+    return frozenset(oids), notes

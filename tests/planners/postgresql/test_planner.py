@@ -302,15 +302,14 @@ def test_a_function_that_never_ends_costs_its_own_query(world):
             "CREATE OR REPLACE FUNCTION endless() RETURNS int IMMUTABLE LANGUAGE plpgsql AS "
             "$$BEGIN LOOP BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END$$"
         )
-    import advisor.planners.postgresql.planner as module
-
-    before, module._SECONDS = module._SECONDS, 0.5
+    explainer = world.planner._explainer
+    before, explainer.seconds = explainer.seconds, 0.5
     try:
         first, endless, last = world.planner.explain(
             [Query("SELECT 11"), Query("SELECT * FROM orders WHERE id = endless()"), Query("SELECT 12")]
         )
     finally:
-        module._SECONDS = before
+        explainer.seconds = before
     assert first.error is last.error is None
     assert "ended the session" in endless.error
     assert world.planner.explain([Query("SELECT 13")])[0].error is None
