@@ -6,6 +6,9 @@ from advisor.handbook.ddl import quoted, quoted_table
 from advisor.model.catalog import Index, IndexKey, Table
 from advisor.model.engine import EngineName
 from advisor.model.indexing import IndexDefinition
+from advisor.model.remedy import Remedy
+from advisor.planners.errors import PlannerError
+from advisor.planners.hypothetical import parse
 
 
 def on_text(index: IndexDefinition, table: str | None = None) -> str:
@@ -74,4 +77,28 @@ def of_existing(index: Index, table: Table, engine: EngineName) -> IndexDefiniti
         where=index.where,
         method=index.method,
         unique=index.unique,
+    )
+
+
+def of_remedy(remedy: Remedy) -> IndexDefinition | None:
+    """The index that a rule asks for; None where its DDL says more than a definition holds."""
+    if remedy.kind != "create_index" or not remedy.sql or remedy.table is None or remedy.engine is None:
+        return None
+    text = remedy.sql
+    if remedy.engine in ("mysql", "mariadb"):  # its DDL is an ALTER TABLE
+        if remedy.method not in (None, "btree") or not remedy.columns:
+            return None
+        text = f"ON {quoted_table(remedy.table, remedy.engine)} ({', '.join(remedy.columns)})"
+    try:
+        read = parse(text, remedy.engine)
+    except PlannerError:
+        return None
+    return IndexDefinition(
+        engine=remedy.engine,
+        table=remedy.table,
+        keys=read.keys,
+        include=read.include,
+        where=read.where,
+        method=read.method,
+        unique=read.unique,
     )

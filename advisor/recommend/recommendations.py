@@ -11,6 +11,7 @@ import msgspec
 from advisor.model.engine import Engine
 from advisor.model.finding import Affected, Finding, Impact, ProvedBy, Recommendation
 from advisor.model.remedy import Judgement, Remedy
+from advisor.recommend.definition import of_remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,4 +181,6 @@ def _recommendation(
         touches=touched,
         affects=tuple(Affected(name, ms_before=costs[name].mean_ms if name in costs else None) for name in names),
         why=why,
+        name=remedy.name,
+        definition=of_remedy(remedy),
     )

@@ -116,6 +116,8 @@ def amount(value: float, unit: str) -> str:
 
 
 def _verdict(advice: IndexAdvice) -> str:
+    if not advice.statements:
+        return "No statement could be planned: nothing is known of what an index would do."
     point = None if advice.chosen is None else advice.curve[advice.chosen]
     if point is None or not point.indexes:
         return "No new index pays for itself within the limits given."
@@ -148,6 +150,8 @@ def _shown(advice: IndexAdvice) -> list[tuple[int, CurveReport]]:
 
 
 def _regressions(advice: IndexAdvice) -> list[Line]:
+    if not advice.statements:
+        return []
     if not advice.regressions:
         return [Line(f"Gets worse: none of the {counted(advice.statements, 'statement')} planned under the set.")]
     out = [Line(f"Gets worse: {counted(len({r.fingerprint for r in advice.regressions}), 'statement')}.", warning=True)]

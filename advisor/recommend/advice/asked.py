@@ -10,9 +10,7 @@ from advisor.model.catalog import Catalog
 from advisor.model.engine import EngineName
 from advisor.model.indexing import Candidate, IndexDefinition, Reason
 from advisor.model.remedy import Judgement, Remedy
-from advisor.planners.errors import PlannerError
-from advisor.planners.hypothetical import parse
-from advisor.recommend.definition import on_text
+from advisor.recommend.definition import of_remedy, on_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ def asked(judgements: Sequence[Judgement], engine: EngineName, catalog: Catalog)
     for number, judgement in enumerate(judgements):
         for remedy in judgement.remedies:
             if remedy.kind == "create_index" and remedy.engine == engine and remedy.table in catalog.tables:
-                index = _definition(remedy, engine)
+                index = of_remedy(remedy)
                 if index is not None:
                     out.append(Asked(number, remedy, index))
     return out
@@ -77,26 +75,3 @@ def left_out(
         LeftOut(on_text(index), why.get(index, "no plan of the workload gets cheaper by it"), tuple(ids))
         for index, ids in findings.items()
     ]
-
-
-def _definition(remedy: Remedy, engine: EngineName) -> IndexDefinition | None:
-    if not remedy.sql or remedy.table is None:
-        return None
-    text = remedy.sql
-    if engine in ("mysql", "mariadb"):
-        if remedy.method not in (None, "btree") or not remedy.columns:
-            return None
-        text = f"ON {remedy.table} ({', '.join(remedy.columns)})"
-    try:
-        read = parse(text, engine)
-    except PlannerError:
-        return None
-    return IndexDefinition(
-        engine=engine,
-        table=remedy.table,
-        keys=read.keys,
-        include=read.include,
-        where=read.where,
-        method=read.method,
-        unique=read.unique,
-    )
