@@ -160,18 +160,22 @@ class Limits:
     """Hypothetical indexes in one configuration: 0.8 ms a plan without any, 1.4 ms with 50, 4.2 ms with 100."""
     selection_candidates_per_statement: int = 192
     """Four configurations full; of more, those proposed for the statement itself come first."""
-    selection_rounds: int = 12
+    selection_rounds: int = 6
     """A statement's best indexes, taken away so many times: the twelfth best way to plan it is in no answer..."""
     selection_context_rounds: int = 2
     """... and around a chosen set, the best and what takes its place."""
     selection_parts: int = 4
     """Plans that use more new indexes than this are not taken apart: each part is a question."""
-    selection_atoms: int = 40
-    """Ways to plan one statement that the exact solver chooses from."""
+    selection_atoms: int = 40_000
+    """Ways to plan the statements, all together, that the exact solver chooses from: some seconds for one size..."""
+    selection_atoms_least: int = 16
+    """... but so many of each statement."""
     selection_turns: int = 6
     """Choosing and looking around the choice: the last turns of every search that we watched changed nothing."""
     selection_worth: float = 1e-4
     """Share of the workload's cost below which a statement is not looked into further: a hundredth of a per cent."""
+    selection_deep: float = 8.0
+    """Times the worth of a question, from which on a plan is taken apart index by index."""
     selection_worth_of_benefit: float = 0.1
     """Share of the least benefit of an index below which it is not, either: ten such statements may make an index."""
     selection_answers_per_statement: int = 20_000
@@ -318,6 +322,13 @@ class Limits:
     """An index that under one constant saves a quarter of what it saves under the other is advice about the constant."""
     trap_better_share: float = 0.05
     """A plan that is cheaper by less is another plan by accident."""
+    regression_share: float = 0.02
+    """By which a cost may rise: PostgreSQL takes paths within 1 % of each other for equal and keeps either, and a plan is
+    such a choice on a few levels."""
+    regression_cost: float = 1.0
+    """... and by how much at least: one page."""
+    regression_reasons: int = 50
+    """Statements that cannot be planned of which the reason is asked for, one by one."""
     planner_answer_bytes: int = 128 << 20
     """Plans that a planner remembers as text: ten thousand of them; those asked for longest ago are forgotten first."""
 
