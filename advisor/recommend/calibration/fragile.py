@@ -41,8 +41,9 @@ def fragile(
     """Re-judges the chosen indexes (as `Configuration.add` takes them) under both constants, with and without each.
 
     ``hide`` are existing indexes that go with the set. Only the typical values of each statement are asked for, and
-    only the statements that use an index are asked again without it. An index is fragile when under one of the constants it
-    saves less than `LIMITS.trap_fragile_share` of what it saves under the other. Raises PlannerError as the planner.
+    only the statements that use an index are asked again without it. An index is fragile when under one of the
+    constants it saves less than `LIMITS.trap_fragile_share` of what it saves under the other. Raises PlannerError as
+    the planner does.
     """
     pairs = [(one, one.queries[0]) for one in statements if one.queries and one.weight > 0]
     weights = [one.weight for one, _ in pairs]

@@ -67,7 +67,8 @@ def told(found: Trap, seen: Fragility, chosen: Sequence[str]) -> SettingTrap:
     """For the report. ``chosen`` are the indexes' names or definitions, in the order that `fragile` was given."""
     advice = (
         "Page costs of a disk that seeks are set for data that are read from memory. Indexes named as fragile pay "
-        "under one of the two constants only: measure them before you build them, or set the constant first and ask again."
+        "under one of the two constants only: measure them before you build them, or set the constant first and ask "
+        "again."
         if seen.indexes
         else "Page costs of a disk that seeks are set for data that are read from memory. The recommended indexes pay "
         "under both constants."
