@@ -1,6 +1,6 @@
 """Index sets of this product and of its peers.
 
-    python -m benchmarks.indexes [--data tpch,tpcds,job,oltp] [--peers extend,db2advis,...] [--quick] [-o results.json]
+    python -m benchmarks.indexes [--data tpch,tpch19,tpcds,job,oltp] [--peers extend,db2advis,...] [--quick] [-o results.json]
         [--hyrise DIR] [--dexter DIR] [--supabase DIR] [--job DIR]
 
 Loads each data set on a PostgreSQL server that has HypoPG (``--dsn``, as a superuser), asks everybody for indexes, really
@@ -18,6 +18,7 @@ import importlib
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,11 @@ from benchmarks.indexes.peers.hyrise_run import ALGORITHMS
 from benchmarks.indexes.report import report
 
 WORK = Path(__file__).parents[1] / ".work"
-DATA = ("tpch", "tpcds", "job", "oltp")
+DATA = ("tpch", "tpch19", "tpcds", "job", "oltp")
 #: Scale of each, and of `--quick`.
-SCALES = {"tpch": (0.2, 0.05), "tpcds": (0.2, 0.05), "job": (1.0, 0.2), "oltp": (1.0, 0.2)}
+SCALES = {"tpch": (0.2, 0.05), "tpch19": (0.2, 0.05), "tpcds": (0.2, 0.05), "job": (1.0, 0.2), "oltp": (1.0, 0.2)}
 #: CPU seconds after which a statement is cut off.
-LIMITS = {"tpch": 6.0, "tpcds": 4.0, "job": 4.0, "oltp": 2.0}
+LIMITS = {"tpch": 6.0, "tpch19": 6.0, "tpcds": 4.0, "job": 4.0, "oltp": 2.0}
 BUDGETS = (5, 10, 25, 50, 75, 100)
 QUICK_BUDGETS = (10, 50)
 PEERS = (*(name.lower() for name in ALGORITHMS), "dexter", "supabase")
@@ -42,9 +43,10 @@ PEERS = (*(name.lower() for name in ALGORITHMS), "dexter", "supabase")
 def load(name: str, given: argparse.Namespace) -> DataSet:
     """The data set, loaded unless it is there."""
     scale = SCALES[name][given.quick]
-    module: Any = importlib.import_module(f"benchmarks.indexes.data.{name}")
-    database = f"{given.prefix}{name}{'_quick' if given.quick else ''}"
-    more = {"directory": given.job} if name == "job" else {}
+    kind = "tpch" if name == "tpch19" else name
+    module: Any = importlib.import_module(f"benchmarks.indexes.data.{kind}")
+    database = f"{given.prefix}{kind}{'_quick' if given.quick else ''}"
+    more = {"job": {"directory": given.job}, "tpch19": {"heavy": False}}.get(name, {})
     found: DataSet = module.load(given.dsn, database, scale, **more)
     return found
 
@@ -65,25 +67,24 @@ def peers(data: DataSet, given: argparse.Namespace) -> Iterator[Answer | NotRun]
 def run(data: DataSet, given: argparse.Namespace, told: Callable[[str], None]) -> dict[str, Any]:
     """One data set."""
     course = Course(data, told)
-    began = time.monotonic()
-    for answer in peers(data, given):
-        course.add([answer])
-        if isinstance(answer, Answer):
-            told(
-                f"{data.name}: {' '.join(answer.key)}: {len(answer.indexes)} indexes after {time.monotonic() - began:.0f} s"
-            )
-    planner = None
-    if not given.peers_only:
-        from benchmarks.indexes import ours
+    budgets = QUICK_BUDGETS if given.quick else BUDGETS
+    with ExitStack() as stack:
+        search: Any = None
+        if not given.peers_only:
+            from benchmarks.indexes import ours
 
-        with ours.opened(data) as search:
-            curve = search.curve(given.limit)
-            told(f"{data.name}: {len(curve)} sets of ours after {time.monotonic() - began:.0f} s")
-            course.add_curve(curve, QUICK_BUDGETS if given.quick else BUDGETS)
-            planner = search.planner
-            course.estimates(planner)
-    else:
-        course.estimates()
+            search = stack.enter_context(ours.opened(data))
+        began = time.monotonic()
+        for answer in peers(data, given):
+            course.add([answer])
+            if isinstance(answer, Answer):
+                told(
+                    f"{data.name}: {' '.join(answer.key)}: {len(answer.indexes)} indexes, {time.monotonic() - began:.0f} s"
+                )
+        if search is not None:
+            course.add_curve(search.curve(given.limit, course.targets(budgets)), budgets)
+            told(f"{data.name}: ours, {time.monotonic() - began:.0f} s")
+        course.estimates(search.planner if search is not None else None)
     if given.repeat:
         course.times(given.repeat, LIMITS[data.name])
     return course.result()

@@ -14,6 +14,8 @@ from benchmarks.indexes.peers.answer import Answer, NotRun
 
 #: Real bytes may exceed what they are held against by this: one page of every index is rounding.
 _ROUNDING = 1.002
+#: Of a size: what a curve is asked for.
+_STEPS = (1.0, 0.97, 0.93, 0.85, 0.7)
 
 
 @dataclass
@@ -65,6 +67,12 @@ class Course:
                 continue
             self.built.build(answer.indexes, self.pause)
             self.rows.append(Row(answer, self.built.size(answer.indexes)))
+
+    def targets(self, budgets: Sequence[int]) -> list[int]:
+        """Sizes that a curve is wanted for: the budgets, the real bytes of every answer, and steps below each, in case
+        a set turns out bigger than its claim."""
+        whole = {self.data.table_bytes * value // 100 for value in budgets} | {row.bytes for row in self.rows}
+        return sorted({int(size * share) for size in whole if size for share in _STEPS})
 
     def add_curve(self, curve: Sequence[Answer], budgets: Sequence[int]) -> None:
         """Of a curve: the best set within each budget, and within the real bytes of each answer that is there already.

@@ -1,61 +1,162 @@
-"""This product's curve: one search, every budget."""
+"""This product's answer: one search out of a snapshot, sets for every budget."""
 
 from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from benchmarks.indexes.data.database import DataSet
-from benchmarks.indexes.peers.answer import Answer, NotRun
+import psycopg
 
-if TYPE_CHECKING:
-    from advisor.planners.planner import Planner
+from advisor.catalog.snapshot import capture
+from advisor.catalog.snapshot.describe import catalog_of
+from advisor.fingerprint.identity import identify
+from advisor.graphs import NotAnalysed, build
+from advisor.model.indexing import IndexDefinition, Selected
+from advisor.model.planning import Query
+from advisor.model.snapshot import Snapshot
+from advisor.planners.choice import of_snapshot
+from advisor.recommend.candidates import CandidateLimits, Variants, candidates
+from advisor.recommend.definition import on_text
+from advisor.recommend.selection.select import select
+from advisor.recommend.workload import Statement
+from benchmarks.indexes.data.database import EXTENSION, DataSet
+from benchmarks.indexes.peers.answer import Answer
 
 TOOL = "advisor"
-
-
-def children_cpu(root: int | None = None) -> float:
-    """CPU seconds of every process below this one, ended ones included: the shadow's backends."""
-    root = root or os.getpid()
-    ticks = os.sysconf("SC_CLK_TCK")
-    parents: dict[int, tuple[int, float]] = {}
-    for path in Path("/proc").iterdir():
-        if path.name.isdigit():
-            with suppress(OSError):
-                fields = (path / "stat").read_text().rpartition(")")[2].split()
-                # utime, stime, and those of children that were waited for (proc(5), fields 14 to 17).
-                parents[int(path.name)] = (int(fields[1]), sum(map(int, fields[11:15])) / ticks)
-    below = 0.0
-    for process, (_, spent) in parents.items():
-        above: int | None = process
-        while above and above != root:
-            above = parents.get(above, (0, 0.0))[0] or None
-        if above == root and process != root:
-            below += spent
-    own = os.times()
-    return below + own.children_user + own.children_system
 
 
 class Counting:
     """A planner that counts the statements it is given."""
 
-    def __init__(self, planner: Planner) -> None:
+    def __init__(self, planner: Any) -> None:
         self.planner = planner
         self.calls = 0
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:
         return getattr(self.planner, name)
 
-    def judge(self, queries, configuration=None):  # type: ignore[no-untyped-def]
+    def judge(self, queries: Sequence[Query], *rest: Any, **named: Any) -> Any:
         self.calls += len(queries)
-        return self.planner.judge(queries) if configuration is None else self.planner.judge(queries, configuration)
+        return self.planner.judge(queries, *rest, **named)
 
-    def explain(self, queries, configuration=None):  # type: ignore[no-untyped-def]
+    def explain(self, queries: Sequence[Query], *rest: Any, **named: Any) -> Any:
         self.calls += len(queries)
-        return self.planner.explain(queries) if configuration is None else self.planner.explain(queries, configuration)
+        return self.planner.explain(queries, *rest, **named)
 
 
-__all__ = ["TOOL", "Answer", "Counting", "DataSet", "NotRun", "children_cpu", "time"]
+class Search:
+    """A snapshot of the data set and its shadow."""
+
+    def __init__(self, data: DataSet, snapshot: Snapshot, planner: Any) -> None:
+        self.data = data
+        self.snapshot = snapshot
+        self.planner = planner
+        self.catalog = catalog_of(snapshot)
+        self.selected: Selected | None = None
+
+    def statements(self) -> list[Statement]:
+        """The workload, each statement with the weight that the data set gives it."""
+        found = []
+        for query in self.data.queries:
+            identity = identify(query.sql, "postgresql")
+            try:
+                graph = build(query.sql, "postgresql", [self.catalog])
+            except NotAnalysed:
+                graph = None
+            found.append(
+                Statement(
+                    fingerprint=identity.fingerprint,
+                    engine="postgresql",
+                    kind=identity.kind,
+                    sql=identity.text,
+                    queries=(Query(query.sql),),
+                    weight=query.weight,
+                    graph=graph,
+                )
+            )
+        return found
+
+    def curve(self, limit: float, budgets: Sequence[int], limits: CandidateLimits | None = None) -> list[Answer]:
+        """The best set for each of the budgets, all out of one search; calls and CPU seconds are those of the whole."""
+        began, cpu = time.process_time(), below()
+        counting = Counting(self.planner)
+        wanted = limits or CandidateLimits()
+        workload = self.statements()
+        proposed = candidates(workload, self.catalog, statistics=self.snapshot, wanted=wanted)
+        selected = select(
+            workload,
+            proposed,
+            counting,
+            price=self._prices(counting),
+            budgets=budgets,
+            deadline=limit,
+            widen=Variants(workload, self.catalog, self.snapshot, wanted),
+        )
+        self.selected = selected
+        client, server = time.process_time() - began, below() - cpu
+        texts = [on_text(index) for index in selected.candidates]
+        note = f"{len(proposed)} candidates" + ("" if selected.complete else ", cut by the time limit")
+        return [
+            Answer(
+                TOOL,
+                f"{point.budget_bytes / 1e6:.1f} MB",
+                tuple(texts[number] for number in point.indexes),
+                counting.calls,
+                client,
+                server,
+                point.budget_bytes,
+                point.bytes,
+                note=note,
+                covers=len(selected.points),
+            )
+            for point in selected.points
+        ]
+
+    @staticmethod
+    def _prices(planner: Any) -> Callable[[Sequence[IndexDefinition]], list[tuple[int, float]]]:
+        """Bytes by the model of sizes; writes cost nothing here, as for every peer."""
+
+        def priced(indexes: Sequence[IndexDefinition]) -> list[tuple[int, float]]:
+            return [(size.bytes, 0.0) for size in planner.sizes([on_text(index) for index in indexes])]
+
+        return priced
+
+
+@contextmanager
+def opened(data: DataSet) -> Iterator[Search]:
+    """A snapshot is taken as it would be of production: before anybody builds anything, and without HypoPG."""
+    with psycopg.connect(data.dsn, autocommit=True) as connection:
+        connection.execute("DROP EXTENSION IF EXISTS hypopg")
+        try:
+            snapshot = capture(data.dsn, values="present")
+        finally:
+            for statement in EXTENSION.split(";"):
+                connection.execute(statement.encode())
+    with of_snapshot(snapshot, "shadow") as planner:
+        yield Search(data, snapshot, planner)
+
+
+def below(root: int | None = None) -> float:
+    """CPU seconds of every process below this one, ended ones included: the shadow's backends among them."""
+    root = root or os.getpid()
+    ticks = os.sysconf("SC_CLK_TCK")
+    processes: dict[int, tuple[int, float]] = {}
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit():
+            with suppress(OSError):
+                fields = (path / "stat").read_text().rpartition(")")[2].split()
+                # proc(5): 4 is the parent; 14 to 17 are utime, stime, and those of children that were waited for.
+                processes[int(path.name)] = (int(fields[1]), sum(map(int, fields[11:15])) / ticks)
+    spent = 0.0
+    for process, (_, seconds) in processes.items():
+        above = process
+        while above and above != root:
+            above = processes.get(above, (0, 0.0))[0]
+        if above == root and process != root:
+            spent += seconds
+    own = os.times()
+    return spent + own.children_user + own.children_system
