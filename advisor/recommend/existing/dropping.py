@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from advisor.model.finding import Affected, Confidence, Proof
 from advisor.model.indexing import IndexDefinition
 from advisor.model.planning import Judged
 from advisor.planners.errors import PlannerError
-from advisor.recommend.definition import on_text
 from advisor.recommend.existing.activity import Activity
 from advisor.recommend.existing.demands import Demands
 from advisor.recommend.existing.inventory import Existing, Inventory, Key
 from advisor.recommend.existing.protection import Protector
-from advisor.recommend.existing.redundancy import coverers, serves
+from advisor.recommend.existing.redundancy import coverers, said, serves
 from advisor.recommend.existing.replanning import Replanned
 from advisor.recommend.existing.verdict import Drop, Kept, Protection, Verdict
 from advisor.recommend.workload import Statement
@@ -75,7 +76,7 @@ class Dropping:
                 out.kept.append(because)
         after = self._together(out)
         for key, one in out.gone.items():
-            out.drops.append(self._drop(one, grounds[key], after))
+            out.drops.append(self._drop(one, grounds[key], after, out))
         return out
 
     def _order(self, key: Key) -> tuple[float, int, int, int]:
@@ -185,7 +186,16 @@ class Dropping:
         """Without those that the planner does not see anyway."""
         return [one for one in out.gone.values() if one.index.valid and one.index.visible]
 
-    def _drop(self, one: Existing, verdicts: Sequence[Verdict], after: dict[str, tuple[Judged, ...]]) -> Drop:
+    def _by_those_that_stay(self, one: Existing, verdict: Verdict, out: Dropped) -> Verdict:
+        """A redundant index's verdict, by another one that does not go itself."""
+        if verdict.kind not in _REDUNDANT:
+            return verdict
+        stay = [(other, how) for other, how in coverers(one, self.inventory) if other.key not in out.gone]
+        return replace(verdict, **said(one, stay, self.added, self.inventory)) if stay or self.added else verdict
+
+    def _drop(
+        self, one: Existing, verdicts: Sequence[Verdict], after: dict[str, tuple[Judged, ...]], out: Dropped
+    ) -> Drop:
         mentioning = self.demands.on_table(self.statements, one.table.name)
         replanned = [each.fingerprint for each in mentioning if each.fingerprint in after]
         unplanned = [each.fingerprint for each in mentioning if each.fingerprint not in after]
@@ -196,6 +206,7 @@ class Dropping:
             by = self.replanned.planner.planned_by
             if replanned and not unplanned and by.statistics != "default":
                 proof = "planned"
+        verdicts = [self._by_those_that_stay(one, verdict, out) for verdict in verdicts]
         evidence: dict[str, object] = {}
         for verdict in verdicts:
             evidence |= verdict.evidence
@@ -209,8 +220,7 @@ class Dropping:
             )
         why = " ".join(dict.fromkeys(verdict.why for verdict in verdicts))
         if replanned:
-            counted = f"{len(replanned)} statement{'s' if len(replanned) > 1 else ''}"
-            why += f" Planned without it, none of the {counted} on {one.table.name} gets dearer."
+            why += f" Planned without it, no statement on {one.table.name} gets dearer ({len(replanned)} planned)."
         return Drop(
             table=one.table.name,
             index=one.index.name,
@@ -229,55 +239,6 @@ class Dropping:
             unplanned=tuple(unplanned),
             affects=affects,
         )
-
-
-def redundant(inventory: Inventory, protector: Protector, added: Sequence[IndexDefinition] = ()) -> list[Verdict]:
-    """Verdicts ``duplicate``, ``prefix`` and ``covered``: by existing indexes first, else by one of ``added``."""
-    found = []
-    for one in inventory.roots:
-        if one.index.primary or not one.index.valid or not one.index.visible:
-            continue
-        by = coverers(one, inventory)
-        names = tuple(other.shown for other, _ in by)
-        how = by[0][1] if by else None
-        keys = f"({_keys(by[0][0].definition)})" if by else ""
-        new = ""
-        if not by and not one.index.unique:
-            appended = inventory.appended(one.table)
-            for each in added:
-                how = serves(one.definition, each, appended)
-                if how is not None:
-                    new, names, keys = "the new index ", (on_text(each),), ""
-                    break
-        if how is None:
-            continue
-        other = f"{new}{names[0]}"
-        why = {
-            "duplicate": f"{one.shown} has the same keys as {other}.",
-            "prefix": f"{one.shown} ({_keys(one.definition)}) is the beginning of {other} {keys}".rstrip() + ".",
-            "covered": f"{other} has the same keys as {one.shown} and includes more columns.",
-        }[how]
-        found.append(
-            Verdict(
-                kind=how,
-                table=one.table.name,
-                index=one.index.name,
-                definition=one.definition,
-                bytes=inventory.bytes(one),
-                why=why,
-                evidence={"covered_by": list(names), "scans": one.index.scans},
-                covered_by=names,
-                protections=tuple(protector.promises(one)),
-                confidence="confirmed" if how == "duplicate" else "likely",
-            )
-        )
-    return found
-
-
-def _keys(definition: IndexDefinition) -> str:
-    from advisor.recommend.definition import key_text
-
-    return ", ".join(key_text(key, definition.engine) for key in definition.keys)
 
 
 def _kept(one: Existing, because: str, protections: Sequence[Protection] = ()) -> Kept:

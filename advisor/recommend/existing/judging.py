@@ -15,12 +15,13 @@ from advisor.recommend.definition import on_text
 from advisor.recommend.existing.activity import Activity
 from advisor.recommend.existing.bloat import bloated
 from advisor.recommend.existing.demands import Demands
-from advisor.recommend.existing.dropping import Dropped, Dropping, redundant
+from advisor.recommend.existing.dropping import Dropped, Dropping
 from advisor.recommend.existing.foreign_keys import unindexed
 from advisor.recommend.existing.invalid import invalid
 from advisor.recommend.existing.inventory import Inventory, Key
 from advisor.recommend.existing.merging import Merging
 from advisor.recommend.existing.protection import Protector
+from advisor.recommend.existing.redundancy import redundant
 from advisor.recommend.existing.replanning import Replanned
 from advisor.recommend.existing.unused import unused
 from advisor.recommend.existing.verdict import Drop, Kept, Merge, UnindexedForeignKey, Verdict
@@ -89,7 +90,8 @@ def judge_existing(
     """Judges every index of a catalog.
 
     ``snapshot`` gives counters and sizes; ``planner`` (with ``statements`` that have queries) the proof: no statement's
-    cost may rise by more than ``tolerance``. ``added`` are the new indexes that are recommended beside this: they may make old ones superfluous, and what they gain must not be lost again. A planner that cannot hide an index leaves
+    cost may rise by more than ``tolerance``. ``added`` are the new indexes that are recommended beside this: they may
+    make old ones superfluous, and what they gain must not be lost again. A planner that cannot hide an index leaves
     the proof ``static`` and says so in the notes.
     """
     inventory = Inventory(catalog, snapshot)

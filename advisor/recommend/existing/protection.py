@@ -1,8 +1,8 @@
 """What forbids to drop an index: promises that it keeps, and work that no other index does.
 
 Sources: PostgreSQL manual, "DROP INDEX", "ALTER TABLE" (REPLICA IDENTITY, CLUSTER ON), "ALTER INDEX" (ATTACH
-PARTITION), "INSERT" (ON CONFLICT), "CREATE STATISTICS" on expressions; MySQL manual, "FOREIGN KEY Constraints" (errors 1553 and
-1075) and "Index Hints"; SQLite documentation, "The INDEXED BY Clause".
+PARTITION), "INSERT" (ON CONFLICT), "CREATE STATISTICS" on expressions; MySQL manual, "FOREIGN KEY Constraints" (errors
+1553 and 1075) and "Index Hints"; SQLite documentation, "The INDEXED BY Clause".
 """
 
 from __future__ import annotations

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
 from advisor.model.catalog import IndexKey
 from advisor.model.engine import EngineName
 from advisor.model.indexing import IndexDefinition
+from advisor.recommend.definition import key_text, on_text
 from advisor.recommend.existing.inventory import Existing, Inventory
+from advisor.recommend.existing.protection import Protector
+from advisor.recommend.existing.verdict import Verdict
 
 Likeness = Literal["duplicate", "prefix", "covered"]
 
@@ -18,8 +21,8 @@ Likeness = Literal["duplicate", "prefix", "covered"]
 def serves(narrow: IndexDefinition, wide: IndexDefinition, appended: Sequence[str] = ()) -> Likeness | None:
     """How ``wide`` serves whatever ``narrow`` serves, None where it does not.
 
-    ``duplicate``: the same keys in the same order. ``prefix``: they are the first of the wide one's (B-trees; one is also
-    read backwards, so all directions may be turned). ``covered``: the same keys, and more included columns.
+    ``duplicate``: the same keys in the same order. ``prefix``: they are the first of the wide one's (B-trees, which are
+    also read backwards: all directions may be turned). ``covered``: the same keys, and more included columns.
     ``appended`` are the columns that the engine appends to every key. Whether the narrow one is a promise of
     uniqueness is not looked at: see `protection`.
     """
@@ -65,6 +68,70 @@ def coverers(one: Existing, inventory: Inventory) -> list[tuple[Existing, Likene
     return sorted(
         found, key=lambda item: (not item[0].index.constraint, not item[0].index.unique, len(item[0].index.keys))
     )
+
+
+def redundant(inventory: Inventory, protector: Protector, added: Sequence[IndexDefinition] = ()) -> list[Verdict]:
+    """Verdicts ``duplicate``, ``prefix`` and ``covered``: by existing indexes first, else by one of ``added``."""
+    found = []
+    for one in inventory.roots:
+        if one.index.primary or not one.index.valid or not one.index.visible:
+            continue
+        parts = said(one, coverers(one, inventory), added, inventory)
+        if parts:
+            found.append(
+                Verdict(
+                    table=one.table.name,
+                    index=one.index.name,
+                    definition=one.definition,
+                    bytes=inventory.bytes(one),
+                    protections=tuple(protector.promises(one)),
+                    **parts,
+                )
+            )
+    return found
+
+
+def said(
+    one: Existing,
+    by: Sequence[tuple[Existing, Likeness]],
+    added: Sequence[IndexDefinition],
+    inventory: Inventory,
+) -> dict[str, Any]:
+    """What a verdict says of an index that ``by`` serve, else one of ``added``; empty where none does."""
+    own = f"{one.shown} ({_keys(one.definition)})"
+    if by:
+        other, how = by[0]
+        names = tuple(each.shown for each, _ in by)
+        wide, shown, keys = other.definition, other.shown, f" ({_keys(other.definition)})"
+    else:
+        appended = inventory.appended(one.table)
+        likenesses = [(each, serves(one.definition, each, appended)) for each in added if not one.index.unique]
+        new = next(((each, how) for each, how in likenesses if how is not None), None)
+        if new is None:
+            return {}
+        wide, how = new
+        names, shown, keys = (on_text(wide),), f"the new index {on_text(wide)}", ""
+    if how == "prefix":
+        why = f"{own} is the beginning of {shown}{keys}."
+    elif how == "covered":
+        why = f"{shown}{keys} has the keys of {own} and includes more columns."
+    elif _plain(one.definition.keys[0], one.engine) != _plain(wide.keys[0], one.engine):
+        why = f"{own} has the keys of {shown}{keys} in the opposite directions, and both are read either way."
+    elif len(one.definition.keys) != len(wide.keys):
+        why = f"{own} has the keys of {shown}{keys}, to which the engine appends the primary key itself."
+    else:
+        why = f"{own} has the same keys as {shown}."
+    return {
+        "kind": how,
+        "why": why,
+        "covered_by": names,
+        "evidence": {"covered_by": list(names), "scans": one.index.scans},
+        "confidence": "confirmed" if how == "duplicate" else "likely",
+    }
+
+
+def _keys(definition: IndexDefinition) -> str:
+    return ", ".join(key_text(key, definition.engine) for key in definition.keys)
 
 
 def _leads(keys: Sequence[IndexKey], longer: Sequence[IndexKey], ordered: bool, engine: EngineName) -> bool:

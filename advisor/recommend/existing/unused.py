@@ -97,4 +97,6 @@ def _verdict(one: Existing, size: int | None, scans: Scans, activity: Activity) 
 
 
 def _age(days: float) -> str:
-    return f"{days:.0f} days" if days >= 2 else f"{days * 24:.0f} hours"
+    if days >= 2:
+        return f"{days:.0f} days"
+    return f"{days * 24:.0f} hours" if days * 24 >= 2 else "less than two hours"
