@@ -91,9 +91,9 @@ def _of_table(
         composer = Composer(reference, known, wanted, shared)
         own = list(composer.proposals())
         if wanted.include:
-            own += widening.covering(reference, own, known, composer.maker)
+            own += widening.covering(reference, tuple(own), known, composer.maker)
         if wanted.partial:
-            own += widening.partial(reference, own, composer, known, composer.maker)
+            own += widening.partial(reference, tuple(own), composer, known, composer.maker)
         if wanted.special:
             own += widening.searched(reference, known)
             own += widening.block_ranges(reference, composer, known, composer.maker)

@@ -122,6 +122,8 @@ class Maker:
         if keys is None:
             return None
         keys = self.without_primary(keys)
+        if self.clustered(keys):
+            return None
         index = IndexDefinition(
             engine=self.known.engine,
             table=self.table.name,
@@ -165,6 +167,11 @@ class Maker:
             if plain == list(appended[:length]):
                 return keys[:-length]
         return keys
+
+    def clustered(self, keys: Sequence[IndexKey]) -> bool:
+        """The table itself is stored in the order of the leading keys, and a look-up there gives the whole row."""
+        stored = self.appended()
+        return bool(stored) and tuple(key.column for key in keys[: len(stored)]) == stored
 
     def appended(self) -> tuple[str, ...]:
         """Columns that every other index of the table ends with."""

@@ -47,6 +47,7 @@ class _Reader:
         self.patterns = Patterns(statement, known, wanted)
         self.references: dict[int, Reference] = {}
         self._arms: dict[tuple[int, int], dict[int, dict[int, Arm]]] = {}
+        self._constants: set[tuple[int, str]] = set()
         weight = statement.seconds_per_hour if statement.seconds_per_hour is not None else statement.weight
         for ref in graph.table_refs:
             table = self.naming.table(ref.ref_id)
@@ -99,6 +100,8 @@ class _Reader:
                 reference.lists.append(term)
         elif predicate.op_class in ("equality", "null"):
             reference.equalities.append(term)
+            if predicate.value_kind != "column" and predicate.op_class == "equality":
+                self._constants.add((id(reference), column))  # an outer column is fixed within its subquery alone
 
     def _sargable(self, predicate: Predicate, table: Table, column: str) -> Term | None:
         """The side of the comparison that an index could hold; None where no B-tree serves it."""
@@ -188,6 +191,6 @@ class _Reader:
                 if source is None or target is None:
                     continue
                 term = self.terms.column(target.table, other[1])
-                fixed = Term(column=one[1], columns=(one[1],))
-                if term is not None and fixed in source.equalities and term not in target.equalities:
+                fixed = (id(source), one[1]) in self._constants
+                if term is not None and fixed and term not in target.equalities:
                     target.equalities.append(term)

@@ -41,8 +41,8 @@ def covered(index: IndexDefinition, used: Sequence[str], known: Known, maker: Ma
         return None
     if sum(maker.keys.width(column) for column in (*rest, *index.include)) > LIMITS.candidate_include_bytes:
         return None
-    if any(key.prefix is not None for key in index.keys):
-        return None
+    if any(key.prefix is not None or key.expression is not None for key in index.keys):
+        return None  # neither gives the column back
     if known.has_include():
         return msgspec.structs.replace(index, include=(*index.include, *rest))
     if not all(maker.keys.whole(column) for column in rest):
