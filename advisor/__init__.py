@@ -3,7 +3,8 @@
     import advisor
     result = advisor.analyze(["slow.log"], catalog="schema.sql")
 
-`advisor.explain("plan.txt")` does the same for EXPLAIN plans.
+`advisor.explain("plan.txt")` does the same for EXPLAIN plans; `advisor.export(result, "alembic", catalog=...)` writes
+the index changes of a result as a migration.
 
 The result has the fields of the JSON report, typed (`advisor.model.analysis.Analysis`).
 """
@@ -13,9 +14,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from advisor.api import analyze, explain
+    from advisor.api import analyze, explain, export
 
-__all__ = ["analyze", "explain"]
+__all__ = ["analyze", "explain", "export"]
 
 
 def __getattr__(name: str) -> Any:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from advisor.api.analysis import analyze, digest
     from advisor.api.explanation import explain
+    from advisor.api.exports import export
     from advisor.api.gate import reaches
     from advisor.digest.digest import Digest
     from advisor.model.analysis import Analysis
     from advisor.model.explained import Explanation
     from advisor.sources.options import ReadOptions
 
-__all__ = ["Analysis", "Digest", "Explanation", "ReadOptions", "analyze", "digest", "explain", "reaches"]
+__all__ = ["Analysis", "Digest", "Explanation", "ReadOptions", "analyze", "digest", "explain", "export", "reaches"]
 
 #: Loaded on first use: reading a plan needs nothing of what reading a log does.
 _HOMES = {
@@ -30,6 +31,7 @@ _HOMES = {
     "analyze": "advisor.api.analysis",
     "digest": "advisor.api.analysis",
     "explain": "advisor.api.explanation",
+    "export": "advisor.api.exports",
     "reaches": "advisor.api.gate",
 }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from advisor.cli import options
+from advisor.cli.changes import Changes, write_changes
 from advisor.cli.config import table_rows
 from advisor.cli.output import notice, pairs, write
 from advisor.cli.progress import bars
@@ -17,7 +18,8 @@ from advisor.model.limits import LIMITS
 if TYPE_CHECKING:
     from advisor.model.analysis import Analysis
 
-FORMATS = ("terminal", "json", "markdown", "sarif")
+#: The last three write the index changes that are recommended.
+FORMATS = ("terminal", "json", "markdown", "sarif", "sql", "alembic", "django")
 TOP = 10
 
 
@@ -65,6 +67,9 @@ def command(
     planner: options.IndexPlanner = "auto",
     measure: options.Measure = None,
     measure_busy: options.MeasureBusy = False,
+    down_revision: options.DownRevision = None,
+    django_app: options.DjangoApp = None,
+    django_after: options.DjangoAfter = None,
     jobs: options.Jobs = 0,
     max_shapes: options.MaxShapes = LIMITS.max_shapes,
     quiet: options.Quiet = False,
@@ -114,8 +119,12 @@ def command(
             rows=table_rows(config),
             watch=watching,
         )
+    changes = Changes(catalog or [], down_revision, django_app, django_after, show_literals)
     for name, file in targets:
-        write(file, _text(name, file, result, top))
+        if name in ("sql", "alembic", "django"):
+            write_changes(name, file, result, changes, quiet=quiet)
+        else:
+            write(file, _text(name, file, result, top))
     if not (len(targets) == 1 and targets[0] == ("terminal", None)):
         for line in result.notices:
             notice(line, quiet=quiet)

@@ -205,6 +205,17 @@ IndexPlanner = Annotated[
         help="For indexes: auto (a shadow of a snapshot or DSN), shadow, hypopg (of a DSN), or none.",
     ),
 ]
+DownRevision = Annotated[
+    str | None,
+    typer.Option("--down-revision", metavar="ID", help="--format alembic: the revision that the new one follows."),
+]
+DjangoApp = Annotated[
+    str | None, typer.Option("--django-app", metavar="LABEL", help="--format django: the application's label.")
+]
+DjangoAfter = Annotated[
+    str | None,
+    typer.Option("--django-after", metavar="NAME", help="--format django: its latest migration (0007_orders)."),
+]
 PlannerOption = Annotated[
     str, typer.Option("--planner", metavar="NAME", help="auto, shadow (of a snapshot), live or hypopg (of a DSN).")
 ]

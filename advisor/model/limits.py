@@ -154,6 +154,9 @@ class Limits:
     selection_write_overhead: float = 0.1
     """Of the workload's time, for writing the new indexes: more than a tenth is a change of the write path that wants a
     decision of its own."""
+    selection_samples: int = 2
+    """Executions of each statement that are planned: a typical one and the slowest. Skew shows in the second: an index
+    that also sorts is worth little for the customer with three orders and much for the one with a million."""
     selection_seconds: float = 300.0
     """Time limit of the search, when none is given: a coffee; what it has found until then is reported."""
     selection_indexes_at_a_time: int = 48

@@ -9,6 +9,7 @@ from advisor.model.advice import CurveReport, IndexAdvice
 from advisor.model.engine import Engine
 from advisor.model.finding import Proof
 from advisor.model.indexing import Candidate, IndexDefinition, Price, Selected
+from advisor.model.limits import LIMITS
 from advisor.model.remedy import Judgement
 from advisor.recommend.advice import asked as rules
 from advisor.recommend.advice.choosing import chosen
@@ -148,6 +149,7 @@ def _select(inputs: Inputs, now: Present, proposed: Sequence[Candidate], prices:
         min_benefit=least.of(now.baseline) if timed or least.kind == "share" else 0.0,
         deadline=wishes.time_limit,
         progress=inputs.watch,
+        samples=LIMITS.selection_samples,
     )
 
 

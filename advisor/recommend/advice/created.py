@@ -10,7 +10,7 @@ from advisor.model.finding import Affected, Impact, Proof, ProvedBy, Recommendat
 from advisor.model.indexing import IndexDefinition, Price
 from advisor.model.planning import Configuration, Judged, PlannedBy
 from advisor.planners.planner import Planner
-from advisor.recommend.advice.present import Present
+from advisor.recommend.advice.present import Present, judged
 from advisor.recommend.definition import key_text, on_text
 from advisor.recommend.export import Prepared
 
@@ -32,7 +32,7 @@ class Under:
 def under(present: Present, planner: Planner, indexes: Sequence[IndexDefinition], hide: Sequence[str] = ()) -> Under:
     """Plans the whole workload under a set. Raises PlannerError."""
     configuration = Configuration(add=tuple(on_text(one) for one in indexes), hide=tuple(hide))
-    told = planner.judge([one.queries[0] for one in present.statements], configuration)
+    told = judged(present.statements, planner, configuration)
     return Under(
         tuple(indexes),
         tuple(hide),
@@ -46,9 +46,7 @@ def marginal(present: Present, planner: Planner, whole: Under) -> list[float]:
     for number in range(len(whole.indexes)):
         users = whole.users(number)
         rest = tuple(on_text(one) for place, one in enumerate(whole.indexes) if place != number)
-        told = planner.judge(
-            [present.statements[place].queries[0] for place in users], Configuration(add=rest, hide=whole.hide)
-        )
+        told = judged([present.statements[place] for place in users], planner, Configuration(add=rest, hide=whole.hide))
         out.append(
             sum(
                 present.statements[place].weight * (one.cost - whole.judged[place].cost)

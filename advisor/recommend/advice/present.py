@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from advisor.model.advice import Unit, UnplannedStatement
 from advisor.model.limits import LIMITS
-from advisor.model.planning import Judged
-from advisor.planners.planner import Planner
+from advisor.model.planning import Configuration, Judged
+from advisor.planners.planner import PRESENT, Planner
 from advisor.recommend.calibration.calibrate import Calibration, calibrate
 from advisor.recommend.calibration.weights import weights
 from advisor.recommend.workload import Statement
@@ -35,7 +35,7 @@ def present(statements: Sequence[Statement], planner: Planner) -> Present:
     """Plans every statement as it is. Raises PlannerError when the planner fails."""
     unplanned = [UnplannedStatement(one.fingerprint, _NO_VALUES) for one in statements if not one.queries]
     asked = [one for one in statements if one.queries]
-    told = planner.judge([one.queries[0] for one in asked])
+    told = judged(asked, planner)
     refused = [one for one, now in zip(asked, told, strict=True) if now is None]
     reasons = planner.explain([one.queries[0] for one in refused[:_EXPLAINED]])
     unplanned += [
@@ -52,6 +52,30 @@ def present(statements: Sequence[Statement], planner: Planner) -> Present:
         unplanned,
         calibration,
         weighed.basis,
+    )
+
+
+def judged(
+    statements: Sequence[Statement], planner: Planner, configuration: Configuration = PRESENT
+) -> list[Judged | None]:
+    """Mean cost and all used indexes over the first LIMITS.selection_samples executions of each statement; None where
+    one of them cannot be planned. Raises PlannerError."""
+    samples = [one.queries[: LIMITS.selection_samples] for one in statements]
+    answers = iter(planner.judge([query for several in samples for query in several], configuration))
+    return [_mean([next(answers) for _ in several]) for several in samples]
+
+
+def _mean(answers: Sequence[Judged | None]) -> Judged | None:
+    known = [one for one in answers if one is not None]
+    if not known or len(known) < len(answers):
+        return None
+    rows = [one.rows for one in known if one.rows is not None]
+    return Judged(
+        cost=sum(one.cost for one in known) / len(known),
+        rows=sum(rows) / len(rows) if len(rows) == len(known) else None,
+        new=frozenset().union(*(one.new for one in known)),
+        existing=frozenset().union(*(one.existing for one in known)),
+        modelled=any(one.modelled for one in known),
     )
 
 

@@ -13,7 +13,7 @@ from advisor.recommend.export.change import Change, Prepared, Step
 from advisor.recommend.export.options import Options
 from advisor.recommend.export.prepare import prepared
 
-__all__ = ["FORMATS", "Change", "Format", "Options", "Prepared", "Step", "export", "files", "prepared"]
+__all__ = ["FORMATS", "Change", "Format", "Options", "Prepared", "Step", "export", "export_down", "files", "prepared"]
 
 Format = Literal["sql", "alembic", "django", "json"]
 FORMATS: tuple[Format, ...] = ("sql", "alembic", "django", "json")
@@ -32,6 +32,12 @@ def export(changes: Sequence[Change], catalog: Catalog, form: Format, options: O
     if form not in _WRITERS:
         raise UserError(f"no output format {form!r}; there are {', '.join(FORMATS)}")
     return _WRITERS[form](_prepared(changes, catalog, form, given), catalog.engine.name, given)
+
+
+def export_down(changes: Sequence[Change], catalog: Catalog, options: Options | None = None) -> str:
+    """The way back of ``sql``, which is a file of its own; the other forms hold both ways."""
+    given = options or Options()
+    return sqlfile.text(_prepared(changes, catalog, "sql", given), catalog.engine.name, given, "down")
 
 
 def files(changes: Sequence[Change], catalog: Catalog, form: Format, options: Options | None = None) -> dict[str, str]:

@@ -1,0 +1,46 @@
+"""Index changes as files: what `analyze --format sql`, ``alembic`` and ``django`` write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from advisor.cli.output import notice, write
+
+if TYPE_CHECKING:
+    from advisor.model.analysis import Analysis
+    from advisor.recommend.export import Format
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What the user said about the files."""
+
+    catalog: Sequence[str]
+    down_revision: str | None
+    django_app: str | None
+    django_after: str | None
+    show_literals: bool
+
+
+def write_changes(name: str, file: str | None, result: Analysis, wanted: Changes, *, quiet: bool) -> None:
+    """Writes one file; of SQL the way back beside it, as ``NAME.down.sql``. Raises UserError."""
+    from advisor import api
+    from advisor.recommend.export import Options
+
+    form = cast("Format", name)
+    options = Options(
+        slug="advised_indexes",
+        show_literals=wanted.show_literals,
+        down_revision=wanted.down_revision,
+        app=wanted.django_app,
+        after=wanted.django_after,
+    )
+    write(file, api.export(result, form, catalog=wanted.catalog, options=options))
+    if form == "sql" and file is not None:
+        path = Path(file)
+        back = str(path.with_name(f"{path.stem}.down{path.suffix or '.sql'}"))
+        write(back, api.export(result, form, catalog=wanted.catalog, options=options, down=True))
+        notice(f"the way back is in {back}", quiet=quiet)
