@@ -12,7 +12,7 @@ from advisor.planners.planner import Planner
 
 
 def blamed(
-    planner: Planner, query: Query, now: Judged, future: Configuration, names: Sequence[str]
+    planner: Planner, query: Query, now: Judged, then: Judged, future: Configuration, names: Sequence[str]
 ) -> tuple[tuple[str, ...], str]:
     """The indexes without whose change the cost does not rise, and one sentence.
 
@@ -20,7 +20,8 @@ def blamed(
     together did it, and those that the plan uses are named. ``names`` are those of ``future.add``.
     """
     bound = now.cost + max(LIMITS.regression_cost, LIMITS.regression_share * now.cost)
-    for number in range(len(future.add)):
+    used = sorted(then.new)
+    for number in [*used, *(number for number in range(len(future.add)) if number not in then.new)]:
         rest = tuple(one for place, one in enumerate(future.add) if place != number)
         if _cost(planner, query, msgspec.structs.replace(future, add=rest)) <= bound:
             return (names[number],), "without this index it keeps its cost"
@@ -28,9 +29,7 @@ def blamed(
         shown = tuple(one for one in future.hide if one != name)
         if _cost(planner, query, msgspec.structs.replace(future, hide=shown)) <= bound:
             return (name,), "it needs this index, which is to be dropped"
-    then = planner.judge([query], future)[0]
-    used = tuple(names[number] for number in sorted(then.new)) if then is not None else ()
-    return used, "several changes of the set together make it dearer"
+    return tuple(names[number] for number in used), "several changes of the set together make it dearer"
 
 
 def _cost(planner: Planner, query: Query, configuration: Configuration) -> float:

@@ -1,7 +1,7 @@
 """The whole workload under the recommended set, execution by execution.
 
-Cost says nothing of what writing to the new indexes takes: that is their price. What is seen here is whether finding the
-rows of a SELECT, UPDATE or DELETE, or checking an INSERT, got dearer.
+Cost says nothing of what writing to the new indexes takes: that is their price. What is seen here is whether finding
+the rows of a SELECT, UPDATE or DELETE, or checking an INSERT, got dearer.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def regressions(
         statement = statements[one.statement]
         rise = then.cost - now.cost
         if rises(now.cost, then.cost):
-            culprits, why = blamed(planner, one.query, now, future, called)
+            culprits, why = blamed(planner, one.query, now, then, future, called)
             report = _report(statement, one, now, then, culprits, why, calibration)
             worse.append((-statement.weight * rise, report))
         elif (then.new or then.existing != now.existing) and rise >= -LIMITS.regression_share * now.cost:
