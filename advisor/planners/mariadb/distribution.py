@@ -51,6 +51,8 @@ class Column:
     """Of index statistics, where it leads an index."""
     highest: int | None = None
     """Of an AUTO_INCREMENT column: the last value given."""
+    octets: int | None = None
+    """Most bytes of a text."""
 
     @property
     def family(self) -> Family:

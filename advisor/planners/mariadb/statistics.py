@@ -10,6 +10,7 @@ from typing import Any
 
 from advisor.catalog.snapshot.mysql import bare
 from advisor.model.snapshot import Snapshot
+from advisor.planners.mariadb import index_pages
 from advisor.planners.mariadb.tables import Key, Table
 
 _COLUMNS = {
@@ -29,13 +30,6 @@ _COLUMNS = {
     ],
     "mysql.index_stats": ["db_name", "table_name", "index_name", "prefix_arity", "avg_frequency"],
 }
-#: InnoDB fills a page of a sorted build to 15/16, and half to 15/16 under random inserts.
-_FILL = 15 / 16
-_PAGE_OVERHEAD, _ROW_OVERHEAD, _POINTER = 128, 7, 6
-_FIXED = {"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "bigint": 8, "float": 4, "double": 8, "date": 3} | {
-    "datetime": 5, "timestamp": 4, "time": 3, "year": 1, "enum": 1, "set": 1, "decimal": 5,
-}  # fmt: skip
-
 Identity = tuple[str, str]
 
 
@@ -140,7 +134,7 @@ def modelled(table: Table, key: Key, page: int, factor: float = 1.0) -> tuple[li
     """Of an index that does not exist in production: distinct values by prefix, and its leaf pages.
 
     Prefixes that an existing index has are taken from it; others are as if columns were independent of each other, at
-    most as many as rows. Entries hold the columns and the primary key; leaves are filled as a sorted build fills them.
+    most as many as rows.
     """
     rows = max(1.0, table.rows * factor)
     primary = next((one.columns for one in table.keys if one.name == "PRIMARY"), ())
@@ -160,29 +154,19 @@ def modelled(table: Table, key: Key, page: int, factor: float = 1.0) -> tuple[li
         counts.append(max(1, round(running)))
     if key.unique or set(primary) <= set(whole):
         counts[-1] = round(rows)
-    width = sum(_width(table, name) for name in whole) + _ROW_OVERHEAD
-    leaves = max(1, round(rows * width / ((page - _PAGE_OVERHEAD) * _FILL)))
-    return counts, leaves
+    return counts, index_pages.leaves(table, key, key.prefixes, rows, page)
 
 
-def pages(leaves: int) -> int:
-    """Leaves and the levels above them: some 300 entries a page there."""
-    return leaves if leaves <= 1 else leaves + leaves // 300 + 1
-
-
-def _width(table: Table, name: str) -> float:
-    column = next((one for one in table.columns if one.name == name), None)
-    if column is None:
-        return 8.0
-    if column.type in _FIXED:
-        return float(_FIXED[column.type])
-    return 1 + float((column.statistics or {}).get("avg_length") or min(column.length or 20, 20))
+def pages(table: Table, key: Key, page: int, factor: float = 1.0) -> int:
+    """Pages that an index would reserve in its tablespace."""
+    leaves = index_pages.leaves(table, key, key.prefixes, max(1.0, table.rows * factor), page)
+    return index_pages.reserved(leaves, index_pages.record(table, key, key.prefixes), page)
 
 
 def describe(cursor: Any, table: Table, key: Key, page: int, factor: float = 1.0) -> int:
     """Writes the modelled statistics of an index into every partition of its table; its pages."""
     counts, leaves = modelled(table, key, page, factor)
-    whole = pages(leaves)
+    whole = pages(table, key, page, factor)
     cursor.execute(
         "SELECT table_name FROM mysql.innodb_table_stats"
         " WHERE database_name = %s AND SUBSTRING_INDEX(table_name, '#P#', 1) = %s",

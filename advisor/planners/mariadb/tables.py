@@ -23,6 +23,8 @@ class Key:
     unique: bool
     ordinary: bool
     """A B-tree over whole columns or their prefixes."""
+    prefixes: tuple[int | None, ...] = ()
+    """Characters of each column that are indexed; None or nothing: all."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def tables(cursor: Any, snapshot: Snapshot, schemas: list[str]) -> dict[Identity
                 indexed=any(name in key.columns for key in table.keys),
                 statistics=statistics.get((*table.identity, name)),
                 distinct=distinct.get((*table.identity, name)),
+                octets=None if row["character_octet_length"] is None else int(row["character_octet_length"]),
                 highest=int(highest.get(table.identity) or 0) or None if automatic else None,
             )
         )

@@ -18,7 +18,7 @@ from advisor.model.snapshot import Snapshot
 from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
 from advisor.planners.hypothetical import Hypothetical, parse
-from advisor.planners.mariadb import schema, statistics, synthetic
+from advisor.planners.mariadb import index_pages, schema, statistics, synthetic
 from advisor.planners.mariadb.binaries import MariadbBinaries
 from advisor.planners.mariadb.names import index_named, table_named
 from advisor.planners.mariadb.pages import inflate
@@ -202,7 +202,8 @@ class World(Closing):
         name = wanted.name[:64]
         if key_of(table, name):
             raise PlannerError(f"{table.name} has an index {name} already")
-        made = Key(name, tuple(columns), unique=False, ordinary=True)
+        prefixes = tuple(key.prefix for key in wanted.keys)
+        made = Key(name, tuple(columns), unique=False, ordinary=True, prefixes=prefixes)
         keys = ", ".join(wanted.key_texts)
         try:
             with self.admin.cursor() as cursor:
@@ -242,7 +243,7 @@ class World(Closing):
     def _size(self, table: Table, key: Key, wanted: Hypothetical, factors: Mapping[Identity, float]) -> IndexSize:
         factor = factors.get(table.identity, 1.0)
         page = self.snapshot.header.block_size
-        pages = statistics.pages(statistics.modelled(table, key, page, factor)[1])
+        pages = statistics.pages(table, key, page, factor)
         return IndexSize(
             sql=wanted.statement(),
             table=table.name,
@@ -250,7 +251,7 @@ class World(Closing):
             tuples=table.rows * factor,
             pages=pages,
             bytes=pages * page,
-            modelled="average widths of the columns and of the primary key, leaves filled to 15/16",
+            modelled=index_pages.basis(table, key),
         )
 
 
