@@ -133,7 +133,8 @@ def sampled(keys: tuple[Key, ...], rows: float) -> tuple[npt.NDArray[np.int64], 
 
     A size is what index_form_tuple makes: header, aligned values, MAXALIGN of the whole. Columns are independent but
     for what the order of the rows says: the rows of a value of an ordered column stand together, and there another
-    ordered column has few values. A combination's rows are Poisson about the expectation. The same facts give the same sample.
+    ordered column has few values. A combination's rows are Poisson about the expectation. The same facts give the same
+    sample.
     """
     draw = np.random.default_rng(7)
     offset = np.zeros(_SAMPLES, dtype=np.int64)
