@@ -179,7 +179,7 @@ class Activity:
         return members
 
     def _counters(self, table: Table) -> dict[str, Any]:
-        schema = table.schema or self.inventory.catalog.default_schema or ""
+        schema = table.schema or self.inventory.default_schema or ""
         return self._tables.get((schema, table.name.rpartition(".")[2]), {})
 
 

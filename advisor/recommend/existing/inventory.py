@@ -67,8 +67,10 @@ class Inventory:
         """``snapshot`` tells present sizes; without it those of the catalog count, where it has any."""
         self.catalog = catalog
         self.engine: EngineName = catalog.engine.name
+        self.default_schema = catalog.default_schema or (None if snapshot is None else snapshot.header.database)
+        """Of tables that have none in the catalog: MySQL's is the database that was captured."""
         self.all: list[Existing] = [
-            Existing(table, index, self.engine, table.schema or catalog.default_schema)
+            Existing(table, index, self.engine, table.schema or self.default_schema)
             for table in catalog.tables.values()
             for index in table.indexes
         ]

@@ -165,7 +165,11 @@ def _planned(
     try:
         present = Replanned(planner, statements, inventory, (), tolerance)
         used = present.used()
-        beside = Replanned(planner, statements, inventory, [on_text(each) for each in added], tolerance)
+        beside = present
+        if added:
+            beside = Replanned(planner, statements, inventory, [on_text(each) for each in added], tolerance)
     except PlannerError as error:
         return None, None, [f"The workload could not be planned for the judgement of existing indexes: {error}"]
-    return (beside if added else present), used, []
+    if not present.planned:
+        return None, None, ["No statement could be planned with its cost: existing indexes are judged by definition."]
+    return beside, used, []
