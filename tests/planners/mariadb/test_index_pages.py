@@ -100,6 +100,5 @@ def test_more_leaves_never_take_fewer_pages(leaf_pages, more, width, page):
     size = reserved(leaf_pages, width, page)
     assert size >= leaf_pages
     assert reserved(leaf_pages + more, width, page) >= size
-    assert (
-        size <= leaf_pages * 8 / 7 * (1 + 1 / ((page - 128) / (width + 4) - 1)) + 300 or (page - 128) / (width + 4) < 3
-    )
+    upper = leaf_pages / max((page - 128) / (width + 4) - 1, 1)
+    assert size <= (leaf_pages + upper) * 8 / 7 + 4 * max(64, (1 << 20) // page) + 40
