@@ -135,6 +135,8 @@ class Limits:
     """Written by a schema's own statements: 20,000 tables with four indexes each are 1.5 GB."""
     shadow_segments: int = 100_000
     """Files of 1 GB beyond the first of each relation, in a shadow: 100 TB. They are holes, but each is a file."""
+    shadow_candidates: int = 3_000
+    """Hypothetical indexes that stand on a shadow at a time, each some files and catalog rows; the oldest ones go."""
     shadow_cache_bytes: int = 1 << 30
     """Of all finished shadows that are kept: one of 100 tables is 15 MB, one of 20,000 some hundred..."""
     shadow_cache_entries: int = 40
