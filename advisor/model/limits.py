@@ -165,8 +165,8 @@ class Limits:
     """Hypothetical indexes in one configuration: 0.8 ms a plan without any, 1.4 ms with 50, 4.2 ms with 100."""
     selection_candidates_per_statement: int = 192
     """Four configurations full; of more, those proposed for the statement itself come first."""
-    selection_rounds: int = 6
-    """A statement's best indexes, taken away so many times: the twelfth best way to plan it is in no answer..."""
+    selection_rounds: int = 3
+    """A statement's best indexes, taken away so many times; the choice is looked around again later..."""
     selection_context_rounds: int = 2
     """... and around a chosen set, the best and what takes its place."""
     selection_parts: int = 4
@@ -175,7 +175,7 @@ class Limits:
     """Ways to plan the statements, all together, that the exact solver chooses from: some seconds for one size..."""
     selection_atoms_least: int = 16
     """... but so many of each statement."""
-    selection_turns: int = 6
+    selection_turns: int = 4
     """Choosing and looking around the choice: the last turns of every search that we watched changed nothing."""
     selection_worth: float = 1e-4
     """Share of the workload's cost below which a statement is not looked into further: a hundredth of a per cent."""

@@ -17,8 +17,8 @@ class Atom(NamedTuple):
     """Objective units, beside no candidate at all."""
 
 
-def atoms_of(oracle: Oracle, statement: int) -> list[Atom]:
-    """The best ones, dearer and larger ones left out; greatest saving first."""
+def atoms_of(oracle: Oracle, statement: int, most: int) -> list[Atom]:
+    """The best ``most``, those left out that need more to save less; greatest saving first."""
     bare = oracle.known(statement, 0)
     weight = oracle.weights[statement]
     if bare is None or weight <= 0:
@@ -33,15 +33,21 @@ def atoms_of(oracle: Oracle, statement: int) -> list[Atom]:
     for atom in found:
         if not any(each.indexes & ~atom.indexes == 0 for each in kept):
             kept.append(atom)
-    few = [each for each in kept[LIMITS.selection_atoms :] if each.indexes.bit_count() == 1]
-    return kept[: LIMITS.selection_atoms] + few[: LIMITS.selection_atoms // 2]
+    if len(kept) <= most:
+        return kept
+    # What saves most counts where there is room for it, what saves most per byte where there is little.
+    dense = sorted(kept, key=lambda each: (-each.saving / oracle.pool.size(each.indexes), each.indexes))
+    chosen = {each.indexes for each in [*kept[: most // 2], *dense[: most - most // 2]]}
+    return [each for each in kept if each.indexes in chosen]
 
 
 class Atoms:
     """Of the whole workload, as they are known at one moment."""
 
     def __init__(self, oracle: Oracle) -> None:
-        self.of: list[list[Atom]] = [atoms_of(oracle, number) for number in range(len(oracle.statements))]
+        count = len(oracle.statements)
+        most = max(LIMITS.selection_atoms_least, LIMITS.selection_atoms // max(1, count))
+        self.of: list[list[Atom]] = [atoms_of(oracle, number, most) for number in range(count)]
         self.useful = union(atom.indexes for each in self.of for atom in each)
         """Every index that some plan uses."""
 

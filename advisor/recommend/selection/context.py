@@ -8,8 +8,17 @@ from advisor.model.limits import LIMITS
 from advisor.recommend.selection.bounds import Bounds
 from advisor.recommend.selection.lockstep import Inquiry
 from advisor.recommend.selection.oracle import Oracle
-from advisor.recommend.selection.peeling import peel
-from advisor.recommend.selection.sets import members
+from advisor.recommend.selection.sets import chunks, members, of, singles, union
+
+
+def judge(oracle: Oracle, chosen: int) -> Inquiry[int]:
+    """Every statement's cost under a set. Returns the set without the indexes that no plan uses."""
+    statements = range(len(oracle.statements))
+    answers = yield [(statement, chosen) for statement in statements]
+    used = 0
+    for told in answers:
+        used |= told.used
+    return chosen & used
 
 
 def trim(oracle: Oracle, chosen: int, bounds: Bounds) -> Inquiry[int]:
@@ -18,26 +27,43 @@ def trim(oracle: Oracle, chosen: int, bounds: Bounds) -> Inquiry[int]:
     Returns what is left; every statement's cost under it is then known.
     """
     pool = oracle.pool
-    statements = range(len(oracle.statements))
     while True:
-        answers = yield [(statement, chosen) for statement in statements]
-        using: dict[int, list[int]] = {position: [] for position in members(chosen)}
-        for statement, told in enumerate(answers):
-            for position in members(told.used & chosen):
-                using[position].append(statement)
-        idle = [position for position, users in using.items() if not users]
-        if idle:
-            for position in idle:
-                chosen &= ~(1 << position)
-            continue
-        asked = [(statement, position) for position, users in using.items() for statement in users]
-        without = yield [(statement, chosen & ~(1 << position)) for statement, position in asked]
-        worth = {position: -pool.cost_of_writes(1 << position) for position in using}
-        for (statement, position), told in zip(asked, without, strict=True):
-            worth[position] += oracle.weights[statement] * (told.cost - answers[statement].cost)
+        chosen = yield from judge(oracle, chosen)
+        asked: list[tuple[int, int]] = []
+        least: dict[int, float] = {}
+        most: dict[int, float] = {}
+        users: dict[int, list[int]] = {position: [] for position in members(chosen)}
+        for statement in range(len(oracle.statements)):
+            told = oracle.known(statement, chosen)
+            for position in members(told.used & chosen) if told is not None else ():
+                users[position].append(statement)
+        for position, statements in users.items():
+            # What planners have said of larger sets may already be enough.
+            least[position] = -pool.cost_of_writes(1 << position)
+            for statement in statements:
+                without = chosen & ~(1 << position)
+                told, known = oracle.known(statement, chosen), oracle.known(statement, without)
+                floor = (
+                    known.cost
+                    if known is not None
+                    else oracle.facts[statement].floor(without & oracle.visible[statement])
+                )
+                if told is not None:
+                    least[position] += oracle.weights[statement] * max(0.0, floor - told.cost)
+            if least[position] <= 0 or least[position] < bounds.min_benefit:
+                asked += [(statement, position) for statement in statements]
+        if all(pool.cost_of_writes(1 << position) <= 0 for position in users) and bounds.min_benefit <= 0:
+            return chosen
+        answers = yield [(statement, chosen & ~(1 << position)) for statement, position in asked]
+        for _, position in asked:
+            most.setdefault(position, -pool.cost_of_writes(1 << position))
+        for (statement, position), told in zip(asked, answers, strict=True):
+            now = oracle.known(statement, chosen)
+            if now is not None:
+                most[position] += oracle.weights[statement] * (told.cost - now.cost)
         poor = [
             (value, pool.texts[position], position)
-            for position, value in worth.items()
+            for position, value in most.items()
             if value <= 0 or value < bounds.min_benefit
         ]
         if not poor:
@@ -45,19 +71,62 @@ def trim(oracle: Oracle, chosen: int, bounds: Bounds) -> Inquiry[int]:
         chosen &= ~(1 << min(poor)[2])
 
 
-def around(oracle: Oracle, chosen: int, useful: list[int], worth: float, fresh: int = 0) -> Iterator[Inquiry[None]]:
+def around(
+    oracle: Oracle, chosen: int, budget: int, useful: list[int], worth: float, fresh: int = 0
+) -> Iterator[Inquiry[None]]:
     """Inquiries into what would help beside a set, and beside the set without one of its indexes.
 
-    ``useful`` are each statement's candidates that some plan used, ``fresh`` are new candidates of which nothing is
-    known yet. The set must have been trimmed: its costs are known.
+    Only what fits the budget then is offered: what is too large would hide what is not. ``useful`` are each statement's
+    candidates that some plan used, ``fresh`` are new candidates of which nothing is known yet. The set's costs must
+    be known.
     """
+    pool = oracle.pool
+    free = budget - pool.size(chosen)
+    rooms = sorted({free + pool.bytes[position] for position in members(chosen)} | {free}, reverse=True)
     for statement, facts in enumerate(oracle.facts):
         weight = oracle.weights[statement]
         told = oracle.known(statement, chosen)
         outside = (useful[statement] | fresh & oracle.visible[statement]) & ~chosen
         if told is None or not outside:
             continue
-        if fresh or weight * (told.cost - facts.best) >= worth:
-            yield peel(oracle, statement, chosen, outside, rounds=LIMITS.selection_context_rounds, worth=worth)
+        pool.price(outside)
+        if fresh & oracle.visible[statement] or weight * (told.cost - facts.best) >= worth:
+            yield _beside(oracle, statement, chosen, outside, rooms, worth)
         for position in members(told.used & chosen):
-            yield peel(oracle, statement, chosen & ~(1 << position), outside, rounds=1, worth=worth)
+            fits = _fitting(oracle, outside, free + pool.bytes[position])
+            if fits:
+                yield _instead(oracle, statement, chosen & ~(1 << position), fits)
+
+
+def _instead(oracle: Oracle, statement: int, chosen: int, outside: int) -> Inquiry[None]:
+    """What takes the place of an index that is gone, and whether the narrow form of that does."""
+    room = LIMITS.selection_indexes_at_a_time - min(LIMITS.selection_indexes_at_a_time // 2, chosen.bit_count())
+    answers = yield [(statement, chosen | each) for each in chunks(outside, room)]
+    taken = union(told.used for told in answers) & outside
+    narrow = union(oracle.pool.narrowest(one) for one in singles(taken)) & ~oracle.pool.refused
+    if narrow != taken:
+        yield [(statement, chosen | narrow)]
+
+
+def _beside(oracle: Oracle, statement: int, chosen: int, outside: int, rooms: list[int], worth: float) -> Inquiry[None]:
+    """One more index in a room, from the largest room to smaller ones that what helped before does not fit."""
+    weight = oracle.weights[statement]
+    (bare,) = yield [(statement, chosen)]
+    left = LIMITS.selection_context_rounds
+    for room in rooms:
+        fits = _fitting(oracle, outside, room)
+        if not fits:
+            return
+        known = oracle.known(statement, chosen | fits)
+        if known is None:
+            if not left:
+                return
+            left -= 1
+            (known,) = yield [(statement, chosen | fits)]
+        if weight * (bare.cost - known.cost) < worth:
+            return
+
+
+def _fitting(oracle: Oracle, outside: int, room: int) -> int:
+    sizes = oracle.pool.bytes
+    return of(position for position in members(outside) if sizes[position] <= room)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from advisor.model.limits import LIMITS
+from advisor.recommend.selection.facts import Told
 from advisor.recommend.selection.lockstep import Inquiry
 from advisor.recommend.selection.oracle import Oracle
 from advisor.recommend.selection.sets import chunks, singles, union
@@ -20,13 +21,15 @@ def peel(
     *,
     rounds: int,
     worth: float,
+    parts: bool = False,
 ) -> Inquiry[None]:
     """Finds the sets of ``outside`` candidates that help a statement when those of ``context`` are there.
 
     ``worth``: savings of the statement's cost below it are not looked into. What is found is in the oracle's facts.
     """
     outside &= ~context
-    groups = chunks(outside, LIMITS.selection_indexes_at_a_time - min(24, context.bit_count()))
+    room = LIMITS.selection_indexes_at_a_time - min(LIMITS.selection_indexes_at_a_time // 2, context.bit_count())
+    groups = chunks(outside, room)
     (bare,) = yield [(statement, context)]
     weight = oracle.weights[statement]
     for _ in range(rounds):
@@ -40,26 +43,33 @@ def peel(
         told = answers[0]
         if len(groups) > 1:
             (told,) = yield [(statement, context | winners)]
-        if weight * (bare.cost - told.cost) < worth or not told.used & outside:
-            return
         taken = told.used & outside
-        if taken.bit_count() > 1:
-            yield from _without_one(
-                statement, context, told.used, taken, worth=worth / max(weight, 1e-300), cost=bare.cost - told.cost
-            )
+        saved = weight * (bare.cost - told.cost)
+        if saved < worth or not taken:
+            return
+        deep = parts and saved >= worth * LIMITS.selection_deep
+        yield from _smaller(oracle, statement, context, told, taken, deep=deep)
         outside &= ~taken
 
 
-def _without_one(statement: int, context: int, used: int, taken: int, *, worth: float, cost: float) -> Inquiry[None]:
-    """Parts of a set that helps: a smaller one may do nearly as much."""
-    if taken.bit_count() > LIMITS.selection_parts or cost < worth * 4:
-        return
-    yield [(statement, context | used & ~one) for one in singles(taken)]
+def _smaller(oracle: Oracle, statement: int, context: int, told: Told, taken: int, *, deep: bool) -> Inquiry[None]:
+    """Cheaper sets that may do nearly as much: fewer keys, and one index less.
+
+    A wide index hides the narrow one that it begins with, as long as both are offered.
+    """
+    narrow = union(oracle.pool.narrowest(one) for one in singles(taken)) & ~oracle.pool.refused
+    questions = []
+    if narrow != taken:
+        questions.append((statement, context | narrow))
+    if deep and 1 < taken.bit_count() <= LIMITS.selection_parts:
+        questions += [(statement, context | told.used & ~one) for one in singles(taken)]
+    if questions:
+        yield questions
 
 
 def peel_all(oracle: Oracle, worth: float) -> Sequence[Inquiry[None]]:
     """Of every statement, over nothing: deeper for those that could save more."""
     return [
-        peel(oracle, statement, 0, oracle.likely[statement], rounds=LIMITS.selection_rounds, worth=worth)
+        peel(oracle, statement, 0, oracle.likely[statement], rounds=LIMITS.selection_rounds, worth=worth, parts=True)
         for statement in range(len(oracle.statements))
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from advisor.model.catalog import IndexKey
 from advisor.model.indexing import Candidate, IndexDefinition
 from advisor.recommend.definition import on_text
 from advisor.recommend.selection.sets import members, of
@@ -29,6 +30,7 @@ class Pool:
         """Those that the planner cannot make."""
         self._price = price
         self._known: dict[str, int] = {}
+        self._plain: dict[tuple[str, str | None, tuple[IndexKey, ...]], int] = {}
         self.add(candidates)
 
     def add(self, candidates: Sequence[Candidate]) -> int:
@@ -44,8 +46,21 @@ class Pool:
                 table = candidate.index.table
                 self.of_table[table] = self.of_table.get(table, 0) | 1 << position
                 new |= 1 << position
+                if candidate.index.method == "btree" and not candidate.index.include and not candidate.index.unique:
+                    self._plain[table, candidate.index.where, candidate.index.keys] = position
             self.reasons[position].update(reason.fingerprint for reason in candidate.reasons if reason.fingerprint)
         return new
+
+    def narrowest(self, one: int) -> int:
+        """The candidate of fewest keys that a candidate (a set of one) begins with; itself where there is none."""
+        definition = self.definitions[one.bit_length() - 1]
+        if definition.method != "btree":
+            return one
+        for width in range(1, len(definition.keys) + 1):
+            position = self._plain.get((definition.table, definition.where, definition.keys[:width]))
+            if position is not None:
+                return 1 << position
+        return one
 
     def price(self, wanted: int) -> None:
         """Prices of this set, where they are not known."""

@@ -17,7 +17,7 @@ from advisor.recommend.selection.lockstep import together
 from advisor.recommend.selection.oracle import Oracle
 from advisor.recommend.selection.peeling import peel_all
 from advisor.recommend.selection.program import Program
-from advisor.recommend.selection.sets import union
+from advisor.recommend.selection.sets import singles, union
 
 #: Proposes candidates like those of a set: wider, narrower, merged.
 Widen = Callable[[Sequence[IndexDefinition]], Sequence[Candidate]]
@@ -48,7 +48,7 @@ class Search:
         self.gap: float | None = None
         self.total = 0.0
         self._widened: set[int] = set()
-        self._looked: set[int] = set()
+        self._looked: set[tuple[int, int]] = set()
 
     # ------------------------------------------------------------------ steps
     def begin(self) -> None:
@@ -77,8 +77,8 @@ class Search:
             sets = self._solve(atoms, turn)
             self._judge(sets)
             assert self.budgets is not None
-            best = list(dict.fromkeys(each.indexes for each in self.archive.best_of_all(self.budgets)))
-            new = [each for each in best if each and each not in self._looked]
+            best = zip(self.archive.best_of_all(self.budgets), self.budgets, strict=True)
+            new = [(each.indexes, budget) for each, budget in best if (each.indexes, budget) not in self._looked]
             if not new:
                 return
             self.progress("looking around the chosen sets", turn / LIMITS.selection_turns)
@@ -118,7 +118,6 @@ class Search:
             starts = [previous, self.archive.best(budget).indexes & atoms.useful]
             if turn == 0:
                 starts += [greedy(atoms, self.pool, self.bounds, budget, rank) for rank in ("density", "saving")]
-                sets += starts[2:]
             start = max(starts, key=lambda each: atoms.saving(each) - self._charges(each))
             solution = program.solve(budget, start, self._seconds(len(self.budgets) - number))
             previous = solution.indexes
@@ -136,18 +135,26 @@ class Search:
         return min(LIMITS.selection_solver_seconds, self.clock.left / (2 * parts))
 
     def _judge(self, sets: Sequence[int]) -> None:
-        """Trims sets and takes them into the archive."""
+        """Takes sets into the archive, and what is left of them without the indexes that are not worth having."""
         for each in together(self.oracle, [trim(self.oracle, each, self.bounds) for each in sets]):
             self.archive.add(each)
 
-    def _look_around(self, sets: Sequence[int], atoms: Atoms) -> None:
-        fresh = self._variants(sets)
-        useful = [union(atom.indexes for atom in each) for each in atoms.of]
+    def _look_around(self, sets: Sequence[tuple[int, int]], atoms: Atoms) -> None:
+        fresh = self._variants([each for each, _ in sets])
+        useful = [self._with_narrow(union(atom.indexes for atom in each)) for each in atoms.of]
         self._looked.update(sets)
         together(
             self.oracle,
-            [inquiry for each in sets for inquiry in around(self.oracle, each, useful, self._worth, fresh)],
+            [
+                inquiry
+                for each, budget in sets
+                for inquiry in around(self.oracle, each, budget, useful, self._worth, fresh)
+            ],
         )
+
+    def _with_narrow(self, useful: int) -> int:
+        """... and what they begin with: a narrow index fits where a wide one does not."""
+        return (useful | union(self.pool.narrowest(one) for one in singles(useful))) & ~self.pool.refused
 
     def _variants(self, sets: Sequence[int]) -> int:
         """New candidates around what was chosen."""
