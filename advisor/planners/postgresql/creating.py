@@ -76,7 +76,7 @@ class Made:
 
     definition: Hypothetical
     parts: tuple[Part, ...]
-    """Itself and its partitions' indexes."""
+    """Itself, and then its partitions' indexes."""
     leaves: tuple[Leaf, ...]
     size: IndexSize
     notes: tuple[str, ...] = ()
@@ -136,7 +136,7 @@ class Batch:
         shown = " ".join(definition.statement().split())[:120]
         if len(found) != 1:  # more: operators of the schema stand in front of the system's
             raise PlannerError(f"hypothetical index {shown!r}: there is no table {table}")
-        ((_, kind, schema, name, tree),) = found
+        ((oid, kind, schema, name, tree),) = found
         if kind not in "rpm":
             raise PlannerError(f"hypothetical index {shown!r}: {table} is no table")
         run = _runner(connection)
@@ -146,7 +146,7 @@ class Batch:
         label, note = self._create(connection, definition, stored, shown)
         heaps.put_right(run, stored)
         new = [row for row in rows(connection, _INDEXES, tree) if row[0] not in before]
-        parts = tuple(Part(row[0], row[1], row[5], row[6]) for row in new)
+        parts = tuple(Part(row[0], row[1], row[5], row[6]) for row in sorted(new, key=lambda row: row[1] != oid))
         # Estimates must not look at the new indexes: a metapage that was read is in the buffers.
         rows(connection, SHOW, [], [part.oid for part in parts], list({part.table for part in parts}))
         by_table = {heap.oid: heap for heap in stored}

@@ -142,10 +142,17 @@ class ShadowPlanner(Closing):
         """Makes the candidates of a search together: configurations of them are then quick. Raises PlannerError."""
         self._whatif.prepare(indexes)
 
+    def forget(self, indexes: Sequence[str]) -> None:
+        """Removes candidates that a search wants no longer, so that it stays bounded in memory and on disk.
+
+        Asked for again, they are made again. Raises PlannerError.
+        """
+        self._whatif.forget(indexes)
+
     # ------------------------------------------------------------------ inside
     def _world(self, configuration: Configuration) -> World:
         known = self._worlds.get(configuration)
-        if known is not None:
+        if known is not None and self._whatif.stands(known):
             return known
         for name, value in configuration.settings:
             if not server.PLANNER.fullmatch(name.lower()) and name.lower() not in _READING:
@@ -154,7 +161,7 @@ class ShadowPlanner(Closing):
                 raise PlannerError(f"the value of {name} holds a zero byte")
         world = self._whatif.world(self.connection, configuration.add, configuration.hide, configuration.settings)
         while len(self._worlds) >= _WORLDS:
-            self._worlds.pop(next(iter(self._worlds)))
+            del self._worlds[next(iter(self._worlds))]
         self._worlds[configuration] = world
         return world
 

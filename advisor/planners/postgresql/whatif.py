@@ -5,11 +5,12 @@ Existing ones are hidden in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from advisor.model.limits import LIMITS
 from advisor.planners.errors import PlannerError
 from advisor.planners.hypothetical import Hypothetical, parse, quoted
 from advisor.planners.postgresql.creating import Batch, Made, words
@@ -38,6 +39,8 @@ LEFT JOIN pg_catalog.pg_class r ON r.oid = pg_catalog.pg_partition_root(c.oid)
 LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
 WHERE c.relowner = 'advisor_owner'::regrole AND n.nspname <> 'pg_toast'
 """
+_DROPPED = 100
+"""In one statement: each is locked, and so is its table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class World:
     made: tuple[Made, ...] = ()
     """Of ``add``, in order."""
     notes: tuple[str, ...] = ()
+    dropped: int = 0
+    """How often candidates had been dropped when it was told."""
 
 
 class WhatIf:
@@ -77,6 +82,7 @@ class WhatIf:
         self.made: dict[str, Made] = {}
         """By canonical definition."""
         self._by_text: dict[str, Made] = {}
+        self._dropped = 0
         self._named: dict[str, tuple[frozenset[int], tuple[str, ...]]] = {}
 
     @cached_property
@@ -106,9 +112,42 @@ class WhatIf:
             statements = {text: each.statement() for text, each in definitions.items()}
             new = {statements[text]: each for text, each in definitions.items() if statements[text] not in self.made}
             if new:
+                wanted = set(statements.values()) | {
+                    self._by_text[text].definition.statement() for text in texts if text in self._by_text
+                }
+                many = len(self.made) + len(new) - LIMITS.shadow_candidates
+                if many > 0:
+                    others = [key for key in self.made if key not in wanted]
+                    self._drop(others[: many + LIMITS.shadow_candidates // 4])
                 self._make(list(new.values()))
             self._by_text |= {text: self.made[statement] for text, statement in statements.items()}
         return [self._by_text[text] for text in texts]
+
+    def forget(self, texts: Sequence[str]) -> None:
+        """Removes candidates that a search wants no longer, with their files. Raises PlannerError."""
+        asked = {text: self._by_text[text].definition.statement() for text in texts if text in self._by_text}
+        self._drop(set(asked.values()))
+
+    def _drop(self, statements: Collection[str]) -> None:
+        import psycopg
+
+        if not statements:
+            return
+        self.park()
+        try:
+            with self.shadow.connect() as connection:
+                gone = {key for key in statements if _alone(connection, self.made[key])}
+                parts = [self.made[key].parts[0] for key in gone]
+                for start in range(0, len(parts), _DROPPED):
+                    some = parts[start : start + _DROPPED]
+                    names = ", ".join(f"{quoted(part.schema)}.{quoted(part.name)}" for part in some)
+                    rows(connection, f"DROP INDEX {names}")
+        except psycopg.Error as error:
+            raise PlannerError(f"candidates could not be removed: {words(error)}") from None
+        self._dropped += 1
+        for key in gone:
+            self.switch.remove(part.oid for part in self.made.pop(key).parts)
+        self._by_text = {text: made for text, made in self._by_text.items() if made.definition.statement() not in gone}
 
     def _make(self, definitions: Sequence[Hypothetical]) -> None:
         _ = self.existing  # read before anything is made
@@ -139,7 +178,12 @@ class WhatIf:
             tuple(settings),
             made,
             tuple(notes),
+            self._dropped,
         )
+
+    def stands(self, world: World) -> bool:
+        """Whether all that a world shows is there still."""
+        return world.dropped == self._dropped
 
     def _hidden(self, connection: psycopg.Connection[Any], name: str) -> tuple[frozenset[int], tuple[str, ...]]:
         """OIDs of an index with its partitions, and what hiding it changes besides."""
@@ -149,6 +193,14 @@ class WhatIf:
         if all(oid in self.existing for oid in oids):
             self._named[name] = oids, notes
         return oids, notes
+
+
+def _alone(connection: psycopg.Connection[Any], made: Made) -> bool:
+    """Nothing of production's goes with it: CREATE INDEX takes indexes that partitions have already for its parts."""
+    if len(made.parts) == len(made.leaves) == 1:
+        return True
+    ((whole,),) = rows(connection, "SELECT count(*) FROM pg_catalog.pg_partition_tree($1::oid)", made.parts[0].oid)
+    return bool(whole == len(made.parts))
 
 
 def _named(connection: psycopg.Connection[Any], name: str) -> tuple[frozenset[int], tuple[str, ...]]:

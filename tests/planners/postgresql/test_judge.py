@@ -280,3 +280,47 @@ def test_brief_plans():
     )  # fmt: skip
     assert found is not None
     assert (found.cost, found.rows, found.indexes) == (3.0, 1e9, {("s", "a"), ("t", "b")})
+
+
+def test_candidates_are_forgotten_with_their_files(planner):
+    """What stands is what is wanted; asked again it is made again, and existing indexes stay."""
+    base = planner.shadow.cluster.data / "base"
+    before = sum(path.stat().st_size > 0 for path in base.rglob("*"))
+    more = [
+        "ON orders (total, at, id)",
+        "ON users USING brin (born)",
+        "ON events (kind, id)",
+        "ON events (at, id, kind)",
+    ]
+    add = Configuration(add=tuple(more))
+    query = Query("SELECT * FROM events WHERE kind = 9 AND id < 500")
+    (first,) = planner.judge([query], add)
+    assert first.new
+    planner.forget([*more, "ON users (country, email)"])
+    assert sum(path.stat().st_size > 0 for path in base.rglob("*")) <= before + 3
+    with planner.shadow.connect() as connection:
+        names = connection.execute("SELECT count(*) FROM pg_class WHERE relname ~ 'whatif_(brin_users|events_kind_id)'")
+        assert names.fetchone() == (0,)
+    again = Query(query.sql + " -- again")
+    assert planner.judge([again], add) == [first]
+    assert planner.judge([Query(query.sql + " -- now")])[0].new == frozenset()
+    planner.forget(["ON events (at)"])  # one partition's part of it is an existing index
+    assert planner.judge([Query("SELECT * FROM events_1 WHERE at = '2024-07-02'")])[0].existing == {
+        "public.events_1_at"
+    }
+
+
+def test_too_many_candidates_push_the_oldest_out(planner, monkeypatch):
+    from dataclasses import replace
+
+    from advisor.planners.postgresql import whatif
+
+    made = planner._whatif.made
+    monkeypatch.setattr(whatif, "LIMITS", replace(whatif.LIMITS, shadow_candidates=len(made) + 1))
+    for column in ("id", "user_id", "status", "total"):
+        planner.prepare([f"ON orders (at, {column}, id)", f"ON orders ({column}, at, id)"][: 1 + (column != "id")])
+        assert len(made) <= whatif.LIMITS.shadow_candidates
+    (found,) = planner.judge(
+        [Query("SELECT * FROM orders WHERE total = 13")], Configuration(add=(CANDIDATES[0], "ON orders (total)"))
+    )
+    assert found.new == {1}
