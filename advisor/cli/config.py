@@ -15,8 +15,20 @@ from advisor.model.errors import UserError
 #: Options that may be given in a file, by command.
 COMMON = frozenset({"jobs", "max-shapes", "quiet", "since", "until", "timezone", "database", "user", "application"})
 READING = COMMON | {"exclude", "engine", "input-format", "log-line-prefix", "threshold-ms", "sample-rate"}
+SEARCHING = frozenset(
+    {
+        "budget",
+        "max-indexes",
+        "max-write-overhead",
+        "min-benefit",
+        "only-table",
+        "exclude-table",
+        "time-limit",
+        "django-app",
+    }
+)
 OPTIONS: dict[str, frozenset[str]] = {
-    "analyze": READING | {"catalog", "format", "output", "fail-on", "top", "rules", "show-literals"},
+    "analyze": READING | SEARCHING | {"catalog", "format", "output", "fail-on", "top", "rules", "show-literals"},
     "digest": READING | {"redact"},
     "explain": frozenset(
         {"catalog", "engine", "format", "output", "fail-on", "top", "rules", "show-literals", "by", "quiet", "planner"}
@@ -27,7 +39,20 @@ OPTIONS: dict[str, frozenset[str]] = {
 #: Row counts, for planning with a schema file: ``[tables.orders]`` with ``rows = 12_000_000``.
 TABLES = "tables"
 _PARAMETERS = {"format": "formats"}  # `format` is a builtin
-_LISTS = frozenset({"catalog", "format", "output", "rules", "database", "user", "application", "exclude"})
+_LISTS = frozenset(
+    {
+        "catalog",
+        "format",
+        "output",
+        "rules",
+        "database",
+        "user",
+        "application",
+        "exclude",
+        "only-table",
+        "exclude-table",
+    }
+)
 
 
 def defaults(arguments: list[str]) -> dict[str, dict[str, Any]]:
