@@ -336,6 +336,12 @@ class Limits:
     """Statements that cannot be planned of which the reason is asked for, one by one."""
     planner_answer_bytes: int = 128 << 20
     """Plans that a planner remembers as text: ten thousand of them; those asked for longest ago are forgotten first."""
+    measuring_watch_seconds: float = 2.0
+    """A server is watched for writers before indexes are built on it: sessions report their counts once a second."""
+    measuring_least_runs: int = 2
+    """Of a statement, in each state, however long it takes..."""
+    measuring_patience_seconds: float = 10.0
+    """... and after so much time in one state no more: what takes seconds varies little in proportion."""
 
 
 LIMITS = Limits()
