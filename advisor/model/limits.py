@@ -165,7 +165,7 @@ class Limits:
     """Hypothetical indexes in one configuration: 0.8 ms a plan without any, 1.4 ms with 50, 4.2 ms with 100."""
     selection_candidates_per_statement: int = 192
     """Four configurations full; of more, those proposed for the statement itself come first."""
-    selection_rounds: int = 3
+    selection_rounds: int = 2
     """A statement's best indexes, taken away so many times; the choice is looked around again later..."""
     selection_context_rounds: int = 2
     """... and around a chosen set, the best and what takes its place."""

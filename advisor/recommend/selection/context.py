@@ -104,8 +104,8 @@ def _instead(oracle: Oracle, statement: int, chosen: int, outside: int) -> Inqui
     answers = yield [(statement, chosen | each) for each in chunks(outside, room)]
     taken = union(told.used for told in answers) & outside
     narrow = union(oracle.pool.narrowest(one) for one in singles(taken)) & ~oracle.pool.refused
-    if narrow != taken:
-        yield [(statement, chosen | narrow)]
+    if taken:
+        yield [(statement, chosen | narrow), (statement, chosen)]
 
 
 def _beside(oracle: Oracle, statement: int, chosen: int, outside: int, rooms: list[int], worth: float) -> Inquiry[None]:

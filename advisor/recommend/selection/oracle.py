@@ -13,7 +13,7 @@ from advisor.recommend.selection.clock import Clock
 from advisor.recommend.selection.facts import Facts, Told
 from advisor.recommend.selection.grouping import Group, grouped
 from advisor.recommend.selection.pool import Pool
-from advisor.recommend.selection.sets import members, singles, union
+from advisor.recommend.selection.sets import members, union
 from advisor.recommend.workload import Statement
 
 #: A statement and the candidates that it may use.
@@ -102,12 +102,18 @@ class Oracle:
         Raises OutOfTime when the step's time is up, PlannerError when the planner fails.
         """
         wanted = [(statement, available & self.visible[statement]) for statement, available in questions]
-        new = [
-            (statement, available)
-            for statement, available in dict.fromkeys(wanted)
-            if (available not in self.facts[statement].asked if anew else self.known(statement, available) is None)
-        ]
-        if new:
+        waiting = dict.fromkeys(wanted)
+        while True:
+            seen = [(statement, available & self.visible[statement]) for statement, available in waiting]
+            waiting = {
+                (statement, available): None
+                for statement, available in seen
+                if (available not in self.facts[statement].asked if anew else self.known(statement, available) is None)
+            }
+            if not waiting:
+                break
+            # The answer for a larger set often settles the smaller one.
+            new = list(waiting) if anew else _largest(waiting)
             for group in grouped(new, self.visible, LIMITS.selection_indexes_at_a_time):
                 self._enter(group)
         return [self._told(statement, available) for statement, available in wanted]
@@ -219,6 +225,14 @@ def _names(statement: Statement) -> frozenset[str]:
     return frozenset(names)
 
 
-def parts(available: int) -> list[int]:
-    """The set without each one of its members."""
-    return [available & ~one for one in singles(available)]
+def _largest(questions: Iterable[Question]) -> list[Question]:
+    """Those whose set is in no other set of the same statement."""
+    of_statement: dict[int, list[int]] = {}
+    for statement, available in questions:
+        of_statement.setdefault(statement, []).append(available)
+    return [
+        (statement, available)
+        for statement, sets in of_statement.items()
+        for available in sets
+        if not any(available != other and not available & ~other for other in sets)
+    ]
