@@ -17,10 +17,15 @@ from advisor.recommend.advice.created import Terms, Under, marginal, recommendat
 from advisor.recommend.advice.inputs import Inputs, Searched
 from advisor.recommend.advice.present import Present, present
 from advisor.recommend.advice.pricing import Prices
+from advisor.recommend.advice.standing import standing
+from advisor.recommend.advice.trapped import trapped
 from advisor.recommend.candidates import CandidateLimits, candidates
 from advisor.recommend.definition import on_text
+from advisor.recommend.existing.inventory import Inventory
+from advisor.recommend.existing.judging import JudgedIndexes, judge_existing
 from advisor.recommend.export import Change, Prepared, prepared
 from advisor.recommend.recommendations import Proven
+from advisor.recommend.regressions import regressions
 from advisor.recommend.selection.select import select
 
 
@@ -35,6 +40,8 @@ class _Found:
     place: int | None
     """Of the curve."""
     because: str
+    refused: dict[IndexDefinition, str]
+    """Indexes of that point that the engine cannot have, and why."""
 
 
 def advise(inputs: Inputs) -> Searched:
@@ -45,38 +52,37 @@ def advise(inputs: Inputs) -> Searched:
     out = Searched()
     now = present(inputs.statements, inputs.planner)
     wanted = rules.asked(inputs.judgements, inputs.planner.planned_by.engine, inputs.catalog)
-    out.answered = {(one.finding, one.remedy) for one in wanted if _planned(one, inputs.judgements, now)}
-    wanted = [one for one in wanted if (one.finding, one.remedy) in out.answered]
     proposed = _proposed(inputs, now, wanted)
     prices = Prices(inputs, now)
     selected = _select(inputs, now, proposed, prices)
     found = _found(inputs, now, selected, prices)
     terms = _terms(inputs)
+    served = _answers(inputs, now, found, wanted)
+    decided = [one for one in wanted if served.get(one.index) or _planned(one, inputs.judgements, now)]
+    out.answered = {(one.finding, one.remedy) for one in decided}
     reasons = {one.index: [reason.why for reason in one.reasons if reason.why] for one in proposed}
-    served: dict[IndexDefinition, list[str]] = {}
-    for number, index in enumerate(found.whole.indexes):
-        if found.ready[number].refused:
-            continue
-        answers = [
-            one for one in wanted if rules.serves(index, one.index) or _same_statement(one, number, found, now, inputs)
-        ]
-        for one in answers:
-            served.setdefault(one.index, []).append(on_text(index))
-        out.proven.append(
-            Proven(
-                recommendation(
-                    number,
-                    now,
-                    found.whole,
-                    found.saved[number],
-                    found.prices[number],
-                    found.ready[number],
-                    reasons,
-                    terms,
-                ),
-                frozenset(one.finding for one in answers),
-            )
-        )
+    for number in range(len(found.whole.indexes)):
+        parts = now, found.whole, found.saved[number], found.prices[number], found.ready[number], reasons, terms
+        answers = frozenset(one.finding for one in decided if number in served.get(one.index, ()))
+        out.proven.append(Proven(recommendation(number, *parts), answers))
+    inputs.watch("judging the indexes that exist", 0.0)
+    judged = judge_existing(
+        inputs.catalog,
+        snapshot=inputs.snapshot,
+        statements=now.statements,
+        planner=inputs.planner,
+        added=found.whole.indexes,
+    )
+    proven, answered = standing(judged, inputs.judgements, inputs.catalog, terms)
+    out.proven += proven
+    out.answered |= answered
+    hide = _hidden(inputs, judged)
+    inputs.watch("planning every statement under the set", 0.0)
+    names = [ready.name for ready in found.ready]
+    texts = [on_text(one) for one in found.whole.indexes]
+    replanned = regressions(now.statements, inputs.planner, texts, hide, calibration=now.calibration, names=names)
+    trap, settings = trapped(inputs, now, found.whole.indexes, names, hide)
+    out.proven += settings
     out.advice = IndexAdvice(
         planned_by=inputs.planner.planned_by,
         proof=terms.proof,
@@ -92,11 +98,34 @@ def advise(inputs: Inputs) -> Searched:
         curve=_curve(selected),
         chosen=found.place,
         chosen_because=found.because,
-        left_out=tuple(rules.left_out(wanted, inputs.judgements, served, {})),
+        left_out=tuple(rules.left_out(decided, inputs.judgements, served, found.refused)),
+        regressions=replanned.worse,
         calibration=now.calibration.report(),
+        trap=trap,
+        existing=judged.report,
         notes=(*selected.notes, *prices.notes),
     )
     return out
+
+
+def _answers(
+    inputs: Inputs, now: Present, found: _Found, wanted: Sequence[rules.Asked]
+) -> dict[IndexDefinition, list[int]]:
+    """For each index that a rule asked for the chosen ones, by position, that do its work."""
+    served: dict[IndexDefinition, list[int]] = {}
+    for number, index in enumerate(found.whole.indexes):
+        for one in wanted:
+            if rules.serves(index, one.index) or _same_statement(one, number, found, now, inputs):
+                known = served.setdefault(one.index, [])
+                if number not in known:
+                    known.append(number)
+    return served
+
+
+def _hidden(inputs: Inputs, judged: JudgedIndexes) -> list[str]:
+    """The indexes that are to be dropped, as planners hide them."""
+    known = Inventory(inputs.catalog, inputs.snapshot).by_key
+    return [known[drop.table, drop.index].hidden for drop in judged.drops if (drop.table, drop.index) in known]
 
 
 def _planned(one: rules.Asked, judgements: Sequence[Judgement], now: Present) -> bool:
@@ -156,9 +185,12 @@ def _select(inputs: Inputs, now: Present, proposed: Sequence[Candidate], prices:
 def _found(inputs: Inputs, now: Present, selected: Selected, prices: Prices) -> _Found:
     place, because = chosen(selected, inputs.wishes, prices.tables_bytes)
     indexes = [] if place is None else [selected.candidates[number] for number in selected.points[place].indexes]
-    whole = under(now, inputs.planner, indexes)
     ready = prepared([Change(kind="create", index=index) for index in indexes], inputs.catalog)
-    return _Found(whole, marginal(now, inputs.planner, whole), prices.of(indexes), ready, place, because)
+    refused = {one.change.index: one.refused for one in ready if one.refused}
+    kept = [one for one in ready if not one.refused]
+    indexes = [one.change.index for one in kept]
+    whole = under(now, inputs.planner, indexes)
+    return _Found(whole, marginal(now, inputs.planner, whole), prices.of(indexes), kept, place, because, refused)
 
 
 def _terms(inputs: Inputs) -> Terms:

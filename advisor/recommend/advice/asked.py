@@ -63,10 +63,11 @@ def serves(chosen: IndexDefinition, wanted: IndexDefinition) -> bool:
 def left_out(
     wanted: Sequence[Asked],
     judgements: Sequence[Judgement],
-    served: Mapping[IndexDefinition, Sequence[str]],
+    served: Mapping[IndexDefinition, Sequence[int]],
     why: Mapping[IndexDefinition, str],
 ) -> list[LeftOut]:
-    """Those that no recommendation answers; ``served`` holds the recommendations of each that one does."""
+    """Those that no recommendation answers; ``served`` holds the chosen indexes that do its work, ``why`` what the
+    engine has against one."""
     findings: dict[IndexDefinition, dict[str, None]] = {}
     for one in wanted:
         if not served.get(one.index):

@@ -119,6 +119,7 @@ def recommendation(
         size_bytes=price.bytes,
         write_seconds_per_hour=price.write_seconds_per_hour,
         benefit=Impact(saved if timed else None, min(1.0, saved / whole_time) if whole_time else None),
+        touches=_touched(present, whole.users(number), terms.total),
         affects=affected(present, whole, whole.users(number)),
         why=_why(index, whole, number, reasons.get(index, ())),
         name=ready.name,
@@ -132,9 +133,16 @@ def proved_by(by: PlannedBy) -> ProvedBy:
     return ProvedBy(by.planner, by.version, by.same_major, by.statistics, by.captured_at)
 
 
+def _touched(present: Present, places: Sequence[int], total: float | None) -> Impact:
+    """Time of the statements that use it, as logged."""
+    known = [present.statements[place].seconds_per_hour for place in places]
+    seconds = sum(one for one in known if one is not None)
+    if not any(one is not None for one in known):
+        return Impact()
+    return Impact(seconds, min(1.0, seconds / total) if total else None)
+
+
 def _why(index: IndexDefinition, whole: Under, number: int, reasons: Sequence[str]) -> str:
     users = len(whole.users(number))
-    text = f"The plans of {users} statement{'s' if users != 1 else ''} use it."
-    if reasons:
-        text += f" {reasons[0][:1].upper()}{reasons[0][1:]}" + ("" if reasons[0].endswith(".") else ".")
-    return text
+    text = f"The plans of {users} statement{'s' if users != 1 else ''} use it"
+    return f"{text}: {reasons[0].rstrip('.')}." if reasons else f"{text}."
