@@ -1,0 +1,305 @@
+"""A staging copy that runs PostgreSQL: indexes built for the time of a run, and taken away within transactions.
+
+The state without an index is had by ``BEGIN; DROP INDEX ...; <measure>; ROLLBACK``: DROP INDEX is transactional, so an
+index of many gigabytes is away and back in a moment, and no superuser is needed. The transaction turns READ ONLY after
+the DROP and before the first statement of the workload; it can never turn back.
+
+Executions are timed by the server, EXPLAIN (ANALYZE, TIMING OFF, BUFFERS): its Execution Time is without the network
+and without the clock calls of every row that TIMING ON costs, and the plan that ran comes with it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Self
+
+from advisor.catalog.live.dsn import Address
+from advisor.catalog.live.postgresql_connection import connect
+from advisor.model.engine import Engine
+from advisor.model.indexing import IndexDefinition
+from advisor.model.planning import Query
+from advisor.planners.closing import Closing
+from advisor.planners.hypothetical import quoted
+from advisor.planners.postgresql import protocol
+from advisor.planners.postgresql.parameters import asked
+from advisor.recommend.definition import on_text
+from advisor.recommend.measuring import leftovers, postgresql_checks
+from advisor.recommend.measuring.errors import MeasuringError
+from advisor.recommend.measuring.outcome import Run
+from advisor.recommend.measuring.plan_key import key_of
+from advisor.recommend.measuring.staging import PREFIX, Built, Progress, Seen
+
+if TYPE_CHECKING:
+    import psycopg
+
+#: Ours is a copy: whoever holds a lock for longer is in the middle of something.
+_LOCK_SECONDS = 10
+_SESSION = (
+    f"SET lock_timeout = '{_LOCK_SECONDS}s'",
+    "SET statement_timeout = 0",
+    "SET idle_in_transaction_session_timeout = '10min'",
+)
+_SIZE = """
+SELECT n.nspname::text, CASE c.relkind WHEN 'i' THEN pg_relation_size(c.oid) ELSE
+  (SELECT sum(pg_relation_size(relid))::int8 FROM pg_partition_tree(c.oid) WHERE isleaf) END
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relname = $1::text AND c.relkind IN ('i', 'I')
+"""
+
+
+class PostgresqlStaging(Closing):
+    """One database of a server."""
+
+    def __init__(self, where: Address, connection: psycopg.Connection[Any]) -> None:
+        self.where = where
+        self.connection = connection
+        self.engine = Engine("postgresql", connection.info.parameter_status("server_version"))
+        self.origin = where.safe
+        self.built: list[Built] = []
+        self.notes: list[str] = []
+        self.run_name = leftovers.new_run()
+
+    @classmethod
+    def open(cls, where: Address, *, allow_writers: bool) -> Self:
+        """Connects and looks around. Raises MeasuringError."""
+        import psycopg
+
+        try:
+            connection = connect(where, prepare_threshold=None)
+        except (psycopg.Error, UnicodeError) as error:
+            raise MeasuringError(f"--measure {where.safe}: {where.clean(str(error))}") from None
+        try:
+            for setting in _SESSION:
+                connection.execute(setting.encode())
+            if connection.info.server_version >= 140000:  # a run that was killed does not go on building
+                connection.execute(b"SET client_connection_check_interval = '5s'")
+            if postgresql_checks.replica(connection):
+                raise MeasuringError(
+                    f"--measure {where.safe}: it is a replica, where nothing can be built; name a copy that takes writes"
+                )
+            signs = [] if allow_writers else postgresql_checks.signs_of_production(connection)
+            if signs:
+                raise MeasuringError(
+                    f"--measure {where.safe}: it looks like a server in use ({'; '.join(signs)}); building indexes and "
+                    "locking tables there stops others. Name a staging copy, or say that writers are allowed"
+                )
+            staging = cls(where, connection)
+            staging.notes += leftovers.clear_postgresql(connection)
+            protocol.rows(connection, "SELECT pg_advisory_lock($1::int8)", leftovers.lock_number(staging.run_name))
+            return staging
+        except psycopg.Error as error:
+            connection.close()
+            raise MeasuringError(f"--measure {where.safe}: {where.clean(str(error))}") from None
+        except BaseException:
+            connection.close()
+            raise
+
+    # ------------------------------------------------------------------ building
+    def build(self, definitions: Sequence[IndexDefinition], progress: Progress, deadline: float | None) -> None:
+        """Builds them one by one, each with its comment in one transaction."""
+        import psycopg
+
+        analysed: set[str] = set()
+        for number, index in enumerate(definitions):
+            progress(f"building index {number + 1} of {len(definitions)}", number / len(definitions))
+            name = f"{PREFIX}{self.run_name}_{len(self.built)}"
+            if deadline is not None and time.monotonic() > deadline:
+                self.built.append(Built(index, name, error="no time was left to build it"))
+                continue
+            try:
+                self.built.append(self._build(index, name))
+            except psycopg.Error as error:
+                if self.connection.closed:
+                    raise MeasuringError(f"--measure {self.origin}: {self.where.clean(str(error))}") from None
+                self.built.append(Built(index, name, error=self.where.clean(error.diag.message_primary or str(error))))
+            else:
+                if any(key.expression is not None for key in index.keys):
+                    analysed.add(index.table)
+        for table in sorted(analysed):  # statistics of an expression are gathered with the table's
+            schema, dot, bare = table.partition(".")
+            on = f"{quoted(schema)}.{quoted(bare)}" if dot else quoted(table)
+            with suppress(psycopg.Error):
+                protocol.rows(self.connection, f"ANALYZE {on}")
+
+    def _build(self, index: IndexDefinition, name: str) -> Built:
+        unique = "UNIQUE " if index.unique else ""
+        start = time.monotonic()
+        with self.connection.transaction():
+            protocol.rows(self.connection, f"CREATE {unique}INDEX {quoted(name)} {on_text(index)}")
+            seconds = time.monotonic() - start
+            (owner, size) = protocol.row(
+                self.connection,
+                _SIZE,
+                name,
+            )
+            comment = leftovers.comment(self.run_name)
+            protocol.rows(self.connection, f"COMMENT ON INDEX {quoted(owner)}.{quoted(name)} IS '{comment}'")
+        return Built(index, name, owner, int(size) if size is not None else None, seconds)
+
+    # ------------------------------------------------------------------ measuring
+    @contextmanager
+    def world(self, visible: frozenset[int], hide: Sequence[str] = ()) -> Iterator[_World]:
+        """A transaction in which the others are dropped. Raises MeasuringError where one cannot be."""
+        import psycopg
+
+        gone = [
+            f"{quoted(one.owner)}.{quoted(one.name)}"
+            for number, one in enumerate(self.built)
+            if one.error is None and number not in visible
+        ]
+        gone += [".".join(quoted(part) for part in name.split(".", 1)) for name in hide]
+        try:
+            self.connection.execute(b"BEGIN")
+            if gone:
+                protocol.rows(self.connection, f"DROP INDEX {', '.join(gone)}")
+            self.connection.execute(b"SET TRANSACTION READ ONLY")
+        except psycopg.Error as error:
+            self._roll_back()
+            raise MeasuringError(f"--measure {self.origin}: {self.where.clean(str(error))}") from None
+        try:
+            yield _World(self, visible)
+        finally:
+            self._roll_back()
+
+    def _roll_back(self) -> None:
+        import psycopg
+
+        if not self.connection.closed:
+            with suppress(psycopg.Error):
+                self.connection.execute(b"ROLLBACK")
+
+    # ------------------------------------------------------------------ ending
+    def close(self) -> None:
+        """Takes the indexes away, by another connection: this one may be in the middle of a statement."""
+        import psycopg
+
+        if not self.connection.closed:
+            with suppress(psycopg.Error):
+                self.connection.cancel_safe(timeout=5)
+            self.connection.close()
+        if not any(one.error is None for one in self.built):
+            return
+        try:
+            with connect(self.where) as other:
+                other.execute(f"SET lock_timeout = '{3 * _LOCK_SECONDS}s'".encode())
+                leftovers.drop_postgresql(other, self.run_name)
+            self.built = []
+        except psycopg.Error as error:
+            raise MeasuringError(
+                f"--measure {self.origin}: indexes named {PREFIX}{self.run_name}_... could not be dropped "
+                f"({self.where.clean(str(error))}); the next run does it"
+            ) from None
+
+
+class _World:
+    """Inside the transaction."""
+
+    def __init__(self, staging: PostgresqlStaging, visible: frozenset[int]) -> None:
+        self.staging = staging
+        self.names = {one.name: number for number, one in enumerate(staging.built) if number in visible}
+
+    def see(self, query: Query) -> Seen | str:
+        """EXPLAIN, and what of it was looked up."""
+        import psycopg
+
+        wanted = asked(query)
+        if isinstance(wanted, str):
+            return wanted
+        if wanted.generic:
+            return "the values of its parameters are not known"
+        try:
+            with self._kept():
+                text = self._text(f"EXPLAIN (VERBOSE, FORMAT JSON) {wanted.sql.decode()}", wanted.values)
+                refused = postgresql_checks.refused(self.staging.connection, query.sql, text)
+        except psycopg.Error as error:
+            return self._said(error)
+        document = json.loads(text)
+        key, indexes = key_of(document)
+        new, existing = set(), set()
+        for schema, index in indexes:
+            ours = self._ours(index)
+            if ours is None:
+                existing.add(f"{schema}.{index}" if schema else index)
+            else:
+                new.add(ours)
+        root = document[0]["Plan"]
+        return Seen(key, frozenset(new), frozenset(existing), root["Total Cost"], root["Plan Rows"], refused)
+
+    def run(self, query: Query, seconds: float) -> Run | str:
+        """EXPLAIN ANALYZE."""
+        import psycopg
+
+        wanted = asked(query)
+        if isinstance(wanted, str):
+            return wanted
+        explain = "EXPLAIN (ANALYZE, TIMING OFF, BUFFERS, FORMAT JSON)"
+        try:
+            with self._kept():
+                protocol.rows(
+                    self.staging.connection,
+                    "SELECT set_config('statement_timeout', $1::text, true)",
+                    str(max(1, int(seconds * 1000))),
+                )
+                text = self._text(f"{explain} {wanted.sql.decode()}", wanted.values)
+        except psycopg.errors.QueryCanceled:
+            return Run(ms=seconds * 1000, censored=True)
+        except psycopg.Error as error:
+            return self._said(error)
+        document = json.loads(text)[0]
+        plan = document["Plan"]
+        return Run(
+            ms=float(document["Execution Time"]),
+            rows=float(plan["Actual Rows"]) * float(plan["Actual Loops"]),
+            blocks=int(plan.get("Shared Hit Blocks", 0)) + int(plan.get("Shared Read Blocks", 0)),
+        )
+
+    def _ours(self, name: str) -> int | None:
+        """A built index by its name; of a partitioned table the partitions' indexes are named after their tables."""
+        if name in self.names:
+            return self.names[name]
+        return self.staging_parts().get(name)
+
+    def staging_parts(self) -> dict[str, int]:
+        """Indexes of partitions that belong to built ones."""
+        if not self.names:
+            return {}
+        found = protocol.rows(
+            self.staging.connection,
+            "SELECT c.relname::text, r.relname::text FROM pg_class AS c JOIN pg_class AS r ON r.oid = "
+            "pg_partition_root(c.oid) WHERE r.relname = ANY($1::text[]) AND c.relkind = 'i'",
+            list(self.names),
+        )
+        return {str(part): self.names[str(root)] for part, root in found}
+
+    def _text(self, sql: str, values: Sequence[bytes | None]) -> str:
+        import psycopg
+
+        texts = [None if value is None else value.decode() for value in values]
+        with psycopg.RawCursor(self.staging.connection) as cursor:
+            cursor.execute(sql.encode(), texts or None, prepare=False, binary=True)
+            result = cursor.pgresult
+            value = result.get_value(0, 0) if result is not None and result.ntuples else None
+            return "" if value is None else bytes(value).decode("utf-8", "replace")
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """What is in it may fail without ending the transaction; settings within it end with it."""
+        import psycopg
+
+        connection = self.staging.connection
+        connection.execute(b"SAVEPOINT advisor")
+        try:
+            yield
+        except psycopg.Error:
+            if not connection.closed:
+                connection.execute(b"ROLLBACK TO SAVEPOINT advisor")
+            raise
+        connection.execute(b"ROLLBACK TO SAVEPOINT advisor")
+
+    def _said(self, error: psycopg.Error) -> str:
+        if self.staging.connection.closed:
+            raise MeasuringError(f"--measure {self.staging.origin}: {self.staging.where.clean(str(error))}") from None
+        return self.staging.where.clean(error.diag.message_primary or str(error))

@@ -1,0 +1,95 @@
+"""Is this PostgreSQL a production server, and may this statement be executed on it?"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+from advisor.catalog.ddl.lexer import statements
+from advisor.model.limits import LIMITS
+from advisor.planners.postgresql import protocol
+
+#: Volatile functions that read a clock or a generator and change nothing.
+_HARMLESS = frozenset(
+    """
+    random random_normal clock_timestamp timeofday gen_random_uuid uuid_generate_v1 uuid_generate_v1mc
+    uuid_generate_v4 uuidv4 uuidv7 currval lastval
+    """.split()  # noqa: SIM905
+)
+_WRITTEN = """
+SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::int8 FROM pg_stat_user_tables
+"""
+#: Sessions that have written and not yet ended their transaction, ours aside.
+_WRITING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() AND datname = current_database()
+  AND backend_type = 'client backend'
+"""
+_CALLED = """
+SELECT DISTINCT p.proname::text FROM pg_proc AS p
+WHERE p.proname = ANY($1::text[]) AND p.provolatile = 'v' AND p.prokind <> 'a' AND NOT p.proname = ANY($2::text[])
+ORDER BY 1
+"""
+_NAME = re.compile(r'(\w+|"(?:[^"]|"")+")\s*\(')
+
+
+def replica(connection: Any) -> bool:
+    """It replays another server's changes: nothing can be built on it."""
+    return bool(protocol.row(connection, "SELECT pg_is_in_recovery()")[0])
+
+
+def signs_of_production(connection: Any) -> list[str]:
+    """What speaks for a primary that is in use: writers now or within two seconds, servers that follow it.
+
+    Rows written are those of user tables; a session's counts reach the view when its transaction has ended.
+    """
+    found: list[str] = []
+    (before,) = protocol.row(connection, _WRITTEN)
+    deadline = time.monotonic() + LIMITS.measuring_watch_seconds
+    (writing,) = protocol.row(connection, _WRITING)
+    while time.monotonic() < deadline and not writing:
+        time.sleep(0.2)
+        (writing,) = protocol.row(connection, _WRITING)
+    (after,) = protocol.row(connection, _WRITTEN)
+    if writing:
+        found.append(f"{writing} other session(s) in a transaction that writes")
+    if after > before:
+        found.append(f"{after - before} rows written within {LIMITS.measuring_watch_seconds:g} s")
+    (following,) = protocol.row(connection, "SELECT count(*) FROM pg_stat_replication")
+    if following:
+        found.append(f"{following} server(s) that replicate from it")
+    (slots,) = protocol.row(connection, "SELECT count(*) FROM pg_replication_slots WHERE active")
+    if slots and not following:
+        found.append(f"{slots} replication slot(s) in use")
+    return found
+
+
+def refused(connection: Any, sql: str, plan: str) -> str | None:
+    """Why a statement is not executed, one sentence; None: it only reads.
+
+    The transaction is READ ONLY, which stops every write to a table. What it does not stop are functions with effects
+    of their own (pg_terminate_backend, dblink, lo_export, pg_sleep): the names of all functions in the statement and
+    in its plan, where views are unfolded, are looked up, and a VOLATILE one is not called. ``plan`` is EXPLAIN VERBOSE.
+    """
+    found = list(statements(sql, "postgresql"))
+    if len(found) != 1 or not found[0].tokens:
+        return "it is not one statement"
+    words = [token.upper for token in found[0].tokens if token.upper not in ("", "(")]
+    if not words or words[0] not in ("SELECT", "WITH", "VALUES", "TABLE"):
+        return f"{words[0].lower() if words else 'it'} writes; only SELECT is executed"
+    if {"INSERT", "UPDATE", "DELETE", "MERGE"} & set(words) and '"ModifyTable"' in plan:
+        return "it writes; only SELECT is executed"
+    if '"LockRows"' in plan:
+        return "it locks rows, which a read-only transaction does not"
+    if '"Foreign Scan"' in plan:
+        return "it reads a foreign table, whose server would be asked"
+    names = {_folded(name) for name in _NAME.findall(sql) + _NAME.findall(plan.replace('\\"', '"'))}
+    called = [str(name) for (name,) in protocol.rows(connection, _CALLED, list(names), list(_HARMLESS))]
+    if called:
+        return f"it calls {', '.join(called[:3])}, which may do more than read"
+    return None
+
+
+def _folded(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
