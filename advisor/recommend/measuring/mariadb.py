@@ -195,6 +195,7 @@ class _World:
         import pymysql
 
         connection = self.staging.connection
+        why: str | None = None
         try:
             text, _ = prepared(query)
             why = mariadb_checks.refused(connection, text)
@@ -202,7 +203,7 @@ class _World:
         except Refused as refusal:
             return str(refusal)
         except pymysql.Error as error:
-            return self._said(error)
+            return why or self._said(error)
         plan = read_plan(document)
         new = frozenset(self.names[name] for _, name in plan.indexes if name in self.names)
         existing = frozenset(f"{table}.{name}" for table, name in plan.indexes if name not in self.names)

@@ -78,7 +78,7 @@ class PostgresqlStaging(Closing):
                 connection.execute(b"SET client_connection_check_interval = '5s'")
             if postgresql_checks.replica(connection):
                 raise MeasuringError(
-                    f"--measure {where.safe}: it is a replica, where nothing can be built; name a copy that takes writes"
+                    f"--measure {where.safe}: it is a replica, where nothing can be built; name another copy"
                 )
             signs = [] if allow_writers else postgresql_checks.signs_of_production(connection)
             if signs:
