@@ -35,6 +35,8 @@ class Conditions:
             return None
         name = quoted(column, self.known.engine)
         row = self.known.statistics(table, column)
+        if predicate.op_class == "null" and not _nullable(table, column):
+            return None
         if predicate.operator == "is_null" and not predicate.negated:
             return Condition(f"{name} IS NULL", column, row.null_frac if row is not None else None)
         if predicate.operator == "is_not_null" and not predicate.negated:
@@ -57,3 +59,8 @@ class Conditions:
         wanted = "false" if predicate.negated else "true"
         text = f"NOT {name}" if predicate.negated else name
         return Condition(text, column, self.known.share(table, column, wanted))
+
+
+def _nullable(table: Table, column: str) -> bool:
+    keys = [key.column for index in table.indexes if index.primary for key in index.keys]
+    return column not in keys and any(own.name == column and own.nullable is not False for own in table.columns)

@@ -21,6 +21,8 @@ _MORE_POSTGRESQL = ("macaddr", "macaddr8", "bit", "bit varying", "pg_lsn", "inte
 _MORE_MYSQL = ("enum", "set", "bit", "inet4", "inet6", "uuid")
 _CHARACTER_BYTES = {"utf8mb4": 4, "utf8mb3": 3, "utf8": 3, "latin1": 1, "ascii": 1, "binary": 1, "ucs2": 2, "utf16": 4}
 _FIXED_BYTES = {"smallint": 2, "integer": 4, "bigint": 8, "double": 8, "real": 4, "boolean": 1, "date": 3, "uuid": 16}
+#: INDEX_MAX_KEYS (included columns count); MySQL's limit of parts.
+_POSTGRESQL_COLUMNS, _MYSQL_PARTS = 32, 16
 #: Of one key with all its parts.
 _INNODB_BYTES, _COMPACT_BYTES, _MYISAM_BYTES = 3072, 767, 1000
 
@@ -82,9 +84,7 @@ class Keys:
                     collation=term.collation,
                 )
             )
-        if self.known.engine in ("mysql", "mariadb") and not self._short(made):
-            return None
-        return tuple(made)
+        return tuple(made) if self.short(made) else None
 
     def whole(self, name: str) -> bool:
         """Whether an index can hold the column whole (MySQL: not only its beginning)."""
@@ -120,7 +120,14 @@ class Keys:
         row_format = self.known.catalog.settings.get("innodb_default_row_format", "dynamic").lower()
         return (_COMPACT_BYTES if row_format in ("compact", "redundant") else _INNODB_BYTES), _INNODB_BYTES
 
-    def _short(self, keys: Sequence[IndexKey]) -> bool:
+    def short(self, keys: Sequence[IndexKey]) -> bool:
+        """Whether the engine takes a key of all these parts together."""
+        if self.known.engine == "postgresql":
+            return len(keys) <= _POSTGRESQL_COLUMNS
+        if self.known.engine == "sqlite":
+            return True
+        if len(keys) > _MYSQL_PARTS:
+            return False
         total = 0
         for key in keys:
             column = self.column(key.column) if key.column is not None else None

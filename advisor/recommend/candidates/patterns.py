@@ -67,6 +67,8 @@ class Patterns:
         if self.known.engine in ("mysql", "mariadb"):
             return term
         if self.known.engine == "sqlite":
+            if " glob " in predicate.sql.lower():
+                return term
             # LIKE ignores case there, unless a pragma says otherwise: only an index that ignores it too serves it.
             plain = term.column is not None and "escape" not in predicate.sql.lower()
             return Term(column=column, columns=(column,), collation="NOCASE") if plain else None

@@ -107,7 +107,8 @@ class Maker:
         """The index of these keys, in its plainest form; None where the engine cannot make it."""
         chosen: list[Slot] = []
         for slot in wanted:
-            if all(slot.term != other.term for other in chosen):
+            same = (slot.term.column, slot.term.expression)
+            if all(same != (other.term.column, other.term.expression) for other in chosen):
                 chosen.append(slot)
         chosen = chosen[: width or self.width]
         directed = self._directed(chosen)

@@ -96,7 +96,7 @@ class Variants:
         for term, why in _next(index, Composer(reference, self.known, self.wanted, {})):
             keys = maker.without_primary((*index.keys, IndexKey(column=term.column)))
             include = tuple(column for column in index.include if column != term.column)
-            if len(keys) > len(index.keys) and maker.keys.whole(term.column or ""):
+            if len(keys) > len(index.keys) and maker.keys.whole(term.column or "") and maker.keys.short(keys):
                 yield msgspec.structs.replace(index, keys=keys, include=include), fingerprint, f"{term.name} {why}"
 
     def _merged(
@@ -112,7 +112,7 @@ class Variants:
         own = {(key.column, key.expression) for key in index.keys}
         rest = tuple(key for key in other.keys if (key.column, key.expression) not in own)
         keys = maker.without_primary((*index.keys, *rest))
-        if len(keys) > self.wanted.max_width:
+        if len(keys) > self.wanted.max_width or not maker.keys.short(keys):
             return
         names = {key.column for key in keys}
         include = tuple(column for column in dict.fromkeys((*index.include, *other.include)) if column not in names)

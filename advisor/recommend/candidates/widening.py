@@ -48,6 +48,8 @@ def covered(index: IndexDefinition, used: Sequence[str], known: Known, maker: Ma
     if not all(maker.keys.whole(column) for column in rest):
         return None
     keys = (*index.keys, *(IndexKey(column=column) for column in rest))
+    if not maker.keys.short(keys):
+        return None
     return msgspec.structs.replace(index, keys=maker.without_primary(keys))
 
 
