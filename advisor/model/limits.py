@@ -175,7 +175,16 @@ class Limits:
     """Ways to plan the statements, all together, that the exact solver chooses from: some seconds for one size..."""
     selection_atoms_least: int = 16
     """... but so many of each statement."""
-    selection_turns: int = 4
+    selection_depth: int = 3
+    """Around a chosen set: how often what helps is put aside to see what helps next."""
+    selection_inquiries: int = 64
+    """Looked into together: their questions share configurations, and what has less at stake waits."""
+    selection_calls: int = 400
+    """Plans that a search may ask for..."""
+    selection_calls_per_statement: int = 20
+    """... and for each statement, beyond its first look at all candidates and the judging of what is chosen. A tenth of
+    what the best greedy search needs on TPC-H."""
+    selection_turns: int = 12
     """Choosing and looking around the choice: the last turns of every search that we watched changed nothing."""
     selection_worth: float = 1e-4
     """Share of the workload's cost below which a statement is not looked into further: a hundredth of a per cent."""
@@ -342,6 +351,29 @@ class Limits:
     """Of a statement, in each state, however long it takes..."""
     measuring_patience_seconds: float = 10.0
     """... and after so much time in one state no more: what takes seconds varies little in proportion."""
+    measuring_worse: float = 10.0
+    """While sets are compared, an execution is ended at so many times the best plan's time: it is out anyway..."""
+    measuring_least_seconds: float = 0.2
+    """... but not before this: a lock or another process may hold up a short one."""
+
+    price_counted_seconds: float = 3600.0
+    """Counters of a shorter time give no rate: a night's or a morning's writes are not those of an hour within it."""
+    price_entry_us: float = 3.0
+    """CPU of one entry of a PostgreSQL B-tree in memory, values in random order (measured on 15)."""
+    price_entry_appended_us: float = 1.0
+    """... and of values that rise as rows arrive: the entry goes to the last page."""
+    price_innodb_entry_us: float = 5.0
+    """The same of an InnoDB secondary index (measured on MariaDB 10.11), whatever the order."""
+    price_entry_range: tuple[float, float] = (0.4, 10.0)
+    """Smallest and largest of these that any type and size gave."""
+    price_build_quick_us: tuple[float, float] = (0.2, 1.0)
+    """CPU of a build a row, keys that sort as numbers do; the highest is twice the highest measured."""
+    price_build_text_us: tuple[float, float] = (0.5, 4.0)
+    """... texts, numeric and expressions, whose comparison depends on the collation."""
+    price_fast_bytes_per_second: float = 2e9
+    """Tables in memory..."""
+    price_slow_bytes_per_second: float = 1e8
+    """... and on a network disk of a small cloud instance, or one that others use too."""
 
 
 LIMITS = Limits()
