@@ -125,7 +125,7 @@ class Draft:
 
     def _schema_of(self, name: Name) -> str | None:
         key = self.canonical(name)
-        return key.rpartition(".")[0] or self.default_schema
+        return self.default_schema if key == name.name else key.removesuffix(f".{name.name}")
 
     def _create_table(self, operation: CreateTable, line: int) -> None:
         key = self.canonical(operation.table)
@@ -494,7 +494,7 @@ class Draft:
 
     def _qualified(self, table: TableDraft, index: Index) -> str:
         """An index's canonical name: it is in its table's schema."""
-        schema = table.name.rpartition(".")[0]
+        schema = table.schema if table.schema and table.name.startswith(f"{table.schema}.") else None
         return f"{schema}.{index.name}" if schema else index.name
 
     def _drop(self, operation: Drop) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from advisor.model.catalog import Table
 from advisor.model.snapshot import Snapshot
-from advisor.recommend.existing.inventory import Existing, Inventory
+from advisor.recommend.existing.inventory import Existing, Inventory, bare
 
 _PERFORMANCE_SCHEMA = "performance_schema.table_io_waits_summary_by_index_usage"
 _USERSTAT = "information_schema.index_statistics"
@@ -180,7 +180,7 @@ class Activity:
 
     def _counters(self, table: Table) -> dict[str, Any]:
         schema = table.schema or self.inventory.default_schema or ""
-        return self._tables.get((schema, table.name.rpartition(".")[2]), {})
+        return self._tables.get((schema, bare(table)), {})
 
 
 def _instant(text: str) -> datetime:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.model.catalog import Catalog, ForeignKey, Index, Table
+from advisor.recommend.existing.inventory import bare
 from advisor.recommend.workload import Statement
 
 if TYPE_CHECKING:
@@ -73,8 +74,7 @@ class Demands:
 
     def hint(self, table: Table, index: Index) -> str | None:
         """The fingerprint of a statement that names the index in a hint."""
-        bare = table.name.rpartition(".")[2].lower()
-        return self._hinted.get(index.name.lower()) or self._hinted_tables.get(bare)
+        return self._hinted.get(index.name.lower()) or self._hinted_tables.get(bare(table).lower())
 
     def loses_parents(self, key: ForeignKey) -> list[str]:
         """Fingerprints of statements that delete rows which a foreign key refers to, or change their keys."""

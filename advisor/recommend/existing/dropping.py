@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -58,6 +58,9 @@ class Dropping:
         self.replanned = replanned
         self.statements = statements
         self.added = added
+        self.open: set[Key] = set()
+        """Indexes that the planner cannot hide."""
+        self._tried: set[Key] = set()
 
     def run(self, verdicts: Sequence[Verdict]) -> Dropped:
         """Drops for these verdicts, judged together."""
@@ -124,11 +127,9 @@ class Dropping:
             asked += [each for each in self._of_gone(one, out) if each not in asked]
         if not asked:
             return None  # the whole workload is planned in the end
-        try:
-            after = self.replanned.without(asked, [*out.gone.values(), one])
-        except PlannerError as error:
-            self._cannot(error, out)
+        if not self._hideable([one], out):
             return None
+        after = self.replanned.without(asked, self._hideable([*self._seen(out), one], out))
         dearer = self.replanned.dearer(after)
         if dearer:
             worst = max(dearer, key=lambda each: each.after / each.before if each.before else 0.0)
@@ -141,11 +142,23 @@ class Dropping:
             return _kept(one, why, [Protection("expression_statistics", why)])
         return None
 
-    def _cannot(self, error: PlannerError, out: Dropped) -> None:
-        note = f"Drops are not proven by planning: {error}"
-        if note not in out.notes:
-            out.notes.append(note)
-        self.replanned = None
+    def _hideable(self, ones: Iterable[Existing], out: Dropped) -> list[Existing]:
+        """Those that the planner can hide; of the others it is said that nothing is proven."""
+        assert self.replanned is not None
+        found = []
+        for one in ones:
+            if one.key not in self.open and one.key not in self._tried:
+                self._tried.add(one.key)
+                try:
+                    self.replanned.without(self.replanned.statements[:1], [one])
+                except PlannerError as error:
+                    self.open.add(one.key)
+                    note = f"Drops are not proven by planning: {error}"
+                    if note not in out.notes:
+                        out.notes.append(note)
+            if one.key not in self.open:
+                found.append(one)
+        return found
 
     def _of_gone(self, one: Existing, out: Dropped) -> list[Statement]:
         """Statements whose plan used an index of the same table that is gone: now they may use this one."""
@@ -166,11 +179,7 @@ class Dropping:
         if self.replanned is None or not out.gone:
             return {}
         while out.gone:
-            try:
-                after = self.replanned.without(self.replanned.statements, self._seen(out))
-            except PlannerError as error:
-                self._cannot(error, out)
-                return {}
+            after = self.replanned.without(self.replanned.statements, self._hideable(self._seen(out), out))
             dearer = self.replanned.dearer(after)
             if not dearer:
                 return after
@@ -197,11 +206,12 @@ class Dropping:
         self, one: Existing, verdicts: Sequence[Verdict], after: dict[str, tuple[Judged, ...]], out: Dropped
     ) -> Drop:
         mentioning = self.demands.on_table(self.statements, one.table.name)
-        replanned = [each.fingerprint for each in mentioning if each.fingerprint in after]
-        unplanned = [each.fingerprint for each in mentioning if each.fingerprint not in after]
+        known = {} if one.key in self.open else after
+        replanned = [each.fingerprint for each in mentioning if each.fingerprint in known]
+        unplanned = [each.fingerprint for each in mentioning if each.fingerprint not in known]
         affects: tuple[Affected, ...] = ()
         proof: Proof = "static"
-        if self.replanned is not None:
+        if self.replanned is not None and one.key not in self.open:
             affects = self.replanned.affected(self.replanned.users(one.key), after)
             by = self.replanned.planner.planned_by
             if replanned and not unplanned and by.statistics != "default":

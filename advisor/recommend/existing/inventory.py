@@ -32,6 +32,11 @@ class Existing:
         return self.table.name, self.index.name
 
     @property
+    def bare_table(self) -> str:
+        """The table's name without its schema."""
+        return bare(self.table)
+
+    @property
     def definition(self) -> IndexDefinition:
         """Without its name."""
         return of_existing(self.index, self.table, self.engine)
@@ -39,7 +44,8 @@ class Existing:
     @property
     def shown(self) -> str:
         """For a sentence: with the schema where that is not the default one, in MySQL with the table."""
-        owner = self.table.name if self.engine in ("mysql", "mariadb") else self.table.name.rpartition(".")[0]
+        mysql = self.engine in ("mysql", "mariadb")
+        owner = self.table.name if mysql else self.table.name.removesuffix(self.bare_table).rstrip(".")
         return f"{owner}.{self.index.name}" if owner else self.index.name
 
     @property
@@ -55,7 +61,7 @@ class Existing:
     @property
     def planned(self) -> str:
         """As `Judged.existing` names it, folded."""
-        owner = self.schema if self.engine == "postgresql" else self.table.name.rpartition(".")[2]
+        owner = self.schema if self.engine == "postgresql" else self.bare_table
         name = f"{owner}.{self.index.name}" if owner else self.index.name
         return name if self.engine == "postgresql" else name.lower()
 
@@ -129,7 +135,7 @@ class Inventory:
     def relation(self, one: Existing) -> Relation | None:
         """What the snapshot has of it."""
         for schema in (one.schema, "main" if self.engine == "sqlite" else None):
-            found = self._relations.get((schema, one.table.name.rpartition(".")[2], one.index.name))
+            found = self._relations.get((schema, one.bare_table, one.index.name))
             if found is not None:
                 return found
         return None
@@ -160,5 +166,12 @@ class Inventory:
         return columns if clustered else ()
 
     def _canonical(self, one: Existing) -> str:
-        schema = one.table.name.rpartition(".")[0]
+        schema = one.table.name.removesuffix(one.bare_table).rstrip(".")
         return f"{schema}.{one.index.name}" if schema else one.index.name
+
+
+def bare(table: Table) -> str:
+    """A table's name without its schema; both may hold dots."""
+    if table.schema and table.name.startswith(f"{table.schema}."):
+        return table.name[len(table.schema) + 1 :]
+    return table.name if table.schema else table.name.rpartition(".")[2]

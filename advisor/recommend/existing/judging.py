@@ -118,7 +118,7 @@ def judge_existing(
     )
     dropped: Dropped = dropping.run(verdicts)
     merges: list[Merge] = []
-    if replanned is not None and dropping.replanned is not None:
+    if replanned is not None:
         merging = Merging(inventory, protector, demands, activity, replanned, added)
         merges = merging.run(list(dropped.gone.values()))
     return JudgedIndexes(
