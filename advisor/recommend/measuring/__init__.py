@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from advisor.recommend.measuring.costs import measured_costs
 from advisor.recommend.measuring.errors import MeasuringError
 from advisor.recommend.measuring.measure import measure
 from advisor.recommend.measuring.outcome import Measured, MeasuredIndex, MeasuredStatement, Run, Timing
@@ -18,5 +19,6 @@ __all__ = [
     "Run",
     "Timing",
     "measure",
+    "measured_costs",
     "open_staging",
 ]

@@ -13,6 +13,7 @@ from typing import Self
 
 from advisor.model.counted import counted
 from advisor.model.indexing import IndexDefinition
+from advisor.model.limits import LIMITS
 from advisor.model.planning import Answer, Configuration, IndexSize, Judged, PlannedBy, Query
 from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
@@ -21,7 +22,7 @@ from advisor.planners.planner import PRESENT
 from advisor.recommend.definition import on_text
 from advisor.recommend.measuring.errors import MeasuringError
 from advisor.recommend.measuring.outcome import Run, Timing, timing
-from advisor.recommend.measuring.staging import Progress, Seen, Staging, open_staging
+from advisor.recommend.measuring.staging import Progress, Seen, Staging, World, open_staging
 
 
 class MeasuredPlanner(Closing):
@@ -41,8 +42,9 @@ class MeasuredPlanner(Closing):
         progress: Progress | None = None,
         deadline: float | None = None,
     ) -> None:
+        """``repeats`` executions of each plan, at least one; ``deadline`` is a time of `time.monotonic`."""
         self.staging = staging
-        self.repeats = repeats
+        self.repeats = max(1, repeats)
         self.timeout = timeout
         self.deadline = deadline
         self.refused: dict[Query, str] = {}
@@ -192,20 +194,33 @@ class MeasuredPlanner(Closing):
                     continue
                 if self._progress is not None:
                     self._progress(f"{counted(self.executions, 'execution')} so far", done / len(queries))
-                runs: list[Run] = []
-                failed = ""
-                for turn in range(self.repeats + 1):
-                    outcome = world.run(query, self.timeout)
-                    self.executions += 1
-                    if isinstance(outcome, str):
-                        failed = outcome
-                        break
-                    if turn or outcome.censored or self.repeats == 0:  # the first one warms up
-                        runs.append(outcome)
-                    if outcome.censored:
-                        break
-                result = timing(runs)
-                self._times[query, seen.key] = failed if failed or result is None else result
+                self._times[query, seen.key] = self._execute(world, query)
+
+    def _execute(self, world: World, query: Query) -> Timing | str:
+        """The median of several runs after one to warm up; what takes very long is run once."""
+        seconds, patience = self._bound(query), LIMITS.measuring_patience_seconds
+        runs: list[Run] = []
+        for turn in range(self.repeats + 1):
+            outcome = world.run(query, seconds)
+            self.executions += 1
+            if isinstance(outcome, str):
+                return outcome
+            long = outcome.censored or outcome.ms > 1000 * patience
+            if turn or long:
+                runs.append(outcome)
+            if long or sum(run.ms for run in runs) > 1000 * patience:
+                break
+        return timing(runs) or "it was not executed"
+
+    def _bound(self, query: Query) -> float:
+        """Seconds for one execution: a plan that takes many times as long as the best one known is out anyway."""
+        known = [
+            each.median_ms for (other, _), each in self._times.items() if other == query and isinstance(each, Timing)
+        ]
+        if not known:
+            return self.timeout
+        worse = LIMITS.measuring_worse * min(known) / 1000
+        return min(self.timeout, max(worse, LIMITS.measuring_least_seconds))
 
     def _lacks(self, query: Query, visible: frozenset[int], hide: tuple[str, ...]) -> bool:
         seen = self._seen[query, visible, hide]

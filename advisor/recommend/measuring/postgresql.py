@@ -10,7 +10,6 @@ and without the clock calls of every row that TIMING ON costs, and the plan that
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -20,17 +19,14 @@ from advisor.catalog.live.dsn import Address
 from advisor.catalog.live.postgresql_connection import connect
 from advisor.model.engine import Engine
 from advisor.model.indexing import IndexDefinition
-from advisor.model.planning import Query
 from advisor.planners.closing import Closing
 from advisor.planners.hypothetical import quoted
 from advisor.planners.postgresql import protocol
-from advisor.planners.postgresql.parameters import asked
 from advisor.recommend.definition import on_text
 from advisor.recommend.measuring import leftovers, postgresql_checks
 from advisor.recommend.measuring.errors import MeasuringError
-from advisor.recommend.measuring.outcome import Run
-from advisor.recommend.measuring.plan_key import key_of
-from advisor.recommend.measuring.staging import PREFIX, Built, Progress, Seen
+from advisor.recommend.measuring.postgresql_world import PostgresqlWorld
+from advisor.recommend.measuring.staging import PREFIX, Built, Progress
 
 if TYPE_CHECKING:
     import psycopg
@@ -141,7 +137,7 @@ class PostgresqlStaging(Closing):
 
     # ------------------------------------------------------------------ measuring
     @contextmanager
-    def world(self, visible: frozenset[int], hide: Sequence[str] = ()) -> Iterator[_World]:
+    def world(self, visible: frozenset[int], hide: Sequence[str] = ()) -> Iterator[PostgresqlWorld]:
         """A transaction in which the others are dropped. Raises MeasuringError where one cannot be."""
         import psycopg
 
@@ -160,7 +156,7 @@ class PostgresqlStaging(Closing):
             self._roll_back()
             raise MeasuringError(f"--measure {self.origin}: {self.where.clean(str(error))}") from None
         try:
-            yield _World(self, visible)
+            yield PostgresqlWorld(self.connection, self.where, self.built, visible)
         finally:
             self._roll_back()
 
@@ -192,114 +188,3 @@ class PostgresqlStaging(Closing):
                 f"--measure {self.origin}: indexes named {PREFIX}{self.run_name}_... could not be dropped "
                 f"({self.where.clean(str(error))}); the next run does it"
             ) from None
-
-
-class _World:
-    """Inside the transaction."""
-
-    def __init__(self, staging: PostgresqlStaging, visible: frozenset[int]) -> None:
-        self.staging = staging
-        self.names = {one.name: number for number, one in enumerate(staging.built) if number in visible}
-
-    def see(self, query: Query) -> Seen | str:
-        """EXPLAIN, and what of it was looked up."""
-        import psycopg
-
-        wanted = asked(query)
-        if isinstance(wanted, str):
-            return wanted
-        if wanted.generic:
-            return "the values of its parameters are not known"
-        try:
-            with self._kept():
-                text = self._text(f"EXPLAIN (VERBOSE, FORMAT JSON) {wanted.sql.decode()}", wanted.values)
-                refused = postgresql_checks.refused(self.staging.connection, query.sql, text)
-        except psycopg.Error as error:
-            return self._said(error)
-        document = json.loads(text)
-        key, indexes = key_of(document)
-        new, existing = set(), set()
-        for schema, index in indexes:
-            ours = self._ours(index)
-            if ours is None:
-                existing.add(f"{schema}.{index}" if schema else index)
-            else:
-                new.add(ours)
-        root = document[0]["Plan"]
-        return Seen(key, frozenset(new), frozenset(existing), root["Total Cost"], root["Plan Rows"], refused)
-
-    def run(self, query: Query, seconds: float) -> Run | str:
-        """EXPLAIN ANALYZE."""
-        import psycopg
-
-        wanted = asked(query)
-        if isinstance(wanted, str):
-            return wanted
-        explain = "EXPLAIN (ANALYZE, TIMING OFF, BUFFERS, FORMAT JSON)"
-        try:
-            with self._kept():
-                protocol.rows(
-                    self.staging.connection,
-                    "SELECT set_config('statement_timeout', $1::text, true)",
-                    str(max(1, int(seconds * 1000))),
-                )
-                text = self._text(f"{explain} {wanted.sql.decode()}", wanted.values)
-        except psycopg.errors.QueryCanceled:
-            return Run(ms=seconds * 1000, censored=True)
-        except psycopg.Error as error:
-            return self._said(error)
-        document = json.loads(text)[0]
-        plan = document["Plan"]
-        return Run(
-            ms=float(document["Execution Time"]),
-            rows=float(plan["Actual Rows"]) * float(plan["Actual Loops"]),
-            blocks=int(plan.get("Shared Hit Blocks", 0)) + int(plan.get("Shared Read Blocks", 0)),
-        )
-
-    def _ours(self, name: str) -> int | None:
-        """A built index by its name; of a partitioned table the partitions' indexes are named after their tables."""
-        if name in self.names:
-            return self.names[name]
-        return self.staging_parts().get(name)
-
-    def staging_parts(self) -> dict[str, int]:
-        """Indexes of partitions that belong to built ones."""
-        if not self.names:
-            return {}
-        found = protocol.rows(
-            self.staging.connection,
-            "SELECT c.relname::text, r.relname::text FROM pg_class AS c JOIN pg_class AS r ON r.oid = "
-            "pg_partition_root(c.oid) WHERE r.relname = ANY($1::text[]) AND c.relkind = 'i'",
-            list(self.names),
-        )
-        return {str(part): self.names[str(root)] for part, root in found}
-
-    def _text(self, sql: str, values: Sequence[bytes | None]) -> str:
-        import psycopg
-
-        texts = [None if value is None else value.decode() for value in values]
-        with psycopg.RawCursor(self.staging.connection) as cursor:
-            cursor.execute(sql.encode(), texts or None, prepare=False, binary=True)
-            result = cursor.pgresult
-            value = result.get_value(0, 0) if result is not None and result.ntuples else None
-            return "" if value is None else bytes(value).decode("utf-8", "replace")
-
-    @contextmanager
-    def _kept(self) -> Iterator[None]:
-        """What is in it may fail without ending the transaction; settings within it end with it."""
-        import psycopg
-
-        connection = self.staging.connection
-        connection.execute(b"SAVEPOINT advisor")
-        try:
-            yield
-        except psycopg.Error:
-            if not connection.closed:
-                connection.execute(b"ROLLBACK TO SAVEPOINT advisor")
-            raise
-        connection.execute(b"ROLLBACK TO SAVEPOINT advisor")
-
-    def _said(self, error: psycopg.Error) -> str:
-        if self.staging.connection.closed:
-            raise MeasuringError(f"--measure {self.staging.origin}: {self.staging.where.clean(str(error))}") from None
-        return self.staging.where.clean(error.diag.message_primary or str(error))

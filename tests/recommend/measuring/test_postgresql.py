@@ -16,7 +16,7 @@ from advisor.model.catalog import IndexKey
 from advisor.model.planning import Configuration, Query
 from advisor.planners.errors import PlannerError
 from advisor.recommend.definition import on_text
-from advisor.recommend.measuring import PREFIX, MeasuredPlanner, MeasuringError, measure, open_staging
+from advisor.recommend.measuring import PREFIX, MeasuredPlanner, MeasuringError, measure, measured_costs, open_staging
 from tests.recommend.measuring.statements import index, statement
 
 pytestmark = pytest.mark.server
@@ -311,3 +311,54 @@ def test_after_the_deadline_nothing_new_is_executed():
         assert planner.judge([query], Configuration(add=(TEXTS[0],))) == [None]
         assert planner.judge([query])[0] is not None
         assert not planner.complete
+
+
+def test_the_solver_runs_over_milliseconds():
+    """The search takes this planner as any other, and finds the index that a measurement favours."""
+    from advisor.model.indexing import Candidate, Reason
+    from advisor.recommend.selection.select import select
+
+    told = [FAST, statement("SELECT state FROM orders WHERE note = 'note 5' AND state = 'open'", fingerprint="note")]
+    candidates = [Candidate(index=each, reasons=(Reason("fast", ""), Reason("note", ""))) for each in DEFINITIONS]
+    with MeasuredPlanner.open(DSN, DEFINITIONS, repeats=1, allow_writers=True) as planner:
+        found = select(told, candidates, planner, price=lambda wanted: [(1_000_000, 0.0) for _ in wanted])
+        best = found.points[-1]
+        assert best.cost < found.baseline / 3
+        assert any(found.candidates[each].keys[0].column == "customer_id" for each in best.indexes)
+        assert planner.executions <= 2 * 2 * 4
+
+
+def test_costs_of_sets():
+    costs = measured_costs([FAST, OTHER], DEFINITIONS, [(), (0,), (0, 1), (2,)], DSN, repeats=1, allow_writers=True)
+    assert costs[1]["fast"] < costs[0]["fast"]
+    assert costs[0]["fast"] == costs[3]["fast"]
+    assert costs[0]["other"] == costs[1]["other"] == costs[2]["other"]
+
+
+SLOW = """
+import sys
+from advisor.recommend.measuring import measure
+from tests.recommend.measuring.statements import index, statement
+slow = statement("SELECT count(*) FROM orders a, orders b WHERE a.customer_id = 5 OR md5(a.note) < md5(b.note)")
+measure([index("orders", "customer_id"), index("orders", "note", "customer_id")],
+        [slow, statement("SELECT count(*), pg_typeof(max(note)) FROM orders WHERE customer_id < 50")], sys.argv[1],
+        timeout=60, allow_writers=True, progress=lambda what, share: print(what, flush=True))
+"""
+
+
+def test_ctrl_c_in_the_middle_of_a_statement():
+    before = standing()
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW, DSN], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    for line in process.stdout:
+        if line.startswith("timing"):
+            break
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert "KeyboardInterrupt" in said
+    assert standing() == before
+    with psycopg.connect(ADMIN, autocommit=True) as admin:
+        sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND application_name = 'advisor'"
+        assert admin.execute(sessions, [NAME]).fetchone() == (0,)
