@@ -72,59 +72,78 @@ def trim(oracle: Oracle, chosen: int, bounds: Bounds) -> Inquiry[int]:
 
 
 def around(
-    oracle: Oracle, chosen: int, budget: int, useful: list[int], worth: float, fresh: int = 0
-) -> Iterator[Inquiry[None]]:
+    oracle: Oracle, chosen: int, budget: int, useful: list[int], worth: float, depth: int
+) -> Iterator[tuple[float, Inquiry[None]]]:
     """Inquiries into what would help beside a set, and beside the set without one of its indexes.
 
+    With each, what is at stake (objective units).
+
     Only what fits the budget then is offered: what is too large would hide what is not. ``useful`` are each statement's
-    candidates that some plan used, ``fresh`` are new candidates of which nothing is known yet. The set's costs must
-    be known.
+    candidates that may help. ``depth`` is how often what was found is put aside to see what comes next. The set's
+    costs must be known.
     """
     pool = oracle.pool
     free = budget - pool.size(chosen)
     rooms = sorted({free + pool.bytes[position] for position in members(chosen)} | {free}, reverse=True)
     for statement, facts in enumerate(oracle.facts):
         weight = oracle.weights[statement]
-        told = oracle.known(statement, chosen)
-        outside = (useful[statement] | fresh & oracle.visible[statement]) & ~chosen
-        if told is None or not outside:
+        told, bare = oracle.known(statement, chosen), oracle.known(statement, 0)
+        outside = useful[statement] & ~chosen
+        if told is None or bare is None or not outside:
             continue
         pool.price(outside)
-        if fresh & oracle.visible[statement] or weight * (told.cost - facts.best) >= worth:
-            yield _beside(oracle, statement, chosen, outside, rooms, worth)
+        stake = weight * (bare.cost - facts.best)
+        if weight * (told.cost - facts.best) >= worth:
+            yield stake, _beside(oracle, statement, chosen, outside, rooms, worth, depth)
+        if stake < worth:
+            continue
         for position in members(told.used & chosen):
             fits = _fitting(oracle, outside, free + pool.bytes[position])
             if fits:
-                yield _instead(oracle, statement, chosen & ~(1 << position), fits)
+                yield stake, _instead(oracle, statement, chosen & ~(1 << position), fits, depth)
 
 
-def _instead(oracle: Oracle, statement: int, chosen: int, outside: int) -> Inquiry[None]:
-    """What takes the place of an index that is gone, and whether the narrow form of that does."""
-    room = LIMITS.selection_indexes_at_a_time - min(LIMITS.selection_indexes_at_a_time // 2, chosen.bit_count())
-    answers = yield [(statement, chosen | each) for each in chunks(outside, room)]
-    taken = union(told.used for told in answers) & outside
-    narrow = union(oracle.pool.narrowest(one) for one in singles(taken)) & ~oracle.pool.refused
-    if taken:
+def _instead(oracle: Oracle, statement: int, chosen: int, outside: int, depth: int) -> Inquiry[None]:
+    """What takes the place of an index that is gone, whether the narrow form of that does, and what nothing costs."""
+    for _ in range(depth):
+        answers = yield [(statement, chosen | each) for each in _offers(oracle, chosen, outside)]
+        taken = union(told.used for told in answers) & outside
+        if not taken:
+            return
+        narrow = union(oracle.pool.narrowest(one) for one in singles(taken)) & ~oracle.pool.refused
         yield [(statement, chosen | narrow), (statement, chosen)]
+        if depth > 1 and taken.bit_count() > 1:
+            yield [(statement, chosen | one) for one in singles(taken)]
+        outside &= ~taken
 
 
-def _beside(oracle: Oracle, statement: int, chosen: int, outside: int, rooms: list[int], worth: float) -> Inquiry[None]:
-    """One more index in a room, from the largest room to smaller ones that what helped before does not fit."""
+def _beside(
+    oracle: Oracle, statement: int, chosen: int, outside: int, rooms: list[int], worth: float, depth: int
+) -> Inquiry[None]:
+    """What helps in a room, from the largest room to smaller ones that what helped before does not fit."""
     weight = oracle.weights[statement]
     (bare,) = yield [(statement, chosen)]
-    left = LIMITS.selection_context_rounds
+    left = LIMITS.selection_context_rounds * depth
     for room in rooms:
         fits = _fitting(oracle, outside, room)
-        if not fits:
-            return
-        known = oracle.known(statement, chosen | fits)
-        if known is None:
-            if not left:
-                return
-            left -= 1
-            (known,) = yield [(statement, chosen | fits)]
-        if weight * (bare.cost - known.cost) < worth:
-            return
+        for _ in range(depth):
+            if not fits or not left:
+                break
+            offers = _offers(oracle, chosen, fits)
+            left -= any(oracle.known(statement, chosen | each) is None for each in offers)
+            answers = yield [(statement, chosen | each) for each in offers]
+            taken = union(told.used for told in answers) & fits
+            if weight * (bare.cost - min(told.cost for told in answers)) < worth or not taken:
+                break
+            if depth > 1 and taken.bit_count() > 1:
+                yield [(statement, chosen | one) for one in singles(taken)]
+            fits &= ~taken
+
+
+def _offers(oracle: Oracle, chosen: int, outside: int) -> list[int]:
+    """The candidates in as many parts as configurations need."""
+    most = LIMITS.selection_indexes_at_a_time
+    return chunks(outside, most - min(most // 2, chosen.bit_count()))
 
 
 def _fitting(oracle: Oracle, outside: int, room: int) -> int:

@@ -48,12 +48,13 @@ class Search:
         self.gap: float | None = None
         self.total = 0.0
         self._widened: set[int] = set()
-        self._looked: set[tuple[int, int]] = set()
+        self._looked: set[tuple[int, int, int]] = set()
 
     # ------------------------------------------------------------------ steps
     def begin(self) -> None:
         """The workload without any candidate: nothing can be said before it."""
-        self.oracle.ask((number, 0) for number in range(len(self.oracle.statements)))
+        with self.clock.stopped():
+            self.oracle.ask((number, 0) for number in range(len(self.oracle.statements)))
         self.archive.add(0)
         self.total = self.archive.best(0).cost
 
@@ -68,21 +69,27 @@ class Search:
 
     def choose(self) -> None:
         """Sets for every size, until looking around them changes nothing."""
+        depth, known = 1, -1
         for turn in range(LIMITS.selection_turns):
             self.progress("choosing indexes", turn / LIMITS.selection_turns)
             atoms = Atoms(self.oracle)
             self.pool.price(atoms.useful)
             if not atoms.useful:
                 return
-            sets = self._solve(atoms, turn)
-            self._judge(sets)
+            if self.oracle.calls != known:
+                self._judge(self._solve(atoms, turn))
             assert self.budgets is not None
             best = zip(self.archive.best_of_all(self.budgets), self.budgets, strict=True)
-            new = [(each.indexes, budget) for each, budget in best if (each.indexes, budget) not in self._looked]
+            sets = [(each.indexes, budget) for each, budget in best]
+            new = [each for each in sets if (*each, depth) not in self._looked]
             if not new:
+                depth += 1
+                new = sets
+            if depth > LIMITS.selection_depth or self._allowance <= 0:
                 return
+            known = self.oracle.calls
             self.progress("looking around the chosen sets", turn / LIMITS.selection_turns)
-            self._look_around(new, atoms)
+            self._look_around(new, atoms, depth)
 
     def check(self) -> list[Entry]:
         """The best set of every budget, each judged whole by the planner, not inferred."""
@@ -139,18 +146,38 @@ class Search:
         for each in together(self.oracle, [trim(self.oracle, each, self.bounds) for each in sets]):
             self.archive.add(each)
 
-    def _look_around(self, sets: Sequence[tuple[int, int]], atoms: Atoms) -> None:
+    def _look_around(self, sets: Sequence[tuple[int, int]], atoms: Atoms, depth: int) -> None:
+        """What has most at stake first, as long as questions are left."""
         fresh = self._variants([each for each, _ in sets])
-        useful = [self._with_narrow(union(atom.indexes for atom in each)) for each in atoms.of]
-        self._looked.update(sets)
-        together(
-            self.oracle,
-            [
-                inquiry
-                for each, budget in sets
-                for inquiry in around(self.oracle, each, budget, useful, self._worth, fresh)
-            ],
-        )
+        useful = self._offered(atoms, fresh | union(each for each, _ in sets), depth)
+        self._looked.update((*each, depth) for each in sets)
+        inquiries = [
+            inquiry
+            for each, budget in dict.fromkeys(sets)
+            for inquiry in around(self.oracle, each, budget, useful, self._worth, depth)
+        ]
+        inquiries.sort(key=lambda pair: -pair[0])
+        some = max(LIMITS.selection_inquiries, len(inquiries) // 8)
+        for start in range(0, len(inquiries), some):
+            if self._allowance <= 0:
+                return
+            together(self.oracle, [inquiry for _, inquiry in inquiries[start : start + some]])
+
+    @property
+    def _allowance(self) -> int:
+        """Statements that may still be planned for looking around."""
+        most = LIMITS.selection_calls + LIMITS.selection_calls_per_statement * len(self.oracle.statements)
+        return most - self.oracle.calls
+
+    def _offered(self, atoms: Atoms, chosen: int, depth: int) -> list[int]:
+        """For each statement: what its plans have used and what is chosen for others; deeper, what others' plans have
+        used, and at last everything.
+        """
+        more = self._with_narrow(chosen if depth == 1 else atoms.useful | chosen)
+        return [
+            (self._with_narrow(union(atom.indexes for atom in each)) | more) & seen | (likely if depth > 2 else 0)
+            for each, seen, likely in zip(atoms.of, self.oracle.visible, self.oracle.likely, strict=True)
+        ]
 
     def _with_narrow(self, useful: int) -> int:
         """... and what they begin with: a narrow index fits where a wide one does not."""

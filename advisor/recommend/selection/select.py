@@ -36,7 +36,7 @@ def select(
     """The best set of candidates within each of ``budgets`` (bytes), as the planner judges it.
 
     Statements and candidates are of one engine, the planner's. ``price`` gives bytes and upkeep (objective units) of
-    indexes; it is asked about those that some plan uses. Without ``budgets`` the sizes run from the smallest useful
+    indexes; it is asked when they are looked at, many at a time. The answer's candidates are those that some plan used. Without ``budgets`` the sizes run from the smallest useful
     index to everything useful. ``max_upkeep`` bounds a set's upkeep; ``min_benefit`` is what each index must save
     beside the others after its own upkeep (both objective units). ``hide`` names existing indexes to plan without.
     ``samples`` queries of each statement are planned. ``deadline`` is in seconds; at its end, or at Ctrl-C, the best
@@ -69,7 +69,9 @@ def _baseline(oracle: Oracle) -> float:
 
 def _selected(search: Search, entries: Sequence[Entry], baseline: float, complete: bool) -> Selected:
     pool = search.pool
-    kept = list(members(union(each.indexes for each in entries) | union(1 << each for each in pool.bytes)))
+    helping = union(used for facts in search.oracle.facts for used in facts.plans()) & ~pool.refused
+    pool.price(helping)
+    kept = list(members(helping | union(each.indexes for each in entries)))
     place = {position: number for number, position in enumerate(kept)}
     budgets = search.budgets if search.budgets is not None else [0]
     return Selected(
