@@ -32,19 +32,26 @@ class Composer:
         self.ranges = [term for term in self._usable(reference.ranges) if term not in self.equalities]
         self.joined = [term for term in self._usable(reference.joined) if term not in self.equalities]
         self.orders = [order for order in map(self._order, reference.orders) if order]
+        self.groups = [group for group in map(self._group, reference.groups) if group]
 
     def _usable(self, terms: Iterable[Term]) -> list[Term]:
         return [term for term in dict.fromkeys(terms) if self.maker.keys.sortable(term)]
 
     def _order(self, order: tuple[Sort, ...]) -> tuple[Sort, ...]:
         """Without keys that have one value, and without what follows a unique key."""
-        kept: list[Sort] = []
+        terms = self._group(tuple(key.term for key in order))
+        firsts = {key.term: key for key in reversed(order)}
+        return tuple(firsts[term] for term in terms)
+
+    def _group(self, terms: tuple[Term, ...]) -> tuple[Term, ...]:
+        """... and the same of a group."""
+        kept: list[Term] = []
         fixed = {term.column for term in self.equalities if term.column}
-        for key in order:
-            if key.term in self.equalities or any(key.term == other.term for other in kept):
+        for term in dict.fromkeys(terms):
+            if term in self.equalities:
                 continue
-            kept.append(key)
-            fixed |= {key.term.column} if key.term.column else set()
+            kept.append(term)
+            fixed |= {term.column} if term.column else set()
             if any(unique <= fixed for unique in self.maker.uniques):
                 break
         return tuple(kept)
@@ -63,8 +70,8 @@ class Composer:
         """Keys, with their rank."""
         fronts = self.fronts()
         for front in fronts:
-            if front:
-                yield front, 0 if len(front) > 1 or not self._common(front[0].term) else 3
+            if front and (len(front) > 1 or not self._common(front[0].term)):
+                yield front, 0
             yield from self._after(front)
         yield from self._singles()
         yield from self._joins(fronts[0])
@@ -76,10 +83,11 @@ class Composer:
         table = self.reference.table
 
         def distinct(term: Term) -> float:
-            return -(self.known.distinct(table, term.column) or 0.0) if term.column is not None else -1.0
+            known = self.known.distinct(table, term.column) if term.column is not None else None
+            return -(known or (2.0 if self._boolean(term) else 1000.0))
 
-        def count(term: Term) -> float:
-            return -float(self.shared.get((table.name, term.column or ""), 0))
+        def count(term: Term) -> tuple[int, float]:
+            return -self.shared.get((table.name, term.column or ""), 0), distinct(term)
 
         ordered = [sorted(terms, key=count), sorted(terms, key=distinct), terms]
         if len(terms) == 2:
@@ -96,10 +104,11 @@ class Composer:
         if term.column is None:
             return False
         share = self.known.share(self.reference.table, term.column, None)
-        column = self.maker.keys.column(term.column)
-        if share is None and column is not None:
-            return self.known.type_of(column).family == "boolean"
-        return share is not None and share > LIMITS.candidate_common_share
+        return self._boolean(term) if share is None else share > LIMITS.candidate_common_share
+
+    def _boolean(self, term: Term) -> bool:
+        column = self.maker.keys.column(term.column) if term.column is not None else None
+        return column is not None and self.known.type_of(column).family == "boolean"
 
     def _after(self, front: list[Slot]) -> Iterator[tuple[list[Slot], int]]:
         lists = slots(self.lists, "equality")
@@ -114,7 +123,7 @@ class Composer:
                 yield [*front, *lists, one], 1
         for order in self.orders:
             yield from self._ordered(front, lists, ranges, sorting(order))
-        for group in self.reference.groups:
+        for group in self.groups:
             rest = slots([term for term in group if term not in self.equalities], "group")
             if rest:
                 yield [*front, *rest], 1 if front else 2
@@ -129,17 +138,20 @@ class Composer:
         self, front: list[Slot], lists: list[Slot], ranges: list[Slot], order: list[Slot]
     ) -> Iterator[tuple[list[Slot], int]]:
         limited = self.reference.limited
-        yield [*front, *order], 0 if front or limited else 2
+        if front or limited or not (lists or ranges or self.joined):
+            yield [*front, *order], 0 if front or limited else 2
         if lists:
-            yield [*front, *order, *lists], 1
             yield [*front, *lists, *order], 1
-        outside = [slot for slot in ranges if all(slot.term != key.term for key in order)]
-        for one in outside:
-            yield [*front, *order, one], 1 if limited else 3
+        if limited:
+            outside = [slot for slot in ranges if all(slot.term != key.term for key in order)]
+            yield [*front, *order, *lists], 1
+            for one in outside:
+                yield [*front, *order, one], 1
 
     def _singles(self) -> Iterator[tuple[list[Slot], int]]:
         for slot in (*slots(self.equalities, "equality"), *slots(self.lists, "equality")):
-            yield [slot], 3 if self._common(slot.term) else 2
+            if not self._common(slot.term):
+                yield [slot], 2
         for slot in slots(self.ranges, "range"):
             yield [slot], 2
         for term in self.reference.patterns:
@@ -158,13 +170,9 @@ class Composer:
             yield [one], 1
             if front or lists:
                 yield [one, *front, *lists], 1
-                yield [*front, *lists, one], 1
+                yield [*front, *lists, one], 2
             for after in slots(self.ranges, "range"):
                 yield [one, *front, after], 2
-                yield [*front, after, one], 3
-            for order in self.orders:
-                if all(key.term != one.term for key in order):
-                    yield [one, *front, *sorting(order)], 2
         if len(joined) > 1 and not front:
             yield joined[:3], 3
 
@@ -177,6 +185,8 @@ class Composer:
                 yield [*own, *after], 1
                 if front:
                     yield [*front, *own, *after], 1
+                for one in own if len(own) > 1 else ():  # an OR within the arm looks the same
+                    yield [one], 2
 
     # ------------------------------------------------------------------ pairs
     def pairs(self) -> Iterator[Proposal]:
@@ -194,7 +204,7 @@ class Composer:
         used = [Term(column=name, columns=(name,)) for name in self.reference.used]
         seconds = [*columns, *(term for term in used if term not in columns and self.maker.keys.sortable(term))]
         for lead in columns:
-            made = self.maker.make([self._as(lead)], 4)
+            made = self.maker.make([self._as(lead)], 4) if not self._boolean(lead) else None
             if made is not None:
                 yield made
         for lead in columns:

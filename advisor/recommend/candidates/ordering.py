@@ -94,6 +94,8 @@ class _Lists:
             items = [item for item in self.graph.projections if item.scope_id == scope.scope_id]
             if scope.is_distinct and not scope.has_group and items:
                 self._grouped([self._term(item.ref_id, item.column_name, "", scope.scope_id) for item in items])
+            # One other aggregate, and all rows are read anyway.
+            bounds = all(item.function in ("min", "max") for item in items if item.kind == "aggregate")
             for item in items:
                 if item.kind != "aggregate" or item.ref_id is None:
                     continue
@@ -102,9 +104,9 @@ class _Lists:
                     continue
                 if item.is_distinct and not keys:
                     self._add(value[0], (value[1],))
-                elif item.function in ("min", "max") and not keys:
+                elif bounds and not keys:
                     self.references[value[0]].extremes.append(value[1])
-                elif item.function in ("min", "max") and grouped is not None and grouped[0] == value[0]:
+                elif bounds and grouped is not None and grouped[0] == value[0]:
                     self._add(value[0], (*grouped[1], value[1]))
 
     def _grouped(self, found: list[tuple[int, Term] | None]) -> tuple[int, tuple[Term, ...]] | None:

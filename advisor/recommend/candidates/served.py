@@ -17,8 +17,10 @@ def served(proposal: Proposal, maker: Maker) -> bool:
 
 def _does(index: Index, proposal: Proposal, maker: Maker) -> bool:
     wanted = proposal.index
-    if not index.valid or not index.visible or index.method != wanted.method:
+    if not index.valid or not index.visible:
         return False
+    if index.method != wanted.method:
+        return _hashed(index, proposal)
     if _text(index.where) != _text(wanted.where):
         return False
     engine = wanted.engine
@@ -34,6 +36,13 @@ def _does(index: Index, proposal: Proposal, maker: Maker) -> bool:
     if not set(wanted.include) <= held:
         return False
     return not proposal.ordered or _same_order(have[proposal.fixed :], wanted.keys[proposal.fixed :], engine)
+
+
+def _hashed(index: Index, proposal: Proposal) -> bool:
+    """A hash index finds equal values as well as a B-tree does."""
+    wanted = proposal.index
+    equality = len(wanted.keys) == proposal.fixed == 1 and wanted.method == "btree" and not wanted.include
+    return equality and index.method == "hash" and index.where is None and index.keys[0].column == wanted.keys[0].column
 
 
 def _holds(have: IndexKey, wanted: IndexKey) -> bool:

@@ -69,7 +69,7 @@ def partial(
         text = " and ".join(one.sql for one in group)
         for proposal in leading(found, 1, _WIDENED):
             keys = tuple(key for key in proposal.index.keys if key.column not in fixed)
-            if not keys:
+            if not keys or any(unique <= {key.column for key in keys} for unique in maker.uniques):
                 continue
             index = msgspec.structs.replace(proposal.index, keys=maker.without_primary(keys), where=where)
             lost = len(proposal.index.keys) - len(keys)
