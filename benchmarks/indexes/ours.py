@@ -61,7 +61,7 @@ class Search:
     def statements(self) -> list[Statement]:
         """The workload, each statement with the weight that the data set gives it."""
         found = []
-        for query in self.data.queries:
+        for query in self.data.workload:
             identity = identify(query.sql, "postgresql")
             try:
                 graph = build(query.sql, "postgresql", [self.catalog])

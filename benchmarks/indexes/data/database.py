@@ -48,12 +48,19 @@ class DataSet:
     queries: list[Named]
     told: str
     """What the data is, for the report."""
+    asked: list[Named] = field(default_factory=list)
+    """What is chosen for, where it is not all that is timed: each shape once, with all its weight."""
     log: Path | None = None
     """The server's own log, where the workload was recorded from one."""
     skipped: dict[str, str] = field(default_factory=dict)
     """Statements that are not measured, with the reason."""
     table_bytes: int = 0
     """Of all heaps with their TOAST: what budgets are a share of."""
+
+    @property
+    def workload(self) -> list[Named]:
+        """What contestants are given."""
+        return self.asked or self.queries
 
 
 def address(dsn: str, database: str) -> str:

@@ -29,7 +29,7 @@ def ask(data: DataSet, directory: Path | None, limit: float) -> Iterator[Answer 
     for percent in SAVINGS:
         command = [ruby, "-I", str(directory / "lib"), str(Path(__file__).with_name("dexter_run.rb"))]
         command += [data.dsn, "--min-cost-savings-pct", str(percent)]
-        for query in data.queries:
+        for query in data.workload:
             command += ["-s", query.sql]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)

@@ -54,8 +54,8 @@ def _one(data: DataSet, directory: Path, algorithm: str, value: int, limit: floa
         "directory": str(directory.resolve()),
         "algorithm": algorithm,
         "parameters": parameters,
-        "queries": [(query.name, query.sql) for query in data.queries],
-        "weights": {query.name: query.weight for query in data.queries},
+        "queries": [(query.name, query.sql) for query in data.workload],
+        "weights": {query.name: query.weight for query in data.workload},
     }
     try:
         done = subprocess.run(

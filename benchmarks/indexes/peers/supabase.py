@@ -27,7 +27,7 @@ def ask(data: DataSet, directory: Path | None, limit: float) -> Iterator[Answer 
         text = script.read_text("utf-8").replace("function index_advisor(", "function pg_temp.index_advisor(", 1)
         connection.execute(text.encode())
         before, began = cpu_of(connection.info.backend_pid), time.process_time()
-        for query in data.queries:
+        for query in data.workload:
             row = connection.execute(
                 "SELECT index_statements, errors FROM pg_temp.index_advisor(%s)", (query.sql,)
             ).fetchone()
@@ -38,4 +38,4 @@ def ask(data: DataSet, directory: Path | None, limit: float) -> Iterator[Answer 
         client = time.process_time() - began
     indexes = tuple(statement[statement.index(" ON ") + 1 :].rstrip(";") for statement in union)
     note = f"{errors} statements refused" if errors else ""
-    yield Answer("index_advisor", "", indexes, 2 * (len(data.queries) - errors), client, spent, note=note)
+    yield Answer("index_advisor", "", indexes, 2 * (len(data.workload) - errors), client, spent, note=note)
