@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -11,16 +11,15 @@ from advisor.catalog.live.dsn import Address
 from advisor.catalog.snapshot.literals import translation, untranslate
 from advisor.model.counted import counted
 from advisor.model.engine import Engine
-from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, Query, StatisticsKind
+from advisor.model.planning import Answer, Configuration, IndexSize, Judged, PlannedBy, Query, StatisticsKind
 from advisor.model.snapshot import Snapshot
 from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
-from advisor.planners.judging import ByExplain
 from advisor.planners.planner import PRESENT
-from advisor.planners.sqlite import candidate
+from advisor.planners.sqlite import candidate, cost
 from advisor.planners.sqlite.library import Library, SqliteError, of_file, use_apsw, version_of
 from advisor.planners.sqlite.statement import StatementError, prepared
-from advisor.planners.sqlite.world import World, build
+from advisor.planners.sqlite.world import World, build, drop
 from advisor.plans.errors import PlanError
 
 EXPLAIN_SECONDS = 10.0
@@ -34,7 +33,7 @@ _SETTINGS = frozenset({"automatic_index", "case_sensitive_like", "reverse_unorde
 _SWITCH = frozenset({"0", "1", "on", "off", "true", "false", "yes", "no"})
 
 
-class SqlitePlanner(ByExplain, Closing):
+class SqlitePlanner(Closing):
     """Answers with SQLite's own planner. `open` a snapshot, or `of_database` a file."""
 
     def __init__(self, snapshot: Snapshot, live: Library | None = None) -> None:
@@ -44,6 +43,7 @@ class SqlitePlanner(ByExplain, Closing):
         self._apsw = use_apsw(snapshot.header.version_number, samples=self._sampled)
         self._worlds: dict[Configuration, tuple[World, tuple[IndexSize, ...]]] = {}
         self._answers: dict[tuple[Query, Configuration], Answer] = {}
+        self._statistics: dict[Configuration, cost.Statistics] = {}
         self._by = self._described(PRESENT)
 
     @classmethod
@@ -83,6 +83,39 @@ class SqlitePlanner(ByExplain, Closing):
             for query in open_ones:
                 self._answers[query, configuration] = self._answer(query, configuration, library, sizes, by)
         return [self._answers[query, configuration] for query in queries]
+
+    def judge(self, queries: Sequence[Query], configuration: Configuration = PRESENT) -> list[Judged | None]:
+        """Modelled costs (`cost`), and the indexes of each plan. Raises PlannerError as `explain` does."""
+        library, sizes, _ = self._library(configuration)
+        statistics = self._statistics.get(configuration)
+        if statistics is None:
+            if len(self._statistics) >= _WORLDS:
+                self._statistics.clear()
+            statistics = self._statistics[configuration] = cost.statistics(library)
+        places: dict[str, set[int]] = {}
+        for place, size in enumerate(sizes):
+            places.setdefault(size.name.lower(), set()).add(place)
+        return [self._judged(query, library, statistics, places) for query in queries]
+
+    def _judged(
+        self, query: Query, library: Library, statistics: cost.Statistics, places: Mapping[str, set[int]]
+    ) -> Judged | None:
+        done = translation(query.sql, self.snapshot, None if query.generic else query.parameters)
+        try:
+            statement = prepared(done.sql, done.parameters, empty=not library.samples)
+            rows = self._rows(library, statement.sql, statement.values, [])
+        except (SqliteError, StatementError):
+            return None
+        if not rows:
+            return None
+        found = cost.modelled(rows, statement.sql, statistics)
+        return Judged(
+            cost=found.cost,
+            rows=found.rows,
+            new=frozenset(place for name in found.indexes for place in places.get(name, ())),
+            existing=frozenset(statistics.known_as(name) for name in found.indexes if name not in places),
+            modelled=True,
+        )
 
     def sizes(self, indexes: Sequence[str]) -> list[IndexSize]:
         """Sizes of indexes that do not exist: guesses, and said to be. Raises PlannerError."""
@@ -124,9 +157,13 @@ class SqlitePlanner(ByExplain, Closing):
             from advisor.planners.growth.scale import scale
 
             snapshot = scale(snapshot, {one.table: one.factor for one in configuration.scale}, configuration.days)
-        world = build(snapshot, apsw=self._apsw, hidden=hidden)
+        # What hidden indexes say of their columns is known all the same: new ones are modelled by it.
+        later = hidden if configuration.add else frozenset()
+        world = build(snapshot, apsw=self._apsw, hidden=hidden - later)
         try:
             sizes = tuple(candidate.add(world, snapshot, configuration.add)) if configuration.add else ()
+            if later:
+                drop(world, later)
             for name, value in configuration.settings:
                 world.library.run(f"PRAGMA {name.lower()} = {value.lower()}")
         except BaseException:

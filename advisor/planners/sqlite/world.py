@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from advisor.catalog.snapshot.literals import translate
 from advisor.model.snapshot import SchemaObject, Snapshot
+from advisor.planners.hypothetical import quoted
 from advisor.planners.sqlite.library import Library, SqliteError, in_memory
 
 #: Functions and collations of an application that one definition may need stand-ins for.
@@ -92,6 +93,15 @@ def _inject(world: World, snapshot: Snapshot, hidden: frozenset[str]) -> None:
                     bytes.fromhex(str(values["sample"])),
                 ),
             )
+    reload(world.library)
+
+
+def drop(world: World, indexes: frozenset[str]) -> None:
+    """Takes indexes (lower case) out of the world, with their statistics."""
+    run = world.library.run
+    for (name,) in run("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"):
+        if str(name).lower() in indexes:
+            run(f"DROP INDEX {quoted(str(name), 'sqlite')}")
     reload(world.library)
 
 
