@@ -48,7 +48,9 @@ def _verdict(one: Existing, size: int | None, scans: Scans, activity: Activity) 
     assert activity.days is not None
     own = scans.scans <= LIMITS.existing_probe_scans and scans.entries is not None and scans.entries <= scans.scans
     never = scans.scans == 0 or own
-    if not never and scans.scans / activity.days >= LIMITS.existing_rare_per_day:
+    # MySQL and MariaDB count rows that were read, of which a single use has any number.
+    rare = scans.entries is not None and scans.scans / activity.days < LIMITS.existing_rare_per_day
+    if not never and not rare:
         return None
     since = f"in {_age(activity.days)}" + (f", since {activity.since[:10]}" if activity.since else "")
     caveats = [_REPLICA]
