@@ -114,3 +114,72 @@ def test_counted_elements_keep_what_a_row_holds(documents):
     average = sum(map(len, documents)) / len(documents)
     held = sum(made.frequencies) + sum(share * count for share, count in made.tail)
     assert held == pytest.approx(average, rel=0.05, abs=0.05)
+
+
+def of(rows, distinct, **more):
+    return Key(4, 4, 4.0, distinct=distinct, sample=min(1.0, 30_000 / rows), **more)
+
+
+def test_ties_alone_are_no_order():
+    # A flag in random order: equal values stand in the order of the rows, so that ANALYZE finds a correlation of 0.82.
+    flag = of(1e5, 2, frequencies=(0.9, 0.1), order=0.82)
+    assert flag.spread == 1.0
+    assert of(1e5, 1000, order=1.0).spread == 0.0
+    # Displaced by up to a tenth of the table: 1 - 2 * 0.1 ** 2.
+    assert of(1e5, 1e5, order=0.98).spread == pytest.approx(0.2, rel=0.01)
+
+
+def test_two_columns_that_rose_together_have_few_combinations():
+    rows = 360_000.0
+    day, hour = of(rows, 500, order=1.0), of(rows, 12_000, order=1.0)
+    together = btree.size(facts(keys=(day, hour), rows=rows))
+    apart = btree.size(facts(keys=(of(rows, 500), of(rows, 12_000)), rows=rows))
+    alone = btree.size(facts(keys=(hour,), rows=rows))
+    assert together.pages == pytest.approx(alone.pages, rel=0.15)
+    assert apart.pages > 2 * together.pages
+
+
+def test_a_column_that_is_unique_makes_every_combination_so():
+    rows = 100_000.0
+    unique, few = of(rows, rows), of(rows, 5, order=1.0)
+    assert btree.size(facts(keys=(few, unique), rows=rows)).pages == pytest.approx(
+        btree.size(facts(keys=(INT, unique), rows=rows)).pages, rel=0.02
+    )
+
+
+def test_rows_of_a_value_that_came_together_vary_less():
+    rows = 400_000.0
+    rising, strewn = of(rows, 100_000, order=1.0), of(rows, 100_000)
+    # Four rows each: a tuple of 16 bytes and its posting list of 24, with a line pointer, for each of them.
+    each = 100_000 * (40 + 4) / (8148 * 0.9)
+    assert btree.size(facts(keys=(rising,), rows=rows)).pages == pytest.approx(each, rel=0.1)
+    assert btree.size(facts(keys=(strewn,), rows=rows)).pages > btree.size(facts(keys=(rising,), rows=rows)).pages
+
+
+def test_a_histogram_tells_rare_values_from_frequent_ones():
+    rows = 300_000.0
+    # 50,000 whole numbers, the fourth power of a uniform share: the histogram's ends are that of k / 100.
+    bounds = tuple(float(int((k / 100) ** 4 * 50_000)) for k in range(101))
+    skewed = Key(4, 4, 4.0, distinct=21_000, sample=0.1, bounds=bounds, step=1.0)
+    flat = Key(4, 4, 4.0, distinct=21_000, sample=0.1)
+    assert btree.size(facts(keys=(skewed,), rows=rows)).pages > 1.1 * btree.size(facts(keys=(flat,), rows=rows)).pages
+
+
+def test_doubt_is_said():
+    rows = 200_000.0
+    pair = btree.size(facts(keys=(of(rows, 3000), of(rows, 5000)), rows=rows))
+    assert pair.modelled is not None
+    assert "independent" in pair.modelled
+    assert btree.size(facts(keys=(of(rows, 3000), of(rows, rows)), rows=rows)).modelled is None
+    assert btree.size(facts(keys=(of(rows, 3000), of(rows, 5000)), rows=rows, distinct=rows)).modelled is None
+
+
+@given(
+    st.lists(st.floats(-1e9, 1e9), min_size=2, max_size=101), st.floats(1, 1e7), st.floats(-1, 1), st.floats(0, 1),
+    st.floats(0.001, 1),
+)  # fmt: skip
+def test_any_histogram_gives_a_size(bounds, distinct, order, nulls, sample):
+    rows = 1e6
+    key = Key(4, 4, 4.0, (), nulls, (), min(distinct, rows), sample, order, tuple(sorted(bounds)), 1.0)
+    pages = btree.size(facts(keys=(key,), rows=rows)).pages
+    assert rows * 6 / 8192 <= pages <= 1.02 * rows * 20 / (8148 * 0.9) + 20 + 0.35 * rows * nulls * 20 / 8148
