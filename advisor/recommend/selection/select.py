@@ -36,11 +36,12 @@ def select(
     """The best set of candidates within each of ``budgets`` (bytes), as the planner judges it.
 
     Statements and candidates are of one engine, the planner's. ``price`` gives bytes and upkeep (objective units) of
-    indexes; it is asked when they are looked at, many at a time. The answer's candidates are those that some plan used. Without ``budgets`` the sizes run from the smallest useful
-    index to everything useful. ``max_upkeep`` bounds a set's upkeep; ``min_benefit`` is what each index must save
-    beside the others after its own upkeep (both objective units). ``hide`` names existing indexes to plan without.
-    ``samples`` queries of each statement are planned. ``deadline`` is in seconds; at its end, or at Ctrl-C, the best
-    that was found is returned with ``complete=False``. ``widen`` may propose more candidates around a chosen set.
+    indexes; it is asked when they are looked at, many at a time. The answer's candidates are those that some plan
+    used. Without ``budgets`` the sizes run from the smallest useful index to everything useful. ``max_upkeep`` bounds a
+    set's upkeep; ``min_benefit`` is what each index must save beside the others after its own upkeep (both objective
+    units). ``hide`` names existing indexes to plan without. ``samples`` queries of each statement are planned.
+    ``deadline`` is in seconds; at its end, or at Ctrl-C, the best that was found is returned with ``complete=False``.
+    ``widen`` may propose more candidates around a chosen set.
 
     The same input gives the same answer, unless time cuts it. Raises PlannerError when the planner fails.
     """

@@ -10,6 +10,7 @@ from advisor.model.catalog import IndexKey
 from advisor.model.indexing import Candidate, IndexDefinition, Reason, Selected
 from advisor.model.planning import Configuration, Judged, Query
 from advisor.planners.errors import PlannerError
+from advisor.planners.planner import PRESENT
 from advisor.recommend.definition import on_text
 from advisor.recommend.workload import Statement
 
@@ -45,7 +46,7 @@ class World:
     prices: int = 0
 
     # ------------------------------------------------------------------ as a planner
-    def judge(self, queries: Sequence[Query], configuration: Configuration = Configuration()) -> list[Judged | None]:
+    def judge(self, queries: Sequence[Query], configuration: Configuration = PRESENT) -> list[Judged | None]:
         known = {on_text(each): each for each in [*self.sizes, *self.refused]}
         there = [known[text] for text in configuration.add]
         if self.refused & set(there):
