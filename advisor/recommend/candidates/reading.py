@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from advisor.graphs.graph import Predicate
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from advisor.graphs.graph import QueryGraph
 
 _SET = ("equality", "in", "null")
+#: Another value for each row: no index finds that.
+_VOLATILE = re.compile(
+    r"\b(?:random|rand|randomblob|clock_timestamp|timeofday|nextval|gen_random_uuid|uuid|uuid_generate_v4|sleep)\s*\(",
+    re.I,
+)
 
 
 def references(statement: Statement, known: Known, wanted: CandidateLimits) -> list[Reference]:
@@ -107,7 +113,7 @@ class _Reader:
         """The side of the comparison that an index could hold; None where no B-tree serves it."""
         if predicate.op_class not in (*_SET, "range") or predicate.operator == "is_not_null":
             return None
-        if predicate.implicit_cast or predicate.same_row:
+        if predicate.implicit_cast or predicate.same_row or _VOLATILE.search(predicate.value_sql or ""):
             return None
         if predicate.operator == "is_true":
             if self.known.engine != "postgresql" or predicate.wrapper is not None:
