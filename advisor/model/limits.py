@@ -272,6 +272,9 @@ class Limits:
     existing_drop_tolerance: float = 0.02
     """Share by which the cost of a statement may rise when an index is dropped: the wider index that takes over has
     more pages, and costs of one plan differ by as much with the page count of the day."""
+    existing_drop_level: float = 0.13
+    """... and the cost of one more level of a B-tree (PostgreSQL: 50 times cpu_operator_cost, 0.125), which is a page that
+    is always in memory."""
     existing_young_days: float = 7.0
     """Counters younger than a week have not seen every weekday: nothing is said of unused indexes..."""
     existing_grown_days: float = 35.0
@@ -345,6 +348,12 @@ class Limits:
     """Statements that cannot be planned of which the reason is asked for, one by one."""
     planner_answer_bytes: int = 128 << 20
     """Plans that a planner remembers as text: ten thousand of them; those asked for longest ago are forgotten first."""
+    measuring_seconds: float = 3600.0
+    """For building and running on a staging copy, all in all: an evening is not ours to take without being asked."""
+    measuring_indexes: int = 24
+    """Built there at a time: the chosen set of a usual search and as many rivals."""
+    measuring_least_ms: float = 0.05
+    """Times of one execution that lie closer are the same: parsing, planning and the way there vary by as much."""
     measuring_watch_seconds: float = 2.0
     """A server is watched for writers before indexes are built on it: sessions report their counts once a second."""
     measuring_least_runs: int = 2

@@ -78,7 +78,7 @@ class Replanned:
         return self._judge(asked, (*self.add, *more), tuple(sorted(one.hidden for one in hidden)))
 
     def dearer(self, after: dict[str, tuple[Judged, ...]], *, exact: bool = False) -> list[Dearer]:
-        """Statements of which one execution's cost rises by more than the tolerance (``exact``: changes at all, or its
+        """Statements of which one execution's cost rises by more than the tolerance and one level of a B-tree (``exact``: changes at all, or its
         rows are estimated otherwise); one that cannot be planned any more counts as dearer."""
         found = []
         by_name = {one.fingerprint: one for one in self.statements}
@@ -87,7 +87,7 @@ class Replanned:
             for old, new in zip(before, judged, strict=True):
                 rise = new.cost - old.cost
                 changed = abs(rise) > 1e-6 * max(old.cost, 1.0) or old.rows != new.rows
-                if changed if exact else rise > self.tolerance * old.cost + 1e-9:
+                if changed if exact else rise > self.tolerance * old.cost + LIMITS.existing_drop_level:
                     found.append(Dearer(by_name[fingerprint], old.cost, new.cost))
                     break
         return found
