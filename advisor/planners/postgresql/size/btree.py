@@ -111,30 +111,35 @@ def _items(expected: float, sizes: npt.NDArray[np.int64], even: bool) -> list[tu
     ``even``: with half the variance of values that rows chose at random.
     """
     draw = np.random.default_rng(11)
-    items: list[tuple[int, int, int]] = []
     groups = _SIMULATED if expected < 60 else max(8, int(_SIMULATED * 40 / expected))
     if expected <= 0.02:
+        if sizes.min() == sizes.max():
+            return [(int(sizes[0]), 0, 1)]
         drawn = np.ones(groups, dtype=np.int64)
     elif even and expected > 1:
         trials = max(1, round(2 * (expected - 1)))
         drawn = 1 + draw.binomial(trials, min(1.0, (expected - 1) / trials), groups)
     else:
         drawn = draw.poisson(expected, int(groups / -math.expm1(-expected)))
-    base_sizes = draw.choice(sizes, len(drawn))
-    for rows, base in zip(drawn.tolist(), base_sizes.tolist(), strict=True):
-        most = max(1, ((_POSTING_MOST & ~7) - base) // TID)
+        drawn = drawn[drawn > 0]
+    if not len(drawn):
+        return [(int(sizes[0]), 0, 1)]
+    bases = draw.choice(sizes, len(drawn))
+    most = np.maximum(1, ((_POSTING_MOST & ~7) - bases) // TID)
+    if (drawn <= most).all():
+        whole = np.where(drawn == 1, bases, (bases + drawn * TID + 7) & ~7)
+        return list(zip(whole.tolist(), (whole - bases).tolist(), drawn.tolist(), strict=True))
+    items: list[tuple[int, int, int]] = []
+    for rows, base, limit in zip(drawn.tolist(), bases.tolist(), most.tolist(), strict=True):
         left = rows
         while left > 0:
-            taken = min(left, most)
+            taken = min(left, limit)
             left -= taken
-            if taken == 1:
-                items.append((base, 0, 1))
-            else:
-                whole = aligned(base + taken * TID)
-                items.append((whole, whole - base, taken))
+            whole_size = base if taken == 1 else aligned(base + taken * TID)
+            items.append((whole_size, whole_size - base, taken))
             if len(items) > 2 * _SIMULATED:
                 return items
-    return items or [(int(sizes[0]), 0, 1)]
+    return items
 
 
 def _rows_per_page(items: list[tuple[int, int, int]], fill: int) -> float:

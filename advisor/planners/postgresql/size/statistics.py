@@ -108,19 +108,18 @@ class Reader:
     def _key(self, index: Index, column: Column, rows: float, table_rows: float, notes: list[str]) -> Key:
         if column.name is None:
             return self._expression(index, column, rows, notes)
-        grouped = self._distinct(index, column, rows)
         if not column.known:
             notes.append(f"no statistics of {column.name}")
             width = self.planned_rows(f"SELECT {column.definition} {index.from_clause}")
             average = float(width[1]) if width else 32.0
-            return Key(column.length, column.align, average, distinct=grouped)
+            return Key(column.length, column.align, average, distinct=self._distinct(index, column, rows))
         null_frac, frequencies = column.null_frac or 0.0, column.frequencies
         given = column.n_distinct or 0.0
-        distinct = -given * table_rows if given < 0 else given or grouped
+        distinct = -given * table_rows if given < 0 else given or self._distinct(index, column, rows)
         if index.predicate and mentions(index.predicate, column.name):
             null_frac, frequencies, distinct = self._chosen(index, column, distinct, rows, table_rows)
         elif index.predicate:
-            distinct = grouped
+            distinct = self._distinct(index, column, rows)
         return Key(
             column.length,
             column.align,
