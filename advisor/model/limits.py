@@ -196,6 +196,10 @@ class Limits:
     """Inferred answers that are remembered, a few hundred bytes each; they can be inferred again."""
     selection_solver_seconds: float = 20.0
     """For the exact choice at one size; its gap is reported."""
+    selection_small_program: int = 6_000
+    """Rows and columns of an integer program that takes milliseconds..."""
+    selection_next_best: int = 4
+    """... and then not only the best set is judged, but so many that come next: atoms only estimate what a set costs."""
     selection_grace_seconds: float = 5.0
     """After Ctrl-C: to choose from what is known and have the choice judged."""
     selection_budgets: int = 20
@@ -273,8 +277,8 @@ class Limits:
     """Share by which the cost of a statement may rise when an index is dropped: the wider index that takes over has
     more pages, and costs of one plan differ by as much with the page count of the day."""
     existing_drop_level: float = 0.13
-    """... and the cost of one more level of a B-tree (PostgreSQL: 50 times cpu_operator_cost, 0.125), which is a page that
-    is always in memory."""
+    """... and the cost of one more level of a B-tree (PostgreSQL: 50 times cpu_operator_cost, 0.125): a page that is
+    always in memory."""
     existing_young_days: float = 7.0
     """Counters younger than a week have not seen every weekday: nothing is said of unused indexes..."""
     existing_grown_days: float = 35.0

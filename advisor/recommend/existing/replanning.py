@@ -78,8 +78,8 @@ class Replanned:
         return self._judge(asked, (*self.add, *more), tuple(sorted(one.hidden for one in hidden)))
 
     def dearer(self, after: dict[str, tuple[Judged, ...]], *, exact: bool = False) -> list[Dearer]:
-        """Statements of which one execution's cost rises by more than the tolerance and one level of a B-tree (``exact``: changes at all, or its
-        rows are estimated otherwise); one that cannot be planned any more counts as dearer."""
+        """Statements of which one execution's cost rises by more than the tolerance and one level of a B-tree; one that
+        cannot be planned any more counts as dearer. ``exact``: whose cost or estimated rows change at all."""
         found = []
         by_name = {one.fingerprint: one for one in self.statements}
         for fingerprint, judged in after.items():
