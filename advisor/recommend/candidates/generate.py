@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from advisor.model.catalog import Catalog
 from advisor.model.indexing import Candidate, IndexDefinition, Reason
@@ -89,7 +89,7 @@ def _of_table(
     made: list[Proposal] = []
     for reference in found:
         composer = Composer(reference, known, wanted, shared)
-        own = list(composer.proposals())
+        own = [_explained(one, reference.observed) for one in composer.proposals()]
         if wanted.include:
             own += widening.covering(reference, tuple(own), known, composer.maker)
         if wanted.partial:
@@ -104,6 +104,10 @@ def _of_table(
     for proposal in sorted(made, key=lambda one: one.rank):
         best.setdefault((proposal.index, proposal.ordered), proposal)
     return [proposal for proposal in best.values() if not _as_keys(proposal, best.values())]
+
+
+def _explained(proposal: Proposal, observed: str) -> Proposal:
+    return replace(proposal, why=f"{proposal.why}; {observed}") if observed else proposal
 
 
 def _as_keys(proposal: Proposal, others: Iterable[Proposal]) -> bool:
