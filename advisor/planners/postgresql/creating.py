@@ -22,6 +22,7 @@ from advisor.planners.postgresql.pages.page import BLOCK, PageError
 from advisor.planners.postgresql.protocol import row, rows
 from advisor.planners.postgresql.size.estimate import estimate
 from advisor.planners.postgresql.size.key import Built
+from advisor.planners.postgresql.size.statistics import Memo
 
 if TYPE_CHECKING:
     import psycopg
@@ -94,6 +95,7 @@ class Batch:
         self.shadow = shadow
         self.seconds = seconds
         self.data = shadow.cluster.data
+        self._memo: Memo = {}
 
     def make(self, definitions: Sequence[Hypothetical]) -> dict[str, Made]:
         """What was made, by its statement. Raises PlannerError for one that cannot be; none is there then."""
@@ -195,7 +197,7 @@ class Batch:
         for number, (oid, table, _, method, path, _, _) in enumerate(order):
             own = tables[table].tuples
             if number % step == 0 or built is None:
-                built, tuples = estimate(connection, oid), own
+                built, tuples = estimate(connection, oid, memo=self._memo), own
                 used = built
             else:
                 share = own / tuples if tuples > 0 and own > 0 else 0.0

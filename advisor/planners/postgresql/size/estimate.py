@@ -9,16 +9,17 @@ from advisor.planners.postgresql.size import brin, btree, elements, gin, gist
 from advisor.planners.postgresql.size import hash as hash_index
 from advisor.planners.postgresql.size.catalog import Index, read
 from advisor.planners.postgresql.size.key import Built, Facts
-from advisor.planners.postgresql.size.statistics import Reader
+from advisor.planners.postgresql.size.statistics import Memo, Reader
 
 
-def estimate(connection: Any, oid: int, *, work_mem_kb: int = 65536) -> Built:
+def estimate(connection: Any, oid: int, *, work_mem_kb: int = 65536, memo: Memo | None = None) -> Built:
     """What CREATE INDEX of production's rows would leave of index ``oid``; its own file is not looked at.
 
     ``connection`` is psycopg's, in a transaction or not, of a role that sees pg_stats of the table. ``work_mem_kb`` is
-    maintenance_work_mem: GIN is built in batches of it.
+    maintenance_work_mem: GIN is built in batches of it. ``memo``, a dict of the caller's, spares asking for a column
+    again for the next index: for as long as statistics stay as they are.
     """
-    reader = Reader(connection)
+    reader = Reader(connection, memo)
     index = read(connection, oid)
     facts = reader.facts(index)
     built = _model(reader, index, facts, work_mem_kb)

@@ -42,11 +42,17 @@ SELECT EXISTS (
 _COMPRESSED_FROM = 508
 
 
+#: Table and column (or nothing) -> what was found of it.
+Memo = dict[tuple[Any, ...], Any]
+
+
 class Reader:
     """Collects the facts of indexes over one connection (psycopg; any transaction state)."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, memo: Memo | None = None) -> None:
+        """``memo`` keeps what columns gave for other indexes of the same tables, while statistics stay as they are."""
         self.connection = connection
+        self.memo = {} if memo is None else memo
 
     def planned_rows(self, sql: str) -> tuple[float, int, str] | None:
         """Rows, width and operator that the planner expects of a query; None where it refuses."""
@@ -63,8 +69,11 @@ class Reader:
     def facts(self, index: Index) -> Facts:
         """Everything that a model needs."""
         notes: list[str] = []
-        all_rows = self.planned_rows(f"SELECT 1 FROM ONLY {quoted(index.schema)}.{quoted(index.table)}")
-        table_rows = all_rows[0] if all_rows else 0.0
+        place = ("rows", index.table_oid)
+        if place not in self.memo:
+            all_rows = self.planned_rows(f"SELECT 1 FROM ONLY {quoted(index.schema)}.{quoted(index.table)}")
+            self.memo[place] = all_rows[0] if all_rows else 0.0
+        table_rows: float = self.memo[place]
         covered = table_rows
         if index.predicate:
             some = self.planned_rows(f"SELECT 1 {index.from_clause}")
@@ -74,7 +83,7 @@ class Reader:
         keys: list[Key] = []
         include: list[Key] = []
         for column in index.columns:
-            key = self._key(index, column, covered, table_rows, notes)
+            key = self._once(index, column, covered, table_rows, notes)
             (keys if column.number <= index.key_count else include).append(key)
         long = [c.name or "an expression" for c, k in zip(index.columns, keys + include, strict=True) if _long(k)]
         if long:
@@ -105,6 +114,19 @@ class Reader:
         )
 
     # ------------------------------------------------------------------ keys
+    def _once(self, index: Index, column: Column, rows: float, table_rows: float, notes: list[str]) -> Key:
+        """A whole column is the same in every index without a predicate."""
+        if column.name is None or index.predicate:
+            return self._key(index, column, rows, table_rows, notes)
+        place = (index.table_oid, column.name, column.length, column.result_type)
+        if place not in self.memo:
+            said: list[str] = []
+            self.memo[place] = self._key(index, column, rows, table_rows, said), said
+        key, said = self.memo[place]
+        notes += said
+        found: Key = key
+        return found
+
     def _key(self, index: Index, column: Column, rows: float, table_rows: float, notes: list[str]) -> Key:
         if column.name is None:
             return self._expression(index, column, rows, notes)
