@@ -44,13 +44,14 @@ def test_only_what_a_rebuild_makes_much_smaller_is_bloated(postgresql_with: Star
             "INSERT INTO t SELECT n, (random() * 1e12)::bigint, n FROM generate_series(1, 150000) n",
             "DELETE FROM t WHERE id % 7 <> 0",
             "REINDEX INDEX t_new",
+            "SELECT pg_stat_force_next_flush()",  # what ANALYZE counts is not to be changed by what comes late
             "VACUUM t",
             "ANALYZE t",
             "SELECT pg_stat_force_next_flush()",
         ):
             connection.execute(text.encode())
     found, notes = _judged(dsn)
-    assert found.keys() == {"t_holes", "t_random"}
+    assert (found.keys(), notes) == ({"t_holes", "t_random"}, [])
     assert notes == []
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("REINDEX INDEX t_holes")
