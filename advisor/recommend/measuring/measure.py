@@ -132,7 +132,8 @@ def _rounds(
                         return False
                     if each.failed is not None or _long_enough(each.runs[built]):
                         continue
-                    outcome = world.run(each.query, timeout)
+                    left = timeout if deadline is None else deadline - time.monotonic()
+                    outcome = world.run(each.query, max(0.001, min(timeout, left)))
                     if isinstance(outcome, str):
                         each.failed = outcome
                     elif turn or outcome.censored:  # the first one warms up

@@ -26,7 +26,10 @@ from advisor.recommend.measuring.staging import Progress, Seen, Staging, World, 
 
 
 class MeasuredPlanner(Closing):
-    """Answers `judge` with the median of executions in milliseconds, over indexes that really stand.
+    """Answers `judge` with milliseconds of execution, over indexes that really stand.
+
+    The cost is the shortest of several runs: plans that are compared ran at different times, and whatever disturbs a
+    machine only ever makes a run longer. `timing` has the median and the range.
 
     Only configurations whose ``add`` are among the built definitions can be asked for. A statement that is not executed
     (it writes, it calls functions that may do more than read, its values are not known) is answered None; `refused`
@@ -67,7 +70,7 @@ class MeasuredPlanner(Closing):
             production=engine,
             same_major=True,
             statistics="live",
-            exactness=f"executed on {staging.origin}: costs are milliseconds, medians of {counted(repeats, 'run')}",
+            exactness=f"executed on {staging.origin}: costs are milliseconds, the least of {counted(repeats, 'run')}",
         )
 
     @classmethod
@@ -110,7 +113,7 @@ class MeasuredPlanner(Closing):
         return found if isinstance(found, Timing) else None
 
     def judge(self, queries: Sequence[Query], configuration: Configuration = PRESENT) -> list[Judged | None]:
-        """Median milliseconds and used indexes of each query; None where it is not executed.
+        """Least milliseconds and used indexes of each query; None where it is not executed.
 
         Raises PlannerError for an index that was not built here, and for settings and growth.
         """
@@ -197,7 +200,7 @@ class MeasuredPlanner(Closing):
                 self._times[query, seen.key] = self._execute(world, query)
 
     def _execute(self, world: World, query: Query) -> Timing | str:
-        """The median of several runs after one to warm up; what takes very long is run once."""
+        """Several runs after one to warm up; what takes very long is run once."""
         seconds, patience = self._bound(query), LIMITS.measuring_patience_seconds
         runs: list[Run] = []
         for turn in range(self.repeats + 1):
@@ -217,10 +220,11 @@ class MeasuredPlanner(Closing):
         known = [
             each.median_ms for (other, _), each in self._times.items() if other == query and isinstance(each, Timing)
         ]
+        left = self.timeout if self.deadline is None else max(0.001, self.deadline - time.monotonic())
         if not known:
-            return self.timeout
+            return min(self.timeout, left)
         worse = LIMITS.measuring_worse * min(known) / 1000
-        return min(self.timeout, max(worse, LIMITS.measuring_least_seconds))
+        return min(self.timeout, left, max(worse, LIMITS.measuring_least_seconds))
 
     def _lacks(self, query: Query, visible: frozenset[int], hide: tuple[str, ...]) -> bool:
         seen = self._seen[query, visible, hide]
@@ -241,7 +245,7 @@ class MeasuredPlanner(Closing):
         if not isinstance(found, Timing):
             return None
         return Judged(
-            cost=found.median_ms,
+            cost=found.low_ms,
             rows=seen.rows,
             new=frozenset(back[number] for number in seen.new if number in back),
             existing=seen.existing,
