@@ -165,7 +165,7 @@ class Limits:
     """Hypothetical indexes in one configuration: 0.8 ms a plan without any, 1.4 ms with 50, 4.2 ms with 100."""
     selection_candidates_per_statement: int = 192
     """Four configurations full; of more, those proposed for the statement itself come first."""
-    selection_rounds: int = 2
+    selection_rounds: int = 4
     """A statement's best indexes, taken away so many times; the choice is looked around again later..."""
     selection_context_rounds: int = 2
     """... and around a chosen set, the best and what takes its place."""
@@ -179,7 +179,7 @@ class Limits:
     """Around a chosen set: how often what helps is put aside to see what helps next."""
     selection_inquiries: int = 64
     """Looked into together: their questions share configurations, and what has less at stake waits."""
-    selection_calls: int = 400
+    selection_calls: int = 800
     """Plans that a search may ask for..."""
     selection_calls_per_statement: int = 20
     """... and for each statement, beyond its first look at all candidates and the judging of what is chosen. A tenth of
@@ -198,7 +198,7 @@ class Limits:
     """For the exact choice at one size; its gap is reported."""
     selection_small_program: int = 6_000
     """Rows and columns of an integer program that takes milliseconds..."""
-    selection_next_best: int = 4
+    selection_next_best: int = 3
     """... and then not only the best set is judged, but so many that come next: atoms only estimate what a set costs."""
     selection_grace_seconds: float = 5.0
     """After Ctrl-C: to choose from what is known and have the choice judged."""
@@ -324,6 +324,8 @@ class Limits:
     stands for a disk that seeks, most of whose pages are cached."""
     trap_ratio: float = 1.5
     """Present over fitting: less is within what nobody can tell from outside."""
+    trap_small_bytes: int = 512 << 20
+    """Tables and indexes of this size stay in memory once read, whatever the settings say."""
     trap_blocks: int = 100_000
     """Counted blocks of a database, 800 MB, below which a hit share is that of a few statements..."""
     trap_plan_blocks: int = 1_000
