@@ -93,6 +93,12 @@ class CachedPlanner:
         """As the inner planner."""
         return self.planner.sizes(indexes)
 
+    def prepare(self, indexes: Sequence[str]) -> None:
+        """Makes the candidates of a search together, where the inner planner can. Raises PlannerError."""
+        make = getattr(self.planner, "prepare", None)
+        if make is not None:
+            make(indexes)
+
     def close(self) -> None:
         """Ends the inner planner."""
         self.planner.close()

@@ -36,15 +36,15 @@ class Trap:
 class _Sign:
     words: str
     cached: bool
-    strong: bool
-    """Counted or timed there, not concluded from sizes."""
+    """Or that a disk is waited for."""
 
 
 def trap(snapshot: Snapshot, statements: Sequence[Statement], calibration: Calibration) -> Trap | None:
     """Whether pages cost far less here than the planner is told; None where they do not, or nothing says so.
 
-    At least one counted or timed sign is needed (blocks found in shared buffers, time of a block's read, times of index
-    plans per cost unit) or data that fit into shared buffers; a counted sign of real reads speaks against it.
+    One sign is needed: blocks found in shared buffers, the time that reading a block takes, times of index plans per
+    cost unit, data that fit into the memory that the settings name (effective_cache_size where somebody set it). Reads
+    that are known to wait for a disk speak against all of them.
     PostgreSQL only: MySQL and MariaDB do not price pages by a setting of this kind, SQLite has none.
     """
     if snapshot.header.engine.name != "postgresql":
@@ -60,12 +60,12 @@ def trap(snapshot: Snapshot, statements: Sequence[Statement], calibration: Calib
         *_buffers(plans),
         *_timed(statements, calibration),
     ]
-    if any(not sign.cached and sign.strong for sign in signs) or not any(s.cached and s.strong for s in signs):
+    if not signs or not all(sign.cached for sign in signs):
         return None
     evidence = (
         f"random_page_cost is {costs.random:g}: a page that an index leads to is priced as "
         f"{costs.random / (costs.sequential or 1):g} pages of a scan",
-        *(sign.words for sign in signs if sign.cached),
+        *(sign.words for sign in signs),
     )
     return Trap(costs.random, fitting, evidence, ((RANDOM, f"{fitting:g}"),))
 
@@ -81,17 +81,17 @@ def _sizes(snapshot: Snapshot) -> list[_Sign]:
     settings = {setting.name: setting for setting in snapshot.settings}
     shared = _bytes(settings.get("shared_buffers"))
     cache = settings.get("effective_cache_size")
-    signs: list[_Sign] = []
     if not total:
-        return signs
+        return []
+    size = f"all tables and indexes ({_words(total)})"
     if shared is not None and total <= shared:
-        signs.append(
-            _Sign(f"all tables and indexes ({_words(total)}) fit into shared_buffers ({_words(shared)})", True, True)
-        )
-    elif cache is not None and cache.source not in (None, "default") and total <= (_bytes(cache) or 0):
-        words = f"all tables and indexes ({_words(total)}) fit into effective_cache_size ({_words(_bytes(cache) or 0)})"
-        signs.append(_Sign(words, True, False))
-    return signs
+        return [_Sign(f"{size} fit into shared_buffers ({_words(shared)})", True)]
+    named = _bytes(cache) if cache is not None and cache.source not in (None, "default") else None
+    if named is not None and total <= named:
+        return [_Sign(f"{size} fit into effective_cache_size, set to {_words(named)}", True)]
+    if total <= LIMITS.trap_small_bytes:
+        return [_Sign(f"{size} are less than the memory of any server of today", True)]
+    return []
 
 
 def _counted(snapshot: Snapshot) -> list[_Sign]:
@@ -127,12 +127,12 @@ def _buffers(plans: Iterable[Plan]) -> list[_Sign]:
 def _judged(hit: float, read: float, waited_ms: float, who: str) -> list[_Sign]:
     share = hit / (hit + read)
     if share >= LIMITS.trap_hit_share:
-        return [_Sign(f"{share:.1%} of the blocks were found in shared buffers ({who})", True, True)]
+        return [_Sign(f"{share:.1%} of the blocks were found in shared buffers ({who})", True)]
     if read and waited_ms > 0:  # track_io_timing is on
         each = waited_ms / read
         if each <= LIMITS.trap_read_ms:
-            return [_Sign(f"reading a block took {each:.3f} ms, no disk was waited for ({who})", True, True)]
-        return [_Sign(f"reading a block took {each:.3f} ms ({who})", False, True)]
+            return [_Sign(f"reading a block took {each:.3f} ms, no disk was waited for ({who})", True)]
+        return [_Sign(f"reading a block took {each:.3f} ms ({who})", False)]
     return []
 
 
@@ -153,7 +153,7 @@ def _timed(statements: Sequence[Statement], calibration: Calibration) -> list[_S
     faster = math.exp(_median(errors[False]) - _median(errors[True]))
     if faster >= LIMITS.trap_faster:
         words = f"for the same cost, plans over indexes ran {faster:.1f} times as fast as plans that scan"
-        return [_Sign(words, True, True)]
+        return [_Sign(words, True)]
     return []
 
 

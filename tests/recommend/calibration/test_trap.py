@@ -13,14 +13,23 @@ from tests.recommend.calibration.building import judged, statement
 _NOTHING = calibrate([], [])
 
 
-def snapshot(*, random="4", shared="16384", blocks=1_000_000, counters=None, cache=None, engine="postgresql"):
+def snapshot(
+    *,
+    random="4",
+    shared="16384",
+    blocks=1_000_000,
+    counters=None,
+    cache=None,
+    source="configuration file",
+    engine="postgresql",
+):
     settings = [
         Setting(name="random_page_cost", value=random),
         Setting(name="seq_page_cost", value="1"),
         Setting(name="shared_buffers", value=shared, unit="8kB", source="configuration file"),
     ]
     if cache is not None:
-        settings.append(Setting(name="effective_cache_size", value=cache, unit="8kB", source="configuration file"))
+        settings.append(Setting(name="effective_cache_size", value=cache, unit="8kB", source=source))
     return Snapshot(
         header=Header(engine=Engine(engine), values="none"),
         settings=settings,
@@ -67,12 +76,19 @@ def test_quick_reads_are_evidence_and_slow_ones_speak_against_it():
 
 
 def test_all_of_it_in_shared_buffers_is_evidence():
-    assert trap(snapshot(blocks=16_000), [], _NOTHING) is not None
-    assert trap(snapshot(blocks=17_000), [], _NOTHING) is None
+    assert trap(snapshot(shared="1000000"), [], _NOTHING) is not None
+    assert trap(snapshot(shared="999999"), [], _NOTHING) is None
 
 
-def test_effective_cache_size_alone_is_a_claim():
-    assert trap(snapshot(cache="2000000"), [], _NOTHING) is None
+def test_memory_that_somebody_named_is_evidence_and_a_default_is_not():
+    assert trap(snapshot(cache="2000000"), [], _NOTHING) is not None
+    assert trap(snapshot(cache="900000"), [], _NOTHING) is None
+    assert trap(snapshot(cache="2000000", source="default"), [], _NOTHING) is None
+
+
+def test_a_small_database_is_in_memory():
+    assert trap(snapshot(shared="100", blocks=60_000), [], _NOTHING) is not None
+    assert trap(snapshot(shared="100", blocks=70_000), [], _NOTHING) is None
 
 
 def test_constants_that_fit_are_no_trap():
