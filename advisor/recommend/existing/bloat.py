@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from advisor.model.limits import LIMITS
+from advisor.model.planning import IndexSize
 from advisor.recommend.definition import on_text
 from advisor.recommend.existing.activity import Activity
 from advisor.recommend.existing.inventory import Existing, Inventory
@@ -28,21 +29,19 @@ def bloated(
     Real pages are compared with the planner's size of the same definition under present statistics. Only indexes larger
     than ``excess`` bytes are looked at, and only where the statistics are of about as many rows as there are now.
     """
-    from advisor.planners.errors import PlannerError
-
     if inventory.engine != "postgresql":
         return [], []
-    found, stale = [], []
-    for one in _asked(inventory, excess):
+    asked, found, stale = [], [], []
+    for one in _large(inventory, excess):
         live, analysed = activity.live_rows(one.table), one.table.rows
         if not analysed or live is None:
             continue
         if abs(live - analysed) > LIMITS.existing_bloat_stale * max(live, analysed):
             stale.append(one.table.name)
-            continue
-        try:
-            (size,) = planner.sizes([on_text(one.definition)])
-        except PlannerError:
+        else:
+            asked.append(one)
+    for one, size in zip(asked, _sizes(planner, [on_text(one.definition) for one in asked]), strict=True):
+        if size is None:
             continue
         pages = inventory.pages(one) or 0
         more = (pages - size.pages) * _block(size.bytes, size.pages)
@@ -56,7 +55,7 @@ def bloated(
     return found, notes
 
 
-def _asked(inventory: Inventory, excess: int) -> list[Existing]:
+def _large(inventory: Inventory, excess: int) -> list[Existing]:
     block = 8192
     return [
         one
@@ -66,6 +65,22 @@ def _asked(inventory: Inventory, excess: int) -> list[Existing]:
         and one.table.kind != "partitioned"
         and (inventory.pages(one) or 0) * block > excess
     ]
+
+
+def _sizes(planner: Planner, texts: Sequence[str]) -> list[IndexSize | None]:
+    """All at once; where one cannot be had each alone, None for it."""
+    from advisor.planners.errors import PlannerError
+
+    try:
+        return list(planner.sizes(texts)) if texts else []
+    except PlannerError:
+        found: list[IndexSize | None] = []
+        for text in texts:
+            try:
+                found += planner.sizes([text])
+            except PlannerError:
+                found.append(None)
+        return found
 
 
 def _block(size: int, pages: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from msgspec.structs import replace
 
@@ -85,13 +86,19 @@ class Dropping:
     def _order(self, key: Key) -> tuple[float, int, int, int]:
         """Bytes freed and entries saved, each as a share of all; of equals the less scanned, then the younger."""
         one = self.inventory.by_key[key]
-        total = sum(self.inventory.bytes(each) or 0 for each in self.inventory.roots) or 1
-        rates = [self.activity.writes_per_second(each.table) or 0.0 for each in self.inventory.roots]
+        total, rates = self._totals
         own = self.activity.writes_per_second(one.table) or 0.0
         scans = self.activity.scans(one)
         position = self.inventory.of_table(one.table.name).index(one)
-        share = (self.inventory.bytes(one) or 0) / total + own / (sum(rates) or 1.0)
+        share = (self.inventory.bytes(one) or 0) / total + own / rates
         return -share, scans.scans if scans is not None else 0, len(one.index.keys), -position
+
+    @cached_property
+    def _totals(self) -> tuple[int, float]:
+        """Bytes of all indexes, and their new entries a second; 1 where nothing is known."""
+        total = sum(self.inventory.bytes(each) or 0 for each in self.inventory.roots)
+        rates = sum(self.activity.writes_per_second(each.table) or 0.0 for each in self.inventory.roots)
+        return total or 1, rates or 1.0
 
     # ------------------------------------------------------------------ one index
     def _against(
@@ -102,7 +109,7 @@ class Dropping:
         protections = [*self.protector.promises(one), *self.protector.needs(one, out.gone, self.added)]
         if protections:
             return _kept(one, " ".join(each.why for each in protections), protections)
-        for key in gone:
+        for key in sorted(each for each in gone if each[0] == one.table.name):
             own = verdicts if key == one.key else grounds[key]
             if all(verdict.kind in _REDUNDANT for verdict in own) and not self._covered(key, gone):
                 return _kept(one, "")
@@ -221,6 +228,8 @@ class Dropping:
         for verdict in verdicts:
             evidence |= verdict.evidence
         caveats = [caveat for verdict in verdicts for caveat in verdict.caveats]
+        if any(name.startswith("ON ") for verdict in verdicts for name in verdict.covered_by):
+            caveats.append("Drop it only after the new index is there and valid.")
         if unplanned and self.replanned is not None:
             caveats.append(f"Not planned without it: {', '.join(unplanned[:5])}" + (", ..." if unplanned[5:] else ""))
         if self._tells_statistics(one):

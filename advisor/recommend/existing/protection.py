@@ -25,6 +25,10 @@ class Protector:
         self.inventory = inventory
         self.demands = demands
         self.activity = activity
+        self._referring: dict[str, list[tuple[str, ForeignKey]]] = {}
+        for table in inventory.catalog.tables.values():
+            for key in table.foreign_keys:
+                self._referring.setdefault(key.parent, []).append((table.name, key))
         self.mysql = inventory.engine in ("mysql", "mariadb")
 
     def promises(self, one: Existing) -> list[Protection]:
@@ -145,23 +149,16 @@ class Protector:
     def _referenced(self, one: Existing, others: Sequence[Index]) -> list[Protection]:
         """InnoDB: the parent's columns need an index that begins with them."""
         found = []
-        for child in self.inventory.catalog.tables.values():
-            for key in child.foreign_keys:
-                if (
-                    key.parent != one.table.name
-                    or not key.parent_columns
-                    or not leads(one.index.keys, key.parent_columns)
-                ):
-                    continue
-                if not any(other.method == "btree" and leads(other.keys, key.parent_columns) for other in others):
-                    name = key.name or f"({', '.join(key.columns)})"
-                    found.append(
-                        Protection(
-                            "referenced_key",
-                            f"The foreign key {name} of {child.name} refers to {one.table.name} through {one.shown}: "
-                            "the server refuses to drop it.",
-                        )
-                    )
+        for child, key in self._referring.get(one.table.name, ()):
+            if not key.parent_columns or not leads(one.index.keys, key.parent_columns):
+                continue
+            if not any(other.method == "btree" and leads(other.keys, key.parent_columns) for other in others):
+                name = key.name or f"({', '.join(key.columns)})"
+                why = (
+                    f"The foreign key {name} of {child} refers to {one.table.name} through {one.shown}: the server "
+                    "refuses to drop it."
+                )
+                found.append(Protection("referenced_key", why))
         return found
 
     def _auto_increment(self, one: Existing, others: Sequence[Index]) -> list[Protection]:

@@ -103,6 +103,8 @@ def said(
         other, how = by[0]
         names = tuple(each.shown for each, _ in by)
         wide, shown, keys = other.definition, other.shown, f" ({_keys(other.definition)})"
+        if inventory.engine == "sqlite" and other.index.name == "rowid":
+            shown = f"the table {one.table.name} itself, which is ordered by its rowid"
     else:
         appended = inventory.appended(one.table)
         likenesses = [(each, serves(one.definition, each, appended)) for each in added if not one.index.unique]

@@ -45,27 +45,22 @@ class Replanned:
         self.tolerance = tolerance
         self.statements = [one for one in statements if one.queries]
         self.before = self._judge(self.statements, self.add, ())
+        self._users: dict[Key, list[Statement]] = {}
+        for one in self.statements:
+            keys = {key for each in self.before.get(one.fingerprint, ()) for key in inventory.used_in(each.existing)}
+            for key in keys:
+                self._users.setdefault(key, []).append(one)
         self.unplanned = {one.fingerprint for one in statements if one.fingerprint not in self.before}
         self.planned = len(self.before)
         self.calls = sum(len(one.queries) for one in self.statements)
 
-    def users(self, key: Key, among: dict[str, tuple[Judged, ...]] | None = None) -> list[Statement]:
+    def users(self, key: Key) -> list[Statement]:
         """Statements of which a plan uses an index."""
-        judged = self.before if among is None else among
-        return [
-            one
-            for one in self.statements
-            if any(key in self.inventory.used_in(each.existing) for each in judged.get(one.fingerprint, ()))
-        ]
+        return list(self._users.get(key, ()))
 
     def used(self) -> dict[Key, tuple[str, ...]]:
         """Fingerprints by the index that their plans use."""
-        found: dict[Key, dict[str, None]] = {}
-        for fingerprint, judged in self.before.items():
-            for each in judged:
-                for key in self.inventory.used_in(each.existing):
-                    found.setdefault(key, {})[fingerprint] = None
-        return {key: tuple(names) for key, names in found.items()}
+        return {key: tuple(one.fingerprint for one in users) for key, users in self._users.items()}
 
     def without(
         self,

@@ -32,7 +32,7 @@ def unused(inventory: Inventory, activity: Activity, used: Collection[Key]) -> t
         notes.append("The counters are a standby's: the primary's own scans are not in them.")
     found = []
     for one in inventory.roots:
-        if not one.index.valid or one.index.primary or one.key in used:
+        if not one.index.valid or one.index.primary or one.index.constraint or one.key in used:
             continue
         size = inventory.bytes(one)
         scans = activity.scans(one)
