@@ -13,14 +13,14 @@ import msgspec
 
 from advisor.catalog.live.mysql_connection import message
 from advisor.catalog.snapshot.literals import Translation, translation, untranslate
-from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, Query
+from advisor.model.planning import Answer, Configuration, IndexSize, Judged, PlannedBy, Query
 from advisor.model.snapshot import Snapshot
 from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
-from advisor.planners.judging import ByExplain
 from advisor.planners.mariadb import stubs
 from advisor.planners.mariadb.binaries import MariadbBinaries, find
 from advisor.planners.mariadb.exactness import SCALED, planned_by
+from advisor.planners.mariadb.judging import Judge
 from advisor.planners.mariadb.world import World
 from advisor.planners.mysql import settings
 from advisor.planners.mysql.explaining import Refused, explain, prepared
@@ -30,7 +30,7 @@ from advisor.planners.planner import PRESENT
 _STATEMENT_SECONDS = 20
 
 
-class MariadbShadow(ByExplain, Closing):
+class MariadbShadow(Closing):
     """The planner of one snapshot. Use it as a context."""
 
     def __init__(self, world: World, by: PlannedBy) -> None:
@@ -39,6 +39,7 @@ class MariadbShadow(ByExplain, Closing):
         self.snapshot: Snapshot = world.snapshot
         self._by = by
         self._answers: dict[tuple[Query, Configuration], Answer] = {}
+        self._judge = Judge(world, world.snapshot, _STATEMENT_SECONDS)
 
     @classmethod
     def open(cls, snapshot: Snapshot, *, binaries: MariadbBinaries | None = None) -> MariadbShadow:
@@ -75,6 +76,33 @@ class MariadbShadow(ByExplain, Closing):
                 raise PlannerError(f"the MariaDB shadow: {message(error)}") from None
         return [self._answers[query, configuration] for query in queries]
 
+    def judge(self, queries: Sequence[Query], configuration: Configuration = PRESENT) -> list[Judged | None]:
+        """Modelled costs (`cost`), and the indexes of each plan.
+
+        Candidates that were not there before cost one restart of the server together; `prepare` makes those of a search
+        beforehand. Raises PlannerError as `explain` does.
+        """
+        import pymysql
+
+        if configuration.scale:
+            raise PlannerError("judgements of a grown world cannot be had in MariaDB's shadow; its plans can")
+        try:
+            return self._judge.judge(queries, configuration)
+        except (pymysql.Error, OSError) as error:
+            raise PlannerError(f"the MariaDB shadow: {message(error)}") from None
+
+    def prepare(self, indexes: Sequence[str]) -> None:
+        """Makes the candidates of a search together: configurations of them are then quick. Raises PlannerError.
+
+        A table has 64 indexes at most, candidates included: of more the oldest are made again when they are asked for.
+        """
+        import pymysql
+
+        try:
+            self.world.offer(indexes)
+        except (pymysql.Error, OSError) as error:
+            raise PlannerError(f"the MariaDB shadow: {message(error)}") from None
+
     def sizes(self, indexes: Sequence[str]) -> list[IndexSize]:
         """Modelled sizes: rows by the width of the columns and the primary key, pages filled to 15/16.
 
@@ -89,6 +117,7 @@ class MariadbShadow(ByExplain, Closing):
 
     def close(self) -> None:
         """Server stopped, directory gone. A second call does nothing."""
+        self._judge.close()
         self.world.close()
 
     def _ask(self, queries: Sequence[Query], configuration: Configuration) -> None:

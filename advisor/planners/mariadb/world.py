@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,8 @@ from advisor.planners.mysql import settings
 if TYPE_CHECKING:
     import pymysql
 
+_MOST_KEYS = 64
+"""MAX_KEY: https://mariadb.com/kb/en/innodb-limitations/."""
 #: Page sizes that InnoDB can be made with.
 _PAGES = (4096, 8192, 16384, 32768, 65536)
 _USUAL_PAGE = 16384
@@ -53,9 +55,13 @@ class World(Closing):
         self._true: dict[Path, dict[int, int]] = {}
         self._factors: dict[Identity, float] = {}
         self._added: dict[str, tuple[Table, Key, Hypothetical]] = {}
+        self._known: dict[str, str] = {}
+        """Statement of each text."""
         self._placed: set[str] = set()
         """Added indexes whose leaves and statistics are of production's size already."""
         self._ignored: set[tuple[Identity, str]] = set()
+        self.altered = 0
+        """How often indexes were hidden and shown: statistics are others after it."""
         self._admin: pymysql.Connection[Any] | None = None
         schemas = schema.schemas(snapshot)
         self.database = snapshot.header.database or (schemas[0] if len(schemas) == 1 else None)
@@ -102,12 +108,30 @@ class World(Closing):
         if any(not 0 < factor < _LARGEST_FACTOR for factor in factors.values()):
             raise PlannerError("a table grows by a factor above 0 and below a million")
         hidden = {index_named(self.tables, name, self.database) for name in configuration.hide}
-        names = [self._add(text) for text in configuration.add]
+        names = [self._add(text, configuration.add) for text in configuration.add]
         if factors != self._factors or not set(self._added) <= self._placed:
             self._resize(factors)
         unwanted = {(table.identity, key.name) for name, (table, key, _) in self._added.items() if name not in names}
         self._ignore(hidden | unwanted)
         return tuple(self._size(*self._added[name], factors) for name in names)
+
+    def offer(self, add: Sequence[str]) -> list[tuple[Identity, str]]:
+        """Table and name of each of these indexes, in order; they and all other candidates stand in sight after it.
+
+        New ones cost one restart of the server together. Raises as `configure` does.
+        """
+        names = [self._add(text, add) for text in add]
+        if self._factors or not set(self._added) <= self._placed:
+            self._resize({})
+        self._ignore(set())
+        return [(self._added[name][0].identity, self._added[name][1].name) for name in names]
+
+    def candidates(self) -> dict[Identity, list[str]]:
+        """All that stand, by table."""
+        found: dict[Identity, list[str]] = {}
+        for table, key, _ in self._added.values():
+            found.setdefault(table.identity, []).append(key.name)
+        return found
 
     def close(self) -> None:
         """Server stopped, directory gone. A second call does nothing."""
@@ -177,12 +201,16 @@ class World(Closing):
                         if note not in self.problems:
                             self.problems.append(note)
 
-    def _add(self, text: str) -> str:
+    def _add(self, text: str, wanted_too: Sequence[str] = ()) -> str:
         import pymysql
+
+        if text in self._known:
+            return self._known[text]
 
         wanted = parse(text, "mariadb")
         statement = wanted.statement()
         if statement in self._added:
+            self._known[text] = statement
             return statement
         if wanted.method != "btree" or any(key.expression for key in wanted.keys):
             raise PlannerError(
@@ -205,6 +233,7 @@ class World(Closing):
         prefixes = tuple(key.prefix for key in wanted.keys)
         made = Key(name, tuple(columns), unique=False, ordinary=True, prefixes=prefixes)
         keys = ", ".join(wanted.key_texts)
+        self._make_room(table, wanted_too)
         try:
             with self.admin.cursor() as cursor:
                 # Unique or not, the synthetic rows need not be: the optimizer is told by the statistics.
@@ -213,7 +242,26 @@ class World(Closing):
             raise PlannerError(f"hypothetical index {name}: {message(error)}") from None
         self._ignored.add((table.identity, name))
         self._added[statement] = table, made, wanted
+        self._known[text] = statement
         return statement
+
+    def _make_room(self, table: Table, kept: Sequence[str]) -> None:
+        """A table has 64 indexes at most: candidates that are not wanted now go, the oldest first."""
+        mine = [name for name, (other, _, _) in self._added.items() if other.identity == table.identity]
+        many = len(table.keys) + len(mine) + 1 - _MOST_KEYS
+        if many <= 0:
+            return
+        needed = {self._known[text] for text in kept if text in self._known}
+        gone = [name for name in mine if name not in needed][: many + _MOST_KEYS // 4]
+        if len(gone) < many:
+            raise PlannerError(f"{table.name} would have more than {_MOST_KEYS} indexes, and MariaDB allows no more")
+        names = [self._added.pop(name)[1].name for name in gone]
+        dropped = ", ".join(f"DROP INDEX {quoted(name)}" for name in names)
+        with self.admin.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE {place(table)} {dropped}")
+        self._ignored -= {(table.identity, name) for name in names}
+        self._placed -= set(gone)
+        self._known = {text: name for text, name in self._known.items() if name not in gone}
 
     def _ignore(self, wanted: set[tuple[Identity, str]]) -> None:
         """Hides and shows indexes. The server then recalculates the table's statistics from its few rows: they are
@@ -223,14 +271,17 @@ class World(Closing):
             return
         touched = {identity: self.tables[identity] for identity, _ in changed}
         with self.admin.cursor() as cursor:
-            for identity, name in sorted(changed):
-                word = "IGNORED" if (identity, name) in wanted else "NOT IGNORED"
-                cursor.execute(f"ALTER TABLE {place(self.tables[identity])} ALTER INDEX {quoted(name)} {word}")
+            for identity, table in touched.items():
+                mine = sorted(name for other, name in changed if other == identity)
+                words = ["IGNORED" if (identity, name) in wanted else "NOT IGNORED" for name in mine]
+                altered = (f"ALTER INDEX {quoted(name)} {word}" for name, word in zip(mine, words, strict=True))
+                cursor.execute(f"ALTER TABLE {place(table)} {', '.join(altered)}")
             self._state(cursor, touched)
             for table in touched.values():
                 other = f"{quoted(table.schema)}.{quoted('advisor shadow of a table')}"
                 cursor.execute(f"RENAME TABLE {place(table)} TO {other}, {other} TO {place(table)}")
         self._ignored = set(wanted)
+        self.altered += 1
 
     def _state(self, cursor: Any, among: Mapping[Identity, Table]) -> None:
         """Writes the statistics of tables, of indexes that do not exist too, for the sizes that they have now."""

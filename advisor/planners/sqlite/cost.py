@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from advisor.model.plan import PlanNode
+from advisor.planners.limit import rows_wanted
 from advisor.planners.sqlite.library import Library
 from advisor.plans.sqlite.detail import table_of
 
@@ -35,9 +36,6 @@ _DEFAULT_ROWS = float(1 << 20)
 _DEFAULT_EACH = 10.0
 #: Of a condition that no index serves nothing is known: to fill a LIMIT so many rows are read for each that passes.
 _READ_FOR_ONE = 10.0
-_LIMIT = re.compile(r"\bLIMIT\s+(\d+)(?:\s+OFFSET\s+(\d+)|\s*,\s*(\d+))?\s*;?\s*\Z", re.IGNORECASE)
-_AGGREGATE = re.compile(r"\b(?:count|sum|avg|total|min|max|group_concat)\s*\(", re.IGNORECASE)
-_GROUPED = re.compile(r"\bGROUP\s+BY\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+|\"[^\"]*\"|`[^`]*`|\[[^\]]*\]")
 _BOUND = re.compile(r"[<>]")
 _WHERE = re.compile(r"\bWHERE\b", re.IGNORECASE)
@@ -114,7 +112,7 @@ def modelled(rows: Sequence[Row], sql: str, statistics: Statistics) -> Modelled:
     for row in rows:
         below.setdefault(row[1], []).append(row)
     reading = _Reading(below, statistics, _aliases(sql, statistics))
-    return reading.query(0, _wanted(sql), filtered=bool(_WHERE.search(sql)))
+    return reading.query(0, rows_wanted(sql), filtered=bool(_WHERE.search(sql)))
 
 
 def _aliases(sql: str, statistics: Statistics) -> dict[str, str]:
@@ -126,14 +124,6 @@ def _aliases(sql: str, statistics: Statistics) -> dict[str, str]:
             after = words[place + 1] if words[place + 1] != "as" else "".join(words[place + 2 : place + 3])
             found.setdefault(after, word)
     return found
-
-
-def _wanted(sql: str) -> float | None:
-    """Rows after which a statement ends, where its text says so."""
-    found = _LIMIT.search(sql)
-    if found is None or (_AGGREGATE.search(sql) and not _GROUPED.search(sql)):
-        return None
-    return float(sum(int(number) for number in found.groups() if number))
 
 
 class _Reading:
