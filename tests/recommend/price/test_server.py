@@ -47,7 +47,7 @@ def dsn(postgresql_with):
     with psycopg.connect(made, autocommit=True) as connection:
         for statement in SCHEMA:
             connection.execute(statement)
-    with psycopg.connect(made, autocommit=True) as connection:  # the first session has reported its counts
+        connection.execute("SELECT pg_stat_force_next_flush()")
         connection.execute("SELECT pg_stat_reset()")
     return made
 
@@ -58,6 +58,8 @@ def snapshot(dsn):
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("INSERT INTO visit SELECT i, i % 9, i % 50, 'view' FROM generate_series(70001, 70100) i")
         connection.execute("UPDATE visit SET seen = seen + 1 WHERE id <= 60000 AND id % 120 = 0")
+        connection.execute("SELECT pg_stat_force_next_flush()")
+        connection.execute("SELECT 1")
     found = capture(dsn, values="present")
     reset = next(row.values["stats_reset"] for row in found.rows if row.source == "pg_stat_database")
     day = str(int(reset[:4]) + 1) + reset[4:]

@@ -99,19 +99,19 @@ def _leaves(facts: Facts, fill: int) -> tuple[int, float]:
         chosen = classes == each
         mean = 1.0 / float(np.mean(1.0 / expected[chosen]))
         share = float(np.mean(chosen))
-        items = _items(mean, sizes[chosen], even)
+        items = _items(mean, sizes[chosen], even, int(_SIMULATED * min(1.0, max(0.25, 4 * share))))
         pages += share * facts.rows / _rows_per_page(items, fill)
         tuples += share * facts.rows * len(items) / sum(rows for _, _, rows in items)
     return max(1, math.ceil(pages)), max(1.0, tuples)
 
 
-def _items(expected: float, sizes: npt.NDArray[np.int64], even: bool) -> list[tuple[int, int, int]]:
+def _items(expected: float, sizes: npt.NDArray[np.int64], even: bool, most_groups: int) -> list[tuple[int, int, int]]:
     """Tuples (bytes, bytes of the posting list, rows) in the order of the keys, for keys of one multiplicity.
 
     ``even``: with half the variance of values that rows chose at random.
     """
     draw = np.random.default_rng(11)
-    groups = _SIMULATED if expected < 60 else max(8, int(_SIMULATED * 40 / expected))
+    groups = most_groups if expected < 60 else max(8, int(_SIMULATED * 40 / expected))
     if expected <= 0.02:
         if sizes.min() == sizes.max():
             return [(int(sizes[0]), 0, 1)]

@@ -19,30 +19,30 @@ FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_am am ON am.oi
 JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE i.indexrelid = $1::oid
 """
+#: Equal images: support function 4; but PostgreSQL 15 (15.20 was tried) deduplicates no char(n), as 14 and 16 to 18 do.
 _COLUMNS = """
 SELECT k.number, a.attlen::int, a.attalign::text, pg_get_indexdef(i.indexrelid, k.number::int, true), t.attname,
-       format_type(t.atttypid, NULL), s.null_frac::float8, s.avg_width, s.n_distinct::float8,
-       s.most_common_freqs::float8[], s.schemaname IS NOT NULL, o.opcname,
-       s.most_common_elem_freqs::float8[], s.elem_count_histogram::float8[], s.most_common_elems::text,
+       format_type(t.atttypid, NULL), coalesce(o.opcname, ''),
        NOT (ot.typname = 'bpchar' AND current_setting('server_version_num')::int / 10000 = 15) AND
        EXISTS (SELECT FROM pg_amproc p LEFT JOIN pg_collation l ON l.oid = i.indcollation[k.number - 1]
                WHERE p.amprocfamily = o.opcfamily AND p.amproclefttype = o.opcintype
                  AND p.amprocrighttype = o.opcintype AND p.amprocnum = 4
                  AND (p.amproc::text <> 'btvarstrequalimage' OR coalesce(l.collisdeterministic, true))),
        EXISTS (SELECT FROM pg_amproc p WHERE p.amprocfamily = o.opcfamily AND p.amproclefttype = o.opcintype
-                 AND p.amprocrighttype = o.opcintype AND p.amprocnum = 11), ot.typname, format_type(a.atttypid, NULL),
-       coalesce(s.correlation, 0)::float8
+                 AND p.amprocrighttype = o.opcintype AND p.amprocnum = 11), coalesce(ot.typname, ''),
+       format_type(a.atttypid, NULL)
 FROM pg_index i CROSS JOIN LATERAL generate_series(1, i.indnatts) AS k (number)
 JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum = k.number
 LEFT JOIN pg_opclass o ON o.oid = i.indclass[k.number - 1]
 LEFT JOIN pg_type ot ON ot.oid = o.opcintype
 LEFT JOIN pg_attribute t ON t.attrelid = i.indrelid AND t.attnum = i.indkey[k.number - 1] AND t.attnum > 0
-LEFT JOIN pg_class c ON c.oid = i.indrelid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = t.attname
-     AND NOT s.inherited
 WHERE i.indexrelid = $1::oid ORDER BY k.number
 """
-#: Beside support function 4: PostgreSQL 15 (15.20 was tried) deduplicates no char(n), while 14, 16, 17 and 18 do.
+_STATISTICS = """
+SELECT null_frac::float8, avg_width, n_distinct::float8, most_common_freqs::float8[], most_common_elem_freqs::float8[],
+       elem_count_histogram::float8[], most_common_elems::text, coalesce(correlation, 0)::float8
+FROM pg_stats WHERE schemaname = $1 AND tablename = $2 AND attname = $3 AND NOT inherited
+"""
 _ALIGN = {"c": 1, "s": 2, "i": 4, "d": 8}
 
 
@@ -102,21 +102,32 @@ class Index:
         return f"FROM ONLY {quoted(self.schema)}.{quoted(self.table)}{where}"
 
 
-def read(connection: Any, oid: int) -> Index:
-    """The index of an OID. ``connection`` is psycopg's. Raises psycopg.Error; PlannerError where it is not found."""
+def read(connection: Any, oid: int, memo: dict[tuple[Any, ...], Any]) -> Index:
+    """The index of an OID. ``connection`` is psycopg's; ``memo`` keeps the statistics of columns.
+
+    Raises psycopg.Error; PlannerError where it is not found.
+    """
     schema, table, table_oid, method, unique, keys, _, predicate, options, _, pages, version, sample = row(
         connection, _INDEX, oid
     )
-    columns = tuple(_column(one) for one in rows(connection, _COLUMNS, oid))
+
+    def known(name: str | None) -> tuple[Any, ...] | None:
+        place = ("statistics", table_oid, name)
+        if name is not None and place not in memo:
+            memo[place] = next(iter(rows(connection, _STATISTICS, schema, table, name)), None)
+        found: tuple[Any, ...] | None = memo.get(place)
+        return found
+
+    columns = tuple(_column(one, known(one[4])) for one in rows(connection, _COLUMNS, oid))
     given = dict(option.partition("=")[::2] for option in options)
     return Index(
         oid, schema, table, table_oid, method, unique, keys, predicate, given, int(pages), version, sample, columns
     )
 
 
-def _column(row: tuple[Any, ...]) -> Column:
-    (number, length, align, definition, name, type_, null_frac, width, distinct, frequencies, known, opclass) = row[:12]
-    (element_frequencies, element_counts, elements, equal_image, sortable, input_type, result_type, order) = row[12:]
+def _column(row: tuple[Any, ...], known: tuple[Any, ...] | None) -> Column:
+    number, length, align, definition, name, type_, opclass, equal_image, sortable, input_type, result_type = row
+    null_frac, width, distinct, frequencies, element_frequencies, element_counts, elements, order = known or (None,) * 8
     return Column(
         number=number,
         length=length,
@@ -128,14 +139,14 @@ def _column(row: tuple[Any, ...]) -> Column:
         avg_width=width,
         n_distinct=distinct,
         frequencies=tuple(frequencies or ()),
-        known=known,
-        opclass=opclass or "",
+        known=known is not None,
+        opclass=opclass,
         element_frequencies=None if element_frequencies is None else tuple(element_frequencies),
         element_counts=None if element_counts is None else tuple(element_counts),
         elements=elements,
         all_equal_image=equal_image,
         sortable=sortable,
-        input_type=input_type or "",
+        input_type=input_type,
         result_type=result_type,
-        correlation=order,
+        correlation=order or 0.0,
     )

@@ -20,7 +20,7 @@ def estimate(connection: Any, oid: int, *, work_mem_kb: int = 65536, memo: Memo 
     again for the next index: for as long as statistics stay as they are.
     """
     reader = Reader(connection, memo)
-    index = read(connection, oid)
+    index = read(connection, oid, reader.memo)
     facts = reader.facts(index)
     built = _model(reader, index, facts, work_mem_kb)
     said = [built.modelled, *facts.notes] if built.modelled else list(facts.notes)
