@@ -195,8 +195,8 @@ class Composer:
         for terms in (self.joined, self.equalities, self.ranges, self.lists):
             leads.update(dict.fromkeys(terms))
         leads.update(dict.fromkeys(key.term for order in self.orders for key in order))
-        for group in self.reference.groups:
-            leads.update(dict.fromkeys(self._usable(list(group))))
+        for group in (*self.reference.groups, self.reference.listed):
+            leads.update(dict.fromkeys(self._usable(group)))
         for arms in self.reference.arms:
             leads.update(dict.fromkeys(term for arm in arms for term in self._usable([*arm.equalities, *arm.ranges])))
         leads.update(dict.fromkeys(self._usable(self.reference.join_ranges)))
@@ -220,7 +220,7 @@ class Composer:
             return Slot(term, "join")
         if term in self.ranges:
             return Slot(term, "range")
-        if any(term in group for group in self.reference.groups):
+        if any(term in group for group in (*self.reference.groups, self.reference.listed)):
             return Slot(term, "group")
         return Slot(term, "more")
 

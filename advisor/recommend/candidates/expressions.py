@@ -28,8 +28,8 @@ _ARITHMETIC = frozenset({"Add", "Sub", "Mul", "Mod"})
 _JSON = frozenset({"JSONExtract", "JSONExtractScalar", "JSONBExtract", "JSONBExtractScalar"})
 _JSON_TEXT = frozenset({"JSONExtractScalar", "JSONBExtractScalar"})
 _NUMBERS: frozenset[Family] = frozenset({"integer", "decimal", "float"})
-#: What text may be cast to without asking a setting (DateStyle, TimeZone, lc_monetary).
-_FROM_TEXT = frozenset({"INT", "BIGINT", "SMALLINT", "DECIMAL", "DOUBLE", "FLOAT", "UUID", "BOOLEAN"})
+#: What any integer may be cast to. A cast of text can fail: with an index on it, so does the INSERT of such a row.
+_WIDER: dict[str, Family] = {"BIGINT": "integer", "DECIMAL": "decimal", "DOUBLE": "float"}
 _PLAIN_TEXT = frozenset({"TEXT", "VARCHAR"})
 #: Of a date or a timestamp without time zone.
 _PARTS = frozenset({"year", "month", "day", "hour", "minute", "week", "quarter", "dow", "doy", "isodow", "isoyear"})
@@ -161,6 +161,11 @@ class _Reader:
         families = {self.family(part) for part in (node.this, node.args.get("expression")) if part is not None}
         if not families <= _NUMBERS:
             raise Refused
+        kind = type(node).__name__
+        if kind == "Mul" and families == {"integer"}:
+            raise Refused  # may overflow, and then the INSERT fails
+        if kind == "Mod" and type(node.expression).__name__ != "Literal":
+            raise Refused  # by zero
         return next(family for family in ("float", "decimal", "integer") if family in families)
 
     def _json(self, node: Node, cls: str) -> Family:
@@ -200,10 +205,9 @@ class _Reader:
         if name == "DATE":
             if self.family(node.this) == "temporal" and self.types(self.used[-1]).base in ("date", "timestamp"):
                 return "temporal"
-        elif name in _FROM_TEXT and not (name in ("DOUBLE", "FLOAT") and target.expressions):
-            source = self.family(node.this)
-            if source == "string" or (source in _NUMBERS and name not in ("UUID", "BOOLEAN")):
-                return _TARGETS[name]
+        elif name in _WIDER and not target.expressions:
+            if self.family(node.this) == "integer":
+                return _WIDER[name]
         elif name in _PLAIN_TEXT and self.family(node.this) in ("string", "integer", "uuid"):
             return "string"
         raise Refused
@@ -218,18 +222,6 @@ class _Reader:
             if bare:
                 return "string"
         raise Refused
-
-
-_TARGETS: dict[str, Family] = {
-    "INT": "integer",
-    "BIGINT": "integer",
-    "SMALLINT": "integer",
-    "DECIMAL": "decimal",
-    "DOUBLE": "float",
-    "FLOAT": "float",
-    "UUID": "uuid",
-    "BOOLEAN": "boolean",
-}
 
 
 def _bare(node: Node) -> Node:

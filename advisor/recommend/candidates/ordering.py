@@ -38,6 +38,10 @@ class _Lists:
             keys = sorted((key for key in self.graph.order_keys if key.scope_id == scope.scope_id), key=_position)
             if not keys or (scope.has_aggregate and not scope.has_group):
                 continue
+            for key in keys:
+                found = self._sorted_by(key)
+                if found is not None:
+                    self.references[found[0]].listed.append(found[1].term)
             run: list[Sort] = []
             owner: int | None = None
             for key in keys:
@@ -90,6 +94,9 @@ class _Lists:
         for scope in self.graph.scopes:
             keys = sorted((key for key in self.graph.group_keys if key.scope_id == scope.scope_id), key=_position)
             found = [self._term(key.ref_id, key.column_name, key.expression, scope.scope_id) for key in keys]
+            for term in found:
+                if term is not None:
+                    self.references[term[0]].listed.append(term[1])
             grouped = self._grouped(found)
             items = [item for item in self.graph.projections if item.scope_id == scope.scope_id]
             if scope.is_distinct and not scope.has_group and items:

@@ -81,6 +81,8 @@ class Reference:
     join_ranges: list[Term] = field(default_factory=list)
     orders: list[tuple[Sort, ...]] = field(default_factory=list)
     groups: list[tuple[Term, ...]] = field(default_factory=list)
+    listed: list[Term] = field(default_factory=list)
+    """Columns that sort or group, also where the list goes on with other tables' columns."""
     extremes: list[Term] = field(default_factory=list)
     """min(x), max(x)."""
     arms: list[list[Arm]] = field(default_factory=list)

@@ -24,13 +24,22 @@ def covering(reference: Reference, found: Sequence[Proposal], known: Known, make
     """The same keys, and the rest of what the statement needs of the table: then the index alone answers."""
     if not reference.covering:
         return
-    for proposal in leading(found, 2, _WIDENED):
+    bases = leading(found, 2, _WIDENED)
+    for proposal in bases:
+        if any(_extends(other.index, proposal.index, reference.used) for other in bases):
+            continue  # that one, covering, does more with the same columns
         index = covered(proposal.index, reference.used, known, maker)
         if index is not None:
             why = f"{proposal.why}, and the index alone answers"
             names = {key.column for key in proposal.index.keys}
             again = any(unique <= names for unique in maker.uniques)  # beside the unique index that finds the row
             yield Proposal(index, why, 4 if again else proposal.rank + 1, proposal.ordered, proposal.fixed)
+
+
+def _extends(wide: IndexDefinition, narrow: IndexDefinition, used: Sequence[str]) -> bool:
+    """The same keys and more, all of them needed anyway."""
+    more = wide.keys[len(narrow.keys) :]
+    return bool(more) and wide.keys[: len(narrow.keys)] == narrow.keys and {key.column for key in more} <= set(used)
 
 
 def covered(index: IndexDefinition, used: Sequence[str], known: Known, maker: Maker) -> IndexDefinition | None:
