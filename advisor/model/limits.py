@@ -196,10 +196,6 @@ class Limits:
     """Inferred answers that are remembered, a few hundred bytes each; they can be inferred again."""
     selection_solver_seconds: float = 20.0
     """For the exact choice at one size; its gap is reported."""
-    selection_small_program: int = 6_000
-    """Rows and columns of an integer program that takes milliseconds..."""
-    selection_next_best: int = 3
-    """... and then not only the best set is judged, but so many that come next: atoms only estimate what a set costs."""
     selection_grace_seconds: float = 5.0
     """After Ctrl-C: to choose from what is known and have the choice judged."""
     selection_budgets: int = 20
