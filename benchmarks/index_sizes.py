@@ -228,6 +228,7 @@ def main() -> None:
     parser.add_argument("--grown", action="store_true")
     parser.add_argument("--direct", action="store_true", help="the model on the database itself, without a shadow")
     parser.add_argument("--known", type=Path, help="real sizes of an earlier run (its -o): nothing is built again")
+    parser.add_argument("--seed", type=int, default=1, help="of the draw of indexes")
     parser.add_argument("--worst", type=int, default=12)
     parser.add_argument("-o", "--output", type=Path)
     arguments = parser.parse_args()
@@ -254,7 +255,7 @@ def main() -> None:
             if real:
                 indexes = [Built(**each) for each in real.values() if each["database"] == database]
             else:
-                indexes = candidates(connection, database)
+                indexes = candidates(connection, database, arguments.seed)
                 for index in indexes:
                     build(connection, index, arguments.grown)
         if arguments.direct:

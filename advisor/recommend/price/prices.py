@@ -65,7 +65,9 @@ def _sizes(planner: Planner, indexes: Sequence[IndexDefinition]) -> list[tuple[I
     except PlannerError as error:
         if len(indexes) == 1:
             return [(None, str(error))]
-    return [_sizes(planner, [index])[0] for index in indexes]
+    # One of them cannot be had: it is found by halves.
+    half = len(indexes) // 2
+    return _sizes(planner, indexes[:half]) + _sizes(planner, indexes[half:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +107,26 @@ class _Pricer:
     def price(self, index: IndexDefinition, size: IndexSize | None, why: str) -> Price:
         """Everything about one index."""
         table = self.catalog.find(index.table)
-        notes = [f"its size is not known: {why}"] if size is None else []
-        writes, said = self._writes(index, table)
-        notes += said
+        writes, notes = self._writes(index, table)
         per_hour = None
         if writes is not None:
             cost = self._entry_us(index)
             if cost is None:
-                notes.append(f"what an entry of a {index.method} index costs was not measured")
+                notes.append(
+                    f"what an entry costs was not measured for this kind of index ({index.engine}, {index.method})"
+                )
             else:
                 per_hour = writes.work * 3600 * cost / 1e6
+                if per_hour and index.where:
+                    notes.append("writes are counted as if every written row fell under the index's predicate")
                 if per_hour:
                     low, high = LIMITS.price_entry_range
                     notes.append(
                         f"writing is estimated at {cost:g} µs of CPU an index entry, as measured with the index in "
                         f"memory ({low:g} to {high:g} by type and size); reads of a cold index from disk come on top"
                     )
+        if size is None:
+            notes.append(f"its size is not known: {why}")
         return Price(
             bytes=size.bytes if size is not None else None,
             size_basis=(size.modelled or "") if size is not None else "",

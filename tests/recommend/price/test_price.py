@@ -221,6 +221,14 @@ def test_hundreds_are_sized_in_one_question():
     assert planner.asked == 1
 
 
+def test_one_that_cannot_be_had_is_found_by_halves():
+    planner = Planner(refuses=("gone",))
+    wanted = [index(f"c{number}") for number in range(63)] + [index("gone")]
+    found = prices(wanted, planner=planner, snapshot=None, catalog=catalog(), statements=(), capture=PARTIAL)
+    assert [number for number, one in enumerate(found) if one.bytes is None] == [63]
+    assert planner.asked <= 13
+
+
 def test_a_size_is_never_guessed():
     assert price(index("note"), None, planner=Planner("default")).bytes is None
     one, other = prices(
