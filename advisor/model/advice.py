@@ -107,8 +107,10 @@ class MeasuredReport(msgspec.Struct, frozen=True, kw_only=True):
     statements: int
     """Run with and without the indexes."""
     ms_before: float | None
-    """Sum of the statements' medians, each times its calls an hour where known."""
+    """Sum of the statements' medians."""
     ms_after: float | None
+    per_hour: bool = False
+    """Each median counts as often as its statement was called in an hour; else once."""
     not_run: tuple[UnplannedStatement, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -80,8 +80,8 @@ def lines(advice: IndexAdvice) -> list[Line]:
     searched = (
         f"Searched with {_PLANNERS[by.planner]} of {product(Engine(by.engine, by.version))}: "
         f"{counted(advice.statements, 'statement')}, {counted(advice.candidates, 'candidate')}, "
-        f"{counted(advice.planner_calls, 'plan')} in {figures.seconds(advice.seconds)}; "
-        f"{_PROOFS[advice.proof]} [{advice.proof}]."
+        f"{counted(advice.planner_calls, 'plan')} in {figures.seconds(advice.seconds)}"
+        + (f"; {_PROOFS[advice.proof]} [{advice.proof}]." if advice.statements else ".")
     )
     out.append(Line(searched))
     if not advice.complete:
@@ -212,6 +212,7 @@ def _measured(advice: IndexAdvice) -> list[Line]:
     text = f"Measured on {found.server}: {counted(found.statements, 'statement')}, {found.repeats} runs each"
     if found.ms_before is not None and found.ms_after is not None:
         text += f": {figures.milliseconds(found.ms_before)} before, {figures.milliseconds(found.ms_after)} after"
+        text += ", as often as they are called in an hour" if found.per_hour else ", each once"
     out = [Line(text + ".")]
     if found.not_run:
         first = found.not_run[0]

@@ -15,6 +15,7 @@ from advisor.recommend.advice import asked as rules
 from advisor.recommend.advice.choosing import chosen
 from advisor.recommend.advice.created import Terms, Under, marginal, recommendation, under
 from advisor.recommend.advice.inputs import Inputs, Searched
+from advisor.recommend.advice.measured import Choice, least, measured
 from advisor.recommend.advice.present import Present, present
 from advisor.recommend.advice.pricing import Prices
 from advisor.recommend.advice.standing import standing
@@ -37,11 +38,11 @@ class _Found:
     saved: list[float]
     prices: list[Price]
     ready: list[Prepared]
+    selected: Selected
     place: int | None
     """Of the curve."""
     because: str
-    refused: dict[IndexDefinition, str]
-    """Indexes of that point that the engine cannot have, and why."""
+    measured: Choice | None
 
 
 def advise(inputs: Inputs) -> Searched:
@@ -54,15 +55,18 @@ def advise(inputs: Inputs) -> Searched:
     wanted = rules.asked(inputs.judgements, inputs.planner.planned_by.engine, inputs.catalog)
     proposed = _proposed(inputs, now, wanted)
     prices = Prices(inputs, now)
-    selected = _select(inputs, now, proposed, prices)
-    found = _found(inputs, now, selected, prices)
+    searched = _select(inputs, now, proposed, prices)
+    found = _found(inputs, now, searched, prices)
     terms = _terms(inputs)
     served = _answers(inputs, now, found, wanted)
     decided = [one for one in wanted if served.get(one.index) or _planned(one, inputs.judgements, now)]
     out.answered = {(one.finding, one.remedy) for one in decided}
     reasons = {one.index: [reason.why for reason in one.reasons if reason.why] for one in proposed}
+    times = found.measured.times if found.measured is not None else {}
     for number in range(len(found.whole.indexes)):
-        parts = now, found.whole, found.saved[number], found.prices[number], found.ready[number], reasons, terms
+        if found.ready[number].refused:
+            continue
+        parts = now, found.whole, found.saved[number], found.prices[number], found.ready[number], reasons, terms, times
         answers = frozenset(one.finding for one in decided if number in served.get(one.index, ()))
         out.proven.append(Proven(recommendation(number, *parts), answers))
     inputs.watch("judging the indexes that exist", 0.0)
@@ -78,6 +82,7 @@ def advise(inputs: Inputs) -> Searched:
     out.answered |= answered
     hide = _hidden(inputs, judged)
     inputs.watch("planning every statement under the set", 0.0)
+    selected = found.selected
     names = [ready.name for ready in found.ready]
     texts = [on_text(one) for one in found.whole.indexes]
     replanned = regressions(now.statements, inputs.planner, texts, hide, calibration=now.calibration, names=names)
@@ -90,20 +95,21 @@ def advise(inputs: Inputs) -> Searched:
         statements=len(now.statements),
         unplanned=tuple(now.unplanned),
         candidates=len(proposed),
-        planner_calls=selected.planner_calls,
-        seconds=selected.seconds,
-        complete=selected.complete,
-        gap=selected.gap,
+        planner_calls=searched.planner_calls,
+        seconds=searched.seconds,
+        complete=searched.complete,
+        gap=searched.gap,
         baseline=selected.baseline,
         curve=_curve(selected),
         chosen=found.place,
         chosen_because=found.because,
-        left_out=tuple(rules.left_out(decided, inputs.judgements, served, found.refused)),
+        left_out=tuple(rules.left_out(decided, inputs.judgements, served, _refused(found))),
         regressions=replanned.worse,
         calibration=now.calibration.report(),
         trap=trap,
         existing=judged.report,
-        notes=(*selected.notes, *prices.notes),
+        measured=found.measured.report if found.measured is not None else None,
+        notes=(*searched.notes, *prices.notes),
     )
     return out
 
@@ -120,6 +126,11 @@ def _answers(
                 if number not in known:
                     known.append(number)
     return served
+
+
+def _refused(found: _Found) -> dict[IndexDefinition, str]:
+    """Indexes of the set that the engine cannot have, and why."""
+    return {one.change.index: one.refused for one in found.ready if one.refused}
 
 
 def _hidden(inputs: Inputs, judged: JudgedIndexes) -> list[str]:
@@ -167,7 +178,6 @@ def _limits(inputs: Inputs) -> CandidateLimits:
 def _select(inputs: Inputs, now: Present, proposed: Sequence[Candidate], prices: Prices) -> Selected:
     wishes = inputs.wishes
     timed = now.unit == "seconds_per_hour"
-    least = wishes.min_benefit
     return select(
         now.statements,
         proposed,
@@ -175,7 +185,7 @@ def _select(inputs: Inputs, now: Present, proposed: Sequence[Candidate], prices:
         price=prices.pairs,
         max_indexes=wishes.max_indexes,
         max_upkeep=wishes.max_write_overhead * now.baseline if timed else None,
-        min_benefit=least.of(now.baseline) if timed or least.kind == "share" else 0.0,
+        min_benefit=least(inputs, now),
         deadline=wishes.time_limit,
         progress=inputs.watch,
         samples=LIMITS.selection_samples,
@@ -183,14 +193,23 @@ def _select(inputs: Inputs, now: Present, proposed: Sequence[Candidate], prices:
 
 
 def _found(inputs: Inputs, now: Present, selected: Selected, prices: Prices) -> _Found:
-    place, because = chosen(selected, inputs.wishes, prices.tables_bytes)
-    indexes = [] if place is None else [selected.candidates[number] for number in selected.points[place].indexes]
-    ready = prepared([Change(kind="create", index=index) for index in indexes], inputs.catalog)
-    refused = {one.change.index: one.refused for one in ready if one.refused}
-    kept = [one for one in ready if not one.refused]
-    indexes = [one.change.index for one in kept]
-    whole = under(now, inputs.planner, indexes)
-    return _Found(whole, marginal(now, inputs.planner, whole), prices.of(indexes), kept, place, because, refused)
+    """The set, chosen by costs; where there is a staging copy by times."""
+
+    def choose(curve: Selected) -> tuple[int | None, str]:
+        return chosen(curve, inputs.wishes, prices.tables_bytes)
+
+    if inputs.wishes.measure is not None:
+        choice = measured(inputs, now, selected, prices, choose)
+        whole, saved = choice.whole, choice.saved
+        place, because, selected = choice.place, choice.because, choice.selected
+    else:
+        choice = None
+        place, because = choose(selected)
+        indexes = [] if place is None else [selected.candidates[number] for number in selected.points[place].indexes]
+        whole = under(now, inputs.planner, indexes)
+        saved = marginal(now, inputs.planner, whole)
+    ready = prepared([Change(kind="create", index=index) for index in whole.indexes], inputs.catalog)
+    return _Found(whole, saved, prices.of(whole.indexes), ready, selected, place, because, choice)
 
 
 def _terms(inputs: Inputs) -> Terms:

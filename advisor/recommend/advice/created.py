@@ -13,6 +13,7 @@ from advisor.planners.planner import Planner
 from advisor.recommend.advice.present import Present, judged
 from advisor.recommend.definition import key_text, on_text
 from advisor.recommend.export import Prepared
+from advisor.recommend.measuring import Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,17 @@ def marginal(present: Present, planner: Planner, whole: Under) -> list[float]:
     return out
 
 
-def affected(present: Present, whole: Under, places: Sequence[int]) -> tuple[Affected, ...]:
-    """Statements before and under the set, those that gain the most first."""
+def affected(
+    present: Present, whole: Under, places: Sequence[int], times: Mapping[str, tuple[Timing, Timing]]
+) -> tuple[Affected, ...]:
+    """Statements before and under the set, those that gain the most first: with measured times where there are any,
+    else with the log's and the predicted one."""
     found: list[tuple[float, Affected]] = []
     for place in places:
         statement, now, then = present.statements[place], present.judged[place], whole.judged[place]
         predicted = present.calibration.milliseconds(statement, now.cost, then.cost)
+        run = times.get(statement.fingerprint)
+        after = None if predicted is None else predicted.ms
         found.append(
             (
                 statement.weight * (then.cost - now.cost),
@@ -70,8 +76,8 @@ def affected(present: Present, whole: Under, places: Sequence[int]) -> tuple[Aff
                     statement.fingerprint,
                     cost_before=now.cost,
                     cost_after=then.cost,
-                    ms_before=statement.mean_ms,
-                    ms_after=None if predicted is None else predicted.ms,
+                    ms_before=statement.mean_ms if run is None else run[0].median_ms,
+                    ms_after=after if run is None else run[1].median_ms,
                 ),
             )
         )
@@ -98,8 +104,12 @@ def recommendation(
     ready: Prepared,
     reasons: Mapping[IndexDefinition, Sequence[str]],
     terms: Terms,
+    times: Mapping[str, tuple[Timing, Timing]],
 ) -> Recommendation:
-    """One index of the set."""
+    """One index of the set. ``times`` are those of a staging copy, by fingerprint: where all statements that use the
+    index have one, it is measured."""
+    users = whole.users(number)
+    executed = bool(users) and all(present.statements[place].fingerprint in times for place in users)
     index = whole.indexes[number]
     timed = present.unit == "seconds_per_hour"
     whole_time = terms.total if timed and terms.total else present.baseline
@@ -114,13 +124,13 @@ def recommendation(
         method=index.method,
         sql="\n".join(f"{step.sql};" for step in ready.up),
         rollback="\n".join(f"{step.sql};" for step in ready.down),
-        proof=terms.proof,
+        proof="measured" if executed else terms.proof,
         proved_by=proved_by(terms.by),
         size_bytes=price.bytes,
         write_seconds_per_hour=price.write_seconds_per_hour,
         benefit=Impact(saved if timed else None, min(1.0, saved / whole_time) if whole_time else None),
-        touches=_touched(present, whole.users(number), terms.total),
-        affects=affected(present, whole, whole.users(number)),
+        touches=_touched(present, users, terms.total),
+        affects=affected(present, whole, users, times),
         why=_why(index, whole, number, reasons.get(index, ())),
         name=ready.name,
         price=price,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from advisor.model.indexing import IndexDefinition, Price
 from advisor.recommend.advice.inputs import Inputs
 from advisor.recommend.advice.present import Present
-from advisor.recommend.definition import on_text
+from advisor.recommend.price import prices
 
 
 class Prices:
@@ -46,11 +46,6 @@ class Prices:
         return [f"What writing the indexes costs is not known: {first}."]
 
     def _asked(self, indexes: Sequence[IndexDefinition]) -> list[Price]:
-        try:
-            from advisor.recommend.price import prices
-        except ImportError:
-            return [Price(bytes=one.bytes) for one in self._inputs.planner.sizes([on_text(one) for one in indexes])]
-
         return prices(
             indexes,
             planner=self._inputs.planner,
