@@ -18,11 +18,11 @@ import msgspec
 from advisor.catalog.live.dsn import Address
 from advisor.model.engine import Engine
 from advisor.model.plan import Plan
-from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, PlannerKind, Query
+from advisor.model.planning import Answer, Configuration, IndexSize, Judged, PlannedBy, PlannerKind, Query
 from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
-from advisor.planners.judging import ByExplain
 from advisor.planners.planner import PRESENT
+from advisor.planners.postgresql.brief import Brief, read_brief
 from advisor.planners.postgresql.explaining import plan_of
 from advisor.planners.postgresql.parameters import Asked, asked
 from advisor.planners.postgresql.session import Session, message
@@ -36,6 +36,15 @@ SELECT name FROM pg_settings WHERE context = 'user' AND (category LIKE 'Query Tu
   'parallel_leader_participation', 'effective_io_concurrency', 'search_path', 'TimeZone', 'row_security'))
 """
 _EXPLAIN = "EXPLAIN (FORMAT JSON)"
+_VERBOSE = "EXPLAIN (FORMAT JSON, VERBOSE)"
+#: Name and schema of every index, and what it is known as: a part of a partitioned index as that.
+_INDEXES = """
+SELECT c.relname, n.nspname, coalesce(rn.nspname, n.nspname) || '.' || coalesce(r.relname, c.relname)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_class r ON r.oid = pg_catalog.pg_partition_root(c.oid)
+LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
+WHERE c.relkind IN ('i', 'I') AND n.nspname <> 'pg_toast'
+"""
 _NAME = "advisor_generic"
 
 
@@ -48,7 +57,7 @@ class World:
     """What plans call them, and what they shall be called."""
 
 
-class LivePlanner(ByExplain, Closing):
+class LivePlanner(Closing):
     """Plans on the server behind an address."""
 
     kind: PlannerKind = "live"
@@ -59,6 +68,7 @@ class LivePlanner(ByExplain, Closing):
         self.search_path = search_path
         self._answers: dict[tuple[Query, Configuration], Answer] = {}
         self._settings: frozenset[str] | None = None
+        self._known_as: dict[str, dict[str, str]] | None = None
         engine = Engine("postgresql", session.version)
         self._by = PlannedBy(
             planner=self.kind,
@@ -107,6 +117,63 @@ class LivePlanner(ByExplain, Closing):
             msgspec.structs.replace(self._answers[query, configuration], query=query, configuration=configuration)
             for query in queries
         ]
+
+    def judge(self, queries: Sequence[Query], configuration: Configuration = PRESENT) -> list[Judged | None]:
+        """Cost and used indexes of each query, None where it cannot be planned. Raises PlannerError as `explain` does.
+
+        One transaction for all of them, in which each leaves no lock behind.
+        """
+        import psycopg
+
+        self._check(configuration)
+        found: dict[Query, Judged | None] = {}
+        try:
+            with self.session.transaction({**self._path(), **dict(configuration.settings)}):
+                known = self._indexes()
+                with self._world(configuration) as world:
+                    for query in dict.fromkeys(queries):
+                        found[query] = self._judged(query, world, known)
+        except psycopg.Error as error:
+            if self.session.lost:
+                raise self.session.failed(error) from None
+            raise PlannerError(f"this configuration cannot be had: {message(self.session.where, error)}") from None
+        return [found[query] for query in queries]
+
+    def _indexes(self) -> dict[str, dict[str, str]]:
+        """Indexes of the database by name and schema, as they are known."""
+        if self._known_as is None:
+            self._known_as = {}
+            for name, schema, known_as in self.session.rows(_INDEXES):
+                self._known_as.setdefault(str(name), {})[str(schema)] = str(known_as)
+        return self._known_as
+
+    def _judged(self, query: Query, world: World, known: dict[str, dict[str, str]]) -> Judged | None:
+        wanted = asked(query)
+        places = {printed: place for place, printed in enumerate(world.names)}
+        brief = None if isinstance(wanted, str) else self._brief(wanted, _EXPLAIN)
+        if brief is not None and any(len(known.get(name, {})) > 1 for _, name in brief.indexes if name not in places):
+            brief = None if isinstance(wanted, str) else self._brief(wanted, _VERBOSE)
+        if brief is None:
+            return None
+        return Judged(
+            cost=brief.cost,
+            rows=brief.rows,
+            new=frozenset(places[name] for _, name in brief.indexes if name in places),
+            existing=frozenset(
+                _known(known.get(name, {}), schema, name) for schema, name in brief.indexes if name not in places
+            ),
+        )
+
+    def _brief(self, wanted: Asked, how: str) -> Brief | None:
+        import psycopg
+
+        try:
+            with self.session.undone():
+                return read_brief(self._plan_text(wanted, how))
+        except psycopg.Error:
+            if self.session.lost:
+                raise
+            return None
 
     def sizes(self, indexes: Sequence[str]) -> list[IndexSize]:
         """None can be told: raises PlannerError for any."""
@@ -185,19 +252,19 @@ class LivePlanner(ByExplain, Closing):
         """The answer with what is to be said of the world it was planned in."""
         return answer
 
-    def _plan_text(self, wanted: Asked) -> str:
+    def _plan_text(self, wanted: Asked, how: str = _EXPLAIN) -> str:
         """The plan as printed. Inside a transaction."""
         import psycopg
 
         sql = wanted.sql.decode("utf-8")
         if not wanted.generic:
-            return self.session.text(f"{_EXPLAIN} {sql}", wanted.values)
+            return self.session.text(f"{how} {sql}", wanted.values)
         self.session.rows(f"PREPARE {_NAME} AS {sql}")
         try:
             with self.session.savepoint():
                 self.session.rows("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)")
                 values = f"({', '.join(['NULL'] * wanted.parameter_count)})" if wanted.parameter_count else ""
-                return self.session.text(f"{_EXPLAIN} EXECUTE {_NAME}{values}")
+                return self.session.text(f"{how} EXECUTE {_NAME}{values}")
         finally:
             if not self.session.lost:
                 try:
@@ -209,3 +276,10 @@ class LivePlanner(ByExplain, Closing):
     def close(self) -> None:
         """Ends the session."""
         self.session.close()
+
+
+def _known(schemas: dict[str, str], schema: str | None, name: str) -> str:
+    """``schema.index`` of a name in a plan."""
+    if schema is None and len(schemas) == 1:
+        return next(iter(schemas.values()))
+    return schemas.get(schema or "", f"{schema}.{name}" if schema else name)

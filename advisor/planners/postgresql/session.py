@@ -90,6 +90,17 @@ class Session:
             if not self.connection.closed:
                 self.control("RELEASE SAVEPOINT advisor")
 
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """What is in it leaves nothing behind in the transaction, and no lock."""
+        self.control("SAVEPOINT advisor_undone")
+        try:
+            yield
+        finally:
+            if not self.connection.closed:
+                self.control("ROLLBACK TO SAVEPOINT advisor_undone")
+                self.control("RELEASE SAVEPOINT advisor_undone")
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of one statement with ``$1`` parameters. Raises psycopg.Error."""
         return protocol.rows(self.connection, sql, *parameters)

@@ -139,3 +139,38 @@ def test_without_the_extension_nothing_is_created(server):
         HypopgPlanner.open(address(bare))
     with psycopg.connect(bare) as connection:
         assert connection.execute("SELECT count(*) FROM pg_extension WHERE extname = 'hypopg'").fetchone() == (0,)
+
+
+def test_judgements_are_those_of_the_plans(planner, server):
+    """Positions of new indexes, existing ones with their schema; names that two schemas have are told apart."""
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+        connection.execute("CREATE INDEX orders_id ON orders (id)")
+        connection.execute("CREATE SCHEMA two")
+        connection.execute("CREATE TABLE two.orders AS SELECT * FROM orders LIMIT 5000")
+        connection.execute("CREATE INDEX orders_id ON two.orders (id)")
+    configuration = Configuration(add=("ON orders (status)", "ON orders (customer)", "ON orders (email)"))
+    texts = [
+        "SELECT * FROM orders WHERE customer = 7", "SELECT * FROM orders WHERE id = 8", "SELECT * FROM nothing",
+        "SELECT * FROM two.orders WHERE id = 8", "SELECT * FROM orders WHERE email = 'x' OR customer = 5", "SELECT 1; SELECT 2",
+        "SELECT * FROM orders WHERE customer = $1",
+    ]  # fmt: skip
+    queries = [Query(text) for text in texts]
+    try:
+        found = planner.judge(queries, configuration)
+        for brief, answer in zip(found, planner.explain(queries, configuration), strict=True):
+            assert (brief is None) == (answer.plan is None)
+            if brief is not None:
+                assert (brief.cost, brief.rows) == (answer.cost, answer.rows)
+                assert not brief.modelled
+        assert [None if one is None else (set(one.new), set(one.existing)) for one in found] == [
+            ({1}, set()), (set(), {"public.orders_id"}), None, (set(), {"two.orders_id"}), ({1, 2}, set()), None,
+            ({1}, set()),
+        ]  # fmt: skip
+        with planner.session.transaction():
+            assert planner.session.rows("SELECT count(*) FROM tools.hypopg()") == [(0,)]
+    finally:
+        with psycopg.connect(server.dsn, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA two CASCADE")
+            connection.execute("DROP INDEX orders_id")
+    with pytest.raises(PlannerError):
+        planner.judge(queries, Configuration(add=("ON orders (nothing)",)))
