@@ -83,13 +83,13 @@ def test_mariadb_reads_as_few_rows_without_them(mariadb_with: StartServer):
 
         def examined() -> list[int]:
             found = []
-            for text in texts:
+            for text in (texts[0], *texts):  # the first one opens the table, and reads its statistics
                 cursor.execute("FLUSH STATUS")
                 cursor.execute(text)
                 cursor.fetchall()
                 cursor.execute("SHOW STATUS LIKE 'Handler_read%'")
                 found.append(sum(int(row[1]) for row in cursor.fetchall()))
-            return found
+            return found[1:]
 
         before = examined()
         for name in drops:
