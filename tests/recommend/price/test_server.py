@@ -132,3 +132,21 @@ def test_rows_that_a_log_does_not_tell_are_the_planner_s(snapshot, planner, text
     assert isinstance(planner, ShadowPlanner)
     found = Estimated(planner).rows(statement(text, catalog_of(snapshot)))
     assert found == (None if rows is None else pytest.approx(rows, rel=0.3))
+
+
+@pytest.mark.parametrize(("column", "ends"), [("page", False), ("seen", True)])
+def test_heap_only_updates_end_as_foretold(dsn, snapshot, planner, column, ends):
+    catalog = catalog_of(snapshot)
+    update = statement("UPDATE visit SET seen = 1 WHERE id = 7", catalog)
+    (price,) = prices(
+        [wanted(column)], planner=planner, snapshot=snapshot, catalog=catalog, statements=[update], capture=Capture()
+    )
+    with psycopg.connect(dsn) as connection:  # one transaction, rolled back
+        counts = "SELECT pg_stat_get_xact_tuples_updated(o), pg_stat_get_xact_tuples_hot_updated(o) FROM (SELECT 'visit'::regclass::oid o) x"
+        connection.execute(parse(on_text(wanted(column))).statement("i"))
+        connection.execute("UPDATE visit SET seen = seen + 1 WHERE id % 240 = 60")
+        updated, hot = connection.execute(counts).fetchone()
+        connection.rollback()
+    assert updated == 250
+    assert (price.hot_updates_lost_per_second > 0) is ends
+    assert hot == (0 if ends else pytest.approx(250, rel=0.1))
