@@ -46,9 +46,9 @@ _BUDGETS = [10, 25, 50, 100, 400]
 
 
 def test_small_workloads_are_solved_to_the_optimum():
-    """Of 400 sizes over 80 workloads, all but a few; never is a point's cost another than the planner's."""
+    """Of 250 sizes over 50 workloads, all but a few; never is a point's cost another than the planner's."""
     missed = worse = 0
-    for seed in range(80):
+    for seed in range(50):
         world = random_world(seed)
         selected = search(world, budgets=_BUDGETS)
         for number, budget in enumerate(_BUDGETS):
@@ -59,11 +59,11 @@ def test_small_workloads_are_solved_to_the_optimum():
             assert point.cost == pytest.approx(world.cost(there))
             missed += point.cost > world.optimum(budget) + 1e-6
             worse += point.cost > min(world.greedy(budget, dense=True), world.greedy(budget, dense=False)) + 1e-6
-    assert missed <= 4
-    assert worse <= 4
+    assert missed <= 3
+    assert worse <= 3
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6))
 def test_an_index_is_worth_its_upkeep_and_the_least_benefit(seed):
     world = random_world(seed, upkeep=60)
@@ -77,7 +77,7 @@ def test_an_index_is_worth_its_upkeep_and_the_least_benefit(seed):
     assert objectives == sorted(objectives, reverse=True)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6))
 def test_bounds_are_kept(seed):
     world = random_world(seed, upkeep=40)
@@ -88,7 +88,7 @@ def test_bounds_are_kept(seed):
     assert selected.points[0].upkeep <= 50.0
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.integers(0, 10**6))
 def test_the_curve_falls_and_the_order_of_the_input_does_not_matter(seed):
     world = random_world(seed)
