@@ -25,7 +25,7 @@ def measured_costs(
     progress: Progress | None = None,
     deadline: float | None = None,
 ) -> list[dict[str, float | None]]:
-    """Least milliseconds of each statement, by fingerprint, under each set of definitions (by position).
+    """Milliseconds of each statement, by fingerprint, under each set of definitions (by position).
 
     All definitions are built once; sets that give a statement the same plan share its measurement. None: not executed.
     Raises MeasuringError, and PlannerError where a set names an index that could not be built.

@@ -23,13 +23,14 @@ from advisor.recommend.definition import on_text
 from advisor.recommend.measuring.errors import MeasuringError
 from advisor.recommend.measuring.outcome import Run, Timing, timing
 from advisor.recommend.measuring.staging import Progress, Seen, Staging, World, open_staging
+from advisor.recommend.measuring.turns import Pair, in_turns
 
 
 class MeasuredPlanner(Closing):
     """Answers `judge` with milliseconds of execution, over indexes that really stand.
 
-    The cost is the shortest of several runs: plans that are compared ran at different times, and whatever disturbs a
-    machine only ever makes a run longer. `timing` has the median and the range.
+    The cost is the median of several runs; `timing` has the range too. Plans that are compared ran at different times,
+    and a machine's pace drifts: `compare` times two states in turns, which a final word should rest on.
 
     Only configurations whose ``add`` are among the built definitions can be asked for. A statement that is not executed
     (it writes, it calls functions that may do more than read, its values are not known) is answered None; `refused`
@@ -70,7 +71,7 @@ class MeasuredPlanner(Closing):
             production=engine,
             same_major=True,
             statistics="live",
-            exactness=f"executed on {staging.origin}: costs are milliseconds, the least of {counted(repeats, 'run')}",
+            exactness=f"executed on {staging.origin}: costs are milliseconds, medians of {counted(repeats, 'run')}",
         )
 
     @classmethod
@@ -113,7 +114,7 @@ class MeasuredPlanner(Closing):
         return found if isinstance(found, Timing) else None
 
     def judge(self, queries: Sequence[Query], configuration: Configuration = PRESENT) -> list[Judged | None]:
-        """Least milliseconds and used indexes of each query; None where it is not executed.
+        """Median milliseconds and used indexes of each query; None where it is not executed.
 
         Raises PlannerError for an index that was not built here, and for settings and growth.
         """
@@ -128,6 +129,36 @@ class MeasuredPlanner(Closing):
             raise PlannerError(str(error)) from None
         back = {number: place for place, number in enumerate(positions)}
         return [self._judged(query, visible, configuration.hide, back) for query in queries]
+
+    def compare(self, queries: Sequence[Query], configuration: Configuration) -> list[tuple[Timing, Timing] | None]:
+        """Each query as things are and in this configuration, timed in turns; one whose plan stays is not run again.
+
+        None: it is not executed, or no time was left. Raises PlannerError as `judge` does.
+        """
+        visible = frozenset(self._positions(configuration))
+        wanted = list(dict.fromkeys(queries))
+        self.judge(wanted)
+        self.judge(wanted, configuration)
+        pairs: list[Pair] = []
+        for number, query in enumerate(wanted):
+            before = self._seen.get((query, frozenset(), ()))
+            after = self._seen.get((query, visible, configuration.hide))
+            if isinstance(before, Seen) and isinstance(after, Seen) and before.key != after.key:
+                known = all(isinstance(self._times.get((query, each.key)), Timing) for each in (before, after))
+                pairs.append(Pair(number, query, before, after, failed=None if known else "not executed"))
+        told = self._progress or (lambda what, share: None)
+        try:
+            in_turns(self.staging, pairs, visible, configuration.hide, self.repeats, self.timeout, told, self.deadline)
+        except MeasuringError as error:
+            raise PlannerError(str(error)) from None
+        for pair in pairs:
+            self.executions += sum(len(runs) for runs in pair.runs.values())
+            for seen, runs in ((pair.before, pair.runs[False]), (pair.after, pair.runs[True])):
+                fresh = timing(runs)
+                if fresh is not None and all(pair.runs.values()):
+                    self._times[pair.query, seen.key] = fresh
+        found = [(self.timing(query), self.timing(query, configuration)) for query in queries]
+        return [(was, now) if was is not None and now is not None else None for was, now in found]
 
     def explain(self, queries: Sequence[Query], configuration: Configuration = PRESENT) -> list[Answer]:
         """Costs in milliseconds, without the plan."""
@@ -245,7 +276,7 @@ class MeasuredPlanner(Closing):
         if not isinstance(found, Timing):
             return None
         return Judged(
-            cost=found.low_ms,
+            cost=found.median_ms,
             rows=seen.rows,
             new=frozenset(back[number] for number in seen.new if number in back),
             existing=seen.existing,

@@ -328,6 +328,26 @@ def test_the_solver_runs_over_milliseconds():
         assert planner.executions <= 2 * 2 * 4
 
 
+def test_two_states_in_turns():
+    query = Query("SELECT * FROM orders WHERE customer_id = 17")
+    other = Query("SELECT count(*) FROM orders WHERE id < 50")
+    write = Query("DELETE FROM orders WHERE customer_id = 3")
+    with MeasuredPlanner.open(DSN, DEFINITIONS, repeats=3, allow_writers=True) as planner:
+        both = Configuration(add=(TEXTS[0], TEXTS[2]))
+        faster, same, nothing = planner.compare([query, other, write], both)
+        assert nothing is None
+        assert faster[1].high_ms < faster[0].low_ms
+        assert faster[0].runs == faster[1].runs == 3
+        assert same[0] == same[1]
+        assert planner.timing(query, both) == faster[1]
+        worse, _ = planner.compare([Query("SELECT * FROM orders WHERE note = 'note 7'")], Configuration(add=()))[0]
+        (hidden,) = planner.compare(
+            [Query("SELECT * FROM orders WHERE note = 'note 7'")], Configuration(hide=("advisor_measure_not_ours",))
+        )
+        assert hidden[1].low_ms > hidden[0].high_ms
+        assert hidden[0].blocks == worse.blocks
+
+
 def test_costs_of_sets():
     costs = measured_costs([FAST, OTHER], DEFINITIONS, [(), (0,), (0, 1), (2,)], DSN, repeats=1, allow_writers=True)
     assert costs[1]["fast"] < costs[0]["fast"]
