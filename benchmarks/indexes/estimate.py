@@ -77,7 +77,8 @@ def shadowed(planner: Planner, data: DataSet, indexes: Sequence[str]) -> list[fl
     from advisor.model.planning import Configuration, Query
 
     wanted = Configuration(add=tuple(dict.fromkeys(map(plain, indexes))))
-    return [found and found.cost for found in planner.judge([Query(query.sql) for query in data.queries], wanted)]
+    found = [planner.judge([Query(query.sql)], wanted)[0] for query in data.queries]
+    return [one and one.cost for one in found]
 
 
 def _bare(node: Any, definitions: dict[str, str]) -> Any:

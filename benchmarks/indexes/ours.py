@@ -80,7 +80,7 @@ class Search:
             )
         return found
 
-    def curve(self, limit: float, budgets: Sequence[int], limits: CandidateLimits | None = None) -> list[Answer]:
+    def curve(self, limit: float, budgets: Sequence[int] | None, limits: CandidateLimits | None = None) -> list[Answer]:
         """The best set for each of the budgets, all out of one search; calls and CPU seconds are those of the whole."""
         began, cpu = time.process_time(), below()
         counting = Counting(self.planner)
