@@ -142,7 +142,10 @@ def test_heap_only_updates_end_as_foretold(dsn, snapshot, planner, column, ends)
         [wanted(column)], planner=planner, snapshot=snapshot, catalog=catalog, statements=[update], capture=Capture()
     )
     with psycopg.connect(dsn) as connection:  # one transaction, rolled back
-        counts = "SELECT pg_stat_get_xact_tuples_updated(o), pg_stat_get_xact_tuples_hot_updated(o) FROM (SELECT 'visit'::regclass::oid o) x"
+        counts = (
+            "SELECT pg_stat_get_xact_tuples_updated(oid), pg_stat_get_xact_tuples_hot_updated(oid) FROM pg_class"
+            " WHERE oid = 'visit'::regclass"
+        )
         connection.execute(parse(on_text(wanted(column))).statement("i"))
         connection.execute("UPDATE visit SET seen = seen + 1 WHERE id % 240 = 60")
         updated, hot = connection.execute(counts).fetchone()
