@@ -10,7 +10,7 @@ from advisor.model.finding import Proof
 from advisor.model.planning import PlannedBy
 
 #: What the objective adds up: seconds an hour where the log has durations, else the planner's own cost units: of an
-#: hour, or of one execution of each statement where the rates are not known.
+#: hour, or of all executions in the input where the rates are not known.
 Unit = Literal["seconds_per_hour", "cost_per_hour", "cost"]
 
 

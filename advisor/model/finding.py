@@ -108,6 +108,8 @@ class Recommendation(msgspec.Struct, frozen=True):
     write_seconds_per_hour: float | None = None
     benefit: Impact = Impact()
     """Time it saves, as a planner or a measurement showed. None with ``proof`` static: text alone cannot tell."""
+    cost_share: float | None = None
+    """Of the workload's planner cost: what it saves beside the rest of the set. None: no planner was asked."""
     touches: Impact = Impact()
     """Time of the shapes it is about, now: an upper bound of the benefit."""
     affects: tuple[Affected, ...] = ()

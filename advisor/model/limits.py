@@ -156,6 +156,10 @@ class Limits:
     selection_write_overhead: float = 0.1
     """Of the workload's time, for writing the new indexes: more than a tenth is a change of the write path that wants a
     decision of its own."""
+    selection_reasons: int = 20
+    """Indexes that rules asked for and the search left out, of which it is looked up what they would save."""
+    selection_told_share: float = 0.0005
+    """Of the workload's cost: less is said to be nothing."""
     selection_samples: int = 2
     """Executions of each statement that are planned: a typical one and the slowest. Skew shows in the second: an index
     that also sorts is worth little for the customer with three orders and much for the one with a million."""
@@ -302,9 +306,9 @@ class Limits:
     existing_child_rows: int = 1000
     """Reading a smaller table whole is as quick as an index on a foreign key."""
     calibration_least_variable: float = 0.05
-    """Share of a statement's time that is left to its plan, whatever the fixed part comes to: it is an estimate too."""
+    """Share of a statement's time that is left to its plan, whatever the fixed part comes to: it is estimated too."""
     calibration_told_share: float = 0.3
-    """A statement whose time is mostly fixed says nothing of what a cost unit takes: the difference of two estimates."""
+    """A statement whose time is mostly fixed says nothing of a cost unit: it is the difference of two estimates."""
     calibration_least_statements: int = 8
     """Timed statements from which an error is told: a 90 % quantile of fewer is their largest."""
     calibration_same_cost: float = 0.1
@@ -339,12 +343,12 @@ class Limits:
     """... and the factor by which plans over indexes must be faster than their cost says: half of all statements are
     off by 1.5 anyway."""
     trap_fragile_share: float = 0.25
-    """An index that under one constant saves a quarter of what it saves under the other is advice about the constant."""
+    """An index that under one constant saves a quarter of what it saves under the other tells of the constant."""
     trap_better_share: float = 0.05
     """A plan that is cheaper by less is another plan by accident."""
     regression_share: float = 0.02
-    """By which a cost may rise: PostgreSQL takes paths within 1 % of each other for equal and keeps either, and a plan is
-    such a choice on a few levels."""
+    """By which a cost may rise: PostgreSQL takes paths within 1 % of each other for equal and keeps either, and a plan
+    is such a choice on a few levels."""
     regression_cost: float = 1.0
     """... and by how much at least: one page."""
     regression_reasons: int = 50

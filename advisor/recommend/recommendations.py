@@ -83,12 +83,11 @@ def recommend(
 
 
 def _net(one: Proven) -> tuple[float, float]:
-    """What it saves less what it costs to write: in seconds an hour, or as a share where nothing is timed."""
+    """What it saves less what it costs to write, in seconds an hour; where nothing is timed its share of the cost."""
     item = one.recommendation
     saved = item.benefit.seconds_per_hour
-    if saved is None:
-        return (0.0, item.benefit.share or 0.0)
-    return (saved - (item.write_seconds_per_hour or 0.0), item.benefit.share or 0.0)
+    net = 0.0 if saved is None else saved - (item.write_seconds_per_hour or 0.0)
+    return net, item.cost_share or 0.0
 
 
 def _identity(remedy: Remedy) -> str:

@@ -35,6 +35,8 @@ class Statement:
     """With the values seen in the log: typical first, then slowest, then others. Empty: it cannot be planned."""
     weight: float
     """Objective units of one execution's planner cost: the objective is the sum of weight times cost."""
+    calls: int = 1
+    """In the whole input."""
     calls_per_hour: float | None = None
     seconds_per_hour: float | None = None
     mean_ms: float | None = None
@@ -86,6 +88,7 @@ def _statement(
         sql=shape.sql,
         queries=tuple(Query(sample.sql) for sample in usable) or _without_values(shape),
         weight=1.0,
+        calls=shape.calls,
         calls_per_hour=shape.calls / hours if hours else None,
         seconds_per_hour=shape.total_us / 1e6 / hours if hours and shape.timed_calls else None,
         mean_ms=shape.total_us / shape.timed_calls / 1000 if shape.timed_calls else None,

@@ -72,6 +72,8 @@ def print_recommendation(console: Console, number: int, item: Recommendation, re
         verb = "saves" if item.benefit.share is not None else "touches"
         cost = f", {figures.seconds(reach.seconds_per_hour)} per hour" if reach.seconds_per_hour is not None else ""
         head.append(f"  {verb} {figures.share(reach.share)} of the time{cost}")
+    elif item.cost_share is not None:
+        head.append(f"  saves {figures.share(item.cost_share)} of the planner's cost")
     head.append(f"  [{item.proof}] {item.id}", style="dim")
     prose(console, head, Text(f"{number:>2}. ", style="dim"))
     if reason is not None:

@@ -112,7 +112,7 @@ def amount(value: float, unit: str) -> str:
     """A part of the objective, with its unit."""
     if unit == "seconds_per_hour":
         return f"{figures.seconds(value)} per hour"
-    return f"{figures.quantity(value)} of planner cost"
+    return figures.quantity(value)
 
 
 def _verdict(advice: IndexAdvice) -> str:

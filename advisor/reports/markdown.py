@@ -55,6 +55,8 @@ def recommendation_lines(number: int, item: Recommendation) -> list[str]:
     reach = item.benefit if item.benefit.share is not None else item.touches
     verb = "saves" if item.benefit.share is not None else "touches"
     effect = f"; {verb} {figures.share(reach.share)} of the time" if reach.share is not None else ""
+    if not effect and item.cost_share is not None:
+        effect = f"; saves {figures.share(item.cost_share)} of the planner's cost"
     out = [f"{number}. **{item.kind.replace('_', ' ')}**{subject} (proof: {item.proof}{effect}) `{item.id}`"]
     inside = " " * len(f"{number}. ")  # what belongs to the item of the list
     if item.why:

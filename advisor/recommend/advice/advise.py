@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from advisor.model.advice import CurveReport, IndexAdvice
@@ -11,6 +11,7 @@ from advisor.model.finding import Proof
 from advisor.model.indexing import Candidate, IndexDefinition, Price, Selected
 from advisor.model.limits import LIMITS
 from advisor.model.remedy import Judgement
+from advisor.planners.errors import PlannerError
 from advisor.recommend.advice import asked as rules
 from advisor.recommend.advice.choosing import chosen
 from advisor.recommend.advice.created import Terms, Under, marginal, recommendation, under
@@ -103,7 +104,9 @@ def advise(inputs: Inputs) -> Searched:
         curve=_curve(selected),
         chosen=found.place,
         chosen_because=found.because,
-        left_out=tuple(rules.left_out(decided, inputs.judgements, served, _refused(found))),
+        left_out=tuple(
+            rules.left_out(decided, inputs.judgements, served, _reasons(inputs, now, found, decided, served))
+        ),
         regressions=replanned.worse,
         calibration=now.calibration.report(),
         trap=trap,
@@ -128,9 +131,30 @@ def _answers(
     return served
 
 
-def _refused(found: _Found) -> dict[IndexDefinition, str]:
-    """Indexes of the set that the engine cannot have, and why."""
-    return {one.change.index: one.refused for one in found.ready if one.refused}
+def _reasons(
+    inputs: Inputs,
+    now: Present,
+    found: _Found,
+    decided: Sequence[rules.Asked],
+    served: Mapping[IndexDefinition, object],
+) -> dict[IndexDefinition, str]:
+    """Why indexes that rules asked for are not in the set: what each would save beside it."""
+    why = {one.change.index: one.refused for one in found.ready if one.refused}
+    lost = list(dict.fromkeys(one.index for one in decided if one.index not in served and one.index not in why))
+    for index in lost[: LIMITS.selection_reasons]:
+        try:
+            more = under(now, inputs.planner, (*found.whole.indexes, index))
+        except PlannerError as error:
+            why[index] = str(error)
+            continue
+        saved = sum(
+            statement.weight * (then.cost - with_it.cost)
+            for statement, then, with_it in zip(now.statements, found.whole.judged, more.judged, strict=True)
+        )
+        share = saved / now.baseline if now.baseline else 0.0
+        if share >= LIMITS.selection_told_share:
+            why[index] = f"beside the set it saves {share:.1%} more, which the limits given leave out"
+    return why
 
 
 def _hidden(inputs: Inputs, judged: JudgedIndexes) -> list[str]:

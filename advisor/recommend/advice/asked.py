@@ -73,6 +73,6 @@ def left_out(
         if not served.get(one.index):
             findings.setdefault(one.index, {})[judgements[one.finding].finding.id] = None
     return [
-        LeftOut(on_text(index), why.get(index, "no plan of the workload gets cheaper by it"), tuple(ids))
+        LeftOut(on_text(index), why.get(index, "beside the set no plan of the workload gets cheaper by it"), tuple(ids))
         for index, ids in findings.items()
     ]

@@ -112,7 +112,7 @@ def recommendation(
     executed = bool(users) and all(present.statements[place].fingerprint in times for place in users)
     index = whole.indexes[number]
     timed = present.unit == "seconds_per_hour"
-    whole_time = terms.total if timed and terms.total else present.baseline
+    whole_time = terms.total or present.baseline
     return Recommendation(
         id="",
         engine=terms.engine,
@@ -128,7 +128,8 @@ def recommendation(
         proved_by=proved_by(terms.by),
         size_bytes=price.bytes,
         write_seconds_per_hour=price.write_seconds_per_hour,
-        benefit=Impact(saved if timed else None, min(1.0, saved / whole_time) if whole_time else None),
+        benefit=Impact(saved, min(1.0, saved / whole_time) if whole_time else None) if timed else Impact(),
+        cost_share=min(1.0, saved / present.baseline) if present.baseline else None,
         touches=_touched(present, users, terms.total),
         affects=affected(present, whole, users, times),
         why=_why(index, whole, number, reasons.get(index, ())),

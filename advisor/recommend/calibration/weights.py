@@ -11,8 +11,8 @@ from advisor.recommend.calibration.calibrate import Calibration
 from advisor.recommend.calibration.fixed import busy_ms
 from advisor.recommend.workload import Statement
 
-#: What the objective is in: seconds an hour; planner cost an hour where no duration is known; planner cost of one
-#: execution of each where not even the rates are.
+#: What the objective is in: seconds an hour; planner cost an hour where no duration is known; planner cost of all
+#: executions in the input where not even the rates are.
 Basis = Literal["seconds_per_hour", "cost_per_hour", "cost"]
 
 
@@ -28,7 +28,7 @@ def weights(statements: Sequence[Statement], judged_now: Sequence[Judged | None]
 
     - anything timed: seconds an hour of its work, over its cost now. The fixed part, lock waits included, is left out:
       no index takes it away. A statement that was counted and not timed gets the time that others of its cost take.
-    - only counted: calls an hour. Neither: 1 each. A statement without a rate beside others that have one weighs 0: how
+    - only counted: calls an hour, or in all where the window is not known. A statement without a rate beside others that have one weighs 0: how
       often it is called is not known, and its share would be a guess.
     """
     timed = calibration.relation is not None and any(one.seconds_per_hour is not None for one in statements)
@@ -43,7 +43,7 @@ def weights(statements: Sequence[Statement], judged_now: Sequence[Judged | None]
 
 def _weight(statement: Statement, cost: float, calibration: Calibration, basis: Basis) -> float:
     if basis == "cost":
-        return 1.0
+        return float(statement.calls)
     if basis == "cost_per_hour":
         return statement.calls_per_hour or 0.0
     busy = busy_ms(statement)
