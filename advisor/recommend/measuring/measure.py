@@ -27,6 +27,7 @@ def measure(
     timeout: float = 30.0,
     allow_writers: bool = False,
     samples: int = 3,
+    predicted: Sequence[int | None] = (),
     progress: Progress | None = None,
     deadline: float | None = None,
 ) -> Measured:
@@ -35,7 +36,8 @@ def measure(
     Each statement is executed ``repeats`` times in each state after one run to warm up, the states in turns, so that
     what else the machine does falls on both; ``timeout`` seconds end an execution, which is then said to take at least
     that long. Only reads are executed, in a READ ONLY transaction; of each shape up to ``samples`` values. A statement
-    whose plan the indexes do not change is not executed. ``deadline`` is a time of `time.monotonic`.
+    whose plan the indexes do not change is not executed. ``predicted`` are the bytes that each index was expected to
+    have, to stand beside what it has. ``deadline`` is a time of `time.monotonic`.
 
     Raises MeasuringError (a replica, a server in use, no connection). Ctrl-C takes the indexes away too.
     """
@@ -53,6 +55,7 @@ def measure(
                 index=one.index,
                 name=one.name,
                 bytes=one.bytes,
+                predicted_bytes=predicted[number] if number < len(predicted) else None,
                 build_seconds=one.seconds,
                 used_by=tuple(fingerprint for fingerprint, used in uses if number in used),
                 error=one.error,

@@ -78,6 +78,7 @@ class MeasuredIndex(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """As it was called while it stood."""
     bytes: int | None = None
+    predicted_bytes: int | None = None
     build_seconds: float | None = None
     used_by: tuple[str, ...] = ()
     """Fingerprints of the statements whose plans use it."""

@@ -98,6 +98,7 @@ class PostgresqlStaging(Closing):
         """Builds them one by one, each with its comment in one transaction."""
         import psycopg
 
+        self.notes += postgresql_checks.untended(self.connection, [_on(index.table) for index in definitions])
         analysed: set[str] = set()
         for number, index in enumerate(definitions):
             progress(f"building index {number + 1} of {len(definitions)}", number / len(definitions))
@@ -115,10 +116,8 @@ class PostgresqlStaging(Closing):
                 if any(key.expression is not None for key in index.keys):
                     analysed.add(index.table)
         for table in sorted(analysed):  # statistics of an expression are gathered with the table's
-            schema, dot, bare = table.partition(".")
-            on = f"{quoted(schema)}.{quoted(bare)}" if dot else quoted(table)
             with suppress(psycopg.Error):
-                protocol.rows(self.connection, f"ANALYZE {on}")
+                protocol.rows(self.connection, f"ANALYZE {_on(table)}")
 
     def _build(self, index: IndexDefinition, name: str) -> Built:
         unique = "UNIQUE " if index.unique else ""
@@ -188,3 +187,8 @@ class PostgresqlStaging(Closing):
                 f"--measure {self.origin}: indexes named {PREFIX}{self.run_name}_... could not be dropped "
                 f"({self.where.clean(str(error))}); the next run does it"
             ) from None
+
+
+def _on(table: str) -> str:
+    schema, dot, bare = table.partition(".")
+    return f"{quoted(schema)}.{quoted(bare)}" if dot else quoted(table)

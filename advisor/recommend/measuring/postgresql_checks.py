@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from advisor.catalog.ddl.lexer import statements
@@ -25,6 +26,12 @@ _WRITING = """
 SELECT count(*) FROM pg_stat_activity
 WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() AND datname = current_database()
   AND backend_type = 'client backend'
+"""
+_TENDED = """
+SELECT t.name, EXISTS (SELECT FROM pg_statistic AS s WHERE s.starelid = c.oid), c.relallvisible > 0
+FROM unnest($1::text[]) AS t (name) JOIN pg_class AS c ON c.oid = to_regclass(t.name)
+WHERE c.relkind IN ('r', 'm') AND pg_relation_size(c.oid) > 0
+ORDER BY 1
 """
 _CALLED = """
 SELECT DISTINCT p.proname::text FROM pg_proc AS p
@@ -63,6 +70,26 @@ def signs_of_production(connection: Any) -> list[str]:
     if slots and not following:
         found.append(f"{slots} replication slot(s) in use")
     return found
+
+
+def untended(connection: Any, tables: Sequence[str]) -> list[str]:
+    """What makes a fresh copy unlike production: tables (as SQL) without statistics or without a visibility map.
+
+    A restored dump has neither: plans rest on defaults, and an index-only scan visits the table for every row.
+    """
+    rows = protocol.rows(connection, _TENDED, list(dict.fromkeys(tables)))
+    blind = [str(name) for name, analysed, _ in rows if not analysed]
+    unmapped = [str(name) for name, _, mapped in rows if not mapped]
+    found = []
+    if blind:
+        found.append(f"never analysed here, so plans rest on defaults: {_some(blind)}; run ANALYZE and measure again")
+    if unmapped:
+        found.append(f"never vacuumed here, so index-only scans visit the table: {_some(unmapped)}; run VACUUM ANALYZE")
+    return found
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def refused(connection: Any, sql: str, plan: str) -> str | None:

@@ -173,6 +173,22 @@ def test_odd_names_partitions_and_expressions():
     assert all(one.bytes > 8192 for one in outcome.indexes)
 
 
+def test_a_copy_that_nobody_tended_is_said():
+    with psycopg.connect(DSN, autocommit=True) as connection:
+        connection.execute('CREATE TABLE "Odd schema".fresh (a int) WITH (autovacuum_enabled = off)')
+        connection.execute('INSERT INTO "Odd schema".fresh SELECT generate_series(1, 5000)')
+    try:
+        outcome = told(
+            [index("Odd schema.fresh", "a"), index("orders", "customer_id")], [FAST], predicted=(131072, None)
+        )
+        assert [note.partition(",")[0] for note in outcome.notes] == ["never analysed here", "never vacuumed here"]
+        assert all('"Odd schema".fresh;' in note for note in outcome.notes)
+        assert outcome.indexes[0].bytes == outcome.indexes[0].predicted_bytes
+    finally:
+        with psycopg.connect(DSN, autocommit=True) as connection:
+            connection.execute('DROP TABLE "Odd schema".fresh')
+
+
 def test_the_deadline_ends_it():
     outcome = told([index("orders", "customer_id")], [FAST], deadline=time.monotonic() - 1)
     assert not outcome.complete
