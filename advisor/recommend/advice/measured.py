@@ -172,15 +172,12 @@ def _promising(selected: Selected, place: int | None) -> list[IndexDefinition]:
 def _times(
     now: Present, staging: MeasuredPlanner, indexes: Sequence[IndexDefinition]
 ) -> dict[str, tuple[Timing, Timing]]:
-    """Statements whose plan the set changes, timed in both states."""
+    """Statements that were executed, with their times in both states, taken in turns."""
     future = Configuration(add=tuple(on_text(one) for one in indexes))
-    found: dict[str, tuple[Timing, Timing]] = {}
-    for statement in now.statements:
-        query = statement.queries[0]
-        before, after = staging.timing(query), staging.timing(query, future)
-        if before is not None and after is not None:
-            found[statement.fingerprint] = before, after
-    return found
+    pairs = staging.compare([statement.queries[0] for statement in now.statements], future)
+    return {
+        statement.fingerprint: pair for statement, pair in zip(now.statements, pairs, strict=True) if pair is not None
+    }
 
 
 def _report(
