@@ -147,9 +147,9 @@ class Limits:
     plan_file_bytes: int = 256 << 20
     """`explain` holds its input whole: a single plan of that size has a million nodes; a larger file is a log."""
 
-    selection_enough: float = 0.95
-    """Without a budget the cheapest set is taken that saves this share of what the best set of any size saves: the last
-    twentieth costs as much space as all before it on every curve that we measured."""
+    selection_size_price: float = 0.1
+    """Without a budget a set may grow while each further 10 % of the tables' size saves another 1 % of the workload's
+    cost: about what a tenth more of memory, disk, backup and replication is worth to most."""
     selection_min_benefit: float = 0.005
     """Each index must save this share of the workload's time beside the others: less cannot be seen in a week's graph,
     and every index is one more thing to own."""
@@ -232,6 +232,11 @@ class Limits:
     candidate_text_bytes: int = 400
     """Average width from which text is no key: values vary, and PostgreSQL refuses a row whose key exceeds 2704 bytes
     (nbtree.h, BTMaxItemSize), so that an INSERT fails one day."""
+    candidate_again_pages: int = 1_000
+    """A unique index finds the row already: a second one on the same key, with more columns, is only for reading much
+    of a table of at least 8 MB without the table..."""
+    candidate_again_share: float = 0.4
+    """... of whose rows it holds at most this share: looking a row up in memory costs less than a second index."""
     candidate_brin_pages: int = 16_384
     """128 MB: below it the whole B-tree stays in memory and is quicker."""
     candidate_brin_correlation: float = 0.95

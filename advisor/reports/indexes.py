@@ -104,8 +104,15 @@ def lines(advice: IndexAdvice) -> list[Line]:
         out.append(Line(f"Not chosen: {one.index}: {one.why}"))
     if len(advice.left_out) > _NAMED:
         out.append(Line(f"... and {len(advice.left_out) - _NAMED} more that rules asked for."))
-    out += [Line(note, warning=True) for note in advice.notes]
+    out += [Line(_sentence(note), warning=True) for note in advice.notes]
     return out
+
+
+def _sentence(text: str) -> str:
+    """With a capital, unless it begins with a name, and a full stop."""
+    first = text.split(" ", 1)[0]
+    started = text if not first.isalpha() or first != first.lower() else text[:1].upper() + text[1:]
+    return started if started.endswith((".", "!", "?")) else started + "."
 
 
 def amount(value: float, unit: str) -> str:
@@ -175,15 +182,15 @@ def _calibration(advice: IndexAdvice) -> list[Line]:
         text += f"{found.median_factor:.2g}"
         text += f", nine in ten within {found.p90_factor:.2g}." if found.p90_factor is not None else "."
         if found.basis:
-            text += f" {found.basis}"
-    return [Line(text), *(Line(note) for note in found.notes)]
+            text += f" Rests on {found.basis}."
+    return [Line(text), *(Line(_sentence(note)) for note in found.notes)]
 
 
 def _trap(advice: IndexAdvice) -> list[Line]:
     trap = advice.trap
     if trap is None:
         return []
-    out = [Line(f"{trap.setting} is {trap.present}; {trap.fitting} fits better: {'; '.join(trap.evidence)}.", True)]
+    out = [Line(f"{trap.setting} = {trap.fitting} would fit better: {'; '.join(trap.evidence)}.", True)]
     if trap.fragile:
         out.append(Line(f"Pays only under one of the two: {', '.join(trap.fragile)}.", warning=True))
     if trap.better_without_index:
@@ -202,7 +209,7 @@ def _existing(advice: IndexAdvice) -> list[Line]:
         return []
     used = "" if found.used is None else f", {found.used:,} used by plans of this workload"
     out = [Line(f"Existing indexes: {found.indexes:,}{used}.")] if found.indexes else []
-    return out + [Line(note) for note in found.notes]
+    return out + [Line(_sentence(note)) for note in found.notes]
 
 
 def _measured(advice: IndexAdvice) -> list[Line]:
@@ -217,4 +224,4 @@ def _measured(advice: IndexAdvice) -> list[Line]:
     if found.not_run:
         first = found.not_run[0]
         out.append(Line(f"{counted(len(found.not_run), 'statement')} not run: {first.fingerprint} ({first.why})", True))
-    return out + [Line(note) for note in found.notes]
+    return out + [Line(_sentence(note)) for note in found.notes]

@@ -12,8 +12,8 @@ from advisor.recommend.wishes import IndexWishes
 def chosen(selected: Selected, wishes: IndexWishes, tables_bytes: int | None) -> tuple[int | None, str]:
     """Position of the recommended point, and the sentence that says why; None where no index pays.
 
-    With a budget the best set within it. Without one the cheapest set that saves LIMITS.selection_enough of what the
-    best set of any size saves, upkeep counted on both sides.
+    With a budget the best set within it. Without one the curve is followed as long as more size pays:
+    LIMITS.selection_size_price of the workload's cost for as many bytes as all tables have, upkeep counted.
     """
     points = selected.points
     if not any(point.indexes for point in points):
@@ -25,15 +25,15 @@ def chosen(selected: Selected, wishes: IndexWishes, tables_bytes: int | None) ->
             return None, "No set of indexes that pays fits into the budget."
         best = _first_best(points, within)
         return best if points[best].indexes else None, "The best set found within the budget."
-    net = [selected.baseline - point.cost - point.upkeep for point in points]
-    most = max(net)
-    if most <= 0:
+    each_byte = LIMITS.selection_size_price * selected.baseline / tables_bytes if tables_bytes else 0.0
+    worth = [selected.baseline - point.cost - point.upkeep - each_byte * point.bytes for point in points]
+    best = max(range(len(points)), key=lambda number: (worth[number], -number))
+    if worth[best] <= 0 or not points[best].indexes:
         return None, ""
-    enough = next(number for number, saved in enumerate(net) if saved >= LIMITS.selection_enough * most)
-    if net[enough] >= most * (1 - 1e-9):
-        return enough, "No set that was found saves more; --budget sets another size."
-    return enough, (
-        f"The smallest set with {LIMITS.selection_enough:.0%} of what the best set of any size saves; "
+    if best == _first_best(points, range(len(points))):
+        return best, "No set that was found saves more; --budget sets another size."
+    return best, (
+        f"From here on 10% more of the tables' size saves less than {LIMITS.selection_size_price / 10:.0%}; "
         "--budget sets another size."
     )
 

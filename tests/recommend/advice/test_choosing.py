@@ -23,8 +23,10 @@ def _selected(*points: tuple[int, tuple[int, ...], float, float]) -> Selected:
 CURVE = _selected((0, (), 100, 0), (10, (0,), 60, 0), (20, (0, 1), 21, 0), (90, (0, 1, 2), 19, 1))
 
 
-def test_without_a_budget_the_last_twentieth_is_not_paid_for() -> None:
-    assert chosen(CURVE, IndexWishes(), None)[0] == 2
+def test_without_a_budget_size_must_pay() -> None:
+    assert chosen(CURVE, IndexWishes(), 100)[0] == 2, "70 % of the tables' size for 1 % of the time is too much"
+    assert chosen(CURVE, IndexWishes(), 10_000)[0] == 3
+    assert chosen(CURVE, IndexWishes(), None)[0] == 3, "without sizes of tables nothing can be weighed"
 
 
 def test_a_budget_takes_the_best_that_fits() -> None:
