@@ -19,6 +19,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,10 @@ def load(name: str, given: argparse.Namespace) -> DataSet:
 
 
 def peers(data: DataSet, given: argparse.Namespace) -> Iterator[Answer | NotRun]:
-    """Everybody's answers, one by one."""
+    """Everybody's answers, one by one; those of an earlier run where it is named."""
+    if given.reuse:
+        yield from earlier(data, given.reuse)
+        return
     budgets = list(QUICK_BUDGETS if given.quick else BUDGETS)
     wanted = given.peers.split(",") if given.peers else []
     if "supabase" in wanted:
@@ -62,6 +66,18 @@ def peers(data: DataSet, given: argparse.Namespace) -> Iterator[Answer | NotRun]
     yield from hyrise.ask(
         data, given.hyrise, [name for name in ALGORITHMS if name.lower() in wanted], budgets, given.limit
     )
+
+
+def earlier(data: DataSet, path: Path) -> Iterator[Answer | NotRun]:
+    """The peers' answers out of the results of an earlier run on the same data."""
+    known = {field.name for field in fields(Answer)} - {"extra"}
+    for found in json.loads(path.read_text())["data"]:
+        if found["data"] != data.name or found["table_bytes"] != data.table_bytes:
+            continue
+        for row in found["rows"]:
+            if not row["tool"].startswith(("advisor", "none")):
+                yield Answer(**{**{name: row[name] for name in known}, "indexes": tuple(row["indexes"])})
+        yield from (NotRun(**one) for one in found["not run"])
 
 
 def run(data: DataSet, given: argparse.Namespace, told: Callable[[str], None]) -> dict[str, Any]:
@@ -74,6 +90,7 @@ def run(data: DataSet, given: argparse.Namespace, told: Callable[[str], None]) -
             from benchmarks.indexes import ours
 
             search = stack.enter_context(ours.opened(data))
+            own = ours.whole(data, given.limit)
         began = time.monotonic()
         for answer in peers(data, given):
             course.add([answer])
@@ -82,6 +99,7 @@ def run(data: DataSet, given: argparse.Namespace, told: Callable[[str], None]) -
                     f"{data.name}: {' '.join(answer.key)}: {len(answer.indexes)} indexes, {time.monotonic() - began:.0f} s"
                 )
         if search is not None:
+            course.add(own)
             course.add_curve(search.curve(given.limit, course.targets(budgets)), budgets)
             told(f"{data.name}: ours, {time.monotonic() - began:.0f} s")
         course.estimates(search.planner if search is not None else None)
@@ -102,6 +120,7 @@ def main() -> None:
     parser.add_argument("--dexter", type=Path)
     parser.add_argument("--supabase", type=Path)
     parser.add_argument("--job", type=Path)
+    parser.add_argument("--reuse", type=Path, help="results of an earlier run: its peers' answers, judged anew")
     parser.add_argument("--repeat", type=int, default=5, help="rounds of running the workload; 0: estimates only")
     parser.add_argument("--limit", type=float, default=240.0, help="seconds that one search may take")
     parser.add_argument("--quick", action="store_true", help="small data, two budgets")

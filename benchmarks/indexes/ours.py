@@ -27,6 +27,8 @@ from benchmarks.indexes.data.database import EXTENSION, DataSet
 from benchmarks.indexes.peers.answer import Answer
 
 TOOL = "advisor"
+#: The whole product over a log: it weighs statements by their time and counts what its indexes cost the writes.
+WHOLE = "advisor analyze"
 
 
 class Counting:
@@ -126,16 +128,54 @@ class Search:
         return priced
 
 
+def whole(data: DataSet, limit: float) -> list[Answer]:
+    """What `advisor analyze LOG --catalog DSN` recommends, and the largest set of its curve; nothing without a log."""
+    if data.log is None:
+        return []
+    from advisor.api.analysis import analyze
+    from advisor.recommend.wishes import IndexWishes
+
+    began, cpu = time.process_time(), below()
+    with _untouched(data):
+        told = analyze(str(data.log), catalog=data.dsn, planner="shadow", wishes=IndexWishes(time_limit=limit))
+    client, server = time.process_time() - began, below() - cpu
+    advice = told.index_advice
+    if advice is None:
+        return []
+    places = {"recommended": advice.chosen, "largest": len(advice.curve) - 1}
+    return [
+        Answer(
+            WHOLE,
+            label,
+            advice.curve[place].indexes,
+            advice.planner_calls,
+            client,
+            server,
+            claimed_bytes=advice.curve[place].bytes,
+            note=advice.chosen_because,
+        )
+        for label, place in places.items()
+        if place is not None and place >= 0
+    ]
+
+
 @contextmanager
-def opened(data: DataSet) -> Iterator[Search]:
-    """A snapshot is taken as it would be of production: before anybody builds anything, and without HypoPG."""
+def _untouched(data: DataSet) -> Iterator[None]:
+    """The database as it would be in production: without HypoPG."""
     with psycopg.connect(data.dsn, autocommit=True) as connection:
         connection.execute("DROP EXTENSION IF EXISTS hypopg")
         try:
-            snapshot = capture(data.dsn, values="present")
+            yield
         finally:
             for statement in EXTENSION.split(";"):
                 connection.execute(statement.encode())
+
+
+@contextmanager
+def opened(data: DataSet) -> Iterator[Search]:
+    """A snapshot is taken as it would be of production: before anybody builds anything."""
+    with _untouched(data):
+        snapshot = capture(data.dsn, values="present")
     with of_snapshot(snapshot, "shadow") as planner:
         yield Search(data, snapshot, planner)
 

@@ -95,7 +95,7 @@ def _head_to_head(found: dict[str, Any]) -> list[str]:
 def _goals(found: dict[str, Any]) -> list[str]:
     """Budget by budget: the best estimate of any peer, and ours; planner calls against Extend's."""
     ours = [row for row in found["rows"] if row["tool"] == "advisor" and not row["against"]]
-    peers = [row for row in found["rows"] if row["tool"] not in ("advisor", "none") and row["budget_bytes"]]
+    peers = [row for row in found["rows"] if not row["tool"].startswith(("advisor", "none")) and row["budget_bytes"]]
     if not ours or not peers:
         return []
     rows: list[tuple[Any, ...]] = []
