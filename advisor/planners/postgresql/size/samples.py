@@ -147,7 +147,9 @@ def expression_key(
         # Guaranteed-error estimate (Charikar et al., PODS 2000): those met once stand for a root of all.
         distinct = len(weights) - once + once * max(1.0, (max(values, met) / met) ** 0.5)
     if len(numbers) > 2:
-        step = math.gcd(*(after - before for before, after in pairwise(numbers)))
+        steps = {after - before for before, after in pairwise(numbers)}
+        # Equal steps are those of a histogram over values that were counted up.
+        step = 1 if len(steps) == 1 and column.result_type in WHOLE else math.gcd(*steps)
         distinct = min(distinct, (numbers[-1] - numbers[0]) / step + 1)
     frequent: tuple[float, ...] = ()
     if once <= 0.8 * met:
