@@ -7,10 +7,11 @@ three-star index); join columns are tried before and after the filters, since th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from advisor.model.limits import LIMITS
 from advisor.recommend.candidates.known import Known
-from advisor.recommend.candidates.proposal import Maker, Proposal, Slot, slots, sorting
+from advisor.recommend.candidates.proposal import Maker, Proposal, Slot, sentence, slots, sorting
 from advisor.recommend.candidates.reference import Reference, Sort, Term
 from advisor.recommend.candidates.wanted import CandidateLimits
 
@@ -211,7 +212,14 @@ class Composer:
             for second in seconds:
                 made = self.maker.make([self._as(lead), self._as(second)], 5) if second != lead else None
                 if made is not None:
-                    yield made
+                    yield self._alone(made, lead, second)
+
+    def _alone(self, made: Proposal, lead: Term, second: Term) -> Proposal:
+        """In better words, where the pair is all that the statement needs."""
+        whole = self.reference.covering and set(self.reference.used) <= {lead.column, second.column}
+        if not whole or self._as(second).use != "more":
+            return made
+        return replace(made, why=f"{sentence([self._as(lead)], (second.name,), ())}")
 
     def _as(self, term: Term) -> Slot:
         if term in self.equalities or term in self.lists:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from advisor.model.catalog import IndexKey, Table
 from advisor.model.indexing import IndexDefinition
+from advisor.model.limits import LIMITS
 from advisor.recommend.candidates.keys import Keys
 from advisor.recommend.candidates.known import Known
 from advisor.recommend.candidates.reference import Condition, Sort, Term
@@ -25,6 +26,10 @@ _WORDS: dict[Use, tuple[str, str]] = {
     "extreme": ("has its extreme there", "have their extremes there"),
     "more": ("is used beside it", "are used beside it"),
 }
+
+
+#: Tuple header and line pointer of an index (itup.h), and a page, of PostgreSQL.
+_ENTRY_BYTES, _PAGE_BYTES = 12, 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ class Maker:
         if keys is None:
             return None
         keys = self.without_primary(keys)
-        if self.clustered(keys):
+        if self.clustered(keys) or self.again(keys, include):
             return None
         index = IndexDefinition(
             engine=self.known.engine,
@@ -168,6 +173,20 @@ class Maker:
             if plain == list(appended[:length]):
                 return keys[:-length]
         return keys
+
+    def again(self, keys: Sequence[IndexKey], include: Sequence[str] = ()) -> bool:
+        """A unique index begins with the same columns, and what more there is does not pay."""
+        names = [key.column for key in keys]
+        beyond = any(
+            unique == set(names[: len(unique)]) and len(names) + len(include) > len(unique) for unique in self.uniques
+        )
+        if not beyond:
+            return False
+        rows, pages = self.known.rows(self.table), self.known.pages(self.table)
+        if not rows or not pages or pages < LIMITS.candidate_again_pages:
+            return True
+        entry = _ENTRY_BYTES + sum(self.keys.width(name) for name in (*names, *include) if name is not None)
+        return entry > LIMITS.candidate_again_share * pages * _PAGE_BYTES / rows
 
     def clustered(self, keys: Sequence[IndexKey]) -> bool:
         """The table itself is stored in the order of the leading keys, and a look-up there gives the whole row."""

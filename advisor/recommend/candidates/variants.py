@@ -96,6 +96,8 @@ class Variants:
         for term, why in _next(index, Composer(reference, self.known, self.wanted, {})):
             keys = maker.without_primary((*index.keys, IndexKey(column=term.column)))
             include = tuple(column for column in index.include if column != term.column)
+            if maker.again(keys, include):
+                continue
             if len(keys) > len(index.keys) and maker.keys.whole(term.column or "") and maker.keys.short(keys):
                 yield msgspec.structs.replace(index, keys=keys, include=include), fingerprint, f"{term.name} {why}"
 
@@ -116,6 +118,8 @@ class Variants:
             return
         names = {key.column for key in keys}
         include = tuple(column for column in dict.fromkeys((*index.include, *other.include)) if column not in names)
+        if maker.again(keys, include):
+            return
         merged = msgspec.structs.replace(index, keys=keys, include=include)
         for _, fingerprint, _ in users[:1]:
             if merged != other:

@@ -53,11 +53,13 @@ def covered(index: IndexDefinition, used: Sequence[str], known: Known, maker: Ma
     if any(key.prefix is not None or key.expression is not None for key in index.keys):
         return None  # neither gives the column back
     if known.has_include():
+        if maker.again(index.keys, (*index.include, *rest)):
+            return None
         return msgspec.structs.replace(index, include=(*index.include, *rest))
     if not all(maker.keys.whole(column) for column in rest):
         return None
     keys = (*index.keys, *(IndexKey(column=column) for column in rest))
-    if not maker.keys.short(keys):
+    if not maker.keys.short(keys) or maker.again(keys):
         return None
     return msgspec.structs.replace(index, keys=maker.without_primary(keys))
 

@@ -7,6 +7,7 @@ import pytest
 from advisor.model.catalog import IndexKey
 from advisor.model.indexing import IndexDefinition
 from advisor.model.plan import Plan
+from advisor.model.snapshot import Header, Relation, Snapshot
 from advisor.plans.read import read
 from advisor.recommend.candidates import CandidateLimits, Variants, candidates, variants
 from tests.recommend.candidates.shapes import catalog, statement, texts
@@ -151,6 +152,20 @@ def test_pairs_of_used_columns():
         found
     )
     assert "ON orders (total)" not in found  # only shown: it leads nothing
+
+
+def test_a_second_index_on_a_unique_key_only_where_it_spares_a_wide_table():
+    sql = "SELECT c.name FROM customers c JOIN orders o ON o.customer_id = c.id"
+    wanted = "ON customers (id, name)"
+    for pages, tuples, taken in ((50_000, 1e6, True), (50_000, 1e7, False), (500, 1e4, False)):
+        sizes = Relation(schema="public", name="customers", kind="table", pages=pages, tuples=tuples)
+        snapshot = Snapshot(header=Header(engine=SCHEMA.engine, values="present"), relations=[sizes])
+        found = {one.index: one for one in candidates([statement(sql, SCHEMA)], SCHEMA, snapshot)}
+        assert (wanted in texts(list(found.values()))) is taken
+        if taken:
+            why = found[index("id", "name", table="customers")].reasons[0].why
+            assert why == "id joins, and the index alone answers"
+    assert wanted not in texts(candidates([statement(sql, SCHEMA)], SCHEMA))
 
 
 # ---------------------------------------------------------------------- around a set
