@@ -116,14 +116,16 @@ class ShadowPlanner(Closing):
             rest = msgspec.structs.replace(configuration, scale=(), days=None)
             return self._grown(configuration.scale, configuration.days).judge(queries, rest)
         known = self._judged
-        new = [query for query in dict.fromkeys(queries) if (query, configuration) not in known]
+        told = {query: known[query, configuration] for query in queries if (query, configuration) in known}
+        new = [query for query in dict.fromkeys(queries) if query not in told]
         if new:
             world = self._world(configuration)
             found = self._names.judge(world, new, lambda some, verbose: self._ask(some, world, verbose))
             if len(known) > _REMEMBERED:
                 known.clear()
-            known.update({(query, configuration): one for query, one in zip(new, found, strict=True)})
-        return [known[query, configuration] for query in queries]
+            for query, one in zip(new, found, strict=True):
+                told[query] = known[query, configuration] = one
+        return [told[query] for query in queries]
 
     def costs(
         self, queries: Sequence[Query], configuration: Configuration = PRESENT
