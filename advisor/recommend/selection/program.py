@@ -7,13 +7,21 @@ integrality: with the indexes fixed, taking each statement's best atom whole is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from threading import Thread
 from typing import Any
 
 from advisor.recommend.selection.atoms import Atoms
 from advisor.recommend.selection.bounds import Bounds
 from advisor.recommend.selection.pool import Pool
 from advisor.recommend.selection.sets import members
+
+_SCALE = 1000.0
+"""The solver's tolerances are absolute: coefficients should be about 1."""
+_LARGE = 4000
+"""Columns and rows of a program that may take more than a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,10 @@ class Program:
             for position, using in needed.items():
                 rows.append((0.0, [*using, self._column[position]], [1.0] * len(using) + [-1.0]))
             number += len(each)
-        self._highs = _model(np, costs, rows, width)
+        self._large = len(costs) + len(rows) > _LARGE
+        self._stopped = False
+        self._make: Callable[[], Any] = partial(_model, np, [_SCALE * each for each in costs], rows, width)
+        self._highs = self._ready()
 
     def solve(self, budget: int, start: int, seconds: float) -> Solution:
         """The best set of at most so many bytes; ``start`` is one that is known to fit.
@@ -85,10 +96,9 @@ class Program:
         if seconds <= 0:
             return Solution(start, 1.0)
         highs.changeRowBounds(0, -highs.inf, budget / self._unit)
-        # The solver's clock goes on from one run to the next.
-        highs.setOptionValue("time_limit", highs.getRunTime() + min(seconds, 1e7))
+        highs.setOptionValue("time_limit", min(seconds, 1e7))
         self._offer(start)
-        highs.run()
+        self._run()
         values = highs.getSolution().col_value
         info = highs.getInfo()
         if len(values) == 0 or info.primal_solution_status != 2:
@@ -97,9 +107,38 @@ class Program:
         for value, position in zip(values, self.positions, strict=False):
             if value > 0.5:
                 chosen |= 1 << position
-        gap = max(0.0, info.objective_function_value - info.mip_dual_bound)
+        value = info.objective_function_value / _SCALE
+        gap = max(0.0, value - info.mip_dual_bound / _SCALE)
         # The cost that is bounded is what the workload costs, not what it saves.
-        return Solution(chosen, gap / max(1e-9, 1.0 + info.objective_function_value))
+        return Solution(chosen, min(1.0, gap / max(1e-9, 1.0 + value)))
+
+    def _run(self) -> None:
+        """Solves it; a large program in a thread, so that Ctrl-C is heard while it runs."""
+        if not self._large:
+            self._highs.run()
+            return
+        self._stopped = False
+        solver = Thread(target=self._highs.run, daemon=True)
+        solver.start()
+        try:
+            while solver.is_alive():
+                solver.join(0.2)
+        except KeyboardInterrupt:
+            self._stopped = True
+            solver.join()
+            # A solver that was stopped does not start again.
+            self._highs = self._ready()
+            raise
+
+    def _ready(self) -> Any:
+        highs = self._make()
+        if self._large:
+            highs.cbMipInterrupt += self._heard
+        return highs
+
+    def _heard(self, event: Any) -> None:
+        if self._stopped:
+            event.interrupt()
 
     def _offer(self, start: int) -> None:
         import highspy
@@ -125,7 +164,7 @@ def _model(np: Any, costs: list[float], rows: list[tuple[float, list[int], list[
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("random_seed", 0)
     highs.setOptionValue("mip_rel_gap", 1e-6)
-    highs.setOptionValue("mip_abs_gap", 1e-7)
+    highs.setOptionValue("mip_abs_gap", 1e-4)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(costs), len(rows)
     lp.col_cost_ = np.array(costs)
