@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from advisor.planners.errors import PlannerError
+from advisor.planners.hypothetical import Hypothetical, parse
 from advisor.planners.mariadb.synthetic import key_of
-from advisor.planners.mariadb.tables import Identity, Table
+from advisor.planners.mariadb.tables import Identity, Key, Table
 
 Tables = Mapping[Identity, Table]
 
@@ -43,6 +44,31 @@ def index_named(tables: Tables, name: str, database: str | None) -> tuple[Identi
     if found[0][1] == "PRIMARY":
         raise PlannerError(f"{name}: a primary key is the table itself and cannot be hidden")
     return found[0]
+
+
+def defined(tables: Tables, text: str, database: str | None) -> tuple[Table, Key, Hypothetical]:
+    """What a definition of an index that does not exist means: its table, itself, and as it was written.
+
+    Raises PlannerError where it is none, or cannot be in this schema.
+    """
+    wanted = parse(text, "mariadb")
+    if wanted.method != "btree" or any(key.expression for key in wanted.keys):
+        raise PlannerError(
+            f"hypothetical index {wanted.name}: only B-trees over columns can be had in MariaDB's shadow"
+        )
+    owner = wanted.table
+    table = table_named(tables, f"{owner.schema}.{owner.name}" if owner.schema else owner.name, database)
+    columns = []
+    for key in wanted.keys:
+        column = next((one for one in table.columns if one.name.lower() == (key.column or "").lower()), None)
+        if column is None:
+            raise PlannerError(f"hypothetical index {wanted.name}: {table.name} has no column {key.column!r}")
+        columns.append(column.name)
+    name = wanted.name[:64]
+    if key_of(table, name):
+        raise PlannerError(f"{table.name} has an index {name} already")
+    prefixes = tuple(key.prefix for key in wanted.keys)
+    return table, Key(name, tuple(columns), unique=False, ordinary=True, prefixes=prefixes), wanted
 
 
 def _is_schema(tables: Tables, name: str) -> bool:

@@ -108,12 +108,7 @@ class MariadbShadow(Closing):
 
         Raises PlannerError for an index that cannot be had.
         """
-        import pymysql
-
-        try:
-            return list(self.world.configure(Configuration(add=tuple(indexes))))
-        except (pymysql.Error, OSError) as error:
-            raise PlannerError(f"the MariaDB shadow: {message(error)}") from None
+        return list(self.world.sizes(indexes))
 
     def close(self) -> None:
         """Server stopped, directory gone. A second call does nothing."""

@@ -17,13 +17,13 @@ from advisor.model.planning import Configuration, IndexSize
 from advisor.model.snapshot import Snapshot
 from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
-from advisor.planners.hypothetical import Hypothetical, parse
+from advisor.planners.hypothetical import Hypothetical
 from advisor.planners.mariadb import index_pages, schema, statistics, synthetic
 from advisor.planners.mariadb.binaries import MariadbBinaries
-from advisor.planners.mariadb.names import index_named, table_named
+from advisor.planners.mariadb.names import defined, index_named, table_named
 from advisor.planners.mariadb.pages import inflate
 from advisor.planners.mariadb.server import MariadbServer
-from advisor.planners.mariadb.synthetic import key_of, place, quoted
+from advisor.planners.mariadb.synthetic import place, quoted
 from advisor.planners.mariadb.tables import Identity, Key, Table, tables
 from advisor.planners.mysql import settings
 
@@ -126,6 +126,10 @@ class World(Closing):
         self._ignore(set())
         return [(self._added[name][0].identity, self._added[name][1].name) for name in names]
 
+    def sizes(self, texts: Sequence[str]) -> tuple[IndexSize, ...]:
+        """Sizes of indexes that need not stand. Raises PlannerError for one that is none of this schema's."""
+        return tuple(self._size(*defined(self.tables, text, self.database), {}) for text in texts)
+
     def candidates(self) -> dict[Identity, list[str]]:
         """All that stand, by table."""
         found: dict[Identity, list[str]] = {}
@@ -206,41 +210,20 @@ class World(Closing):
 
         if text in self._known:
             return self._known[text]
-
-        wanted = parse(text, "mariadb")
+        table, made, wanted = defined(self.tables, text, self.database)
         statement = wanted.statement()
         if statement in self._added:
             self._known[text] = statement
             return statement
-        if wanted.method != "btree" or any(key.expression for key in wanted.keys):
-            raise PlannerError(
-                f"hypothetical index {wanted.name}: only B-trees over columns can be had in MariaDB's shadow"
-            )
-        table = table_named(
-            self.tables,
-            f"{wanted.table.schema}.{wanted.table.name}" if wanted.table.schema else wanted.table.name,
-            self.database,
-        )
-        columns = []
-        for key in wanted.keys:
-            column = next((one for one in table.columns if one.name.lower() == (key.column or "").lower()), None)
-            if column is None:
-                raise PlannerError(f"hypothetical index {wanted.name}: {table.name} has no column {key.column!r}")
-            columns.append(column.name)
-        name = wanted.name[:64]
-        if key_of(table, name):
-            raise PlannerError(f"{table.name} has an index {name} already")
-        prefixes = tuple(key.prefix for key in wanted.keys)
-        made = Key(name, tuple(columns), unique=False, ordinary=True, prefixes=prefixes)
-        keys = ", ".join(wanted.key_texts)
         self._make_room(table, wanted_too)
+        keys = ", ".join(wanted.key_texts)
         try:
             with self.admin.cursor() as cursor:
                 # Unique or not, the synthetic rows need not be: the optimizer is told by the statistics.
-                cursor.execute(f"ALTER TABLE {place(table)} ADD INDEX {quoted(name)} ({keys}) IGNORED")
+                cursor.execute(f"ALTER TABLE {place(table)} ADD INDEX {quoted(made.name)} ({keys}) IGNORED")
         except pymysql.Error as error:
-            raise PlannerError(f"hypothetical index {name}: {message(error)}") from None
-        self._ignored.add((table.identity, name))
+            raise PlannerError(f"hypothetical index {made.name}: {message(error)}") from None
+        self._ignored.add((table.identity, made.name))
         self._added[statement] = table, made, wanted
         self._known[text] = statement
         return statement
