@@ -5,6 +5,7 @@ from __future__ import annotations
 from advisor.recommend.calibration.cached import CachedPlanner, PageCosts, page_costs, recosted
 from advisor.recommend.calibration.calibrate import Calibration, Factor, Predicted, calibrate
 from advisor.recommend.calibration.fragile import Fragility, fragile
+from advisor.recommend.calibration.predictions import Predictions, predictions
 from advisor.recommend.calibration.setting import setting
 from advisor.recommend.calibration.trap import Trap, trap
 from advisor.recommend.calibration.weights import Weights, weights
@@ -16,11 +17,13 @@ __all__ = [
     "Fragility",
     "PageCosts",
     "Predicted",
+    "Predictions",
     "Trap",
     "Weights",
     "calibrate",
     "fragile",
     "page_costs",
+    "predictions",
     "recosted",
     "setting",
     "trap",

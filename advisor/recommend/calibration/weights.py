@@ -28,8 +28,8 @@ def weights(statements: Sequence[Statement], judged_now: Sequence[Judged | None]
 
     - anything timed: seconds an hour of its work, over its cost now. The fixed part, lock waits included, is left out:
       no index takes it away. A statement that was counted and not timed gets the time that others of its cost take.
-    - only counted: calls an hour, or in all where the window is not known. A statement without a rate beside others that have one weighs 0: how
-      often it is called is not known, and its share would be a guess.
+    - only counted: calls an hour, or in all where the window is not known. A statement without a rate beside others
+      that have one weighs 0: how often it is called is not known, and its share would be a guess.
     """
     timed = calibration.relation is not None and any(one.seconds_per_hour is not None for one in statements)
     counted = any(one.calls_per_hour is not None for one in statements)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from advisor.model.limits import LIMITS
 from advisor.model.planning import Configuration, Query
-from advisor.recommend.calibration import PageCosts, recosted, trap
+from advisor.recommend.calibration import PageCosts, predictions, recosted, trap
 from advisor.recommend.calibration.cached import CachedPlanner, page_costs
 from advisor.recommend.calibration.calibrate import calibrate
 from advisor.recommend.calibration.fragile import fragile
@@ -89,6 +89,29 @@ def test_an_index_is_worth_more_in_memory(world):
         return after.cost / before.cost
 
     assert ratio(cached) < 0.7 * ratio(planner)
+
+
+@pytest.mark.server
+def test_times_of_a_workload(world):
+    _, planner = world
+    statements = [
+        statement(1, 20.0, queries=(_SCAN,)),
+        statement(2, 9.0, queries=(_MANY,)),
+        statement(3, 0.03, queries=(_KEY,)),
+        statement(4, None, queries=(_KEY,)),
+        statement(5, 3.0, queries=()),
+        statement(6, 3.0, queries=(Query("SELECT gone"),)),
+    ]
+    add = Configuration(add=("ON purchase (account_id)",))
+    plain = predictions(statements, planner, add)
+    memory = predictions(statements, planner, add, in_memory=page_costs(planner.snapshot))
+    for found in (plain, memory):
+        assert found.times[0] == pytest.approx((20.0, 20.0, 20.0))
+        assert found.times[2] == pytest.approx((0.03, 0.03, 0.03))
+        assert found.times[3:] == [None, None, None]
+        assert found.times[1].ms < 7
+    assert memory.times[1].ms < plain.times[1].ms
+    assert memory.calibration.relation != plain.calibration.relation
 
 
 @pytest.mark.server
