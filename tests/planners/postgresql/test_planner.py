@@ -155,7 +155,7 @@ def test_plans_and_costs_are_those_of_the_built_index(world):
         assert off < 0.15, report[-1]
         if not any(word in size.sql for word in ROUGH) and pages > 20 and leaves == 1:
             assert wrong <= 0.10, report[-1]
-            assert size.modelled is None or "(" in size.modelled
+            assert size.modelled is None or "(" in size.modelled or "independent" in size.modelled
         elif leaves == 1:
             assert 0.4 < size.pages / pages < 2.5, report[-1]
     print(f"{len(CANDIDATES)} candidates: {same} plans the same, {exact} costs to the last digit", *report, sep="\n  ")
