@@ -60,3 +60,9 @@ def test_times_without_a_window_are_no_rate():
     statements, now = _workload(calls=None)
     found = weights(statements, now, calibrate(statements, now))
     assert found.basis == "cost"
+
+
+def test_without_a_window_all_calls_weigh():
+    statements = [dataclasses.replace(statement(n, None, calls=None), calls=10 * n + 1) for n in range(3)]
+    now = [judged(5.0)] * 3
+    assert weights(statements, now, calibrate(statements, now)) == ([1.0, 11.0, 21.0], "cost")
