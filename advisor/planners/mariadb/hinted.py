@@ -6,7 +6,7 @@ asks checks that the plan considers none of the indexes, because a table may be 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from advisor.fingerprint import lexer
 from advisor.planners.mariadb.synthetic import quoted
@@ -74,6 +74,24 @@ def hinted(sql: str, ignored: Mapping[str, Sequence[str]]) -> str:
     for end, words_there in reversed(places):
         text = text[:end] + words_there.encode("utf-8", "surrogatepass") + text[end:]
     return text.decode("utf-8", "surrogatepass")
+
+
+def aliases(sql: str, tables: Collection[str]) -> dict[str, str]:
+    """What plans call tables (lower case) that have another name in the query: name to table."""
+    text = sql.encode("utf-8", "surrogatepass")
+    words = [
+        _name(text, one)
+        for one in lexer.tokens(text, "mysql")
+        if one.kind in (lexer.WORD, lexer.QUOTED, lexer.COMMA, lexer.LPAREN, lexer.RPAREN)
+    ]
+    found: dict[str, str] = {}
+    for place, word in enumerate(words[:-1]):
+        if word in tables:
+            after = words[place + 1 : place + 3]
+            alias = after[-1] if after[0] == "as" else after[0]
+            if alias not in tables:
+                found.setdefault(alias, word)
+    return found
 
 
 def _behind(tokens: Sequence[lexer.Token], words: Sequence[bytes], at: int) -> int:

@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from advisor.catalog.snapshot.literals import translation
-from advisor.fingerprint import lexer
 from advisor.model.planning import Configuration, Judged, Query
 from advisor.model.snapshot import Snapshot
 from advisor.planners.mariadb import stubs
 from advisor.planners.mariadb.cost import Modelled, Sizes, modelled, sizes
-from advisor.planners.mariadb.hinted import hinted
+from advisor.planners.mariadb.hinted import aliases, hinted
 from advisor.planners.mariadb.names import index_named
 from advisor.planners.mariadb.tables import Identity
 from advisor.planners.mariadb.world import World
 from advisor.planners.mysql import settings
-from advisor.planners.mysql.explaining import Refused, prepared
+from advisor.planners.mysql.explaining import Refused, lost, prepared
 
 if TYPE_CHECKING:
     import pymysql
@@ -104,7 +103,7 @@ class Judge:
             cursor.execute("EXPLAIN FORMAT=JSON " + text)
             document = "".join(str(row[0]) for row in cursor.fetchall())
         except pymysql.Error as failure:
-            if _lost(failure):
+            if lost(failure):
                 raise
             return "refused" if text != ready.text else None
         brief = modelled(document, ready.text, known, ready.aliases)
@@ -142,29 +141,11 @@ class Judge:
                 for table, given in stubs.literal_keys(text, self.world.tables, self.world.database):
                     if table.sampled:
                         stubs.add(cursor, table, given)
-            ready = _Ready(text, self._aliases(text))
+            ready = _Ready(text, aliases(text, {table.name.lower() for table in self.world.tables.values()}))
         if len(self._ready) >= _REMEMBERED:
             self._ready.clear()
         self._ready[query] = ready
         return ready
-
-    def _aliases(self, sql: str) -> dict[str, str]:
-        """What plans call a table that has another name in the query."""
-        known = {table.name.lower() for table in self.world.tables.values()}
-        text = sql.encode("utf-8", "surrogatepass")
-        words = [
-            text[one.start : one.end].decode("utf-8", "replace").strip("`").lower()
-            for one in lexer.tokens(text, "mysql")
-            if one.kind in (lexer.WORD, lexer.QUOTED, lexer.COMMA, lexer.LPAREN, lexer.RPAREN)
-        ]
-        found: dict[str, str] = {}
-        for place, word in enumerate(words[:-1]):
-            if word in known:
-                after = words[place + 1 : place + 3]
-                alias = after[-1] if after[0] == "as" else after[0]
-                if alias not in known:
-                    found.setdefault(alias, word)
-        return found
 
     def _connected(self) -> tuple[pymysql.Connection[Any], Sizes]:
         """A session that may only plan, and the sizes by which its plans are costed; new after each restart."""
@@ -184,8 +165,3 @@ class Judge:
         if self._session is not None and self._session[1].open:
             self._session[1].close()
         self._session = None
-
-
-def _lost(failure: Any) -> bool:
-    code = failure.args[0] if failure.args else 0
-    return not isinstance(code, int) or code == 0 or 2000 <= code < 3000

@@ -54,7 +54,7 @@ def explain(
     except PlanError as failure:
         error = f"the server's answer cannot be read: {failure}"
     except pymysql.Error as failure:
-        if _lost(failure):
+        if lost(failure):
             raise
         error = shown(message(failure))
         if failure.args and failure.args[0] == _READ_ONLY_TRANSACTION:
@@ -115,7 +115,7 @@ def _literal(value: str | None, before: list[bytes]) -> bytes:
     return b"'" + escaped.encode("utf-8", "surrogatepass") + b"'"
 
 
-def _lost(failure: Any) -> bool:
+def lost(failure: Any) -> bool:
     """The connection is gone (2006, 2013, 2055, packet errors), as opposed to a statement that failed."""
     code = failure.args[0] if failure.args else 0
     return not isinstance(code, int) or code == 0 or 2000 <= code < 3000

@@ -16,22 +16,24 @@ import msgspec
 from advisor.catalog.live.dsn import Address
 from advisor.catalog.live.mysql_connection import connect, message
 from advisor.model.engine import Engine
-from advisor.model.planning import Answer, Configuration, IndexSize, PlannedBy, Query
+from advisor.model.planning import Answer, Configuration, IndexSize, Judged, PlannedBy, Query
 from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
-from advisor.planners.judging import ByExplain
+from advisor.planners.judging import judged
 from advisor.planners.mysql import settings
-from advisor.planners.mysql.explaining import engine_of, explain
+from advisor.planners.mysql.explaining import Refused, engine_of, explain, lost, prepared
 from advisor.planners.planner import PRESENT
 
 if TYPE_CHECKING:
     import pymysql
 
+    from advisor.planners.mariadb.cost import Sizes
+
 #: Seconds for one EXPLAIN: planning a join of many tables exhaustively takes long, and production has other work.
 EXPLAIN_SECONDS = 15
 
 
-class LivePlanner(ByExplain, Closing):
+class LivePlanner(Closing):
     """Plans on the server behind an address, in read-only sessions."""
 
     def __init__(self, where: Address, connection: pymysql.Connection[Any]) -> None:
@@ -83,6 +85,50 @@ class LivePlanner(ByExplain, Closing):
             msgspec.structs.replace(self._answers[query, configuration], query=query, configuration=configuration)
             for query in queries
         ]
+
+    def judge(self, queries: Sequence[Query], configuration: Configuration = PRESENT) -> list[Judged | None]:
+        """Cost and used indexes of each query. MySQL prints costs; MariaDB's are modelled from its plans.
+
+        Raises PlannerError as `explain` does.
+        """
+        if self._by.engine == "mysql":
+            return [judged(answer) for answer in self.explain(queries, configuration)]
+        import pymysql
+
+        self._check(configuration)
+        other = _session(self.where, configuration.settings) if configuration.settings else None
+        try:
+            with (other or self._connection).cursor() as cursor:
+                sizes = _sizes(cursor)
+                return [self._modelled(cursor, query, sizes) for query in queries]
+        except (pymysql.Error, OSError) as error:
+            raise _failed(self.where, error) from None
+        finally:
+            if other is not None:
+                other.close()
+
+    def _modelled(self, cursor: Any, query: Query, sizes: Sizes) -> Judged | None:
+        """From the plan's own numbers; None where there is no plan."""
+        import pymysql
+
+        from advisor.planners.mariadb.cost import modelled
+        from advisor.planners.mariadb.hinted import aliases
+
+        try:
+            text, _ = prepared(query)
+            cursor.execute("EXPLAIN FORMAT=JSON " + text)
+            document = "".join(str(row[0]) for row in cursor.fetchall())
+        except Refused:
+            return None
+        except pymysql.Error as failure:
+            if lost(failure):
+                raise
+            return None
+        brief = modelled(document, text, sizes, aliases(text, sizes.tables.keys()))
+        if brief is None:
+            return None
+        existing = frozenset(f"{table}.{index}" for table, index in brief.used)
+        return Judged(cost=brief.cost, rows=brief.rows, new=frozenset(), existing=existing, modelled=True)
 
     def sizes(self, indexes: Sequence[str]) -> list[IndexSize]:
         """None can be told: raises PlannerError for any."""
@@ -137,6 +183,17 @@ def _session(where: Address, given: tuple[tuple[str, str], ...] = ()) -> pymysql
     except (pymysql.Error, OSError, RuntimeError) as error:
         raise _failed(where, error) from None
     return connection
+
+
+def _sizes(cursor: Any) -> Sizes:
+    """Of the tables of the session's database; how large each index is cannot be seen here."""
+    from advisor.planners.mariadb.cost import Sizes
+
+    cursor.execute(
+        "SELECT LOWER(table_name), data_length / @@innodb_page_size, table_rows FROM information_schema.tables"
+        " WHERE table_schema = DATABASE() AND data_length IS NOT NULL"
+    )
+    return Sizes({str(name): (float(pages), float(rows or 0)) for name, pages, rows in cursor.fetchall()}, {})
 
 
 def _failed(where: Address, error: Exception) -> PlannerError:

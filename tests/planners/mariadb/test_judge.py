@@ -17,6 +17,7 @@ from advisor.planners.mariadb import world
 from advisor.planners.mariadb.cost import Sizes, modelled
 from advisor.planners.mariadb.hinted import hinted
 from advisor.planners.mariadb.shadow import MariadbShadow
+from advisor.planners.mysql.live import LivePlanner
 from tests.conftest import StartServer
 
 SOURCE = [
@@ -181,3 +182,28 @@ def test_costs_of_plans() -> None:
     often = of({"nested_loop": [outer], "subqueries": [{"expression_cache": inner}]})
     assert often - of({"nested_loop": [outer]}) == pytest.approx(100 * (once - of({"nested_loop": [outer]})))
     assert modelled("[]", "", sizes, {}) is None
+
+
+@pytest.mark.server
+def test_a_running_server_is_judged_for_the_present(mariadb_with: StartServer) -> None:
+    running = mariadb_with({"performance-schema": "ON", "userstat": "1"})
+    with pymysql.connect(host=running.host, port=running.port, user="root", autocommit=True) as connection:
+        cursor = connection.cursor()
+        cursor.execute("CREATE DATABASE judged_live")
+        cursor.execute("USE judged_live")
+        try:
+            for statement in SOURCE:
+                cursor.execute(statement)
+            with LivePlanner.open(address(f"mariadb://root@{running.host}:{running.port}/judged_live")) as live:
+                scan, search, nothing, write = live.judge([Query(QUERIES[index]) for index in (3, 1, 16, 9)])
+                with pytest.raises(PlannerError):
+                    live.judge([Query("SELECT 1")], Configuration(add=("ON orders (total)",)))
+            assert nothing is None
+            assert scan is not None
+            assert search is not None
+            assert scan.existing == {"orders.orders_at"}
+            assert search.existing == {"orders.orders_user"}
+            assert search.cost > 1
+            assert write is None or write.cost > search.cost  # a write is not explained in a session that only reads
+        finally:
+            cursor.execute("DROP DATABASE judged_live")
