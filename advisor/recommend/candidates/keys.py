@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from advisor.model.catalog import Column, IndexKey, Table
+from advisor.model.engine import EngineName
 from advisor.model.limits import LIMITS
 from advisor.recommend.candidates.known import Known
 from advisor.recommend.candidates.reference import Term
@@ -78,7 +79,7 @@ class Keys:
                     column=term.column,
                     expression=term.expression,
                     descending=descending,
-                    nulls_first=nulls_first,
+                    nulls_first=placed(self.known.engine, descending) if nulls_first is None else nulls_first,
                     prefix=prefix,
                     opclass=term.opclass,
                     collation=term.collation,
@@ -155,6 +156,11 @@ class Keys:
         if facts.family in ("json", "array", "search"):
             return 256
         return _FIXED_BYTES.get(facts.base, 8)
+
+
+def placed(engine: EngineName, descending: bool = False) -> bool | None:
+    """Where NULLs stand in a key that says nothing of them, as catalogs tell it: equal indexes are equal then."""
+    return descending if engine == "postgresql" else None
 
 
 def _name(text: str) -> str:

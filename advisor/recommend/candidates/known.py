@@ -23,6 +23,8 @@ class Known:
         self.version = version_of(catalog.engine.version)
         self._columns: dict[tuple[str, str], ColumnStatistics] = {}
         self._relations: dict[str, Relation] = {}
+        self._parts: dict[str, tuple[float, int]] = {}
+        """Rows and pages of partitioned tables: of all partitions together."""
         self._extensions: dict[str, str | None] = {}
         self._collate = catalog.settings.get("lc_collate")
         self._types = tuple(sorted(catalog.types.items()))
@@ -38,6 +40,12 @@ class Known:
         for relation in snapshot.relations:
             if relation.table is None:
                 self._relations[self._canonical(relation.schema, relation.name)] = relation
+        for table in self.catalog.tables.values():
+            root = self.table(table.name)
+            own = self._relations.get(table.name)
+            if root is not None and root is not table and own is not None:
+                tuples, pages = self._parts.get(root.name, (0.0, 0))
+                self._parts[root.name] = (tuples + max(own.tuples, 0.0), pages + (own.blocks or own.pages))
         self._extensions = {extension.name: extension.schema for extension in snapshot.extensions}
         self._collate = snapshot.header.collate or self._collate
 
@@ -62,6 +70,8 @@ class Known:
 
     def rows(self, table: Table) -> float | None:
         """Rows; None also for a table that was never analysed."""
+        if self._parts.get(table.name, (0.0, 0))[0] > 0:
+            return self._parts[table.name][0]
         relation = self._relations.get(table.name)
         if relation is not None and (relation.tuples > 0 or relation.rows):
             return max(relation.tuples, float(relation.rows or 0))
@@ -69,6 +79,8 @@ class Known:
 
     def pages(self, table: Table) -> int | None:
         """Pages of the heap."""
+        if self._parts.get(table.name, (0.0, 0))[1] > 0:
+            return self._parts[table.name][1]
         relation = self._relations.get(table.name)
         return (relation.blocks or relation.pages or None) if relation is not None else None
 

@@ -11,6 +11,7 @@ from advisor.model.indexing import Candidate, IndexDefinition, Reason
 from advisor.model.snapshot import Snapshot
 from advisor.recommend.candidates.composing import Composer
 from advisor.recommend.candidates.generate import Read, read_all
+from advisor.recommend.candidates.keys import placed
 from advisor.recommend.candidates.known import Known
 from advisor.recommend.candidates.proposal import Maker, Proposal
 from advisor.recommend.candidates.reference import Reference, Term
@@ -94,7 +95,9 @@ class Variants:
         if len(index.keys) >= self.wanted.max_width or any(key.prefix for key in index.keys):
             return
         for term, why in _next(index, Composer(reference, self.known, self.wanted, {})):
-            keys = maker.without_primary((*index.keys, IndexKey(column=term.column)))
+            keys = maker.without_primary(
+                (*index.keys, IndexKey(column=term.column, nulls_first=placed(self.known.engine)))
+            )
             include = tuple(column for column in index.include if column != term.column)
             if maker.again(keys, include):
                 continue

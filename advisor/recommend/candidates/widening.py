@@ -11,6 +11,7 @@ from advisor.model.catalog import IndexKey
 from advisor.model.indexing import IndexDefinition
 from advisor.model.limits import LIMITS
 from advisor.recommend.candidates.composing import Composer, leading
+from advisor.recommend.candidates.keys import placed
 from advisor.recommend.candidates.known import Known
 from advisor.recommend.candidates.proposal import Maker, Proposal, Slot, slots, sorting
 from advisor.recommend.candidates.reference import Condition, Reference, Term
@@ -132,7 +133,12 @@ def _present(reference: Reference, found: Sequence[Proposal], known: Known, make
 def searched(reference: Reference, known: Known) -> Iterator[Proposal]:
     """GIN and GiST for what no B-tree serves."""
     for search in reference.searches:
-        key = IndexKey(column=search.term.column, expression=search.term.expression, opclass=search.term.opclass)
+        key = IndexKey(
+            column=search.term.column,
+            expression=search.term.expression,
+            opclass=search.term.opclass,
+            nulls_first=placed(known.engine),
+        )
         index = IndexDefinition(engine=known.engine, table=reference.table.name, keys=(key,), method=search.method)
         yield Proposal(index, search.why, 0)
 
@@ -152,6 +158,9 @@ def block_ranges(reference: Reference, composer: Composer, known: Known, maker: 
         if known.type_of(column).family not in _BRIN_FAMILIES:
             continue
         index = IndexDefinition(
-            engine=known.engine, table=reference.table.name, keys=(IndexKey(column=term.column),), method="brin"
+            engine=known.engine,
+            table=reference.table.name,
+            keys=(IndexKey(column=term.column, nulls_first=placed(known.engine)),),
+            method="brin",
         )
         yield Proposal(index, f"{term.name} is compared by range, and rows lie in its order", 1)

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from advisor.model.snapshot import ColumnStatistics, Extension, Header, Relation, Snapshot
+from advisor.recommend import definition
 from advisor.recommend.candidates import CandidateLimits, candidates
 from tests.recommend.candidates.shapes import catalog, proposed, statement, texts
 
@@ -193,6 +194,35 @@ def test_the_most_distinct_key_may_lead():
     known = snapshot(statistics("owner", n_distinct=9), statistics("serial", n_distinct=-0.9))
     found = proposed("SELECT * FROM jobs WHERE owner = 4 AND serial = 5", SCHEMA, statistics=known)
     assert found[0] == "ON jobs (serial, owner)"
+
+
+def test_partitions_are_counted_together():
+    schema = catalog(
+        "CREATE TABLE big (at timestamp, kind integer) PARTITION BY RANGE (at);"
+        "CREATE TABLE big_1 PARTITION OF big FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');"
+        "CREATE TABLE big_2 PARTITION OF big FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');"
+    )
+    parts = [
+        Relation(schema="public", name=name, kind="table", pages=9_000, tuples=60.0) for name in ("big_1", "big_2")
+    ]
+    column = ColumnStatistics(
+        schema="public", table="big", column="at", inherited=True, n_distinct=-1, correlation=0.99
+    )
+    known = Snapshot(header=Header(engine=schema.engine, values="present"), relations=parts, columns=[column])
+    found = proposed("SELECT kind FROM big WHERE at > '2025-01-01'", schema, statistics=known)
+    assert "ON big USING brin (at)" in found
+    known.relations = parts[:1]
+    assert proposed("SELECT kind FROM big WHERE at > '2025-01-01'", schema, statistics=known) == []
+
+
+def test_a_candidate_equals_the_same_index_of_a_catalog():
+    schema = catalog(DDL + "CREATE INDEX one ON jobs (owner, made); CREATE INDEX two ON jobs USING gin (tags);")
+    existing = {
+        definition.of_existing(index, schema.tables["jobs"], "postgresql") for index in schema.tables["jobs"].indexes
+    }
+    sql = "SELECT * FROM jobs WHERE owner = 4 AND tags && '{a}' ORDER BY made LIMIT 4"
+    made = {one.index for one in candidates([statement(sql, SCHEMA)], SCHEMA)}
+    assert len(made & existing) == 2
 
 
 # ---------------------------------------------------------------------- what exists

@@ -41,7 +41,7 @@ def plan(text: str) -> Plan:
 
 def index(*columns: str, include: tuple[str, ...] = (), table: str = "orders") -> IndexDefinition:
     """A plain B-tree."""
-    keys = tuple(IndexKey(column=column) for column in columns)
+    keys = tuple(IndexKey(column=column, nulls_first=False) for column in columns)
     return IndexDefinition(engine="postgresql", table=table, keys=keys, include=include)
 
 
