@@ -136,7 +136,10 @@ class Dropping:
             return None  # the whole workload is planned in the end
         if not self._hideable([one], out):
             return None
-        after = self.replanned.without(asked, self._hideable([*self._seen(out), one], out))
+        try:
+            after = self.replanned.without(asked, self._hideable([*self._seen(out), one], out))
+        except PlannerError as error:
+            return _kept(one, f"Whether a statement misses {one.shown} could not be planned: {error}")
         dearer = self.replanned.dearer(after)
         if dearer:
             worst = max(dearer, key=lambda each: each.after / each.before if each.before else 0.0)
@@ -186,7 +189,11 @@ class Dropping:
         if self.replanned is None or not out.gone:
             return {}
         while out.gone:
-            after = self.replanned.without(self.replanned.statements, self._hideable(self._seen(out), out))
+            try:
+                after = self.replanned.without(self.replanned.statements, self._hideable(self._seen(out), out))
+            except PlannerError as error:
+                out.notes.append(f"The drops could not be planned together: {error}")
+                return {}
             dearer = self.replanned.dearer(after)
             if not dearer:
                 return after

@@ -224,3 +224,18 @@ def test_statistics_of_an_expression_keep_its_index():
     )
     assert judged.drops == []
     assert judged.kept[0].protections[0].code == "expression_statistics"
+
+
+def test_a_planner_that_gives_up_costs_the_proof_and_not_the_run():
+    def cost(sql: str, hidden: Collection[str]) -> Judged:
+        if len(hidden) > 1:
+            raise PlannerError("the shadow's server has ended")
+        return _judged(10.0)
+
+    judged = judge_existing(
+        read_ddl(DDL, "x", "postgresql"),
+        statements=workload("SELECT * FROM t WHERE a = 1"),
+        planner=Stub(cost),  # type: ignore[arg-type]
+    )
+    assert {(one.index, one.proof) for one in judged.drops} == {("x", "static"), ("y", "static")}
+    assert "The drops could not be planned together: the shadow's server has ended" in judged.notes
