@@ -14,7 +14,6 @@ from advisor.recommend.workload import Statement
 if TYPE_CHECKING:
     from advisor.graphs import QueryGraph
 
-_HINT = re.compile(r"/\*\+(.*?)\*/", re.DOTALL)
 _MYSQL_HINT = re.compile(r"\b(?:USE|FORCE|IGNORE)\s+(?:INDEX|KEY)\b([^()]{0,60})\(([^()]{0,4000})\)", re.IGNORECASE)
 _SQLITE_HINT = re.compile(r"\bINDEXED\s+BY\s+(\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|[\w$]+)", re.IGNORECASE)
 _WORD = re.compile(r"\"[^\"]*\"|`[^`]*`|[\w$]+")
@@ -126,7 +125,7 @@ class Demands:
 
     def _hints(self, statement: Statement) -> None:
         for text in dict.fromkeys((statement.sql, *(query.sql for query in statement.queries))):
-            for hint in _HINT.findall(text):
+            for hint in _hint_comments(text):
                 words = [word.strip('"`').lower() for word in _WORD.findall(hint)]
                 self._hinted.update(dict.fromkeys(words, statement.fingerprint))
                 if _BY_PATTERN.search(hint):
@@ -138,6 +137,17 @@ class Demands:
             elif self.catalog.engine.name == "sqlite":
                 for name in _SQLITE_HINT.findall(text):
                     self._hinted[name.strip('"`[]').lower()] = statement.fingerprint
+
+
+def _hint_comments(text: str) -> Iterable[str]:
+    """What stands in each ``/*+ ... */``; one that does not end hints at nothing."""
+    start = text.find("/*+")
+    while start >= 0:
+        end = text.find("*/", start)
+        if end < 0:
+            return
+        yield text[start + 3 : end]
+        start = text.find("/*+", end)
 
 
 def _conflict_key(node: Any) -> str:

@@ -250,3 +250,9 @@ def test_sqlite(tmp_path: Path):
         with pytest.raises(sqlite3.Error):
             connection.execute(statement)
     connection.close()
+
+
+def test_a_hint_that_never_ends_names_nothing_and_the_next_one_is_found():
+    catalog = read_ddl("CREATE TABLE t (a int, b int); CREATE INDEX t_a ON t (a);", "x", "postgresql")
+    assert _codes(catalog, "SELECT 1 /*+ IndexScan(t t_a)" + "/*+" * 40_000) == {}
+    assert _codes(catalog, "SELECT /*+ x */ 1 /*+ IndexScan(t t_a) */ FROM t") == {"t_a": {"hint"}}
