@@ -73,7 +73,7 @@ class JudgedIndexes:
         return key in {
             *((one.table, one.index) for one in self.drops),
             *((one.table, one.index) for one in self.kept),
-            *((one.table, one.index) for one in self.verdicts),
+            *((one.table, one.index) for one in self.verdicts if one.kind in ("duplicate", "prefix", "covered")),
             *merged,
         }
 
