@@ -53,6 +53,8 @@ def searched(
     one, why = plannable(catalogs, wanted, insisted=insisted)
     if one is None or wanted is None:
         return Searched(notices=[f"indexes are advised from text and schema alone: {why}"] if why else [])
+    if limits.budget is not None and one.snapshot is not None and one.snapshot.header.statistics == "default":
+        raise UserError("--budget: the sizes of indexes are not known without statistics; give a snapshot or a DSN")
     engine = one.catalog.engine.name
     own = [shape for shape in material.shapes if shape.engine.name == engine]
     workload = statements(

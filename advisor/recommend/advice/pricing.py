@@ -10,6 +10,10 @@ from advisor.recommend.advice.present import Present
 from advisor.recommend.price import prices
 
 
+#: Bytes of what must not be chosen.
+_TOO_LARGE = 1 << 60
+
+
 class Prices:
     """Answers the search's questions about size and upkeep."""
 
@@ -29,9 +33,17 @@ class Prices:
         return [self._known[one] for one in indexes]
 
     def pairs(self, indexes: Sequence[IndexDefinition]) -> list[tuple[int, float]]:
-        """Bytes and upkeep: seconds an hour of writes, where the objective is in seconds and the writes are known."""
+        """Bytes and upkeep: seconds an hour of writes, where the objective is in seconds and the writes are known.
+
+        An index of unknown size fits into no budget, unless no size at all can be known.
+        """
+        unknown = 0 if self._inputs.planner.planned_by.statistics == "default" else _TOO_LARGE
         return [
-            (one.bytes or 0, (one.write_seconds_per_hour or 0.0) if self._timed else 0.0) for one in self.of(indexes)
+            (
+                unknown if one.bytes is None else one.bytes,
+                (one.write_seconds_per_hour or 0.0) if self._timed else 0.0,
+            )
+            for one in self.of(indexes)
         ]
 
     @property
