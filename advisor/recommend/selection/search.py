@@ -167,7 +167,7 @@ class Search:
     def _allowance(self) -> int:
         """Statements that may still be planned for looking around."""
         most = LIMITS.selection_calls + LIMITS.selection_calls_per_statement * len(self.oracle.statements)
-        return most - self.oracle.calls
+        return most * self.oracle.samples - self.oracle.calls
 
     def _offered(self, atoms: Atoms, chosen: int, depth: int) -> list[int]:
         """For each statement: what its plans have used and what is chosen for others; deeper, what others' plans have
