@@ -196,8 +196,8 @@ class Limits:
     """Times the worth of a question, from which on a plan is taken apart index by index."""
     selection_worth_of_benefit: float = 0.1
     """Share of the least benefit of an index below which it is not, either: ten such statements may make an index."""
-    selection_answers_per_statement: int = 20_000
-    """Inferred answers that are remembered, a few hundred bytes each; they can be inferred again."""
+    selection_answers: int = 200_000
+    """Inferred answers that are remembered, of all statements, up to a kilobyte each; they can be inferred again."""
     selection_solver_seconds: float = 20.0
     """For the exact choice at one size; its gap is reported."""
     selection_grace_seconds: float = 5.0

@@ -167,7 +167,7 @@ class Oracle:
             cost = sum(answer.cost for answer in there) / len(there)
             used = union(1 << positions[number] for answer in there for number in answer.new)
             facts.learn(available, Told(cost, used & self.visible[statement]))
-            facts.forget(LIMITS.selection_answers_per_statement)
+            facts.forget(LIMITS.selection_answers // len(self.statements))
         elif 0 in facts.asked:
             facts.learn_nothing(available, Told(facts.asked[0].cost, 0))
         elif not available:
