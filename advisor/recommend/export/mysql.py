@@ -12,7 +12,7 @@ import re
 import msgspec
 
 from advisor.handbook.ddl import quoted
-from advisor.model.catalog import Catalog, Table
+from advisor.model.catalog import Catalog, Index, Table
 from advisor.model.indexing import IndexDefinition
 from advisor.recommend.definition import key_text
 from advisor.recommend.export.change import Change, Prepared, Step
@@ -46,6 +46,10 @@ def prepare(change: Change, name: str, catalog: Catalog, *, try_drops: bool) -> 
             notes.append(
                 f"InnoDB adds the primary key ({', '.join(primary)}) to every entry: it needs no place in the keys."
             )
+        generated = _generated(index, table)
+        if generated is not None:
+            drop, said = _instead(drop, generated, index)
+            notes.append(said)
         return msgspec.structs.replace(blank, up=(add,), down=(drop,), notes=tuple(notes))
     hide = hidden(index, catalog)
     if try_drops and hide is not None:
@@ -112,3 +116,37 @@ def _primary(table: Table | None) -> list[str]:
         if index.primary:
             return [key.column for key in index.keys if key.column]
     return []
+
+
+def _generated(index: IndexDefinition, table: Table | None) -> Index | None:
+    """An index that the server may have made for a foreign key, and that it drops in silence when this one can serve.
+
+    https://dev.mysql.com/doc/refman/8.0/en/create-table-foreign-keys.html. The catalog does not tell such an index from
+    one that somebody made: it has the constraint's name and columns.
+    """
+    if table is None or _copies(table) or index.method != "btree":
+        return None
+    columns = tuple(key.column for key in index.keys if key.prefix is None)
+    for foreign in table.foreign_keys:
+        if columns[: len(foreign.columns)] != foreign.columns:
+            continue
+        for other in table.indexes:
+            mine = tuple(key.column for key in other.keys if key.prefix is None)
+            if other.name == foreign.name and mine == foreign.columns and not other.unique:
+                return other
+    return None
+
+
+def _instead(drop: Step, generated: Index, index: IndexDefinition) -> tuple[Step, str]:
+    """The way back where the foreign key's own index is gone, and what there is to say."""
+    columns = ", ".join(quoted(key.column or "", index.engine) for key in generated.keys)
+    name = quoted(generated.name, index.engine)
+    said = (
+        f"{generated.name} may be an index that the server made for its foreign key: the server drops such a one in "
+        "silence now that this index serves the key too; the way back makes it again"
+    )
+    if index.engine == "mariadb":
+        head, comma, tail = drop.sql.partition(", ALGORITHM")
+        return Step(f"{head}, ADD INDEX IF NOT EXISTS {name} ({columns}){comma}{tail}", drop.note), said
+    more = f" Error 1553 says that the foreign key needs it: then write DROP INDEX ..., ADD INDEX {name} ({columns})."
+    return Step(drop.sql, drop.note + more), said

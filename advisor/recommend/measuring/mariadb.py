@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from advisor.catalog.live.dsn import Address
 from advisor.catalog.live.mysql_connection import connect, message
-from advisor.handbook.ddl import quoted
 from advisor.model.engine import Engine
 from advisor.model.indexing import IndexDefinition
 from advisor.model.planning import Query
@@ -25,6 +24,7 @@ from advisor.planners.mysql.explaining import Refused, prepared
 from advisor.recommend.definition import key_text
 from advisor.recommend.measuring import leftovers, mariadb_checks
 from advisor.recommend.measuring.errors import MeasuringError
+from advisor.recommend.measuring.mariadb_indexes import clear, drop, needed, rows, table_sql
 from advisor.recommend.measuring.mariadb_plan import read_plan
 from advisor.recommend.measuring.outcome import Run
 from advisor.recommend.measuring.staging import PREFIX, Built, Progress, Seen
@@ -83,7 +83,7 @@ class MariadbStaging(Closing):
                     "Name a staging copy, or say that writers are allowed"
                 )
             staging = cls(where, connection, version)
-            staging.notes += _clear(connection)
+            staging.notes += clear(connection)
             rows(connection, "SELECT GET_LOCK(%s, 0)", leftovers.lock_name(staging.run_name))
             return staging
         except pymysql.Error as error:
@@ -116,11 +116,15 @@ class MariadbStaging(Closing):
             index.method, "UNIQUE INDEX" if index.unique else "INDEX"
         )
         keys = ", ".join(key_text(key, "mariadb") for key in index.keys)
-        table = _table(index.table)
+        table = table_sql(index.table)
         start = time.monotonic()
         text = f"ALTER TABLE {table} ADD {kind} {name} ({keys}) COMMENT '{leftovers.comment(self.run_name)}'"
         rows(self.connection, text)
         seconds = time.monotonic() - start
+        schema, dot, bare = index.table.partition(".")
+        lost = needed(self.connection, schema if dot else str(self.where.database), bare if dot else schema)
+        if lost:
+            rows(self.connection, f"ALTER TABLE {table} {', '.join(lost)}")
         size = rows(
             self.connection,
             "SELECT SUM(stat_value) * @@innodb_page_size FROM mysql.innodb_index_stats "
@@ -143,7 +147,7 @@ class MariadbStaging(Closing):
             for number, one in enumerate(self.built):
                 if one.error is None and (number in visible) == (number in self._hidden):
                     word = "NOT IGNORED" if number in visible else "IGNORED"
-                    rows(self.connection, f"ALTER TABLE {_table(one.owner)} ALTER INDEX {one.name} {word}")
+                    rows(self.connection, f"ALTER TABLE {table_sql(one.owner)} ALTER INDEX {one.name} {word}")
                     self._hidden ^= {number}
             rows(self.connection, "START TRANSACTION READ ONLY")
         except pymysql.Error as error:
@@ -172,7 +176,7 @@ class MariadbStaging(Closing):
                     with suppress(pymysql.Error):
                         rows(other, f"KILL {thread}")
                 rows(other, "SET SESSION lock_wait_timeout = 30")
-                _drop(other, self.run_name)
+                drop(other, self.run_name)
             finally:
                 other.close()
             self.built = []
@@ -236,50 +240,3 @@ class _World:
         if not self.staging.connection.open:
             raise MeasuringError(f"--measure {self.staging.origin}: {said}") from None
         return said
-
-
-def rows(connection: Any, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    """The rows of one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values or None)
-        return list(cursor.fetchall())
-
-
-def _table(name: str) -> str:
-    return ".".join(quoted(part, "mariadb") for part in name.split(".", 1))
-
-
-def _found(connection: Any) -> list[tuple[str, str, str, str]]:
-    """Schema, table, name and run of every index of ours."""
-    found = rows(
-        connection,
-        "SELECT DISTINCT table_schema, table_name, index_name, index_comment FROM information_schema.statistics "
-        "WHERE LEFT(index_name, %s) = %s",
-        len(PREFIX),
-        PREFIX,
-    )
-    return [
-        (schema, table, name, run) for schema, table, name, text in found if (run := leftovers.run_of(text)) is not None
-    ]
-
-
-def _clear(connection: Any) -> list[str]:
-    notes: list[str] = []
-    for run in sorted({run for *_, run in _found(connection)}):
-        if rows(connection, "SELECT GET_LOCK(%s, 0)", leftovers.lock_name(run))[0][0] != 1:
-            notes.append(f"another measurement is going on here (run {run}): times disturb each other")
-            continue
-        try:
-            gone = _drop(connection, run)
-            notes.append(f"dropped {gone} index(es) that run {run} had left behind when it was ended")
-        finally:
-            rows(connection, "SELECT RELEASE_LOCK(%s)", leftovers.lock_name(run))
-    return notes
-
-
-def _drop(connection: Any, run: str) -> int:
-    mine = [(schema, table, name) for schema, table, name, owner in _found(connection) if owner == run]
-    for schema, table, name in mine:
-        on = f"{quoted(schema, 'mariadb')}.{quoted(table, 'mariadb')}"
-        rows(connection, f"ALTER TABLE {on} DROP INDEX IF EXISTS {quoted(name, 'mariadb')}")
-    return len(mine)

@@ -94,6 +94,23 @@ def test_the_drop_that_is_proposed_as_a_trial_runs(mariadb, catalog):
     assert indexes(mariadb)["orders", "idx_orders_order"][2] is False
 
 
+def test_the_index_that_the_server_made_for_a_foreign_key_comes_back(mariadb, catalog):
+    mariadb_run(
+        mariadb,
+        "CREATE TABLE items (id int PRIMARY KEY, order_id int, n int, CONSTRAINT of_order FOREIGN KEY (order_id) "
+        "REFERENCES orders (id)); CREATE TABLE told (id int PRIMARY KEY, order_id int, n int, KEY to_order (order_id), "
+        "CONSTRAINT to_order FOREIGN KEY (order_id) REFERENCES orders (id));",
+    )
+    before = indexes(mariadb)
+    seen = load(mariadb)
+    both = files([create("items", "order_id", "n"), create("told", "order_id", "n")], seen, "sql")
+    mariadb_run(mariadb, both["advised_indexes.sql"])
+    assert ("items", "of_order") not in indexes(mariadb)
+    assert ("told", "to_order") in indexes(mariadb)
+    mariadb_run(mariadb, both["advised_indexes.down.sql"])
+    assert indexes(mariadb) == before
+
+
 def test_reindex(mariadb, catalog):
     index = definition("parts", "at")
     mariadb_run(mariadb, export([Change(kind="reindex", index=index, name="PRIMARY")], catalog, "sql"))

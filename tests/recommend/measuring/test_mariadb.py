@@ -24,6 +24,9 @@ CREATE TABLE orders (id int PRIMARY KEY, customer_id int, state varchar(10), not
 INSERT INTO orders SELECT seq, seq % 2000, 'open', concat('note ', seq) FROM seq_1_to_20000;
 CREATE TABLE `odd ``table` (id int PRIMARY KEY, `a b` int);
 INSERT INTO `odd ``table` SELECT seq, seq FROM seq_1_to_20000;
+CREATE TABLE items (id int PRIMARY KEY, order_id int, state int, CONSTRAINT items_order FOREIGN KEY (order_id)
+  REFERENCES orders (id));
+INSERT INTO items SELECT seq, 1 + seq % 5000, seq % 7 FROM seq_1_to_20000;
 CREATE TABLE touched (id int) ENGINE=InnoDB;
 CREATE FUNCTION touch() RETURNS int DETERMINISTIC MODIFIES SQL DATA BEGIN INSERT INTO touched VALUES (1); RETURN 1; END;
 CREATE VIEW hidden AS SELECT id, customer_id, get_lock(note, 0) FROM orders;
@@ -110,6 +113,18 @@ def test_what_is_not_executed(server, dsn, sql, why):
     with connected(server) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT (SELECT COUNT(*) FROM orders), (SELECT COUNT(*) FROM touched)")
         assert cursor.fetchone() == (20000, 0)
+
+
+def test_the_index_of_a_foreign_key_is_there_before_and_after(server, dsn):
+    """InnoDB drops the one it made itself when another serves; the state before would then be a worse one."""
+    found = statement(
+        "SELECT count(*) FROM items WHERE order_id = 5 AND state = 3", engine="mariadb", fingerprint="items"
+    )
+    outcome = told([made("items", "order_id", "state")], [found], dsn)
+    assert ("items", "items_order") in standing(server)
+    (one,) = outcome.statements
+    assert one.used == (0,)
+    assert one.before.examined < 10
 
 
 def test_a_timeout_is_a_lower_bound(dsn):
