@@ -1,28 +1,8 @@
-"""Cost and used indexes out of whole answers: for planners that have no quicker way to tell them."""
+"""Cost and used indexes out of a whole answer: for a planner that has no quicker way to tell them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
-
-from advisor.model.planning import Answer, Configuration, Judged, Query
-from advisor.planners.planner import PRESENT
-
-
-class Explains(Protocol):
-    """What `ByExplain` builds on."""
-
-    def explain(self, queries: Sequence[Query], configuration: Configuration = PRESENT) -> list[Answer]:
-        """As `Planner.explain`."""
-        ...
-
-
-class ByExplain:
-    """Adds `judge` to a planner that explains."""
-
-    def judge(self: Explains, queries: Sequence[Query], configuration: Configuration = PRESENT) -> list[Judged | None]:
-        """As `Planner.judge`."""
-        return [judged(answer) for answer in self.explain(queries, configuration)]
+from advisor.model.planning import Answer, Judged
 
 
 def judged(answer: Answer) -> Judged | None:
