@@ -32,8 +32,7 @@ class IndexWishes:
     """Limits of the set that is recommended."""
 
     budget: Amount | None = None
-    """Bytes of new indexes, or a share of the tables' bytes. None: the cheapest set that reaches
-    LIMITS.selection_enough of what the best set of any size saves."""
+    """Bytes of new indexes, or a share of the tables' bytes. None: as much as pays (LIMITS.selection_size_price)."""
     max_indexes: int | None = None
     max_write_overhead: float = LIMITS.selection_write_overhead
     """Of the workload's time: what keeping the new indexes up to date may cost at most."""

@@ -21,7 +21,7 @@ from advisor.recommend.advice.present import Present, present
 from advisor.recommend.advice.pricing import Prices
 from advisor.recommend.advice.standing import standing
 from advisor.recommend.advice.trapped import trapped
-from advisor.recommend.candidates import CandidateLimits, candidates
+from advisor.recommend.candidates import CandidateLimits, Variants, candidates
 from advisor.recommend.definition import on_text
 from advisor.recommend.existing.inventory import Inventory
 from advisor.recommend.existing.judging import JudgedIndexes, judge_existing
@@ -207,12 +207,14 @@ def _select(inputs: Inputs, now: Present, proposed: Sequence[Candidate], prices:
         proposed,
         inputs.planner,
         price=prices.pairs,
+        also=[] if wishes.budget is None else [int(wishes.budget.of(prices.tables_bytes or 0))],
         max_indexes=wishes.max_indexes,
         max_upkeep=wishes.max_write_overhead * now.baseline if timed else None,
         min_benefit=least(inputs, now),
         deadline=wishes.time_limit,
         progress=inputs.watch,
         samples=LIMITS.selection_samples,
+        widen=Variants(now.statements, inputs.catalog, inputs.snapshot, _limits(inputs)),
     )
 
 

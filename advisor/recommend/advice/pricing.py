@@ -9,7 +9,6 @@ from advisor.recommend.advice.inputs import Inputs
 from advisor.recommend.advice.present import Present
 from advisor.recommend.price import prices
 
-
 #: Bytes of what must not be chosen.
 _TOO_LARGE = 1 << 60
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from advisor.model.catalog import Catalog
 from advisor.model.finding import Recommendation
@@ -10,7 +12,7 @@ from advisor.model.remedy import Judgement, Remedy
 from advisor.recommend.advice.created import Terms, proved_by
 from advisor.recommend.definition import key_text
 from advisor.recommend.existing.judging import JudgedIndexes
-from advisor.recommend.existing.verdict import Drop, Verdict
+from advisor.recommend.existing.verdict import Drop, Merge, Verdict
 from advisor.recommend.export import Change, prepared
 from advisor.recommend.recommendations import Proven
 
@@ -31,6 +33,8 @@ def standing(
         for drop in judged.drops
         if (one := _dropped(drop, catalog, terms)) is not None
     ]
+    for merge in judged.merges:
+        out += _merged(merge, asked, catalog, terms)
     rebuilt = {(drop.table, drop.index) for drop in judged.drops}
     for verdict in judged.verdicts:
         if verdict.evidence.get("remedy") == "reindex" and (verdict.table, verdict.index) not in rebuilt:
@@ -39,6 +43,45 @@ def standing(
             if again is not None:
                 out.append(Proven(again))
     return out, answered
+
+
+def _merged(merge: Merge, asked: Mapping[tuple[str, str], set[int]], catalog: Catalog, terms: Terms) -> list[Proven]:
+    """One index to make, and those that it replaces: nothing is gained but space and writes."""
+    (ready,) = prepared([Change(kind="create", index=merge.create)], catalog)
+    drops = [(drop, _dropped(drop, catalog, terms)) for drop in merge.drops]
+    if ready.refused or any(one is None for _, one in drops):
+        return []
+    index = merge.create
+    made = Recommendation(
+        id="",
+        engine=terms.engine,
+        kind="create_index",
+        table=index.table,
+        columns=tuple(key_text(key, index.engine) for key in index.keys),
+        include=index.include,
+        where=index.where,
+        method=index.method,
+        sql="\n".join(f"{step.sql};" for step in ready.up),
+        rollback="\n".join(f"{step.sql};" for step in ready.down),
+        proof=terms.proof,
+        proved_by=proved_by(terms.by),
+        size_bytes=merge.create_bytes,
+        affects=merge.affects,
+        why=" ".join([merge.why, *merge.caveats]),
+        name=ready.name,
+        definition=index,
+    )
+    return [
+        Proven(made),
+        *(
+            Proven(
+                msgspec.structs.replace(one, why=f"Once {ready.name} stands: {one.why}"),
+                frozenset(asked.get((drop.table, drop.index), ())),
+            )
+            for drop, one in drops
+            if one is not None
+        ),
+    ]
 
 
 def _dropped(drop: Drop, catalog: Catalog, terms: Terms) -> Recommendation | None:

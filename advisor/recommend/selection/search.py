@@ -34,6 +34,7 @@ class Search:
         bounds: Bounds,
         clock: Clock,
         budgets: Sequence[int] | None,
+        also: Sequence[int],
         widen: Widen | None,
         progress: Progress,
     ) -> None:
@@ -45,6 +46,7 @@ class Search:
         self.progress = progress
         self.archive = Archive(oracle, bounds)
         self.budgets = None if budgets is None else sorted({max(0, int(each)) for each in budgets})
+        self.also = [max(0, int(each)) for each in also]
         self.gap: float | None = None
         self.total = 0.0
         self._widened: set[int] = set()
@@ -118,7 +120,7 @@ class Search:
         sets: list[int] = []
         if self.budgets is None:
             whole = program.solve(self.pool.size(atoms.useful), 0, self._seconds(1)).indexes
-            self.budgets = grid(self.pool, atoms, whole)
+            self.budgets = sorted({*grid(self.pool, atoms, whole), *self.also})
         gap = 0.0
         previous = 0
         for number, budget in enumerate(self.budgets):

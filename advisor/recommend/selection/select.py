@@ -23,6 +23,7 @@ def select(
     *,
     price: Pricing,
     budgets: Sequence[int] | None = None,
+    also: Sequence[int] = (),
     max_indexes: int | None = None,
     max_per_table: int | None = None,
     max_upkeep: float | None = None,
@@ -49,7 +50,7 @@ def select(
     pool = Pool(candidates, price)
     oracle = Oracle(statements, pool, planner, clock, hide=hide, samples=max(1, samples))
     bounds = Bounds(max_indexes, max_per_table, max_upkeep, max(0.0, min_benefit))
-    search = Search(oracle, bounds, clock, budgets, widen, progress or _silent)
+    search = Search(oracle, bounds, clock, budgets, also, widen, progress or _silent)
     entries, complete = run(search)
     return _selected(search, entries, _baseline(oracle), complete)
 
