@@ -161,6 +161,7 @@ def analyze(
         next(iter(engines)) if len(engines) == 1 else None,
         search.proven,
         search.answered,
+        catalogs,
     )
     findings, pointed = logged_plans.pointed_at(findings, plans, show_literals=show_literals)
     notices = plans.notices + search.notices

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from advisor.model.catalog import Catalog
 from advisor.model.engine import Engine
 from advisor.model.finding import Affected, Finding, Impact, ProvedBy, Recommendation
 from advisor.model.remedy import Judgement, Remedy
 from advisor.recommend.definition import of_remedy
+from advisor.recommend.export import Change, prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ def recommend(
     engine: Engine | None,
     proven: Sequence[Proven] = (),
     answered: Collection[tuple[int, Remedy]] = (),
+    catalogs: Sequence[Catalog] = (),
 ) -> tuple[list[Finding], list[Recommendation]]:
     """Findings with the ids of their remedies filled in, and the recommendations: what a planner or a run has proven by
     its net benefit, then the rest by the time it touches.
@@ -56,7 +59,8 @@ def recommend(
     one is absorbed by it: the wider index serves both. The proof is ``static`` and the benefit unknown: text and
     schema cannot tell how much time a change saves, so only the time it touches is given. ``proven`` are the changes
     that a planner looked at; ``answered`` the remedies, each with its judgement's number, that it decided on: those are
-    recommended as it found, or not at all.
+    recommended as it found, or not at all. ``catalogs`` tell which names are taken and how a partitioned table gets an
+    index without a lock.
     """
     recommendations: list[Recommendation] = []
     remedies_of: dict[int, list[str]] = {}
@@ -75,11 +79,40 @@ def recommend(
         for finding in change.findings:
             remedies_of.setdefault(finding, []).append(identifier)
         recommendations.append(_recommendation(identifier, change, touched, judgements, costs, engine))
+    recommendations = _ready(recommendations, catalogs)
     findings = [
         msgspec.structs.replace(judgement.finding, remedies=tuple(remedies_of.get(number, ())))
         for number, judgement in enumerate(judgements)
     ]
     return findings, recommendations
+
+
+def _ready(recommendations: Sequence[Recommendation], catalogs: Sequence[Catalog]) -> list[Recommendation]:
+    """The statements of index advice that no planner looked at, as they are written into files; one that the engine
+    cannot have is left without."""
+    out = list(recommendations)
+    for catalog in catalogs:
+        places = [
+            place
+            for place, item in enumerate(out)
+            if item.kind == "create_index" and item.engine.name == catalog.engine.name and item.table in catalog.tables
+        ]
+        changes = [
+            Change(kind="create", index=item.definition, name=item.name if item.proof != "static" else None)
+            for item in (out[place] for place in places)
+            if item.definition is not None
+        ]
+        places = [place for place in places if out[place].definition is not None]
+        for place, one in zip(places, prepared(changes, catalog), strict=True):
+            if out[place].proof == "static":
+                out[place] = msgspec.structs.replace(
+                    out[place],
+                    name=one.name or None,
+                    sql="\n".join(f"{step.sql};" for step in one.up) or None,
+                    rollback="\n".join(f"{step.sql};" for step in one.down) or None,
+                    why=f"{out[place].why} {one.refused}".strip() if one.refused else out[place].why,
+                )
+    return out
 
 
 def _net(one: Proven) -> tuple[float, float]:

@@ -19,8 +19,8 @@ def test_prose_keeps_to_the_width_and_sql_stays_in_one_piece(shop, width):
         assert cell_len(line) <= width or SQL.match(line), line
     flat = text.splitlines()
     for item in shop.recommendations[:10]:
-        if item.sql:
-            assert any(line.strip() == item.sql for line in flat), item.sql
+        for statement in (item.sql or "").splitlines():
+            assert any(line.strip() == statement for line in flat), statement
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
