@@ -73,6 +73,19 @@ class CalibrationReport(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
+class PredictedReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Time of the statements under the set, foretold from the log: an estimate, however it was calibrated."""
+
+    statements: int
+    """With a logged time and rate."""
+    seconds_per_hour_before: float
+    """As logged."""
+    seconds_per_hour_after: float
+    low: float
+    """Every statement at the lower end of its range; ``high`` at the upper."""
+    high: float
+
+
 class SettingTrap(msgspec.Struct, frozen=True, kw_only=True):
     """The planner's constants do not fit the machine: what that does to the advice."""
 
@@ -141,6 +154,7 @@ class IndexAdvice(msgspec.Struct, frozen=True, kw_only=True):
     left_out: tuple[LeftOut, ...] = ()
     regressions: tuple[RegressionReport, ...] = ()
     calibration: CalibrationReport | None = None
+    predicted: PredictedReport | None = None
     trap: SettingTrap | None = None
     existing: ExistingReport | None = None
     measured: MeasuredReport | None = None

@@ -156,6 +156,9 @@ class Limits:
     selection_write_overhead: float = 0.1
     """Of the workload's time, for writing the new indexes: more than a tenth is a change of the write path that wants a
     decision of its own."""
+    selection_column_share: float = 0.0025
+    """Of the workload's cost: what a column must save to stay in a recommended index. Below it nobody could say what it
+    is there for, and it is written and kept all the same."""
     selection_reasons: int = 20
     """Indexes that rules asked for and the search left out, of which it is looked up what they would save."""
     selection_told_share: float = 0.0005

@@ -183,7 +183,14 @@ def _calibration(advice: IndexAdvice) -> list[Line]:
         text += f", nine in ten within {found.p90_factor:.2g}." if found.p90_factor is not None else "."
         if found.basis:
             text += f" Rests on {found.basis}."
-    return [Line(text), *(Line(_sentence(note)) for note in found.notes)]
+    told = advice.predicted
+    foretold = []
+    if told is not None:
+        after = f"{figures.seconds(told.seconds_per_hour_after)} ({figures.seconds(told.low)} to "
+        after += f"{figures.seconds(told.high)})"
+        before = figures.seconds(told.seconds_per_hour_before)
+        foretold = [Line(f"Foretold from the log's times: {before} per hour become {after}.")]
+    return [*foretold, Line(text), *(Line(_sentence(note)) for note in found.notes)]
 
 
 def _trap(advice: IndexAdvice) -> list[Line]:

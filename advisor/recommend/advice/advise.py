@@ -14,11 +14,13 @@ from advisor.model.remedy import Judgement
 from advisor.planners.errors import PlannerError
 from advisor.recommend.advice import asked as rules
 from advisor.recommend.advice.choosing import chosen
-from advisor.recommend.advice.created import Terms, Under, marginal, recommendation, under
+from advisor.recommend.advice.created import Terms, Times, Under, marginal, recommendation, under
+from advisor.recommend.advice.foretold import foretold, summed
 from advisor.recommend.advice.inputs import Inputs, Searched
 from advisor.recommend.advice.measured import Choice, least, measured
 from advisor.recommend.advice.present import Present, present
 from advisor.recommend.advice.pricing import Prices
+from advisor.recommend.advice.simplified import simplified
 from advisor.recommend.advice.standing import standing
 from advisor.recommend.advice.trapped import trapped
 from advisor.recommend.candidates import CandidateLimits, Variants, candidates
@@ -63,7 +65,8 @@ def advise(inputs: Inputs) -> Searched:
     decided = [one for one in wanted if served.get(one.index) or _planned(one, inputs.judgements, now)]
     out.answered = {(one.finding, one.remedy) for one in decided}
     reasons = {one.index: [reason.why for reason in one.reasons if reason.why] for one in proposed}
-    times = found.measured.times if found.measured is not None else {}
+    told = foretold(inputs, now, found.whole.indexes)
+    times = Times(told, found.measured.times if found.measured is not None else {})
     for number in range(len(found.whole.indexes)):
         if found.ready[number].refused:
             continue
@@ -109,6 +112,7 @@ def advise(inputs: Inputs) -> Searched:
         ),
         regressions=replanned.worse,
         calibration=now.calibration.report(),
+        predicted=summed(now, told) if found.whole.indexes else None,
         trap=trap,
         existing=judged.report,
         measured=found.measured.report if found.measured is not None else None,
@@ -224,13 +228,15 @@ def _found(inputs: Inputs, now: Present, selected: Selected, prices: Prices) -> 
     def choose(curve: Selected) -> tuple[int | None, str]:
         return chosen(curve, inputs.wishes, prices.tables_bytes)
 
+    place, because = choose(selected)
+    if place is not None:
+        selected = simplified(inputs, now, selected, place, prices)
+    choice: Choice | None = None
     if inputs.wishes.measure is not None:
         choice = measured(inputs, now, selected, prices, choose)
         whole, saved = choice.whole, choice.saved
         place, because, selected = choice.place, choice.because, choice.selected
     else:
-        choice = None
-        place, because = choose(selected)
         indexes = [] if place is None else [selected.candidates[number] for number in selected.points[place].indexes]
         whole = under(now, inputs.planner, indexes)
         saved = marginal(now, inputs.planner, whole)

@@ -11,6 +11,7 @@ from advisor.model.indexing import IndexDefinition, Price
 from advisor.model.planning import Configuration, Judged, PlannedBy
 from advisor.planners.planner import Planner
 from advisor.recommend.advice.present import Present, judged
+from advisor.recommend.calibration.calibrate import Predicted
 from advisor.recommend.definition import key_text, on_text
 from advisor.recommend.export import Prepared
 from advisor.recommend.measuring import Timing
@@ -58,17 +59,24 @@ def marginal(present: Present, planner: Planner, whole: Under) -> list[float]:
     return out
 
 
-def affected(
-    present: Present, whole: Under, places: Sequence[int], times: Mapping[str, tuple[Timing, Timing]]
-) -> tuple[Affected, ...]:
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Milliseconds of one execution, by fingerprint."""
+
+    told: Mapping[str, Predicted]
+    """Under the set, from the log's own time."""
+    measured: Mapping[str, tuple[Timing, Timing]]
+    """Without the set and with it, on a staging copy."""
+
+
+def affected(present: Present, whole: Under, places: Sequence[int], times: Times) -> tuple[Affected, ...]:
     """Statements before and under the set, those that gain the most first: with measured times where there are any,
-    else with the log's and the predicted one."""
+    else with the log's and the foretold one."""
     found: list[tuple[float, Affected]] = []
     for place in places:
         statement, now, then = present.statements[place], present.judged[place], whole.judged[place]
-        predicted = present.calibration.milliseconds(statement, now.cost, then.cost)
-        run = times.get(statement.fingerprint)
-        after = None if predicted is None else predicted.ms
+        told, run = times.told.get(statement.fingerprint), times.measured.get(statement.fingerprint)
+        after = None if told is None else told.ms
         found.append(
             (
                 statement.weight * (then.cost - now.cost),
@@ -104,12 +112,11 @@ def recommendation(
     ready: Prepared,
     reasons: Mapping[IndexDefinition, Sequence[str]],
     terms: Terms,
-    times: Mapping[str, tuple[Timing, Timing]],
+    times: Times,
 ) -> Recommendation:
-    """One index of the set. ``times`` are those of a staging copy, by fingerprint: where all statements that use the
-    index have one, it is measured."""
+    """One index of the set: measured where all statements that use it were run on a staging copy."""
     users = whole.users(number)
-    executed = bool(users) and all(present.statements[place].fingerprint in times for place in users)
+    executed = bool(users) and all(present.statements[place].fingerprint in times.measured for place in users)
     index = whole.indexes[number]
     timed = present.unit == "seconds_per_hour"
     whole_time = terms.total or present.baseline
