@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from advisor.cli import options
-from advisor.cli.changes import Changes, write_changes
+from advisor.cli.changes import CHANGE_FORMATS, Changes, write_changes
 from advisor.cli.config import table_rows
 from advisor.cli.output import notice, pairs, write
 from advisor.cli.progress import bars
@@ -18,8 +18,7 @@ from advisor.model.limits import LIMITS
 if TYPE_CHECKING:
     from advisor.model.analysis import Analysis
 
-#: The last three write the index changes that are recommended.
-FORMATS = ("terminal", "json", "markdown", "sarif", "sql", "alembic", "django")
+FORMATS = ("terminal", "json", "markdown", "sarif", *CHANGE_FORMATS)
 TOP = 10
 
 
@@ -121,7 +120,7 @@ def command(
         )
     changes = Changes(catalog or [], down_revision, django_app, django_after, show_literals)
     for name, file in targets:
-        if name in ("sql", "alembic", "django"):
+        if name in CHANGE_FORMATS:
             write_changes(name, file, result, changes, quiet=quiet)
         else:
             write(file, _text(name, file, result, top))

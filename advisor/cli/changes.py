@@ -1,17 +1,22 @@
-"""Index changes as files: what `analyze --format sql`, ``alembic`` and ``django`` write."""
+"""Index changes as files: what `analyze --format sql`, ``alembic``, ``django`` and ``changes`` write."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from advisor.cli.output import notice, write
 
 if TYPE_CHECKING:
     from advisor.model.analysis import Analysis
     from advisor.recommend.export import Format
+
+
+#: As the user names them, and as they are written: ``json`` is the name of the whole report.
+_FORMS: dict[str, Format] = {"sql": "sql", "alembic": "alembic", "django": "django", "changes": "json"}
+CHANGE_FORMATS = tuple(_FORMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ def write_changes(name: str, file: str | None, result: Analysis, wanted: Changes
     from advisor import api
     from advisor.recommend.export import Options
 
-    form = cast("Format", name)
+    form = _FORMS[name]
     options = Options(
         slug="advised_indexes",
         show_literals=wanted.show_literals,
