@@ -25,6 +25,7 @@ SEARCHING = frozenset(
         "exclude-table",
         "time-limit",
         "django-app",
+        "planner",
     }
 )
 OPTIONS: dict[str, frozenset[str]] = {
@@ -117,6 +118,10 @@ def _for(command: str, table: dict[str, Any], path: Path) -> dict[str, Any]:
     for key, value in [*((k, v) for k, v in table.items() if k not in {*OPTIONS, TABLES}), *own.items()]:
         if key not in known:
             raise UserError(f"configuration {path}: unknown key '{key}'; known are {', '.join(sorted(known))}")
+        if key in own and key not in OPTIONS[command]:
+            raise UserError(
+                f"configuration {path}: [{command}] has no key '{key}'; known are {', '.join(sorted(OPTIONS[command]))}"
+            )
         if key in OPTIONS[command]:
             parameter = _PARAMETERS.get(key, key.replace("-", "_"))
             out[parameter] = [value] if key in _LISTS and not isinstance(value, list) else value

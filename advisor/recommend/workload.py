@@ -11,6 +11,7 @@ from advisor.model.engine import EngineName, dialect_of
 from advisor.model.limits import LIMITS
 from advisor.model.planning import Query
 from advisor.model.shape import Sample, ShapeSummary
+from advisor.recommend.system import is_system
 
 if TYPE_CHECKING:
     from advisor.graphs import QueryGraph
@@ -62,12 +63,19 @@ def statements(
     window_seconds: float | None,
 ) -> list[Statement]:
     """The shapes that a planner can be asked about, each with weight 1. ``graphs`` and ``plans`` are by (engine,
-    fingerprint); rates are None where the window is not known."""
+    fingerprint); rates are None where the window is not known. Monitoring that reads the system's catalogs alone is
+    left out: no index helps it."""
     return [
         _statement(shape, graphs, plans, catalogs, window_seconds / 3600 if window_seconds else None)
         for shape in shapes
-        if shape.kind in PLANNED_KINDS
+        if shape.kind in PLANNED_KINDS and not _of_the_system(graphs.get((shape.engine.name, shape.fingerprint)), shape)
     ]
+
+
+def _of_the_system(graph: QueryGraph | None, shape: ShapeSummary) -> bool:
+    """Does it read nothing but the system's own catalogs and views? A shadow's are not production's: they grow with
+    every index that is tried."""
+    return graph is not None and bool(graph.tables) and all(is_system(one, shape.engine.name) for one in graph.tables)
 
 
 def _statement(

@@ -10,6 +10,7 @@ from advisor.model.engine import Engine
 from advisor.model.finding import Proof
 from advisor.model.indexing import Candidate, IndexDefinition, Price, Selected
 from advisor.model.limits import LIMITS
+from advisor.model.planning import Configuration
 from advisor.model.remedy import Judgement
 from advisor.planners.errors import PlannerError
 from advisor.recommend.advice import asked as rules
@@ -23,6 +24,7 @@ from advisor.recommend.advice.pricing import Prices
 from advisor.recommend.advice.simplified import simplified
 from advisor.recommend.advice.standing import standing
 from advisor.recommend.advice.trapped import trapped
+from advisor.recommend.advice.unknown import said, tables, without_statistics
 from advisor.recommend.candidates import CandidateLimits, Variants, candidates
 from advisor.recommend.definition import on_text
 from advisor.recommend.existing.inventory import Inventory
@@ -31,6 +33,11 @@ from advisor.recommend.export import Change, Prepared, prepared
 from advisor.recommend.recommendations import Proven
 from advisor.recommend.regressions import regressions
 from advisor.recommend.selection.select import select
+
+_NOT_HIDDEN = (
+    "The planner cannot hide an index: every statement was planned with the new indexes, and with those that are to be "
+    "dropped still there"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +67,11 @@ def advise(inputs: Inputs) -> Searched:
     prices = Prices(inputs, now)
     searched = _select(inputs, now, proposed, prices)
     found = _found(inputs, now, searched, prices)
-    terms = _terms(inputs)
+    terms = _terms(inputs, now)
     served = _answers(inputs, now, found, wanted)
     decided = [one for one in wanted if served.get(one.index) or _planned(one, inputs.judgements, now)]
+    why, unmade = _reasons(inputs, now, found, decided, served)
+    decided = [one for one in decided if one.index not in unmade]
     out.answered = {(one.finding, one.remedy) for one in decided}
     reasons = {one.index: [reason.why for reason in one.reasons if reason.why] for one in proposed}
     told = foretold(inputs, now, found.whole.indexes)
@@ -84,7 +93,7 @@ def advise(inputs: Inputs) -> Searched:
     proven, answered = standing(judged, inputs.judgements, inputs.catalog, terms)
     out.proven += proven
     out.answered |= answered
-    hide = _hidden(inputs, judged)
+    hide, unhidden = _hidden(inputs, judged)
     inputs.watch("planning every statement under the set", 0.0)
     selected = found.selected
     names = [ready.name for ready in found.ready]
@@ -107,16 +116,19 @@ def advise(inputs: Inputs) -> Searched:
         curve=_curve(selected),
         chosen=found.place,
         chosen_because=found.because,
-        left_out=tuple(
-            rules.left_out(decided, inputs.judgements, served, _reasons(inputs, now, found, decided, served))
-        ),
+        left_out=tuple(rules.left_out(decided, inputs.judgements, served, why)),
         regressions=replanned.worse,
         calibration=now.calibration.report(),
         predicted=summed(now, told) if found.whole.indexes else None,
         trap=trap,
         existing=judged.report,
         measured=found.measured.report if found.measured is not None else None,
-        notes=(*searched.notes, *prices.notes),
+        notes=(
+            *said(terms.unknown, now.statements, terms.by),
+            *searched.notes,
+            *prices.notes,
+            *unhidden,
+        ),
     )
     return out
 
@@ -141,15 +153,17 @@ def _reasons(
     found: _Found,
     decided: Sequence[rules.Asked],
     served: Mapping[IndexDefinition, object],
-) -> dict[IndexDefinition, str]:
-    """Why indexes that rules asked for are not in the set: what each would save beside it."""
+) -> tuple[dict[IndexDefinition, str], set[IndexDefinition]]:
+    """Why indexes that rules asked for are not in the set: what each would save beside it. And those that the planner
+    cannot make (an operator class of an extension that is not there): of them it knows nothing."""
     why = {one.change.index: one.refused for one in found.ready if one.refused}
+    unmade: set[IndexDefinition] = set()
     lost = list(dict.fromkeys(one.index for one in decided if one.index not in served and one.index not in why))
     for index in lost[: LIMITS.selection_reasons]:
         try:
             more = under(now, inputs.planner, (*found.whole.indexes, index))
-        except PlannerError as error:
-            why[index] = str(error)
+        except PlannerError:
+            unmade.add(index)
             continue
         saved = sum(
             statement.weight * (then.cost - with_it.cost)
@@ -158,13 +172,18 @@ def _reasons(
         share = saved / now.baseline if now.baseline else 0.0
         if share >= LIMITS.selection_told_share:
             why[index] = f"beside the set it saves {share:.1%} more, which the limits given leave out"
-    return why
+    return why, unmade
 
 
-def _hidden(inputs: Inputs, judged: JudgedIndexes) -> list[str]:
-    """The indexes that are to be dropped, as planners hide them."""
+def _hidden(inputs: Inputs, judged: JudgedIndexes) -> tuple[list[str], list[str]]:
+    """The indexes that are to be dropped, as planners hide them; none, with a note, where this one cannot hide."""
     known = Inventory(inputs.catalog, inputs.snapshot).by_key
-    return [known[drop.table, drop.index].hidden for drop in judged.drops if (drop.table, drop.index) in known]
+    names = [known[drop.table, drop.index].hidden for drop in judged.drops if (drop.table, drop.index) in known]
+    try:
+        inputs.planner.judge([], Configuration(hide=tuple(names)))
+    except PlannerError:
+        return [], [_NOT_HIDDEN]
+    return names, []
 
 
 def _planned(one: rules.Asked, judgements: Sequence[Judgement], now: Present) -> bool:
@@ -244,11 +263,14 @@ def _found(inputs: Inputs, now: Present, selected: Selected, prices: Prices) -> 
     return _Found(whole, saved, prices.of(whole.indexes), ready, selected, place, because, choice)
 
 
-def _terms(inputs: Inputs) -> Terms:
+def _terms(inputs: Inputs, now: Present) -> Terms:
     by = inputs.planner.planned_by
-    proof: Proof = "static" if by.statistics == "default" else "planned"
     engine = by.production or Engine(by.engine, by.version)
-    return Terms(by, engine, proof, inputs.seconds_per_hour)
+    unknown = without_statistics(inputs.catalog, inputs.snapshot)
+    named = tables(now.statements)
+    nothing = by.statistics == "default" or (bool(named) and named <= unknown)
+    proof: Proof = "static" if nothing else "planned"
+    return Terms(by, engine, proof, unknown, inputs.seconds_per_hour)
 
 
 def _curve(selected: Selected) -> tuple[CurveReport, ...]:

@@ -99,8 +99,14 @@ class Terms:
     by: PlannedBy
     engine: Engine
     proof: Proof
+    unknown: frozenset[str]
+    """Tables without statistics: advice for them proves nothing."""
     total: float | None
     """Of the whole log, seconds an hour; None: the benefit's share is of the baseline."""
+
+    def proof_on(self, table: str) -> Proof:
+        """Of advice for a table that was planned."""
+        return "static" if table in self.unknown else self.proof
 
 
 def recommendation(
@@ -131,7 +137,7 @@ def recommendation(
         method=index.method,
         sql="\n".join(f"{step.sql};" for step in ready.up),
         rollback="\n".join(f"{step.sql};" for step in ready.down),
-        proof="measured" if executed else terms.proof,
+        proof="measured" if executed else terms.proof_on(index.table),
         proved_by=proved_by(terms.by),
         size_bytes=price.bytes,
         write_seconds_per_hour=price.write_seconds_per_hour,

@@ -9,8 +9,8 @@ from advisor.catalog.types import TypeFacts, facts
 from advisor.model.catalog import Catalog, Column, Table
 from advisor.model.engine import EngineName
 from advisor.model.snapshot import ColumnStatistics, Relation, Snapshot
+from advisor.recommend.system import SYSTEM_SCHEMAS
 
-_SYSTEM = frozenset({"pg_catalog", "information_schema", "mysql", "performance_schema", "sys", "pg_toast"})
 _INDEXABLE = ("table", "partitioned", "partition", "materialized_view")
 
 
@@ -64,7 +64,11 @@ class Known:
         if table is None or table.kind not in _INDEXABLE or not table.columns:
             return None
         schema = (table.schema or "").lower()
-        if schema in _SYSTEM or schema.startswith(("pg_temp", "pg_toast")) or table.name.lower().startswith("sqlite_"):
+        if (
+            schema in SYSTEM_SCHEMAS
+            or schema.startswith(("pg_temp", "pg_toast"))
+            or table.name.lower().startswith("sqlite_")
+        ):
             return None
         return table
 

@@ -74,9 +74,13 @@ def write_rates(
     found = WriteRates(sets=updates(statements, catalog))
     if _counted(found, snapshot, catalog):
         return found
+    counted = snapshot is not None and any(one.counters for one in snapshot.relations)
     if capture.complete is not True:
         why = "the log is known to miss statements" if capture.complete is False else "the log may miss statements"
-        found.missing = f"there are no counters of writes, and {why}; a snapshot or the server's address would tell"
+        if counted:
+            found.missing = f"the counters of writes do not say since when, or are too young for a rate, and {why}"
+        else:
+            found.missing = f"there are no counters of writes, and {why}; a snapshot or the server's address would tell"
         return found
     if not any(statement.calls_per_hour is not None for statement in statements):
         found.missing = "there are no counters of writes, and the time that the log covers is not known"
