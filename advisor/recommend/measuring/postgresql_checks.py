@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
-from advisor.catalog.ddl.lexer import statements
+from advisor.catalog.ddl.lexer import Token, statements
 from advisor.model.limits import LIMITS
 from advisor.planners.postgresql import protocol
 
@@ -33,11 +34,36 @@ FROM unnest($1::text[]) AS t (name) JOIN pg_class AS c ON c.oid = to_regclass(t.
 WHERE c.relkind IN ('r', 'm') AND pg_relation_size(c.oid) > 0
 ORDER BY 1
 """
+#: An aggregate is what its transition and final functions are.
 _CALLED = """
 SELECT DISTINCT p.proname::text FROM pg_proc AS p
-WHERE p.proname = ANY($1::text[]) AND p.provolatile = 'v' AND p.prokind <> 'a' AND NOT p.proname = ANY($2::text[])
+LEFT JOIN pg_aggregate AS a ON a.aggfnoid = p.oid
+LEFT JOIN pg_proc AS inner_p ON inner_p.oid IN (a.aggtransfn, a.aggfinalfn)
+WHERE p.proname = ANY($1::text[]) AND coalesce(inner_p.provolatile, p.provolatile) = 'v'
+  AND NOT p.proname = ANY($2::text[])
 ORDER BY 1
 """
+#: Operators and casts are calls without parentheses.
+_HIDDEN = """
+SELECT o.oprname::text, p.proname::text FROM pg_operator AS o JOIN pg_proc AS p ON p.oid = o.oprcode
+WHERE p.provolatile = 'v'
+UNION
+SELECT t.typname::text, p.proname::text FROM pg_cast AS c JOIN pg_type AS t ON t.oid = c.casttarget
+JOIN pg_proc AS p ON p.oid = c.castfunc WHERE p.provolatile = 'v'
+"""
+#: Texts of views by their names, and of the views in them.
+_VIEWS = """
+WITH RECURSIVE named (oid) AS (
+  SELECT c.oid FROM pg_class AS c WHERE c.relkind = 'v' AND c.relname = ANY($1::text[])
+  UNION
+  SELECT c.oid FROM named JOIN pg_rewrite AS r ON r.ev_class = named.oid
+  JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+  JOIN pg_class AS c ON c.oid = d.refobjid AND c.relkind = 'v'
+)
+SELECT pg_get_viewdef(oid) FROM named
+"""
+#: U&"..." is a name whose characters may be written as numbers.
+_ESCAPED = re.compile(r'\bu&"', re.I)
 _NAME = re.compile(r'(\w+|"(?:[^"]|"")+")\s*\(')
 
 
@@ -96,26 +122,46 @@ def refused(connection: Any, sql: str, plan: str) -> str | None:
     """Why a statement is not executed, one sentence; None: it only reads.
 
     The transaction is READ ONLY, which stops every write to a table. What it does not stop are functions with effects
-    of their own (pg_terminate_backend, dblink, lo_export, pg_sleep): the names of all functions in the statement and
-    in its plan, where views are unfolded, are looked up, and a VOLATILE one is not called. ``plan`` is EXPLAIN VERBOSE.
+    of their own (pg_terminate_backend, dblink, lo_export, pg_sleep): the names of all functions in the statement, in
+    the views that it names and in its plan are looked up, and a VOLATILE one is not called. The plan alone does not
+    tell: it prints neither LIMIT nor the frame of a window. ``plan`` is EXPLAIN VERBOSE.
     """
     found = list(statements(sql, "postgresql"))
     if len(found) != 1 or not found[0].tokens:
         return "it is not one statement"
-    words = [token.upper for token in found[0].tokens if token.upper not in ("", "(")]
+    tokens = found[0].tokens
+    words = [token.upper for token in tokens if token.upper not in ("", "(")]
     if not words or words[0] not in ("SELECT", "WITH", "VALUES", "TABLE"):
         return f"{words[0].lower() if words else 'it'} writes; only SELECT is executed"
     if {"INSERT", "UPDATE", "DELETE", "MERGE"} & set(words) and '"ModifyTable"' in plan:
         return "it writes; only SELECT is executed"
+    if "INTO" in words:
+        return "it writes its result INTO a table"
     if '"LockRows"' in plan:
         return "it locks rows, which a read-only transaction does not"
     if '"Foreign Scan"' in plan:
         return "it reads a foreign table, whose server would be asked"
-    names = {_folded(name) for name in _NAME.findall(sql) + _NAME.findall(plan.replace('\\"', '"'))}
-    called = [str(name) for (name,) in protocol.rows(connection, _CALLED, list(names), list(_HARMLESS))]
+    if _ESCAPED.search(sql):
+        return "it has a name written with escapes"
+    named = {_name(token) for token in tokens if token.kind in ("word", "quoted")}
+    texts = [str(text) for (text,) in protocol.rows(connection, _VIEWS, list(named)) if text]
+    texts.append(plan.replace('\\"', '"'))
+    calls = {_folded(name) for text in texts for name in _NAME.findall(text)}
+    calls |= {_name(token) for token, after in pairwise(tokens) if token.kind != "string" and after.text[:1] == "("}
+    called = [str(name) for (name,) in protocol.rows(connection, _CALLED, list(calls), list(_HARMLESS))]
+    called += [
+        str(function)
+        for sign, function in protocol.rows(connection, _HIDDEN)
+        if any(str(sign) in text for text in (sql, *texts))
+    ]
     if called:
         return f"it calls {', '.join(called[:3])}, which may do more than read"
     return None
+
+
+def _name(token: Token) -> str:
+    """The name that a word or a quoted identifier is."""
+    return token.text if token.kind == "quoted" else token.text.lower()
 
 
 def _folded(name: str) -> str:

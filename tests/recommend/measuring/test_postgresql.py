@@ -38,6 +38,10 @@ INSERT INTO parts SELECT i, i FROM generate_series(0, 19999) AS i;
 CREATE TABLE touched (id int);
 CREATE FUNCTION touch() RETURNS int LANGUAGE sql VOLATILE AS 'INSERT INTO touched VALUES (1) RETURNING id';
 CREATE VIEW quiet AS SELECT id, customer_id, pg_try_advisory_lock(id) FROM orders;
+CREATE VIEW limited_inside AS SELECT id, customer_id FROM orders LIMIT touch();
+CREATE VIEW limited AS SELECT * FROM limited_inside;
+CREATE FUNCTION beyond(int, int) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT touch()';
+CREATE OPERATOR <~~> (LEFTARG = int, RIGHTARG = int, FUNCTION = beyond);
 CREATE SEQUENCE numbers;
 CREATE INDEX advisor_measure_not_ours ON orders (note);
 VACUUM ANALYZE;
@@ -108,6 +112,20 @@ def test_before_and_after():
         ('SELECT "pg_sleep" (0) FROM orders WHERE customer_id = 5', "calls pg_sleep"),
         ("SELECT * FROM quiet WHERE customer_id = 5", "calls pg_try_advisory_lock"),
         ("SELECT 1; DELETE FROM orders", ""),
+        ("SELECT * INTO taken FROM orders WHERE customer_id = 5", "INTO a table"),
+        # What EXPLAIN does not print: LIMIT and frames; and names that are written in other ways.
+        (
+            "SELECT * FROM orders WHERE customer_id = 5 LIMIT pg_terminate_backend/**/(1)::int",
+            "calls pg_terminate_backend",
+        ),
+        ("SELECT * FROM orders WHERE customer_id = 5 LIMIT (touch--\n())", "calls touch"),
+        ('SELECT * FROM orders WHERE customer_id = 5 LIMIT U&"t\\006fuch"()', "escapes"),
+        ("SELECT * FROM limited WHERE customer_id = 5", "calls touch"),
+        (
+            "SELECT sum(id) OVER (ORDER BY id ROWS touch /**/ () PRECEDING) FROM orders WHERE customer_id = 5",
+            "calls touch",
+        ),
+        ("SELECT * FROM orders WHERE customer_id = 5 LIMIT 3 <~~> 4", "calls beyond"),
         ("SELECT * FROM orders WHERE customer_id = $1", "values"),
         ("SELECT * FROM nowhere", "does not exist"),
     ],
