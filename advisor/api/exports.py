@@ -51,12 +51,27 @@ def export(
     return exporting.export(changes, own[0], form, options)
 
 
-def _wanted(result: Analysis, only: Sequence[str]) -> list[Recommendation]:
-    changes = [
+def unwritten(result: Analysis) -> str | None:
+    """One line on the index changes that `export` leaves out beside proven ones; None: it writes all."""
+    from advisor.model.counted import counted
+
+    left = len(_changes(result)) - len(_wanted(result, ()))
+    if not left:
+        return None
+    others = counted(left, "index change")
+    return f"{others} that nothing has proven {'is' if left == 1 else 'are'} left out of the file; the report has them"
+
+
+def _changes(result: Analysis) -> list[Recommendation]:
+    return [
         item
         for item in result.recommendations
         if item.kind in ("create_index", "drop_index") and item.definition is not None
     ]
+
+
+def _wanted(result: Analysis, only: Sequence[str]) -> list[Recommendation]:
+    changes = _changes(result)
     if only:
         unknown = set(only) - {item.id for item in changes}
         if unknown:

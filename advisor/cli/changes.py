@@ -33,6 +33,7 @@ class Changes:
 def write_changes(name: str, file: str | None, result: Analysis, wanted: Changes, *, quiet: bool) -> None:
     """Writes one file; of SQL the way back beside it, as ``NAME.down.sql``. Raises UserError."""
     from advisor import api
+    from advisor.api.exports import unwritten
     from advisor.recommend.export import Options
 
     form = _FORMS[name]
@@ -44,6 +45,9 @@ def write_changes(name: str, file: str | None, result: Analysis, wanted: Changes
         after=wanted.django_after,
     )
     write(file, api.export(result, form, catalog=wanted.catalog, options=options))
+    left = unwritten(result)
+    if left is not None:
+        notice(left, quiet=quiet)
     if form == "sql" and file is not None:
         path = Path(file)
         back = str(path.with_name(f"{path.stem}.down{path.suffix or '.sql'}"))

@@ -19,6 +19,7 @@ class CurveReport(msgspec.Struct, frozen=True, kw_only=True):
 
     budget_bytes: int
     bytes: int
+    """Of the set. Both are 0 where sizes are not known: with default statistics."""
     indexes: tuple[str, ...]
     """As SQL, without names: ``ON orders (customer_id)``."""
     cost: float

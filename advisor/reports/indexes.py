@@ -50,7 +50,7 @@ def draw(console: Console, advice: IndexAdvice) -> None:
             chosen = number == advice.chosen
             mark = "  > " if chosen else " " * INDENT
             bar = figures.bar(max(0.0, point.saved_share), 1.0, 24)
-            text = f"{figures.size(point.bytes):>9}  {figures.share(point.saved_share):>8}  {bar:24}  "
+            text = f"{_size(advice, point):>9}  {figures.share(point.saved_share):>8}  {bar:24}  "
             console.print(Text(f"{mark}{text}{len(point.indexes)}", style="bold" if chosen else ""))
 
 
@@ -67,7 +67,7 @@ def markdown_lines(advice: IndexAdvice) -> list[str]:
             if len(point.indexes) > _NAMED:
                 names += f"<br>and {len(point.indexes) - _NAMED} more"
             saved = figures.share(point.saved_share)
-            out.append(f"| {bold}{figures.size(point.bytes)}{bold} | {bold}{saved}{bold} | {names} |")
+            out.append(f"| {bold}{_size(advice, point)}{bold} | {bold}{saved}{bold} | {names} |")
     return out
 
 
@@ -129,8 +129,10 @@ def _verdict(advice: IndexAdvice) -> str:
     if point is None or not point.indexes:
         return "No new index pays for itself within the limits given."
     saved = advice.baseline - point.cost
+    size = _size(advice, point)
+    size = "of unknown size" if size == "unknown" else size
     text = (
-        f"{counted(len(point.indexes), 'new index', 'new indexes')}, {figures.size(point.bytes)}, "
+        f"{counted(len(point.indexes), 'new index', 'new indexes')}, {size}, "
         f"{'save' if len(point.indexes) > 1 else 'saves'} {figures.share(point.saved_share)} of the "
         f"{'time' if advice.unit == 'seconds_per_hour' else 'planner cost'} of the statements planned: "
         f"{amount(saved, advice.unit)} of {amount(advice.baseline, advice.unit)}"
@@ -139,6 +141,10 @@ def _verdict(advice: IndexAdvice) -> str:
         share = point.upkeep / advice.baseline if advice.baseline else None
         text += f"; keeping them up to date costs {amount(point.upkeep, advice.unit)} ({figures.share(share)})"
     return text + "."
+
+
+def _size(advice: IndexAdvice, point: CurveReport) -> str:
+    return "unknown" if advice.planned_by.statistics == "default" else figures.size(point.bytes)
 
 
 def _shown(advice: IndexAdvice) -> list[tuple[int, CurveReport]]:

@@ -113,7 +113,7 @@ def advise(inputs: Inputs) -> Searched:
         complete=searched.complete,
         gap=searched.gap,
         baseline=selected.baseline,
-        curve=_curve(selected),
+        curve=_curve(selected, sized=terms.by.statistics != "default"),
         chosen=found.place,
         chosen_because=found.because,
         left_out=tuple(rules.left_out(decided, inputs.judgements, served, why)),
@@ -273,12 +273,12 @@ def _terms(inputs: Inputs, now: Present) -> Terms:
     return Terms(by, engine, proof, unknown, inputs.seconds_per_hour)
 
 
-def _curve(selected: Selected) -> tuple[CurveReport, ...]:
+def _curve(selected: Selected, *, sized: bool) -> tuple[CurveReport, ...]:
     texts = [on_text(one) for one in selected.candidates]
     return tuple(
         CurveReport(
-            budget_bytes=point.budget_bytes,
-            bytes=point.bytes,
+            budget_bytes=point.budget_bytes if sized else 0,
+            bytes=point.bytes if sized else 0,
             indexes=tuple(texts[number] for number in point.indexes),
             cost=point.cost,
             saved_share=1.0 - point.cost / selected.baseline if selected.baseline else 0.0,

@@ -47,8 +47,8 @@ def trap(snapshot: Snapshot, statements: Sequence[Statement], calibration: Calib
     that are known to wait for a disk speak against all of them.
     PostgreSQL only: MySQL and MariaDB do not price pages by a setting of this kind, SQLite has none.
     """
-    if snapshot.header.engine.name != "postgresql":
-        return None
+    if snapshot.header.engine.name != "postgresql" or snapshot.header.statistics == "default":
+        return None  # sizes that are stated defaults are no evidence
     costs = page_costs(snapshot)
     fitting = LIMITS.trap_random_page_cost * (costs.sequential or 1.0)
     if costs.random < LIMITS.trap_ratio * fitting:

@@ -81,7 +81,11 @@ class Activity:
             self.missing = "the server does not count index scans (track_counts = off)"
             return
         if row is None:
-            self.missing = "the age of the counters is not known: pg_stat_database could not be read"
+            self.missing = (
+                "a schema file has no counters"
+                if snapshot.header.statistics == "default"
+                else "the age of the counters is not known: pg_stat_database could not be read"
+            )
             return
         self.source = "pg_stat_all_indexes"
         self.replica = bool(row.get("pg_is_in_recovery"))
