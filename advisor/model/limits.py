@@ -212,6 +212,11 @@ class Limits:
     half of the calls have is in all of three fair draws one time in eight..."""
     constant_calls: int = 20
     """... and so often it must have been called: three of three calls say nothing."""
+    candidate_codes: int = 100
+    """Distinct values of a column at most for one of them to be the condition of a partial index: states, kinds and
+    countries are so few; from hundreds on values name somebody..."""
+    candidate_code_rows: int = 10
+    """... and rows for each of them at least."""
     candidate_key_width: int = 4
     """Keys of a proposed index: tenant, status, kind, time is what real statements need; a fifth key filters little."""
     candidate_include_columns: int = 5

@@ -10,6 +10,7 @@ import re
 from advisor.graphs.graph import Predicate
 from advisor.handbook.ddl import quoted
 from advisor.model.catalog import Table
+from advisor.model.limits import LIMITS
 from advisor.recommend.candidates.known import Known
 from advisor.recommend.candidates.reference import Condition
 from advisor.recommend.candidates.wanted import CandidateLimits
@@ -19,6 +20,8 @@ from advisor.recommend.workload import Statement
 _LITERAL = re.compile(
     r"(?:-?\d{1,30}(?:\.\d{1,30})?|'(?:[^'\\]|''){0,200}'|true|false)(?:::[a-z][a-z0-9_ ]{0,40})?", re.I
 )
+#: What a code looks like where nothing is known of the column: a word, a truth value, a small number.
+_CODE = re.compile(r"'(?:[A-Za-z][A-Za-z _-]{0,19})?'|-?\d{1,2}|true|false", re.I)
 
 
 class Conditions:
@@ -45,9 +48,18 @@ class Conditions:
             return self._truth(predicate, table, column, name)
         literal = self.constants.get((table.name, column)) or self.constants.get((predicate.table_name or "", column))
         plain = predicate.operator == "=" and predicate.value_kind == "literal" and not predicate.negated
-        if plain and literal is not None and _LITERAL.fullmatch(literal):
+        if plain and literal is not None and _LITERAL.fullmatch(literal) and self._is_code(table, column, literal):
             return Condition(f"{name} = {literal}", column, self.known.share(table, column, literal))
         return None
+
+    def _is_code(self, table: Table, column: str, literal: str) -> bool:
+        """Is it one of few values that stand for a kind of row, and not somebody's address, number or token, which
+        recurs too where one customer or one job makes all the calls? The condition is printed and lives in the schema.
+        """
+        distinct, rows = self.known.distinct(table, column), self.known.rows(table)
+        if distinct is None:
+            return _CODE.fullmatch(literal.partition("::")[0]) is not None
+        return distinct <= LIMITS.candidate_codes and (rows is None or distinct * LIMITS.candidate_code_rows <= rows)
 
     def _truth(self, predicate: Predicate, table: Table, column: str, name: str) -> Condition | None:
         found = next((own for own in table.columns if own.name == column), None)

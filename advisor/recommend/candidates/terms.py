@@ -6,11 +6,15 @@ import re
 
 from advisor.graphs.graph import Predicate
 from advisor.model.catalog import Column, Table
+from advisor.model.limits import LIMITS
 from advisor.recommend.candidates import expressions
 from advisor.recommend.candidates.known import Known
 from advisor.recommend.candidates.reference import Term
 from advisor.recommend.candidates.wanted import CandidateLimits
 from advisor.recommend.workload import Statement
+
+#: A unit, a configuration, a key of a document, a sign between two columns, a small number.
+_PLAIN = re.compile(r"(?:[^\W\d]\w{0,30})?|\W{1,3}|-?\d{1,4}|\d\.\d{1,4}")
 
 
 class Terms:
@@ -21,6 +25,8 @@ class Terms:
         self.known = known
         self.wanted = wanted
         self._texts = [_squeezed(query.sql) for query in statement.queries]
+        self._recurs = len(set(self._texts)) >= LIMITS.constant_samples and statement.calls >= LIMITS.constant_calls
+        """Called so often with different values that what all calls have belongs to the shape."""
         self._made: dict[tuple[str, str], tuple[Term, str] | None] = {}
 
     def column(self, table: Table, name: str) -> Term | None:
@@ -58,6 +64,8 @@ class Terms:
         literals = [str(node.this) for node in tree.walk() if type(node).__name__ in ("Literal", "JSONPathKey")]
         if any(_squeezed(literal) not in text for text in self._texts for literal in literals):
             return None  # the next call asks for another one
+        if not self._recurs and not all(_PLAIN.fullmatch(literal) for literal in literals):
+            return None  # perhaps somebody's own, which is printed with the index
         columns: dict[str, Column] = {}
         for column in table.columns:
             columns.setdefault(column.name.lower(), column)
