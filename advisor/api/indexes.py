@@ -42,7 +42,8 @@ def searched(
 ) -> Searched:
     """Indexes for the workload, proven by a planner; nothing where no catalog can be planned with.
 
-    Where the planner was not asked for by name, its failure is a notice. Raises UserError otherwise.
+    Where the planner was not asked for by name, its failure is a notice; so is Ctrl-C before the search has an answer.
+    Raises UserError otherwise.
     """
     from advisor.recommend.advice.inputs import Inputs, Searched
     from advisor.recommend.wishes import IndexWishes
@@ -85,6 +86,9 @@ def searched(
                     seconds_per_hour=sum(shape.total_us for shape in material.shapes) / 1e6 / hours if hours else None,
                 )
             )
+    except KeyboardInterrupt:
+        why = "it was interrupted before it had an answer"
+        return Searched(notices=[f"indexes are advised from text and schema alone, without the search: {why}"])
     except UserError as error:
         if insisted:
             raise

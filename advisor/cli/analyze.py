@@ -78,6 +78,7 @@ def command(
     targets = pairs(formats or [], output or [], FORMATS)
     options.check_level(fail_on)
     from advisor import api
+    from advisor.sources.interrupt import Noted
 
     wishes = options.wishes(
         budget=budget,
@@ -90,7 +91,7 @@ def command(
         measure=measure,
         measure_busy=measure_busy,
     )
-    with bars(quiet=quiet) as (progress, watching):
+    with Noted() as interrupts, bars(quiet=quiet) as (progress, watching):
         result = api.analyze(
             source,
             catalog=catalog or [],
@@ -127,7 +128,7 @@ def command(
     if not (len(targets) == 1 and targets[0] == ("terminal", None)):
         for line in result.notices:
             notice(line, quiet=quiet)
-    if any(source.interrupted for source in result.sources):
+    if interrupts.seen or any(source.interrupted for source in result.sources):
         return 130
     return 1 if api.reaches(result, fail_on) else 0
 

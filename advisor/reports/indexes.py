@@ -126,6 +126,8 @@ def _verdict(advice: IndexAdvice) -> str:
     if not advice.statements:
         return "No statement could be planned: nothing is known of what an index would do."
     point = None if advice.chosen is None else advice.curve[advice.chosen]
+    if (point is None or not point.indexes) and not advice.complete:
+        return "No set of indexes was found in the time that the search had; rules' own advice stands."
     if point is None or not point.indexes:
         return "No new index pays for itself within the limits given."
     saved = advice.baseline - point.cost

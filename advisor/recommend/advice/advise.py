@@ -69,7 +69,8 @@ def advise(inputs: Inputs) -> Searched:
     found = _found(inputs, now, searched, prices)
     terms = _terms(inputs, now)
     served = _answers(inputs, now, found, wanted)
-    decided = [one for one in wanted if served.get(one.index) or _planned(one, inputs.judgements, now)]
+    asked_all = searched.complete
+    decided = [one for one in wanted if served.get(one.index) or (asked_all and _planned(one, inputs.judgements, now))]
     why, unmade = _reasons(inputs, now, found, decided, served)
     decided = [one for one in decided if one.index not in unmade]
     out.answered = {(one.finding, one.remedy) for one in decided}
