@@ -3,6 +3,7 @@
 from advisor.fingerprint.identity import Identity, brief, fingerprint_of, identify
 from advisor.fingerprint.keying import Keyed, key, key_parameters, normalise, tokeniser
 from advisor.fingerprint.kind import Kind, kind_of
+from advisor.fingerprint.messages import without_values
 from advisor.fingerprint.parameters import Truncated, join_parameters, parse_parameters
 from advisor.fingerprint.redaction import redact
 from advisor.fingerprint.tag import tags
@@ -24,4 +25,5 @@ __all__ = [
     "redact",
     "tags",
     "tokeniser",
+    "without_values",
 ]

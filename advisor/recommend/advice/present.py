@@ -6,7 +6,9 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from advisor.fingerprint import without_values
 from advisor.model.advice import Unit, UnplannedStatement
+from advisor.model.engine import dialect_of
 from advisor.model.limits import LIMITS
 from advisor.model.planning import Configuration, Judged
 from advisor.planners.planner import PRESENT, Planner
@@ -39,7 +41,7 @@ def present(statements: Sequence[Statement], planner: Planner) -> Present:
     refused = [one for one, now in zip(asked, told, strict=True) if now is None]
     reasons = planner.explain([one.queries[0] for one in refused[:_EXPLAINED]])
     unplanned += [
-        UnplannedStatement(one.fingerprint, _why(number, [answer.error for answer in reasons]))
+        UnplannedStatement(one.fingerprint, _why(one, reasons[number].error if number < len(reasons) else None))
         for number, one in enumerate(refused)
     ]
     pairs = [(one, now) for one, now in zip(asked, told, strict=True) if now is not None]
@@ -84,8 +86,9 @@ _EXPLAINED = 50
 """Statements whose refusal is looked up; that is a plan each."""
 
 
-def _why(number: int, errors: Sequence[str | None]) -> str:
-    return (errors[number] if number < len(errors) else None) or "the planner gave no plan"
+def _why(statement: Statement, error: str | None) -> str:
+    said = error or "the planner gave no plan"
+    return without_values(said, statement.sql, dialect_of(statement.engine))
 
 
 def _with_plans(statements: Sequence[Statement], judged: Sequence[Judged], planner: Planner) -> list[Statement]:

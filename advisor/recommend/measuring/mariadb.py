@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from advisor.catalog.live.dsn import Address
 from advisor.catalog.live.mysql_connection import connect, message
+from advisor.fingerprint import without_values
 from advisor.model.engine import Engine
 from advisor.model.indexing import IndexDefinition
 from advisor.model.planning import Query
 from advisor.planners.closing import Closing
 from advisor.planners.mysql.explaining import Refused, prepared
-from advisor.recommend.definition import key_text
+from advisor.recommend.definition import key_text, on_text
 from advisor.recommend.measuring import leftovers, mariadb_checks
 from advisor.recommend.measuring.errors import MeasuringError
 from advisor.recommend.measuring.mariadb_indexes import clear, drop, needed, rows, table_sql
@@ -109,7 +110,8 @@ class MariadbStaging(Closing):
             except pymysql.Error as error:
                 if not self.connection.open:
                     raise MeasuringError(f"--measure {self.origin}: {self.where.clean(message(error))}") from None
-                self.built.append(Built(index, name, error=self.where.clean(message(error))))
+                said = without_values(self.where.clean(message(error)), on_text(index), "mysql")
+                self.built.append(Built(index, name, error=said))
 
     def _build(self, index: IndexDefinition, name: str) -> Built:
         kind = {"fulltext": "FULLTEXT INDEX", "spatial": "SPATIAL INDEX"}.get(
@@ -207,7 +209,7 @@ class _World:
         except Refused as refusal:
             return str(refusal)
         except pymysql.Error as error:
-            return why or self._said(error)
+            return why or self._said(error, query)
         plan = read_plan(document)
         new = frozenset(self.names[name] for _, name in plan.indexes if name in self.names)
         existing = frozenset(f"{table}.{name}" for table, name in plan.indexes if name not in self.names)
@@ -229,14 +231,14 @@ class _World:
         except pymysql.Error as error:
             if error.args and error.args[0] == _TIMEOUT:
                 return Run(ms=seconds * 1000, censored=True)
-            return self._said(error)
+            return self._said(error, query)
         plan = read_plan(json.loads(str(found[0][0])))
         if plan.ms is None:
             return "the server gave no time for it"
         return Run(ms=plan.ms, examined=plan.examined)
 
-    def _said(self, error: pymysql.Error) -> str:
+    def _said(self, error: pymysql.Error, query: Query) -> str:
         said = self.staging.where.clean(message(error))
         if not self.staging.connection.open:
             raise MeasuringError(f"--measure {self.staging.origin}: {said}") from None
-        return said
+        return without_values(said, query.sql, "mysql")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from advisor.catalog.live.dsn import Address
 from advisor.catalog.live.postgresql_connection import connect
+from advisor.fingerprint import without_values
 from advisor.model.engine import Engine
 from advisor.model.indexing import IndexDefinition
 from advisor.planners.closing import Closing
@@ -111,7 +112,8 @@ class PostgresqlStaging(Closing):
             except psycopg.Error as error:
                 if self.connection.closed:
                     raise MeasuringError(f"--measure {self.origin}: {self.where.clean(str(error))}") from None
-                self.built.append(Built(index, name, error=self.where.clean(error.diag.message_primary or str(error))))
+                said = self.where.clean(error.diag.message_primary or str(error))
+                self.built.append(Built(index, name, error=without_values(said, on_text(index), "postgresql")))
             else:
                 if any(key.expression is not None for key in index.keys):
                     analysed.add(index.table)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from advisor.catalog.live.dsn import Address
+from advisor.fingerprint import without_values
 from advisor.model.planning import Query
 from advisor.planners.postgresql import protocol
 from advisor.planners.postgresql.parameters import asked
@@ -46,7 +47,7 @@ class PostgresqlWorld:
                 text = self._text(f"EXPLAIN (VERBOSE, FORMAT JSON) {wanted.sql.decode()}", wanted.values)
                 refused = postgresql_checks.refused(self.connection, query.sql, text)
         except psycopg.Error as error:
-            return self._said(error)
+            return self._said(error, query)
         document = json.loads(text)
         key, indexes = key_of(document)
         new, existing = set(), set()
@@ -78,7 +79,7 @@ class PostgresqlWorld:
         except psycopg.errors.QueryCanceled:
             return Run(ms=seconds * 1000, censored=True)
         except psycopg.Error as error:
-            return self._said(error)
+            return self._said(error, query)
         document = json.loads(text)[0]
         plan = document["Plan"]
         return Run(
@@ -130,7 +131,8 @@ class PostgresqlWorld:
             raise
         connection.execute(b"ROLLBACK TO SAVEPOINT advisor")
 
-    def _said(self, error: psycopg.Error) -> str:
+    def _said(self, error: psycopg.Error, query: Query) -> str:
         if self.connection.closed:
             raise MeasuringError(f"--measure {self.where.safe}: {self.where.clean(str(error))}") from None
-        return self.where.clean(error.diag.message_primary or str(error))
+        said = self.where.clean(error.diag.message_primary or str(error))
+        return without_values(said, query.sql, "postgresql")

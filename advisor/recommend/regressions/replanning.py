@@ -10,7 +10,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from advisor.fingerprint import without_values
 from advisor.model.advice import RegressionReport, UnplannedStatement
+from advisor.model.engine import dialect_of
 from advisor.model.limits import LIMITS
 from advisor.model.planning import Configuration, Judged
 from advisor.planners.planner import PRESENT, Planner
@@ -138,7 +140,8 @@ def _unplanned(
             why = "it is planned now, and could not be planned under the set"
         elif len(found) < LIMITS.regression_reasons:
             answer = planner.explain([everything[place].query])[0]
-            why = answer.error or "the planner gives no cost for it"
+            said = answer.error or "the planner gives no cost for it"
+            why = without_values(said, statement.sql, dialect_of(statement.engine))
         else:
             why = "it could not be planned"
         found.append(UnplannedStatement(statement.fingerprint, why))
