@@ -77,8 +77,9 @@ def lines(advice: IndexAdvice) -> list[Line]:
     if advice.chosen_because:
         out.append(Line(advice.chosen_because))
     by = advice.planned_by
+    who = "the library itself" if by.engine == "sqlite" else _PLANNERS[by.planner]
     searched = (
-        f"Searched with {_PLANNERS[by.planner]} of {product(Engine(by.engine, by.version))}: "
+        f"Searched with {who} of {product(Engine(by.engine, by.version))}: "
         f"{counted(advice.statements, 'statement')}, {counted(advice.candidates, 'candidate')}, "
         f"{counted(advice.planner_calls, 'plan')} in {figures.seconds(advice.seconds)}"
         + (f"; {_PROOFS[advice.proof]} [{advice.proof}]." if advice.statements else ".")

@@ -57,7 +57,7 @@ def said(unknown: frozenset[str], statements: Sequence[Statement], by: PlannedBy
     counted = "1 table" if len(found) == 1 else f"{len(found)} tables"
     return [
         f"No statistics of {counted} ({names}): what is planned there rests on the planner's defaults, "
-        "and advice for them proves nothing. ANALYZE them, or let the role read them",
+        "and advice for them proves nothing",
         *own,
     ]
 

@@ -77,7 +77,9 @@ def write_rates(
     counted = snapshot is not None and any(one.counters for one in snapshot.relations)
     if capture.complete is not True:
         why = "the log is known to miss statements" if capture.complete is False else "the log may miss statements"
-        if counted:
+        if catalog.engine.name == "sqlite":
+            found.missing = f"SQLite counts no writes, and {why}"
+        elif counted:
             found.missing = f"the counters of writes do not say since when, or are too young for a rate, and {why}"
         else:
             found.missing = f"there are no counters of writes, and {why}; a snapshot or the server's address would tell"
