@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def earlier(data: DataSet, path: Path) -> Iterator[Answer | NotRun]:
             continue
         for row in found["rows"]:
             if not row["tool"].startswith(("advisor", "none")):
-                yield Answer(**{**{name: row[name] for name in known}, "indexes": tuple(row["indexes"])})
+                yield Answer(**{**{name: row[name] for name in known if name in row}, "indexes": tuple(row["indexes"])})
         yield from (NotRun(**one) for one in found["not run"])
 
 
@@ -87,10 +88,14 @@ def run(data: DataSet, given: argparse.Namespace, told: Callable[[str], None]) -
     with ExitStack() as stack:
         search: Any = None
         if not given.peers_only:
-            from benchmarks.indexes import ours
+            from benchmarks.indexes import measured, ours
 
             search = stack.enter_context(ours.opened(data))
             own = ours.whole(data, given.limit)
+            staging = stack.enter_context(measured.copied(data)) if given.staging else None
+            if staging is not None:
+                own += ours.whole(data, given.limit, staging)
+            course.add(own)
         began = time.monotonic()
         for answer in peers(data, given):
             course.add([answer])
@@ -100,8 +105,18 @@ def run(data: DataSet, given: argparse.Namespace, told: Callable[[str], None]) -
                 )
         if search is not None:
             course.add(own)
-            course.add_curve(search.curve(given.limit, course.targets(budgets)), budgets)
+            course.add_budgets(
+                search.curve(given.limit, [data.table_bytes * value // 100 for value in budgets]), budgets
+            )
             told(f"{data.name}: ours, {time.monotonic() - began:.0f} s")
+            course.add_equal(partial(search.curve, given.limit))
+            told(f"{data.name}: ours at everybody's size, {time.monotonic() - began:.0f} s")
+            if staging is not None:
+                wanted = sorted({*course.sizes, *(data.table_bytes * value // 100 for value in budgets)})
+                chosen = measured.curve(search, staging, wanted, given.staging)
+                course.add_budgets(chosen, budgets)
+                course.add_equal(lambda sizes, built: chosen)
+                told(f"{data.name}: ours by times, {time.monotonic() - began:.0f} s")
         course.estimates(search.planner if search is not None else None)
     if given.repeat:
         course.times(given.repeat, LIMITS[data.name])
@@ -123,6 +138,9 @@ def main() -> None:
     parser.add_argument("--reuse", type=Path, help="results of an earlier run: its peers' answers, judged anew")
     parser.add_argument("--repeat", type=int, default=5, help="rounds of running the workload; 0: estimates only")
     parser.add_argument("--limit", type=float, default=240.0, help="seconds that one search may take")
+    parser.add_argument(
+        "--staging", type=int, default=3, help="runs of each plan on a copy, to choose by times; 0: by costs only"
+    )
     parser.add_argument("--quick", action="store_true", help="small data, two budgets")
     parser.add_argument("-o", "--output", type=Path, default=WORK / "indexes.json")
     given = parser.parse_args()

@@ -14,10 +14,10 @@ from benchmarks.indexes.peers.answer import Answer, NotRun
 
 #: Real bytes may exceed what they are held against by this: one page of every index is rounding.
 _ROUNDING = 1.002
-#: Of a size: what a curve is asked for.
-_STEPS = (1.08, 1.04, 1.0, 0.97, 0.93, 0.85, 0.7)
-#: How far a claim may be above the real bytes of another answer: what counts there is what is really built.
-_CLAIM = 1.08
+#: Searches at the same sizes: what the first ones chose has been built when the next one asks for sizes.
+_TURNS = 4
+#: Answers for sizes, with the bytes of every index that has been built.
+Ask = Callable[[Sequence[int], dict[str, int]], Sequence[Answer]]
 
 
 @dataclass
@@ -56,7 +56,6 @@ class Course:
         self.built = Built(data)
         self.rows: list[Row] = [Row(Answer("none", "", ()))]
         self.not_run: list[NotRun] = []
-        self.sizes: list[dict[str, Any]] = []
         self.common: list[str] = []
         self.cut: list[str] = []
         self.built.clear()
@@ -70,38 +69,50 @@ class Course:
             self.built.build(answer.indexes, self.pause)
             self.rows.append(Row(answer, self.built.size(answer.indexes)))
 
-    def targets(self, budgets: Sequence[int]) -> list[int]:
-        """Sizes that a curve is wanted for: the budgets, the real bytes of every answer, and steps below each, in case
-        a set turns out bigger than its claim."""
-        whole = {self.data.table_bytes * value // 100 for value in budgets} | {row.bytes for row in self.rows}
-        return sorted({int(size * share) for size in whole if size for share in _STEPS})
-
-    def add_curve(self, curve: Sequence[Answer], budgets: Sequence[int]) -> None:
-        """Of a curve: the best set within each budget, and within the real bytes of each answer that is there already.
-
-        ``curve`` ascends by claimed bytes. What is really bigger than its claim gives way to the next smaller one.
-        """
-        others = [row for row in self.rows if row.answer.indexes and row.answer.tool != curve[0].tool]
+    def add_budgets(self, curve: Sequence[Answer], budgets: Sequence[int]) -> None:
+        """Of a curve: the set for each budget, by the size that it claims, as everybody's."""
         for value in budgets:
             allowed = self.data.table_bytes * value // 100
-            found = self._within(curve, allowed)
-            self._place(found, f"{value} %", "", allowed)
-        for row in others:
-            found = self._within(curve, row.bytes, _CLAIM)
-            self._place(found, f"<= {row.bytes / 1e6:.1f} MB", " ".join(row.answer.key), row.bytes)
+            found = [answer for answer in curve if answer.budget_bytes == allowed]
+            if found:
+                self.built.build(found[0].indexes, self.pause)
+                self._place(found[0], f"{value} %", "", allowed)
 
-    def _within(self, curve: Sequence[Answer], allowed: int, claim: float = _ROUNDING) -> Answer | None:
-        for answer in reversed(curve):
-            if (answer.claimed_bytes or 0) > allowed * claim:
-                continue
-            self.built.build(answer.indexes, self.pause)
-            if self.built.size(answer.indexes) <= allowed * _ROUNDING:
-                return answer
-        return None
+    @property
+    def others(self) -> list[Row]:
+        """Rows of other tools."""
+        return [row for row in self.rows if row.answer.indexes and not row.answer.tool.startswith("advisor")]
 
-    def _place(self, found: Answer | None, asked: str, against: str, allowed: int) -> None:
-        if found is None:
-            return
+    @property
+    def sizes(self) -> list[int]:
+        """The real bytes of every other answer."""
+        return sorted({row.bytes for row in self.others})
+
+    def add_equal(self, ask: Ask) -> None:
+        """For every other answer the product's set of at most its real bytes.
+
+        Sizes are asked for again until each set is within its size as it is built, so that nobody's model of sizes
+        decides this comparison.
+        """
+        fitting: dict[int, list[Answer]] = {}
+        for _ in range(_TURNS):
+            misfits = 0
+            for answer in ask(self.sizes, self.built.bytes):
+                self.built.build(answer.indexes, self.pause)
+                real = self.built.size(answer.indexes)
+                misfits += real > (answer.budget_bytes or 0) * _ROUNDING
+                for size in self.sizes:
+                    if real <= size * _ROUNDING:
+                        fitting.setdefault(size, []).append(answer)
+            if not misfits:
+                break
+        for row in self.others:
+            found = fitting.get(row.bytes)
+            if found:
+                best = min(found, key=lambda answer: (answer.objective, self.built.size(answer.indexes)))
+                self._place(best, f"<= {row.bytes / 1e6:.1f} MB", " ".join(row.answer.key), row.bytes)
+
+    def _place(self, found: Answer, asked: str, against: str, allowed: int) -> None:
         answer = Answer(**{**vars(found), "asked": asked, "budget_bytes": allowed})
         self.rows.append(Row(answer, self.built.size(answer.indexes), against=against))
 

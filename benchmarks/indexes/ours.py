@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from advisor.recommend.candidates import CandidateLimits, Variants, candidates
 from advisor.recommend.definition import on_text
 from advisor.recommend.selection.select import select
 from advisor.recommend.workload import Statement
+from benchmarks.indexes.built import plain
 from benchmarks.indexes.data.database import EXTENSION, DataSet
 from benchmarks.indexes.peers.answer import Answer
 
@@ -59,6 +60,7 @@ class Search:
         self.planner = planner
         self.catalog = catalog_of(snapshot)
         self.selected: Selected | None = None
+        self.timed: Selected | None = None
 
     def statements(self) -> list[Statement]:
         """The workload, each statement with the weight that the data set gives it."""
@@ -82,18 +84,23 @@ class Search:
             )
         return found
 
-    def curve(self, limit: float, budgets: Sequence[int] | None, limits: CandidateLimits | None = None) -> list[Answer]:
-        """The best set for each of the budgets, all out of one search; calls and CPU seconds are those of the whole."""
+    def curve(
+        self, limit: float, budgets: Sequence[int] | None, built: Mapping[str, int] | None = None
+    ) -> list[Answer]:
+        """The best set for each of the budgets, all out of one search; calls and CPU seconds are those of the whole.
+
+        ``built``: real bytes of indexes, where they are known.
+        """
         began, cpu = time.process_time(), below()
         counting = Counting(self.planner)
-        wanted = limits or CandidateLimits()
+        wanted = CandidateLimits()
         workload = self.statements()
         proposed = candidates(workload, self.catalog, statistics=self.snapshot, wanted=wanted)
         selected = select(
             workload,
             proposed,
             counting,
-            price=self._prices(counting),
+            price=self._prices(counting, built or {}),
             budgets=budgets,
             deadline=limit,
             widen=Variants(workload, self.catalog, self.snapshot, wanted),
@@ -114,38 +121,51 @@ class Search:
                 point.bytes,
                 note=note,
                 covers=len(selected.points),
+                objective=point.cost,
             )
             for point in selected.points
         ]
 
     @staticmethod
-    def _prices(planner: Any) -> Callable[[Sequence[IndexDefinition]], list[tuple[int, float]]]:
+    def _prices(
+        planner: Any, built: Mapping[str, int]
+    ) -> Callable[[Sequence[IndexDefinition]], list[tuple[int, float]]]:
         """Bytes by the model of sizes; writes cost nothing here, as for every peer."""
 
         def priced(indexes: Sequence[IndexDefinition]) -> list[tuple[int, float]]:
-            return [(size.bytes, 0.0) for size in planner.sizes([on_text(index) for index in indexes])]
+            texts = [on_text(index) for index in indexes]
+            return [
+                (built.get(plain(text), size.bytes), 0.0)
+                for text, size in zip(texts, planner.sizes(texts), strict=True)
+            ]
 
         return priced
 
 
-def whole(data: DataSet, limit: float) -> list[Answer]:
-    """What `advisor analyze LOG --catalog DSN` recommends, and the largest set of its curve; nothing without a log."""
+def whole(data: DataSet, limit: float, staging: str | None = None) -> list[Answer]:
+    """What `advisor analyze LOG --catalog DSN` recommends, and the largest set of its curve; nothing without a log.
+
+    With ``staging``, the DSN of a copy, what it recommends with ``--measure``.
+    """
     if data.log is None:
         return []
     from advisor.api.analysis import analyze
     from advisor.recommend.wishes import IndexWishes
 
     began, cpu = time.process_time(), below()
+    wishes = IndexWishes(time_limit=limit, measure=staging, measure_busy=True)
     with _untouched(data):
-        told = analyze(str(data.log), catalog=data.dsn, planner="shadow", wishes=IndexWishes(time_limit=limit))
+        told = analyze(str(data.log), catalog=data.dsn, planner="shadow", wishes=wishes)
     client, server = time.process_time() - began, below() - cpu
     advice = told.index_advice
     if advice is None:
         return []
-    places = {"recommended": advice.chosen, "largest": len(advice.curve) - 1}
+    places = {"recommended": advice.chosen}
+    if staging is None:
+        places["largest"] = len(advice.curve) - 1
     return [
         Answer(
-            WHOLE,
+            WHOLE if staging is None else f"{WHOLE} --measure",
             label,
             advice.curve[place].indexes,
             advice.planner_calls,

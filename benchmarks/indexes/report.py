@@ -69,27 +69,37 @@ def _answers(found: dict[str, Any]) -> list[str]:
 
 
 def _head_to_head(found: dict[str, Any]) -> list[str]:
-    ours = {row["against"]: row for row in found["rows"] if row["against"]}
-    if not ours:
+    """Each peer against the product's set of at most its real bytes: chosen by costs, and chosen by times."""
+    ours = {(row["tool"], row["against"]): row for row in found["rows"] if row["against"]}
+    tools = [tool for tool in ("advisor", "advisor --measure") if any(one == tool for one, _ in ours)]
+    if not tools:
         return []
-    head = (
-        "peer", "told", "its real MB", "ours", "its est. built", "ours", "its measured", "ours", "ratio",
-        "its measured, all", "ours",
-    )  # fmt: skip
+    head = ("peer", "told", "its real MB", "its est. built", "its measured", "its measured, all")
+    for tool in tools:
+        head = (*head, f"{tool}: MB", "est. built", "measured", "ratio", "measured, all")
     rows = []
     for row in found["rows"]:
-        mine = ours.get(f"{row['tool']} {row['asked']}")
-        if mine is None or row["against"]:
+        key = f"{row['tool']} {row['asked']}"
+        if row["against"] or not any((tool, key) in ours for tool in tools):
             continue
-        ratio = f"{mine['measured'] / row['measured']:.3f}" if row["measured"] and mine["measured"] else ""
-        rows.append(
-            (
-                row["tool"], row["asked"], megabytes(row["bytes"]), megabytes(mine["bytes"]), share(row["real"]),
-                share(mine["real"]), share(row["measured"]), share(mine["measured"]), ratio, share(row["everything"]),
-                share(mine["everything"]),
-            )
+        cells: tuple[Any, ...] = (
+            row["tool"], row["asked"], megabytes(row["bytes"]), share(row["real"]), share(row["measured"]),
+            share(row["everything"]),
         )  # fmt: skip
-    return ["At most the real bytes of each:", "", *table(head, rows)]
+        for tool in tools:
+            mine = ours.get((tool, key), {})
+            ratio = f"{mine['measured'] / row['measured']:.3f}" if row["measured"] and mine.get("measured") else ""
+            cells += (
+                megabytes(mine.get("bytes")), share(mine.get("real")), share(mine.get("measured")), ratio,
+                share(mine.get("everything")),
+            )  # fmt: skip
+        rows.append(cells)
+    timed = [row for row in found["rows"] if row.get("executions")]
+    price = [
+        f"Chosen by times: {timed[0]['executions']} executions and {timed[0]['seconds']:.0f} s on a copy; {timed[0]['note']}.",
+        "",
+    ] if timed else []  # fmt: skip
+    return ["At most the real bytes of each:", "", *table(head, rows), *price]
 
 
 def _goals(found: dict[str, Any]) -> list[str]:

@@ -28,7 +28,10 @@ from advisor.recommend.advice.present import Present
 from advisor.recommend.advice.pricing import Prices
 from advisor.recommend.definition import on_text
 from advisor.recommend.measuring import MeasuredPlanner, Timing
+from advisor.recommend.selection.pool import Pricing
+from advisor.recommend.selection.search import Progress
 from advisor.recommend.selection.select import select
+from advisor.recommend.workload import Statement
 
 
 class Timed(Closing):
@@ -117,21 +120,19 @@ def measured(
     """
     wishes = inputs.wishes
     assert wishes.measure is not None
-    promising = _promising(selected, choose(selected)[0])
+    wanted = promising(selected, choose(selected)[0])
     deadline = time.monotonic() + LIMITS.measuring_seconds
     with MeasuredPlanner.open(
         wishes.measure,
-        promising,
+        wanted,
         repeats=wishes.repeats,
         allow_writers=wishes.measure_busy,
         progress=inputs.watch,
         deadline=deadline,
     ) as staging:
-        built = [one.index for one in staging.staging.built if one.error is None]
         timed = Timed(inputs.planner, staging)
-        again = select(
+        again = by_times(
             now.statements,
-            [Candidate(index=one, reasons=()) for one in built],
             timed,
             price=prices.pairs,
             budgets=[point.budget_bytes for point in selected.points],
@@ -155,13 +156,41 @@ def measured(
     return Choice(again, place, because, whole, saved, times, report)
 
 
+def by_times(
+    statements: Sequence[Statement],
+    timed: Timed,
+    *,
+    price: Pricing,
+    budgets: Sequence[int],
+    max_indexes: int | None = None,
+    max_upkeep: float | None = None,
+    min_benefit: float = 0.0,
+    samples: int = 1,
+    progress: Progress | None = None,
+) -> Selected:
+    """The best set of the indexes that stand on the staging copy within each budget, by times; as `select`."""
+    built = [one.index for one in timed.measured.staging.built if one.error is None]
+    return select(
+        statements,
+        [Candidate(index=one, reasons=()) for one in built],
+        timed,
+        price=price,
+        budgets=budgets,
+        max_indexes=max_indexes,
+        max_upkeep=max_upkeep,
+        min_benefit=min_benefit,
+        samples=samples,
+        progress=progress,
+    )
+
+
 def least(inputs: Inputs, now: Present) -> float:
     """What each index must save, in objective units."""
     wanted = inputs.wishes.min_benefit
     return wanted.of(now.baseline) if now.unit == "seconds_per_hour" or wanted.kind == "share" else 0.0
 
 
-def _promising(selected: Selected, place: int | None) -> list[IndexDefinition]:
+def promising(selected: Selected, place: int | None) -> list[IndexDefinition]:
     """Indexes of the chosen set, then those that most sets of the curve hold."""
     held = Counter(number for point in selected.points for number in point.indexes)
     first = () if place is None else selected.points[place].indexes

@@ -73,14 +73,19 @@ def create(dsn: str, database: str) -> str:
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {database}")
-        for name, value in SETTINGS.items():
-            written = value if name == "search_path" else f"'{value}'"
-            connection.execute(f"ALTER DATABASE {database} SET {name} = {written}")
+        settle(connection, database)
     found = address(dsn, database)
     with psycopg.connect(found, autocommit=True) as connection:
         for statement in EXTENSION.split(";"):
             connection.execute(statement)
     return found
+
+
+def settle(connection: psycopg.Connection, database: str) -> None:
+    """The settings above, for every session of a database."""
+    for name, value in SETTINGS.items():
+        written = value if name == "search_path" else f"'{value}'"
+        connection.execute(f"ALTER DATABASE {database} SET {name} = {written}".encode())
 
 
 def exists(dsn: str, database: str) -> bool:

@@ -25,6 +25,12 @@ class Answer:
     note: str = ""
     covers: int = 1
     """How many answers the calls and the CPU seconds were spent on together (a curve comes out of one search)."""
+    objective: float = 0.0
+    """What the tool itself expects the workload to cost: of this product's sets only."""
+    executions: int = 0
+    """Statements that were run to choose."""
+    seconds: float = 0.0
+    """On a staging copy: building and running."""
     extra: dict[str, object] = field(default_factory=dict)
 
     @property
