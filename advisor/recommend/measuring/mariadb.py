@@ -24,6 +24,7 @@ from advisor.planners.closing import Closing
 from advisor.planners.mysql.explaining import Refused, prepared
 from advisor.recommend.definition import key_text, on_text
 from advisor.recommend.measuring import leftovers, mariadb_checks
+from advisor.recommend.measuring.ending import uninterrupted
 from advisor.recommend.measuring.errors import MeasuringError
 from advisor.recommend.measuring.mariadb_indexes import clear, drop, needed, rows, table_sql
 from advisor.recommend.measuring.mariadb_plan import read_plan
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 #: A build may take as long as this; between two statements nothing is waited for.
 _BUILD_SECONDS = 24 * 3600.0
 _TIMEOUT = 1969
+#: A statement that is killed undoes what it has done.
+_ENDING_SECONDS = 60
 
 
 class MariadbStaging(Closing):
@@ -50,6 +53,7 @@ class MariadbStaging(Closing):
         self.notes: list[str] = []
         self.run_name = leftovers.new_run()
         self._hidden: set[int] = set()
+        self._begun = False
         self._thread = int(rows(connection, "SELECT CONNECTION_ID()")[0][0])
 
     @classmethod
@@ -120,6 +124,7 @@ class MariadbStaging(Closing):
         keys = ", ".join(key_text(key, "mariadb") for key in index.keys)
         table = table_sql(index.table)
         start = time.monotonic()
+        self._begun = True
         text = f"ALTER TABLE {table} ADD {kind} {name} ({keys}) COMMENT '{leftovers.comment(self.run_name)}'"
         rows(self.connection, text)
         seconds = time.monotonic() - start
@@ -164,12 +169,16 @@ class MariadbStaging(Closing):
     # ------------------------------------------------------------------ ending
     def close(self) -> None:
         """Takes the indexes away, by another connection: this one may be in the middle of a statement."""
+        with uninterrupted():
+            self._close()
+
+    def _close(self) -> None:
         import pymysql
 
         thread = self._thread if self.connection.open else None
         with suppress(pymysql.Error, OSError):
             self.connection.close()
-        if not self.built:
+        if not self._begun:
             return
         try:
             other = connect(self.where, read_seconds=_BUILD_SECONDS, autocommit=True)
@@ -177,16 +186,25 @@ class MariadbStaging(Closing):
                 if thread is not None:
                     with suppress(pymysql.Error):
                         rows(other, f"KILL {thread}")
+                self._wait_for(other)
                 rows(other, "SET SESSION lock_wait_timeout = 30")
                 drop(other, self.run_name)
             finally:
                 other.close()
             self.built = []
+            self._begun = False
         except (pymysql.Error, OSError) as error:
             raise MeasuringError(
                 f"--measure {self.origin}: indexes named {PREFIX}{self.run_name}_... could not be dropped "
                 f"({self.where.clean(message(error))}); the next run does it"
             ) from None
+
+    def _wait_for(self, other: pymysql.Connection[Any]) -> None:
+        """An ALTER TABLE ends in its own time, and an index that is just being built is not to be found before."""
+        deadline = time.monotonic() + _ENDING_SECONDS
+        asked = "SELECT COUNT(*) FROM information_schema.processlist WHERE id = %s"
+        while int(rows(other, asked, self._thread)[0][0]) and time.monotonic() < deadline:
+            time.sleep(0.05)
 
 
 class _World:

@@ -25,6 +25,7 @@ from advisor.planners.hypothetical import quoted
 from advisor.planners.postgresql import protocol
 from advisor.recommend.definition import on_text
 from advisor.recommend.measuring import leftovers, postgresql_checks
+from advisor.recommend.measuring.ending import uninterrupted
 from advisor.recommend.measuring.errors import MeasuringError
 from advisor.recommend.measuring.postgresql_world import PostgresqlWorld
 from advisor.recommend.measuring.staging import PREFIX, Built, Progress
@@ -58,6 +59,8 @@ class PostgresqlStaging(Closing):
         self.built: list[Built] = []
         self.notes: list[str] = []
         self.run_name = leftovers.new_run()
+        self._begun = False
+        self._backend = connection.info.backend_pid
 
     @classmethod
     def open(cls, where: Address, *, allow_writers: bool) -> Self:
@@ -124,6 +127,7 @@ class PostgresqlStaging(Closing):
     def _build(self, index: IndexDefinition, name: str) -> Built:
         unique = "UNIQUE " if index.unique else ""
         start = time.monotonic()
+        self._begun = True
         with self.connection.transaction():
             protocol.rows(self.connection, f"CREATE {unique}INDEX {quoted(name)} {on_text(index)}")
             seconds = time.monotonic() - start
@@ -171,24 +175,37 @@ class PostgresqlStaging(Closing):
     # ------------------------------------------------------------------ ending
     def close(self) -> None:
         """Takes the indexes away, by another connection: this one may be in the middle of a statement."""
+        with uninterrupted():
+            self._close()
+
+    def _close(self) -> None:
         import psycopg
 
         if not self.connection.closed:
             with suppress(psycopg.Error):
                 self.connection.cancel_safe(timeout=5)
             self.connection.close()
-        if not any(one.error is None for one in self.built):
+        if not self._begun:
             return
         try:
             with connect(self.where) as other:
                 other.execute(f"SET lock_timeout = '{3 * _LOCK_SECONDS}s'".encode())
+                self._wait_for(other)
                 leftovers.drop_postgresql(other, self.run_name)
             self.built = []
+            self._begun = False
         except psycopg.Error as error:
             raise MeasuringError(
                 f"--measure {self.origin}: indexes named {PREFIX}{self.run_name}_... could not be dropped "
                 f"({self.where.clean(str(error))}); the next run does it"
             ) from None
+
+    def _wait_for(self, other: psycopg.Connection[Any]) -> None:
+        """A build that was cancelled too late commits, and its index is not to be found before."""
+        deadline = time.monotonic() + _LOCK_SECONDS
+        asked = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1::int4"
+        while protocol.row(other, asked, self._backend)[0] and time.monotonic() < deadline:
+            time.sleep(0.02)
 
 
 def _on(table: str) -> str:

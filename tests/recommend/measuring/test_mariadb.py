@@ -192,6 +192,40 @@ def test_a_run_that_was_ended(server, dsn, how):
     assert standing(server) == before
 
 
+BUILDING = """
+import sys
+from advisor.recommend.measuring import open_staging
+from tests.recommend.measuring.statements import index
+with open_staging(sys.argv[1], allow_writers=True) as staging:
+    staging.build([index("orders", "customer_id", engine="mariadb")], lambda what, share: None, None)
+"""
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_while_the_server_is_building(server, dsn, times):
+    """The server would go on: an ALTER TABLE does not notice that its client is gone."""
+    import signal
+
+    before = standing(server)
+    waiting = "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table metadata%'"
+    with connected(server) as connection, connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT 1 FROM orders LIMIT 1")
+        process = subprocess.Popen([sys.executable, "-c", BUILDING, dsn], stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 20
+        cursor.execute(waiting)
+        while cursor.fetchall() == ((0,),) and time.monotonic() < deadline:
+            time.sleep(0.02)
+            cursor.execute(waiting)
+        for _ in range(times):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.01)
+        cursor.execute("COMMIT")
+    assert process.wait(60) != 0
+    time.sleep(0.3)
+    assert standing(server) == before
+
+
 def test_measured_sets(dsn):
     definitions = [made("orders", "customer_id"), made("orders", "state", "note")]
     texts = [on_text(each) for each in definitions]
