@@ -7,19 +7,19 @@ from the start: those indexes are copied, patched, and pg_class is pointed at th
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from advisor.model.planning import IndexSize
 from advisor.planners.errors import PlannerError
 from advisor.planners.hypothetical import Hypothetical, quoted
 from advisor.planners.postgresql import heaps
-from advisor.planners.postgresql.pages import brin, btree, gin, sparse
-from advisor.planners.postgresql.pages.page import BLOCK, PageError
-from advisor.planners.postgresql.protocol import row, rows
+from advisor.planners.postgresql.exchanging import exchange
+from advisor.planners.postgresql.made import Leaf, Made, Part, summed
+from advisor.planners.postgresql.pages import btree, sparse
+from advisor.planners.postgresql.pages.page import PageError
+from advisor.planners.postgresql.protocol import rows, words
+from advisor.planners.postgresql.size import catalog
 from advisor.planners.postgresql.size.estimate import estimate
 from advisor.planners.postgresql.size.key import Built
 from advisor.planners.postgresql.size.statistics import Memo
@@ -48,44 +48,8 @@ SHOW = "SELECT advisor_shadow.show($1::oid[], $2::oid[], $3::oid[])"
 _OF_DEFINITION = ("42", "0A", "57", "2BP", "53")
 #: Partitions whose index is modelled one by one; the others get the same bytes a row as the nearest in size.
 _MODELLED = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """An index in the catalog."""
-
-    oid: int
-    table: int
-    schema: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """An index with storage."""
-
-    oid: int
-    table: int
-    method: str
-    path: Path
-    built: Built
-
-
-@dataclass(frozen=True)
-class Made:
-    """A hypothetical index that stands, parked."""
-
-    definition: Hypothetical
-    parts: tuple[Part, ...]
-    """Itself, and then its partitions' indexes."""
-    leaves: tuple[Leaf, ...]
-    size: IndexSize
-    notes: tuple[str, ...] = ()
-
-    @property
-    def oids(self) -> tuple[int, ...]:
-        """Its own and its partitions'."""
-        return tuple(part.oid for part in self.parts)
+#: Indexes of one table that are made under one savepoint: when one fails, all are made again one by one.
+_TOGETHER = 64
 
 
 class Batch:
@@ -109,7 +73,7 @@ class Batch:
                     connection.execute(b"BEGIN")
                     limit = f"{int(self.seconds * 1000)}ms"
                     settle(connection, {"statement_timeout": limit, "max_parallel_maintenance_workers": "0"})
-                    made = {each.statement(): self._one(connection, each, touched) for each in definitions}
+                    made = self._all(connection, definitions, touched)
                     connection.execute(b"COMMIT")
                 except BaseException:
                     self._undo(connection, touched)
@@ -120,7 +84,7 @@ class Batch:
             connection.close()
         leaves = [leaf for each in made.values() for leaf in each.leaves if leaf.method in ("gin", "brin")]
         if leaves:
-            self._exchange(leaves)
+            exchange(self.shadow, leaves)
         return made
 
     def _undo(self, connection: psycopg.Connection[Any], touched: Sequence[heaps.Heap]) -> None:
@@ -130,10 +94,72 @@ class Batch:
             with self.shadow.connect() as another:
                 heaps.put_right(_runner(another), touched)
 
+    def _all(
+        self, connection: psycopg.Connection[Any], definitions: Sequence[Hypothetical], touched: list[heaps.Heap]
+    ) -> dict[str, Made]:
+        """Table by table: those of one table together, where they can be, else one by one."""
+        of_table: dict[str, list[Hypothetical]] = {}
+        for each in definitions:
+            of_table.setdefault(_table(each), []).append(each)
+        made: dict[str, Made] = {}
+        for table, some in of_table.items():
+            for start in range(0, len(some), _TOGETHER):
+                part = some[start : start + _TOGETHER]
+                found = self._together(connection, table, part, touched) if len(part) > 1 else None
+                made |= found or {each.statement(): self._one(connection, each, touched) for each in part}
+        return made
+
+    def _together(
+        self,
+        connection: psycopg.Connection[Any],
+        table: str,
+        definitions: Sequence[Hypothetical],
+        touched: list[heaps.Heap],
+    ) -> dict[str, Made] | None:
+        """Several indexes of one table without partitions; None, and nothing done, where one of them needs more."""
+        import psycopg
+
+        found = rows(connection, _TABLE, table)
+        if len(found) != 1 or found[0][1] not in "rm" or len(found[0][4]) != 1:
+            return None
+        ((oid, _, schema, name, tree),) = found
+        run = _runner(connection)
+        stored = heaps.of(run, self.data, tree)
+        touched += stored
+        there = rows(connection, _INDEXES, tree)
+        before, taken = {row[0] for row in there}, {row[6] for row in there}
+        labels: dict[str, Hypothetical] = {}
+        for each in definitions:
+            labels[next((one for one in _names(each) if one not in taken and one not in labels), each.name)] = each
+        if len(labels) < len(definitions):
+            return None
+        try:
+            with heaps.shrunk(stored), connection.transaction():
+                for label, each in labels.items():
+                    rows(connection, each.statement(label))
+        except psycopg.Error:
+            if connection.closed or connection.broken:
+                raise
+            heaps.put_right(run, stored)  # what was counted stays in pg_class, whatever is rolled back
+            return None
+        heaps.put_right(run, stored)
+        new = {row[6]: row for row in rows(connection, _INDEXES, tree) if row[0] not in before}
+        # As in `_one`: before anything is estimated.
+        rows(connection, SHOW, [], [row[0] for row in new.values()], [oid])
+        catalog.read_together(connection, [row[0] for row in new.values()], self._memo)
+        by_table = {heap.oid: heap for heap in stored}
+        where = name if schema == "public" else f"{schema}.{name}"
+        made: dict[str, Made] = {}
+        for label, each in labels.items():
+            row = new[label]
+            leaves = self._modelled(connection, [row], by_table)
+            size = summed(each.statement(label), where, label, [leaf.built for leaf in leaves])
+            made[each.statement()] = Made(each, (Part(row[0], row[1], row[5], row[6]),), leaves, size)
+        self._patch(connection, [leaf for each in made.values() for leaf in each.leaves])
+        return made
+
     def _one(self, connection: psycopg.Connection[Any], definition: Hypothetical, touched: list[heaps.Heap]) -> Made:
-        table = quoted(definition.table.name)
-        if definition.table.schema:
-            table = f"{quoted(definition.table.schema)}.{table}"
+        table = _table(definition)
         found = rows(connection, _TABLE, table)
         shown = " ".join(definition.statement().split())[:120]
         if len(found) != 1:  # more: operators of the schema stand in front of the system's
@@ -153,10 +179,9 @@ class Batch:
         rows(connection, SHOW, [], [part.oid for part in parts], list({part.table for part in parts}))
         by_table = {heap.oid: heap for heap in stored}
         leaves = self._modelled(connection, [row for row in new if row[2] == "i"], by_table)
-        for leaf in leaves:
-            self._patch(connection, leaf, by_table[leaf.table])
+        self._patch(connection, leaves)
         where = name if schema == "public" else f"{schema}.{name}"
-        size = _summed(definition.statement(label), where, label, [leaf.built for leaf in leaves])
+        size = summed(definition.statement(label), where, label, [leaf.built for leaf in leaves])
         return Made(definition, parts, leaves, size, (f"{label}: {note}",) if note else ())
 
     def _create(
@@ -165,7 +190,7 @@ class Batch:
         """The name it got, and what must be said."""
         import psycopg
 
-        names = list(dict.fromkeys([definition.name, definition.made_name, definition.hashed_name]))
+        names = _names(definition)
         empty = False
         while True:
             try:
@@ -205,102 +230,41 @@ class Batch:
             leaves.append(Leaf(oid, table, method, self.data / path, used))
         return tuple(leaves)
 
-    def _patch(self, connection: psycopg.Connection[Any], leaf: Leaf, heap: heaps.Heap) -> None:
+    def _patch(self, connection: psycopg.Connection[Any], leaves: Sequence[Leaf]) -> None:
         try:
-            if leaf.method == "btree":
-                btree.fake(leaf.path, leaf.built.height or 0, leaf.built.pages)
-            elif leaf.method not in ("gin", "brin"):
-                sparse.resize(leaf.path, max(leaf.built.pages, sparse.blocks(leaf.path)))
+            for leaf in leaves:
+                if leaf.method == "btree":
+                    btree.fake(leaf.path, leaf.built.height or 0, leaf.built.pages)
+                elif leaf.method not in ("gin", "brin"):
+                    sparse.resize(leaf.path, max(leaf.built.pages, sparse.blocks(leaf.path)))
         except (PageError, OSError) as error:
             raise PlannerError(f"a hypothetical index could not be given its size: {error}") from None
-        _runner(connection)(
-            "SELECT advisor_shadow.set_size($1::oid, $2::int, $3::real, 0)",
-            leaf.oid,
-            min(leaf.built.pages, 2**31 - 1),
-            leaf.built.tuples,
+        rows(
+            connection,
+            "SELECT advisor_shadow.set_size(x.one, x.pages, x.tuples, 0)"
+            " FROM ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::int[]), pg_catalog.unnest($3::real[]))"
+            " AS x (one, pages, tuples)",
+            [leaf.oid for leaf in leaves],
+            [min(leaf.built.pages, 2**31 - 1) for leaf in leaves],
+            [leaf.built.tuples for leaf in leaves],
         )
 
-    def _exchange(self, leaves: Sequence[Leaf]) -> None:
-        """Patched copies in place of GIN and BRIN indexes."""
-        import psycopg
 
-        try:
-            with self.shadow.cluster.connect("admin") as admin:
-                admin.execute(b"CHECKPOINT")
-                for leaf in leaves:
-                    number, blocks = row(
-                        admin,
-                        "SELECT pg_catalog.pg_nextoid('pg_catalog.pg_class'::regclass, 'oid',"
-                        " 'pg_catalog.pg_class_oid_index'::regclass)::int8,"
-                        " (SELECT pg_catalog.pg_relation_size($1::oid) / $2::int)::int8",
-                        leaf.table,
-                        BLOCK,
-                    )
-                    copy = leaf.path.with_name(str(number))
-                    status = leaf.path.stat()
-                    shutil.copyfile(leaf.path, copy)
-                    shutil.copymode(leaf.path, copy)
-                    shutil.chown(copy, status.st_uid, status.st_gid)
-                    if leaf.method == "gin":
-                        gin.fake(copy, leaf.built.pages, _counts(leaf.built))
-                    else:
-                        brin.fake(copy, leaf.built.pages, int(blocks))
-                    rows(
-                        admin,
-                        "UPDATE pg_catalog.pg_class SET relfilenode = $2::oid, relpages = $3::int, reltuples = $4::real"
-                        " WHERE oid = $1::oid",
-                        leaf.oid,
-                        number,
-                        leaf.built.pages,
-                        leaf.built.tuples,
-                    )
-        except (psycopg.Error, PageError, OSError) as error:
-            raise PlannerError(f"a hypothetical index could not be given its size: {words(error)}") from None
+def _table(definition: Hypothetical) -> str:
+    name = quoted(definition.table.name)
+    return f"{quoted(definition.table.schema)}.{name}" if definition.table.schema else name
+
+
+def _names(definition: Hypothetical) -> list[str]:
+    """That it may get, the best first."""
+    return list(dict.fromkeys([definition.name, definition.made_name, definition.hashed_name]))
 
 
 def _runner(connection: psycopg.Connection[Any]) -> Any:
     return lambda sql, *given: rows(connection, sql, *given)
 
 
-def _counts(built: Built) -> dict[str, int] | None:
-    if built.entries is None:
-        return None
-    return {
-        "n_total_pages": built.pages,
-        "n_entry_pages": built.entry_pages or 0,
-        "n_data_pages": built.data_pages or 0,
-        "n_entries": built.entries,
-    }
-
-
-def _summed(sql: str, table: str, name: str, parts: Sequence[Built]) -> IndexSize:
-    """Of a partitioned index: all its parts, the tallest one's height."""
-    pages = sum(part.pages for part in parts)
-    heights = [part.height for part in parts if part.height is not None]
-    noted = list(dict.fromkeys(part.modelled for part in parts if part.modelled))
-    return IndexSize(
-        sql=sql,
-        table=table,
-        name=name,
-        tuples=float(round(sum(part.tuples for part in parts))),
-        pages=pages,
-        bytes=pages * BLOCK,
-        height=max(heights, default=None),
-        modelled="; ".join(noted[:3]) or None,
-    )
-
-
 def settle(connection: psycopg.Connection[Any], settings: Mapping[str, str]) -> None:
     """Settings for the rest of the transaction."""
     calls = ", ".join(f"set_config(${2 * n + 1}, ${2 * n + 2}, true)" for n in range(len(settings)))
     rows(connection, f"SELECT {calls}", *(word for pair in settings.items() for word in pair))
-
-
-def words(error: Exception) -> str:
-    """An error in one line: the server's own words."""
-    import psycopg
-
-    if isinstance(error, psycopg.Error) and error.diag.message_primary:
-        detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
-        return " ".join(f"{error.diag.message_primary}{detail}".split())[:400]
-    return " ".join(str(error).split())[:400]

@@ -138,7 +138,7 @@ class ShadowPlanner(Closing):
 
     def sizes(self, indexes: Sequence[str]) -> list[IndexSize]:
         """Size of indexes that do not exist. Raises PlannerError for one that could not be made."""
-        return [made.size for made in self._whatif.prepare(indexes)]
+        return self._whatif.sizes(indexes)
 
     def prepare(self, indexes: Sequence[str]) -> None:
         """Makes the candidates of a search together: configurations of them are then quick. Raises PlannerError."""

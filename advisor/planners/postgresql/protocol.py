@@ -34,3 +34,13 @@ def row(connection: Any, sql: str, *parameters: Any) -> tuple[Any, ...]:
         words = " ".join(sql.split())[:60]
         raise PlannerError(f"the server gave {counted(len(found), 'row')} in place of one ({words}...)")
     return found[0]
+
+
+def words(error: Exception) -> str:
+    """An error in one line: the server's own words."""
+    import psycopg
+
+    if isinstance(error, psycopg.Error) and error.diag.message_primary:
+        detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
+        return " ".join(f"{error.diag.message_primary}{detail}".split())[:400]
+    return " ".join(str(error).split())[:400]

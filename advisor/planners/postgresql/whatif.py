@@ -11,10 +11,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from advisor.model.limits import LIMITS
+from advisor.model.planning import IndexSize
 from advisor.planners.errors import PlannerError
 from advisor.planners.hypothetical import Hypothetical, parse, quoted
-from advisor.planners.postgresql.creating import Batch, Made, words
-from advisor.planners.postgresql.protocol import rows
+from advisor.planners.postgresql.creating import Batch
+from advisor.planners.postgresql.made import Made
+from advisor.planners.postgresql.protocol import rows, words
 from advisor.planners.postgresql.switch import Switch
 
 if TYPE_CHECKING:
@@ -82,6 +84,8 @@ class WhatIf:
         self.made: dict[str, Made] = {}
         """By canonical definition."""
         self._by_text: dict[str, Made] = {}
+        self._sizes: dict[str, IndexSize] = {}
+        """Of every index that was ever made, by its text."""
         self._dropped = 0
         self._named: dict[str, tuple[frozenset[int], tuple[str, ...]]] = {}
 
@@ -121,7 +125,15 @@ class WhatIf:
                     self._drop(others[: many + LIMITS.shadow_candidates // 4])
                 self._make(list(new.values()))
             self._by_text |= {text: self.made[statement] for text, statement in statements.items()}
+            self._sizes |= {text: self.made[statement].size for text, statement in statements.items()}
         return [self._by_text[text] for text in texts]
+
+    def sizes(self, texts: Sequence[str]) -> list[IndexSize]:
+        """Their sizes, in order; those that were dropped since are not made again for it. Raises PlannerError."""
+        new = [text for text in texts if text not in self._sizes]
+        for start in range(0, len(new), LIMITS.shadow_candidates):
+            self.prepare(new[start : start + LIMITS.shadow_candidates])
+        return [self._sizes[text] for text in texts]
 
     def forget(self, texts: Sequence[str]) -> None:
         """Removes candidates that a search wants no longer, with their files. Raises PlannerError."""

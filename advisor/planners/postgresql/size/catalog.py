@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from advisor.planners.errors import PlannerError
 from advisor.planners.hypothetical import quoted
-from advisor.planners.postgresql.protocol import row, rows
+from advisor.planners.postgresql.protocol import rows
 
 _INDEX = """
-SELECT n.nspname, c.relname, c.oid::int8, am.amname, i.indisunique, i.indnkeyatts, i.indnatts,
+SELECT i.indexrelid::int8, n.nspname, c.relname, c.oid::int8, am.amname, i.indisunique, i.indnkeyatts, i.indnatts,
        pg_get_expr(i.indpred, i.indrelid), coalesce(ic.reloptions, '{}'), i.indkey::int2[]::int[],
        greatest(c.relpages, pg_relation_size(c.oid) / current_setting('block_size')::int)::int8,
        current_setting('server_version_num')::int,
@@ -17,11 +19,12 @@ SELECT n.nspname, c.relname, c.oid::int8, am.amname, i.indisunique, i.indnkeyatt
                       (SELECT max(attstattarget) FROM pg_attribute WHERE attrelid = c.oid))
 FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_am am ON am.oid = ic.relam
 JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE i.indexrelid = $1::oid
+WHERE i.indexrelid = ANY ($1::oid[])
 """
 #: Equal images: support function 4; but PostgreSQL 15 (15.20 was tried) deduplicates no char(n), as 14 and 16 to 18 do.
 _COLUMNS = """
-SELECT k.number, a.attlen::int, a.attalign::text, pg_get_indexdef(i.indexrelid, k.number::int, true), t.attname,
+SELECT i.indexrelid::int8, k.number, a.attlen::int, a.attalign::text,
+       pg_get_indexdef(i.indexrelid, k.number::int, true), t.attname,
        format_type(t.atttypid, NULL), coalesce(o.opcname, ''),
        NOT (ot.typname = 'bpchar' AND current_setting('server_version_num')::int / 10000 = 15) AND
        EXISTS (SELECT FROM pg_amproc p LEFT JOIN pg_collation l ON l.oid = i.indcollation[k.number - 1]
@@ -36,7 +39,7 @@ JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum = k.number
 LEFT JOIN pg_opclass o ON o.oid = i.indclass[k.number - 1]
 LEFT JOIN pg_type ot ON ot.oid = o.opcintype
 LEFT JOIN pg_attribute t ON t.attrelid = i.indrelid AND t.attnum = i.indkey[k.number - 1] AND t.attnum > 0
-WHERE i.indexrelid = $1::oid ORDER BY k.number
+WHERE i.indexrelid = ANY ($1::oid[]) ORDER BY i.indexrelid, k.number
 """
 _STATISTICS = """
 SELECT null_frac::float8, avg_width, n_distinct::float8, most_common_freqs::float8[], most_common_elem_freqs::float8[],
@@ -102,13 +105,30 @@ class Index:
         return f"FROM ONLY {quoted(self.schema)}.{quoted(self.table)}{where}"
 
 
+def read_together(connection: Any, oids: Sequence[int], memo: dict[tuple[Any, ...], Any]) -> None:
+    """What `read` asks of each index, for several at once, into ``memo``; of what is not there once, nothing."""
+    told = rows(connection, _INDEX, list(oids))
+    if len(told) != len(set(oids)):
+        return
+    columns: dict[int, list[tuple[Any, ...]]] = {}
+    for oid, *rest in rows(connection, _COLUMNS, list(oids)):
+        columns.setdefault(oid, []).append(tuple(rest))
+    for oid, *rest in told:
+        memo["index", oid] = tuple(rest)
+        memo["columns", oid] = columns.get(oid, [])
+
+
 def read(connection: Any, oid: int, memo: dict[tuple[Any, ...], Any]) -> Index:
     """The index of an OID. ``connection`` is psycopg's; ``memo`` keeps the statistics of columns.
 
     Raises psycopg.Error; PlannerError where it is not found.
     """
-    schema, table, table_oid, method, unique, keys, _, predicate, options, _, pages, version, sample = row(
-        connection, _INDEX, oid
+    if ("index", oid) not in memo:
+        read_together(connection, [oid], memo)
+    if ("index", oid) not in memo:
+        raise PlannerError(f"the server does not tell of one index of OID {oid}")
+    schema, table, table_oid, method, unique, keys, _, predicate, options, _, pages, version, sample = memo.pop(
+        ("index", oid)
     )
 
     def known(name: str | None) -> tuple[Any, ...] | None:
@@ -118,7 +138,7 @@ def read(connection: Any, oid: int, memo: dict[tuple[Any, ...], Any]) -> Index:
         found: tuple[Any, ...] | None = memo.get(place)
         return found
 
-    columns = tuple(_column(one, known(one[4])) for one in rows(connection, _COLUMNS, oid))
+    columns = tuple(_column(one, known(one[4])) for one in memo.pop(("columns", oid)))
     given = dict(option.partition("=")[::2] for option in options)
     return Index(
         oid, schema, table, table_oid, method, unique, keys, predicate, given, int(pages), version, sample, columns

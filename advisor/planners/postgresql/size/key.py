@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -128,13 +129,14 @@ class Built:
     """What the size rests on, where that is not the layout itself."""
 
 
+@lru_cache(maxsize=256)
 def sampled(keys: tuple[Key, ...], rows: float) -> tuple[npt.NDArray[np.int64], Floats]:
     """Index tuples of rows drawn at random: their sizes, and how many rows are expected to have the same values.
 
     A size is what index_form_tuple makes: header, aligned values, MAXALIGN of the whole. Columns are independent but
     for what the order of the rows says: the rows of a value of an ordered column stand together, and there another
     ordered column has few values. A combination's rows are Poisson about the expectation. The same facts give the same
-    sample.
+    sample: the arrays are shared, not to be written to.
     """
     draw = np.random.default_rng(7)
     offset = np.zeros(_SAMPLES, dtype=np.int64)
@@ -194,6 +196,7 @@ def _widths(key: Key, draw: np.random.Generator) -> npt.NDArray[np.int64]:
     return np.maximum(spread, 1)
 
 
+@lru_cache(maxsize=4096)
 def _distribution(key: Key, rows: float) -> tuple[Floats, Floats]:
     """Classes of values (NULL first where there are any, each common one, all others): their share of the rows, and
     the share that one value of the class is expected to have."""
@@ -228,6 +231,7 @@ def _by_bucket(key: Key, rows: float, rest: float, others: float) -> list[float]
     if len(widths) < 4 or rest < 4 * len(widths) or rest / max(others, 1.0) < 1.05 or widths.sum() <= 0:
         return []
     in_bucket = rest / len(widths)
+    appended = key.appended
 
     def values(distance: float) -> Floats:
         return np.maximum(widths / distance, 1.0)
@@ -235,7 +239,7 @@ def _by_bucket(key: Key, rows: float, rest: float, others: float) -> list[float]
     def found(distance: float) -> float:
         """ANALYZE's estimate of the distinct values (see `rate`), the common ones left out."""
         many = values(distance)
-        if key.appended:
+        if appended:
             return float(many.sum())
         seen = key.sample * in_bucket / many
         once = float((many * seen * np.exp(-seen)).sum())

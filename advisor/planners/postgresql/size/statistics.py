@@ -38,6 +38,8 @@ SELECT EXISTS (
       LEFT JOIN pg_attribute a ON a.attrelid = u.indrelid AND a.attnum = u.indkey[n.place] AND a.attnotnull
       WHERE a.attnum IS NULL OR NOT a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])))
 """
+_HAS_UNIQUE = "SELECT EXISTS (SELECT FROM pg_index WHERE indrelid = $1::oid AND indisunique AND indisvalid)"
+_HAS_EXTENDED = "SELECT EXISTS (SELECT FROM pg_statistic_ext WHERE stxrelid = $1::oid)"
 
 _COMPRESSED_FROM = 508
 
@@ -91,9 +93,9 @@ class Reader:
                 f"long values of {', '.join(long)} are compressed in an index, nobody knows how well: at most so big"
             )
         distinct = None
-        if row(self.connection, _UNIQUE, index.oid)[0]:
+        if self._unique(index):
             distinct = covered
-        elif index.key_count > 1 and row(self.connection, _EXTENDED, index.oid)[0]:
+        elif index.key_count > 1 and self._extended(index):
             texts = ", ".join(column.definition for column in index.columns[: index.key_count])
             grouped = self.planned_rows(f"SELECT {texts} {index.from_clause} GROUP BY {texts}")
             distinct = grouped[0] if grouped else None
@@ -112,6 +114,20 @@ class Reader:
             index.version,
             tuple(notes),
         )
+
+    def _unique(self, index: Index) -> bool:
+        """Keys of a unique index are among the columns: asked only where the table has one."""
+        place = ("has unique", index.table_oid)
+        if place not in self.memo:
+            self.memo[place] = bool(row(self.connection, _HAS_UNIQUE, index.table_oid)[0])
+        return self.memo[place] and bool(row(self.connection, _UNIQUE, index.oid)[0])
+
+    def _extended(self, index: Index) -> bool:
+        """Statistics of several of its columns together: asked only where the table has any."""
+        place = ("has extended", index.table_oid)
+        if place not in self.memo:
+            self.memo[place] = bool(row(self.connection, _HAS_EXTENDED, index.table_oid)[0])
+        return self.memo[place] and bool(row(self.connection, _EXTENDED, index.oid)[0])
 
     # ------------------------------------------------------------------ keys
     def _once(self, index: Index, column: Column, rows: float, table_rows: float, notes: list[str]) -> Key:
