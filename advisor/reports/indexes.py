@@ -188,8 +188,8 @@ def _calibration(advice: IndexAdvice) -> list[Line]:
         text = f"Times are not calibrated: {found.basis or 'the log has no durations'}."
     else:
         text = f"Cost to time over {counted(found.statements, 'statement')}: half within a factor of "
-        text += f"{found.median_factor:.2g}"
-        text += f", nine in ten within {found.p90_factor:.2g}." if found.p90_factor is not None else "."
+        text += _factor(found.median_factor)
+        text += f", nine in ten within {_factor(found.p90_factor)}." if found.p90_factor is not None else "."
         if found.basis:
             text += f" Rests on {found.basis}."
     told = advice.predicted
@@ -200,6 +200,11 @@ def _calibration(advice: IndexAdvice) -> list[Line]:
         before = figures.seconds(told.seconds_per_hour_before)
         foretold = [Line(f"Foretold from the log's times: {before} per hour become {after}.")]
     return [*foretold, Line(text), *(Line(_sentence(note)) for note in found.notes)]
+
+
+def _factor(value: float) -> str:
+    """Of an error, in two digits."""
+    return f"{value:.2g}" if value < 100 else f"{float(f'{value:.2g}'):,.0f}"
 
 
 def _trap(advice: IndexAdvice) -> list[Line]:

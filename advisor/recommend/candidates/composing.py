@@ -107,6 +107,20 @@ class Composer:
         share = self.known.share(self.reference.table, term.column, None)
         return self._boolean(term) if share is None else share > LIMITS.candidate_common_share
 
+    def _finer(self, term: Term, other: Term) -> bool:
+        """Whether a list may lead an equality: its column has more values, or other statements ask for it alone.
+
+        A planner multiplies the correlation of an index by that of its leading column: a coarse column of an old table
+        (status) looks like a short way through the heap, and is none.
+        """
+        if self.shared.get((self.reference.table.name, term.column or ""), 0) > 1:
+            return True
+        own, front = (
+            self.known.distinct(self.reference.table, one.column) if one.column is not None else None
+            for one in (term, other)
+        )
+        return own is None or front is None or own >= front
+
     def _boolean(self, term: Term) -> bool:
         column = self.maker.keys.column(term.column) if term.column is not None else None
         return column is not None and self.known.type_of(column).family == "boolean"
@@ -117,7 +131,8 @@ class Composer:
         patterns = slots(self.reference.patterns, "pattern")
         if lists:
             yield [*front, *lists], 0
-            yield [*lists, *front], 2
+            if not front or self._finer(lists[0].term, front[0].term):
+                yield [*lists, *front], 2
         for one in (*ranges, *patterns):
             yield [*front, one], 0 if front else 1
             if lists:
@@ -210,7 +225,9 @@ class Composer:
                 yield made
         for lead in columns:
             for second in seconds:
-                made = self.maker.make([self._as(lead), self._as(second)], 5) if second != lead else None
+                if second == lead or (lead in self.lists and second in self.equalities and not self._finer(lead, second)):
+                    continue
+                made = self.maker.make([self._as(lead), self._as(second)], 5)
                 if made is not None:
                     yield self._alone(made, lead, second)
 

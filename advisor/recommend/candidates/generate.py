@@ -133,6 +133,7 @@ class _Ground:
     rank: int
     weight: float
     first: int
+    filler: bool
     reasons: dict[str, str] = field(default_factory=dict)
 
 
@@ -151,15 +152,27 @@ class _Gathered:
             kept += 1
             if kept > most:
                 break
-            ground = self.grounds.setdefault(proposal.index, _Ground(proposal.rank, 0.0, len(self.grounds)))
+            ground = self.grounds.setdefault(proposal.index, _Ground(proposal.rank, 0.0, len(self.grounds), proposal.filler))
+            ground.filler = ground.filler and proposal.filler
             ground.rank = min(ground.rank, proposal.rank)
             if statement.fingerprint not in ground.reasons:
                 ground.weight += weight
                 ground.reasons[statement.fingerprint] = proposal.why
 
     def chosen(self, total: int) -> list[Candidate]:
-        """The best grounded, of the heaviest statements."""
-        ranked = sorted(self.grounds.items(), key=lambda item: (item[1].rank, -item[1].weight, item[1].first))
+        """The best grounded, of the heaviest statements.
+
+        A partial index whose key nobody asks for gives way to those of the same rows with a key that somebody does:
+        planners take the rows of `(id) WHERE ...` to lie side by side in the heap because all ids do, and price it
+        below any of those.
+        """
+        keyed = {(one.table, one.where) for one, ground in self.grounds.items() if not ground.filler}
+        wanted = {
+            one: ground
+            for one, ground in self.grounds.items()
+            if not (ground.filler and (one.table, one.where) in keyed)
+        }
+        ranked = sorted(wanted.items(), key=lambda item: (item[1].rank, -item[1].weight, item[1].first))
         return [
             Candidate(
                 index=index,

@@ -54,6 +54,8 @@ class Proposal:
     """Its keys' directions matter: the statement sorts by them."""
     fixed: int = 0
     """Leading keys that have one value at a time, of any direction."""
+    filler: bool = False
+    """Its condition is all that is asked for: any other key would do as well."""
 
 
 def slots(terms: Iterable[Term], use: Use) -> list[Slot]:

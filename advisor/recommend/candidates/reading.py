@@ -93,7 +93,7 @@ class _Reader:
         if pattern is not None:
             reference.patterns.append(pattern)
         term = self._sargable(predicate, reference.table, column)
-        if term is None:
+        if term is None or self._usual(predicate, reference.table, column):
             return
         if predicate.op_class == "range":
             (reference.ranges if predicate.value_constant else reference.join_ranges).append(term)
@@ -108,6 +108,14 @@ class _Reader:
             reference.equalities.append(term)
             if predicate.value_kind != "column" and predicate.op_class == "equality":
                 self._constants.add((id(reference), column))  # an outer column is fixed within its subquery alone
+
+    def _usual(self, predicate: Predicate, table: Table, column: str) -> bool:
+        """IS NULL on a column that mostly is: deleted_at of rows that are not deleted. As a key it takes next to
+        nothing away, and leads nowhere for statements that do not ask it."""
+        if predicate.op_class != "null":
+            return False
+        row = self.known.statistics(table, column)
+        return row is not None and row.null_frac > LIMITS.candidate_partial_share
 
     def _sargable(self, predicate: Predicate, table: Table, column: str) -> Term | None:
         """The side of the comparison that an index could hold; None where no B-tree serves it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -107,7 +108,7 @@ def _rows_alone(
         keys = [Slot(term, "more") for term in _columns(maker.primary)]
     made = maker.make(keys, 1, where=group) if keys else None
     if made is not None:
-        yield made
+        yield replace(made, filler=all(key.use == "more" for key in keys))
 
 
 def _columns(names: Sequence[str]) -> list[Term]:
