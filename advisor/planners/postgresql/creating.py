@@ -242,8 +242,8 @@ class Batch:
         rows(
             connection,
             "SELECT advisor_shadow.set_size(x.one, x.pages, x.tuples, 0)"
-            " FROM ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::int[]), pg_catalog.unnest($3::real[]))"
-            " AS x (one, pages, tuples)",
+            " FROM ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::int[]),"
+            " pg_catalog.unnest($3::real[])) AS x (one, pages, tuples)",
             [leaf.oid for leaf in leaves],
             [min(leaf.built.pages, 2**31 - 1) for leaf in leaves],
             [leaf.built.tuples for leaf in leaves],
