@@ -7,10 +7,10 @@ endif
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: demo test test-long lint servers install dev wheel benchmark benchmark-shadow clean
+.PHONY: demo test test-long lint servers install dev wheel benchmark benchmark-shadow benchmark-indexes clean
 
 demo: install
-	$(BIN)/advisor analyze fixtures/shop/postgresql/shop.log.gz --catalog fixtures/shop/postgresql/schema.sql
+	$(BIN)/advisor analyze fixtures/shop/postgresql/shop.log.gz --catalog fixtures/shop/postgresql/shop.snapshot
 
 test: dev servers lint
 	$(BIN)/pytest -m "not long"
@@ -36,6 +36,11 @@ benchmark: dev
 
 benchmark-shadow: dev servers
 	$(BIN)/python -m benchmarks.shadow
+
+# Beside peers where PEERS says where their clones are: docs/benchmarks.md.
+benchmark-indexes: dev servers
+	$(BIN)/pip install -q -c constraints.txt -e '.[benchmarks]'
+	$(BIN)/python -m benchmarks.indexes $(PEERS)
 
 wheel: $(VENV)/.pip
 	$(BIN)/pip wheel -q --no-deps -w dist -c constraints.txt .
