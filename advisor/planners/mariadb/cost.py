@@ -15,6 +15,7 @@ and knows neither LIMIT nor sorting; so it is not used.) Worked out as the optim
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,9 @@ _SCANS_AT_MOST = 3.0
 _USUAL_PAGES = 10.0
 _READ_FOR_ONE = 10.0
 """Where nothing is known of a condition: to fill a LIMIT so many rows are read for each that passes."""
+_TEXT = re.compile(r"'(?:[^'\\]|\\.|'')*'")
+_EQUALS = re.compile(r"(?<![<>!])= (?:''|-?[0-9])")
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
 _JOIN_BUFFER_ROWS = 1000.0
 """join_buffer_size is 256 kB; rows of some 256 bytes."""
 
@@ -88,8 +92,8 @@ class _Reading:
         self.aliases = aliases
         self.used: set[tuple[str, str]] = set()
         self.considered: set[str] = set()
-        self.guessed = False
-        """A scan has a condition of which the statistics say nothing."""
+        self.for_one = 1.0
+        """Rows read for one that passes, by the conditions of scans of which the statistics say nothing."""
 
     def block(self, block: dict[str, Any], wanted: float | None = None) -> tuple[float, float]:
         """Cost and rows of a query block with its subqueries."""
@@ -100,7 +104,7 @@ class _Reading:
             return sum(part[0] for part in parts) + 2 * _TEMPORARY * rows, rows
         loops, after, rows = self.loops(block, 1.0)
         if wanted is not None and not after:
-            loops *= min(1.0, wanted * (_READ_FOR_ONE if self.guessed else 1.0) / max(rows, 1.0))
+            loops *= min(1.0, wanted * self.for_one / max(rows, 1.0))
         cost = loops + after
         for each in block.get("subqueries", ()):
             cached = each.get("expression_cache")
@@ -168,7 +172,8 @@ class _Reading:
             reads = 1.0 + (own * share if covers else min(rows, _SCANS_AT_MOST * pages))
         else:
             reads = 1.0 + (own * share if covers else rows)
-        self.guessed |= access in ("ALL", "index") and "attached_condition" in table and _share(table) == 1.0
+        if access in ("ALL", "index") and "attached_condition" in table and _share(table) == 1.0:
+            self.for_one = max(self.for_one, _read_for_one(str(table["attached_condition"]), whole))
         passing = rows * _share(table)
         return once + before * (reads + rows / _COMPARE), before * max(passing, 1e-9)
 
@@ -176,6 +181,13 @@ class _Reading:
 def _share(table: dict[str, Any]) -> float:
     """Of the rows that are read, those that pass the conditions."""
     return min(1.0, float(table.get("filtered", 100)) / 100)
+
+
+def _read_for_one(condition: str, rows: float) -> float:
+    """A column that equals a value and has no statistics is taken for one of as many values as the root of the rows, as
+    hypothetical indexes on it are (`statistics.modelled`): what the scan costs and what the index spares then agree."""
+    plain = _TEXT.sub("''", condition)
+    return max(_READ_FOR_ONE, rows**0.5) if _EQUALS.search(plain) and not _OR.search(plain) else _READ_FOR_ONE
 
 
 def _merged(node: Any) -> list[str]:

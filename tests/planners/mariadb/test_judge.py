@@ -177,6 +177,14 @@ def test_costs_of_plans() -> None:
     assert of({"nested_loop": [outer, ref]}) == pytest.approx(10 + 200 + 100 * (1 + 5 + 1))
     assert of({"filesort": {"nested_loop": [scan]}}) > of({"nested_loop": [scan]})
     assert of({"nested_loop": [scan]}, "SELECT 1 LIMIT 10") == pytest.approx(2.1)
+    for condition, read in (
+        ("t.a = 'x or y'", 100),
+        ("t.a >= 5", 10),
+        ("t.a = 5 or t.b = 6", 10),
+        ("t.b <> 'a = 5'", 10),
+    ):
+        blind = {"table": {**scan["table"], "attached_condition": condition}}
+        assert of({"nested_loop": [blind]}, "SELECT 1 LIMIT 10") == pytest.approx(2100 * 10 * read / 10_000)
     inner = {"query_block": {"nested_loop": [ref]}}
     once = of({"nested_loop": [outer], "subqueries": [inner]})
     often = of({"nested_loop": [outer], "subqueries": [{"expression_cache": inner}]})
