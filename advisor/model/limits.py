@@ -172,7 +172,7 @@ class Limits:
     """Hypothetical indexes in one configuration: 0.8 ms a plan without any, 1.4 ms with 50, 4.2 ms with 100."""
     selection_candidates_per_statement: int = 192
     """Four configurations full; of more, those proposed for the statement itself come first."""
-    selection_rounds: int = 4
+    selection_rounds: int = 3
     """A statement's best indexes, taken away so many times; the choice is looked around again later..."""
     selection_context_rounds: int = 2
     """... and around a chosen set, the best and what takes its place."""
@@ -186,11 +186,14 @@ class Limits:
     """Around a chosen set: how often what helps is put aside to see what helps next."""
     selection_inquiries: int = 64
     """Looked into together: their questions share configurations, and what has less at stake waits."""
-    selection_calls: int = 800
-    """Plans that a search may ask for..."""
-    selection_calls_per_statement: int = 20
-    """... and for each statement, beyond its first look at all candidates and the judging of what is chosen. A tenth of
-    what the best greedy search needs on TPC-H."""
+    selection_calls: int = 100
+    """Plans that a search may ask for while it looks around what it has chosen..."""
+    selection_calls_per_statement: int = 10
+    """... and for each statement: as many as its first look at all candidates takes, about. On TPC-H the whole search
+    then needs a tenth of the plans of the best greedy one; three times as many gain another half of a per cent."""
+    selection_variants_of: int = 50
+    """Chosen indexes that are also tried wider, narrower and merged, those that save most: each has some ten variants,
+    which have to be made and priced."""
     selection_turns: int = 12
     """Choosing and looking around the choice: the last turns of every search that we watched changed nothing."""
     selection_worth: float = 1e-4
@@ -201,6 +204,9 @@ class Limits:
     """Share of the least benefit of an index below which it is not, either: ten such statements may make an index."""
     selection_answers: int = 200_000
     """Inferred answers that are remembered, of all statements, up to a kilobyte each; they can be inferred again."""
+    selection_solver_gap: float = 1e-5
+    """Share of the workload's cost by which an exact choice may be off: a tenth of what is worth a question. To prove
+    the rest takes most of the solver's time, where there are thousands of statements."""
     selection_solver_seconds: float = 20.0
     """For the exact choice at one size; its gap is reported."""
     selection_grace_seconds: float = 5.0
@@ -370,8 +376,9 @@ class Limits:
     """Plans that a planner remembers as text: ten thousand of them; those asked for longest ago are forgotten first."""
     measuring_seconds: float = 3600.0
     """For building and running on a staging copy, all in all: an evening is not ours to take without being asked."""
-    measuring_indexes: int = 24
-    """Built there at a time: the chosen set of a usual search and as many rivals."""
+    measuring_indexes: int = 40
+    """Built there at a time: what a usual curve is made of, and some that plans used beside it. Each more is as much to
+    build, but few more executions: one a plan."""
     measuring_least_ms: float = 0.05
     """Times of one execution that lie closer are the same: parsing, planning and the way there vary by as much."""
     measuring_watch_seconds: float = 2.0

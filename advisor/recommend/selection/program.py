@@ -13,6 +13,7 @@ from functools import partial
 from threading import Thread
 from typing import Any
 
+from advisor.model.limits import LIMITS
 from advisor.recommend.selection.atoms import Atoms
 from advisor.recommend.selection.bounds import Bounds
 from advisor.recommend.selection.pool import Pool
@@ -164,7 +165,7 @@ def _model(np: Any, costs: list[float], rows: list[tuple[float, list[int], list[
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("random_seed", 0)
     highs.setOptionValue("mip_rel_gap", 1e-6)
-    highs.setOptionValue("mip_abs_gap", 1e-4)
+    highs.setOptionValue("mip_abs_gap", _SCALE * LIMITS.selection_solver_gap)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(costs), len(rows)
     lp.col_cost_ = np.array(costs)

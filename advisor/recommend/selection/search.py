@@ -17,7 +17,7 @@ from advisor.recommend.selection.lockstep import together
 from advisor.recommend.selection.oracle import Oracle
 from advisor.recommend.selection.peeling import peel_all
 from advisor.recommend.selection.program import Program
-from advisor.recommend.selection.sets import singles, union
+from advisor.recommend.selection.sets import members, of, singles, union
 
 #: Proposes candidates like those of a set: wider, narrower, merged.
 Widen = Callable[[Sequence[IndexDefinition]], Sequence[Candidate]]
@@ -49,7 +49,9 @@ class Search:
         self.also = [max(0, int(each)) for each in also]
         self.gap: float | None = None
         self.total = 0.0
-        self._widened: set[int] = set()
+        self._widened = False
+        self._spent = 0
+        """Statements planned for looking around."""
         self._looked: set[tuple[int, int, int]] = set()
 
     # ------------------------------------------------------------------ steps
@@ -91,7 +93,7 @@ class Search:
                 return
             known = self.oracle.calls
             self.progress("looking around the chosen sets", turn / LIMITS.selection_turns)
-            self._look_around(new, atoms, depth)
+            self._look_around(new, atoms, depth, first=turn == 0)
 
     def check(self) -> list[Entry]:
         """The best set of every budget, each judged whole by the planner, not inferred."""
@@ -148,9 +150,12 @@ class Search:
         for each in together(self.oracle, [trim(self.oracle, each, self.bounds) for each in sets]):
             self.archive.add(each)
 
-    def _look_around(self, sets: Sequence[tuple[int, int]], atoms: Atoms, depth: int) -> None:
-        """What has most at stake first, as long as questions are left."""
-        fresh = self._variants([each for each, _ in sets])
+    def _look_around(self, sets: Sequence[tuple[int, int]], atoms: Atoms, depth: int, *, first: bool) -> None:
+        """What has most at stake first, as long as questions are left.
+
+        The first turn has half of them and looks at what plans have used: new variants would crowd that out.
+        """
+        fresh = 0 if first else self._variants([each for each, _ in sets], atoms)
         useful = self._offered(atoms, fresh | union(each for each, _ in sets), depth)
         self._looked.update((*each, depth) for each in sets)
         inquiries = [
@@ -159,17 +164,21 @@ class Search:
             for inquiry in around(self.oracle, each, budget, useful, self._worth, depth)
         ]
         inquiries.sort(key=lambda pair: -pair[0])
-        some = max(LIMITS.selection_inquiries, len(inquiries) // 8)
-        for start in range(0, len(inquiries), some):
-            if self._allowance <= 0:
-                return
+        kept = self._allowance // 2 if first else 0
+        start = 0
+        while start < len(inquiries) and self._allowance > kept:
+            # An inquiry asks about three questions: the last of them end where the allowance does.
+            some = max(1, min(LIMITS.selection_inquiries, (self._allowance - kept) // (3 * self.oracle.samples)))
+            before = self.oracle.calls
             together(self.oracle, [inquiry for _, inquiry in inquiries[start : start + some]])
+            self._spent += self.oracle.calls - before
+            start += some
 
     @property
     def _allowance(self) -> int:
         """Statements that may still be planned for looking around."""
         most = LIMITS.selection_calls + LIMITS.selection_calls_per_statement * len(self.oracle.statements)
-        return most * self.oracle.samples - self.oracle.calls
+        return most * self.oracle.samples - self._spent
 
     def _offered(self, atoms: Atoms, chosen: int, depth: int) -> list[int]:
         """For each statement: what its plans have used and what is chosen for others; deeper, what others' plans have
@@ -185,13 +194,19 @@ class Search:
         """... and what they begin with: a narrow index fits where a wide one does not."""
         return (useful | union(self.pool.narrowest(one) for one in singles(useful))) & ~self.pool.refused
 
-    def _variants(self, sets: Sequence[int]) -> int:
-        """New candidates around what was chosen."""
+    def _variants(self, sets: Sequence[int], atoms: Atoms) -> int:
+        """New candidates around what was chosen and saves most, once."""
         new = union(sets)
-        if self.widen is None or not new or new in self._widened:
+        if self.widen is None or not new or self._widened:
             return 0
-        self._widened.add(new)
-        fresh = self.pool.add(self.widen(self.pool.indexes(new)))
+        self._widened = True
+        saved = dict.fromkeys(members(new), 0.0)
+        for each in atoms.of:
+            best = next((atom for atom in each if not atom.indexes & ~new), None)
+            for position in members(best.indexes) if best is not None else ():
+                saved[position] += best.saving if best is not None else 0.0
+        foremost = sorted(saved, key=lambda position: (-saved[position], position))[: LIMITS.selection_variants_of]
+        fresh = self.pool.add(self.widen(self.pool.indexes(of(foremost))))
         if fresh:
             self.oracle.look_again()
         return fresh
