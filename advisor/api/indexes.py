@@ -56,6 +56,7 @@ def searched(
         return Searched(notices=[f"indexes are advised from text and schema alone: {why}"] if why else [])
     if limits.budget is not None and one.snapshot is not None and one.snapshot.header.statistics == "default":
         raise UserError("--budget: the sizes of indexes are not known without statistics; give a snapshot or a DSN")
+    told = _checked(limits, one)
     engine = one.catalog.engine.name
     own = [shape for shape in material.shapes if shape.engine.name == engine]
     workload = statements(
@@ -73,7 +74,7 @@ def searched(
             from advisor.recommend.advice.advise import advise
 
             hours = material.window_seconds / 3600 if material.window_seconds else None
-            return advise(
+            found = advise(
                 Inputs(
                     statements=workload,
                     judgements=material.judgements,
@@ -86,6 +87,8 @@ def searched(
                     seconds_per_hour=sum(shape.total_us for shape in material.shapes) / 1e6 / hours if hours else None,
                 )
             )
+            found.notices = told + found.notices
+            return found
     except KeyboardInterrupt:
         why = "it was interrupted before it had an answer"
         return Searched(notices=[f"indexes are advised from text and schema alone, without the search: {why}"])
@@ -93,6 +96,26 @@ def searched(
         if insisted:
             raise
         return Searched(notices=[f"indexes are advised from text and schema alone: {error}"])
+
+
+def _checked(wishes: IndexWishes, one: Given) -> list[str]:
+    """Faults that are told before the search and not after it (raises UserError); what else there is to say."""
+    from advisor.recommend.candidates import CandidateLimits
+
+    for option, names in (("--only-table", wishes.only_tables), ("--exclude-table", wishes.exclude_tables)):
+        for name in names:
+            wanted = CandidateLimits(only_tables=frozenset({name}))
+            if not any(wanted.wants(table) for table in one.catalog.tables):
+                raise UserError(f"{option} {name}: no such table in {one.catalog.origin}")
+    if wishes.measure is None:
+        return []
+    from advisor.recommend.measuring import MeasuringError, open_staging
+
+    own = one.catalog.engine.name
+    with open_staging(wishes.measure, allow_writers=wishes.measure_busy) as staging:
+        if staging.engine.name != own:
+            raise MeasuringError(f"--measure {staging.origin}: it runs {staging.engine.name}, and the catalog is {own}")
+        return list(staging.notes)
 
 
 def _silent(_: str, __: float) -> None:

@@ -283,6 +283,8 @@ def wishes(
     """The limits of the index search, checked."""
     from advisor.recommend.wishes import IndexWishes, saving, share, size
 
+    if not time_limit < float("inf"):
+        raise UserError("--time-limit: write seconds, as in --time-limit 60")
     return IndexWishes(
         budget=size(budget, "--budget") if budget is not None else None,
         max_indexes=max_indexes,
