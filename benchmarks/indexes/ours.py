@@ -16,9 +16,10 @@ from advisor.catalog.snapshot.describe import catalog_of
 from advisor.fingerprint.identity import identify
 from advisor.graphs import NotAnalysed, build
 from advisor.model.indexing import IndexDefinition, Selected
-from advisor.model.planning import Query
+from advisor.model.planning import Configuration, Query
 from advisor.model.snapshot import Snapshot
 from advisor.planners.choice import of_snapshot
+from advisor.planners.planner import PRESENT
 from advisor.recommend.candidates import CandidateLimits, Variants, candidates
 from advisor.recommend.definition import on_text
 from advisor.recommend.selection.select import select
@@ -51,6 +52,21 @@ class Counting:
         return self.planner.explain(queries, *rest, **named)
 
 
+class Remembering(Counting):
+    """... and asks nothing twice: for a search made again with other sizes."""
+
+    def __init__(self, planner: Any) -> None:
+        super().__init__(planner)
+        self.known: dict[tuple[Query, Configuration], Any] = {}
+
+    def judge(self, queries: Sequence[Query], configuration: Configuration = PRESENT) -> Any:
+        new = [query for query in dict.fromkeys(queries) if (query, configuration) not in self.known]
+        if new:
+            told = super().judge(new, configuration)
+            self.known.update({(query, configuration): one for query, one in zip(new, told, strict=True)})
+        return [self.known[query, configuration] for query in queries]
+
+
 class Search:
     """A snapshot of the data set and its shadow."""
 
@@ -58,6 +74,7 @@ class Search:
         self.data = data
         self.snapshot = snapshot
         self.planner = planner
+        self.again = Remembering(planner)
         self.catalog = catalog_of(snapshot)
         self.selected: Selected | None = None
         self.timed: Selected | None = None
@@ -92,7 +109,7 @@ class Search:
         ``built``: real bytes of indexes, where they are known.
         """
         began, cpu = time.process_time(), below()
-        counting = Counting(self.planner)
+        counting = self.again if built is not None else Counting(self.planner)
         wanted = CandidateLimits()
         workload = self.statements()
         proposed = candidates(workload, self.catalog, statistics=self.snapshot, wanted=wanted)

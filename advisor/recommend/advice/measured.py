@@ -28,6 +28,8 @@ from advisor.recommend.advice.present import Present
 from advisor.recommend.advice.pricing import Prices
 from advisor.recommend.definition import on_text
 from advisor.recommend.measuring import MeasuredPlanner, Timing
+from advisor.recommend.selection.bounds import Bounds
+from advisor.recommend.selection.polishing import polished
 from advisor.recommend.selection.pool import Pricing
 from advisor.recommend.selection.search import Progress
 from advisor.recommend.selection.select import select
@@ -169,10 +171,10 @@ def by_times(
     progress: Progress | None = None,
 ) -> Selected:
     """The best set of the indexes that stand on the staging copy within each budget, by times; as `select`."""
-    built = [one.index for one in timed.measured.staging.built if one.error is None]
-    return select(
+    built = [Candidate(index=one.index, reasons=()) for one in timed.measured.staging.built if one.error is None]
+    found = select(
         statements,
-        [Candidate(index=one, reasons=()) for one in built],
+        built,
         timed,
         price=price,
         budgets=budgets,
@@ -181,6 +183,17 @@ def by_times(
         min_benefit=min_benefit,
         samples=samples,
         progress=progress,
+    )
+    bounds = Bounds(max_indexes, None, max_upkeep, min_benefit)
+    return polished(
+        found,
+        statements,
+        built,
+        timed,
+        price=price,
+        bounds=bounds,
+        samples=samples,
+        deadline=LIMITS.selection_seconds,
     )
 
 
@@ -191,11 +204,23 @@ def least(inputs: Inputs, now: Present) -> float:
 
 
 def promising(selected: Selected, place: int | None) -> list[IndexDefinition]:
-    """Indexes of the chosen set, then those that most sets of the curve hold."""
+    """Indexes of the chosen set, those that most sets of the curve hold, and the rest that some plan used.
+
+    Of the rest the narrow and small ones first: they cost least to try, and a planner that prices rows fetched by an
+    index too high leaves out just these, for wider ones that save the fetch.
+    """
     held = Counter(number for point in selected.points for number in point.indexes)
     first = () if place is None else selected.points[place].indexes
-    order = [*first, *(number for number, _ in held.most_common() if number not in first)]
-    return [selected.candidates[number] for number in order[: LIMITS.measuring_indexes]]
+    rest = sorted(
+        set(range(len(selected.candidates))) - set(held),
+        key=lambda number: (
+            len(selected.candidates[number].keys) + len(selected.candidates[number].include),
+            selected.bytes[number],
+            number,
+        ),
+    )
+    order = dict.fromkeys([*first, *(number for number, _ in held.most_common()), *rest])
+    return [selected.candidates[number] for number in list(order)[: LIMITS.measuring_indexes]]
 
 
 def _times(
