@@ -324,3 +324,41 @@ def test_too_many_candidates_push_the_oldest_out(planner, monkeypatch):
         [Query("SELECT * FROM orders WHERE total = 13")], Configuration(add=(CANDIDATES[0], "ON orders (total)"))
     )
     assert found.new == {1}
+
+
+def test_sizes_stay_known_of_what_was_pushed_out(planner, monkeypatch):
+    from advisor.planners.errors import PlannerError
+    from advisor.planners.postgresql import whatif
+
+    text = "ON orders (user_id, total, status)"
+    (size,) = planner.sizes([text])
+    planner.forget([text])
+
+    def fail(*_: object) -> None:
+        raise PlannerError("nothing is to be made")
+
+    monkeypatch.setattr(whatif.WhatIf, "_make", fail)
+    assert planner.sizes([text]) == [size]
+    with pytest.raises(PlannerError):
+        planner.sizes(["ON orders (total, user_id, status)"])
+
+
+def test_indexes_made_together_are_as_those_made_alone(planner):
+    texts = [
+        "ON orders (status, at) INCLUDE (total)",
+        "ON orders USING brin (at)",
+        "ON orders (total) WHERE status = 'x'",
+    ]
+    queries = [
+        Query("SELECT total FROM orders WHERE status = 'x' AND at > '2024-07-02'"),
+        Query("SELECT 1 FROM orders"),
+    ]
+    planner.prepare(texts)
+    together = planner.sizes(texts), [planner.judge(queries, Configuration(add=(text,))) for text in texts]
+    planner.forget(texts)
+    planner._whatif._sizes.clear()
+    planner._judged.clear()
+    for text in texts:
+        planner.prepare([text])
+    alone = planner.sizes(texts), [planner.judge(queries, Configuration(add=(text,))) for text in texts]
+    assert together == alone
