@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -292,13 +293,16 @@ def test_two_engines_in_one_log(tmp_path: Path, capsys: pytest.CaptureFixture[st
         assert "one file is for one engine" in line
 
 
-def _started(tmp_path: Path, *more: str) -> subprocess.Popen[str]:
-    """`analyze` in a process of its own, whose temporary files are in ``tmp_path / "tmp"``."""
-    place = tmp_path / "tmp"
-    place.mkdir()
-    place.chmod(0o755)
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(parent.stat().st_mode | 0o055)
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """For the temporary files of a process of its own; every account may pass through."""
+    with tempfile.TemporaryDirectory(prefix="searching-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def _started(place: Path, *more: str) -> subprocess.Popen[str]:
+    """`analyze` in a process of its own."""
     code = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from advisor.cli import main; main()"
     )
@@ -316,10 +320,9 @@ def _until(true: Any, seconds: float = 30.0) -> bool:
     return False
 
 
-def test_ctrl_c_during_the_search_reports_what_there_is(tmp_path: Path) -> None:
-    process = _started(tmp_path, "--format", "json")
-    place = tmp_path / "tmp"
-    assert _until(lambda: any(place.iterdir()) or process.poll() is not None)
+def test_ctrl_c_during_the_search_reports_what_there_is(place: Path) -> None:
+    process = _started(place, "--format", "json")
+    assert _until(lambda: any(place.rglob("postmaster.pid")) or process.poll() is not None)
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
@@ -331,10 +334,9 @@ def test_ctrl_c_during_the_search_reports_what_there_is(tmp_path: Path) -> None:
     assert not list(place.iterdir())
 
 
-def test_a_killed_search_leaves_no_server(tmp_path: Path) -> None:
-    process = _started(tmp_path)
-    place = tmp_path / "tmp"
-    assert _until(lambda: any(place.iterdir()) or process.poll() is not None)
+def test_a_killed_search_leaves_no_server(place: Path) -> None:
+    process = _started(place)
+    assert _until(lambda: any(place.rglob("postmaster.pid")) or process.poll() is not None)
     process.kill()
     process.communicate(timeout=60)
     assert _until(lambda: not list(place.iterdir()))
