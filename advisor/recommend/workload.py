@@ -110,12 +110,18 @@ def _statement(
 
 
 def _usable(shape: ShapeSummary) -> list[Sample]:
-    """Executions whose whole text with its values is known: typical, slowest, others."""
+    """Executions whose whole text with its values is known: typical, slowest, others.
+
+    A value that was masked as a credential is not the one that ran, and may be none of its column's type (a token that
+    is a uuid): such executions stand in only where there is no other.
+    """
+    from advisor.sources.secrets import MASK
+
     found: dict[str, Sample] = {}
     for sample in (shape.typical, shape.slowest, *shape.samples):
         if sample is not None and not sample.cut and not sample.redacted:
             found.setdefault(sample.sql, sample)
-    return list(found.values())
+    return [one for one in found.values() if f"'{MASK}'" not in one.sql] or list(found.values())
 
 
 def _without_values(shape: ShapeSummary) -> tuple[Query, ...]:

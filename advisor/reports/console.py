@@ -21,6 +21,8 @@ _COLOUR: dict[Severity, str] = {
     "info": "dim",
 }
 INDENT = 4
+#: Statements printed of one index change: a long one is of partitions, each with two.
+_STATEMENTS = 6
 
 
 def to_text(draw: Callable[[Console], None], width: int, colour: bool) -> str:
@@ -54,11 +56,17 @@ def prose(console: Console, text: Text, mark: Text | None = None) -> None:
         console.print(Text.assemble(mark if mark and not number else " " * INDENT, line))
 
 
-def sql(console: Console, text: str, style: str, label: str = "") -> None:
-    """One printed line a line of SQL, however long: what is broken up cannot be pasted."""
-    for number, line in enumerate(visible(text).splitlines()):
+def sql(console: Console, text: str, style: str, label: str = "", most: int | None = None) -> None:
+    """One printed line a line of SQL, however long: what is broken up cannot be pasted. Of more lines than ``most``
+    the first are shown, and where the rest is."""
+    shown = visible(text).splitlines()
+    cut = most is not None and len(shown) > most
+    for number, line in enumerate(shown[:most] if cut else shown):
         before = label if not number else ""
         console.print(Text(" " * INDENT + before + line, style=style), soft_wrap=True)
+    if cut and most is not None:
+        rest = f"... and {len(shown) - most} more statements; --format sql writes all"
+        console.print(Text(" " * INDENT + rest, style="dim"))
 
 
 def print_recommendation(console: Console, number: int, item: Recommendation, reason: Finding | None) -> None:
@@ -83,11 +91,16 @@ def print_recommendation(console: Console, number: int, item: Recommendation, re
     for line in cost_lines(item):
         prose(console, Text(line, style="dim"))
     if item.sql:
-        sql(console, item.sql, "cyan")
+        sql(console, item.sql, "cyan", most=_most(item))
     elif item.why:
         prose(console, Text(brief(item.why)))
     if item.rollback:
-        sql(console, item.rollback, "dim", label="undo: ")
+        sql(console, item.rollback, "dim", label="undo: ", most=_most(item))
+
+
+def _most(item: Recommendation) -> int | None:
+    """Index changes have a file to be written to; a table of a hundred partitions has as many statements."""
+    return _STATEMENTS if item.kind in ("create_index", "drop_index") else None
 
 
 def cost_lines(item: Recommendation) -> list[str]:

@@ -230,6 +230,11 @@ def _existing(advice: IndexAdvice) -> list[Line]:
         return []
     used = "" if found.used is None else f", {found.used:,} used by plans of this workload"
     out = [Line(f"Existing indexes: {found.indexes:,}{used}.")] if found.indexes else []
+    for one in found.kept[:_NAMED]:
+        named = f"{one.get('index')} on {one.get('table')}"
+        out.append(Line(f"Stays, though it looked superfluous: {named}. {_sentence(str(one.get('because', '')))}"))
+    if len(found.kept) > _NAMED:
+        out.append(Line(f"... and {len(found.kept) - _NAMED} more that stay."))
     return out + [Line(_sentence(note)) for note in found.notes]
 
 

@@ -127,7 +127,7 @@ def advise(inputs: Inputs) -> Searched:
         notes=(
             *said(terms.unknown, now.statements, terms.by),
             *searched.notes,
-            *prices.notes,
+            *prices.notes(found.whole.indexes),
             *unhidden,
         ),
     )

@@ -77,6 +77,8 @@ def affected(present: Present, whole: Under, places: Sequence[int], times: Times
         statement, now, then = present.statements[place], present.judged[place], whole.judged[place]
         told, run = times.told.get(statement.fingerprint), times.measured.get(statement.fingerprint)
         after = None if told is None else told.ms
+        if after is not None and statement.mean_ms is not None and then.cost < now.cost and after > statement.mean_ms:
+            after = None  # page costs that fit the machine say otherwise: of which sign the change is, is not known
         found.append(
             (
                 statement.weight * (then.cost - now.cost),

@@ -35,7 +35,11 @@ def foretold(inputs: Inputs, now: Present, indexes: Sequence[IndexDefinition]) -
 
 
 def summed(now: Present, told: Mapping[str, Predicted]) -> PredictedReport | None:
-    """Over all statements with a logged time and rate; None where there is none."""
+    """Over all statements with a logged time and rate; None where there is none.
+
+    Of a statement that is foretold to get quicker, the bound above is the logged time, and of one that gets slower the
+    bound below: that a change has the other sign is a regression, which the plans tell, not an error of its size.
+    """
     before = after = low = high = 0.0
     count = 0
     for statement in now.statements:
@@ -46,8 +50,8 @@ def summed(now: Present, told: Mapping[str, Predicted]) -> PredictedReport | Non
         count += 1
         before += hourly * statement.mean_ms
         after += hourly * one.ms
-        low += hourly * one.low
-        high += hourly * one.high
+        low += hourly * (one.low if one.ms <= statement.mean_ms else max(one.low, statement.mean_ms))
+        high += hourly * (one.high if one.ms > statement.mean_ms else min(one.high, statement.mean_ms))
     if not count:
         return None
     return PredictedReport(

@@ -45,16 +45,16 @@ class Prices:
             for one in self.of(indexes)
         ]
 
-    @property
-    def notes(self) -> list[str]:
-        """What the prices could not take into account."""
-        unknown = [one for one in self._known.values() if one.write_seconds_per_hour is None]
+    def notes(self, indexes: Sequence[IndexDefinition]) -> list[str]:
+        """What the prices of these could not take into account."""
+        unknown = [one for one in self.of(indexes) if one.write_seconds_per_hour is None]
         if not unknown:
             return []
         first = next(
             (one.notes[0] for one in unknown if one.notes), "neither counters nor a complete log tell of writes"
         )
-        return [f"What writing the indexes costs is not known: {first}."]
+        whose = "the indexes" if len(unknown) == len(indexes) else f"{len(unknown)} of the {len(indexes)} indexes"
+        return [f"What writing {whose} costs is not known: {first}."]
 
     def _asked(self, indexes: Sequence[IndexDefinition]) -> list[Price]:
         return prices(

@@ -108,13 +108,11 @@ class Composer:
         return self._boolean(term) if share is None else share > LIMITS.candidate_common_share
 
     def _finer(self, term: Term, other: Term) -> bool:
-        """Whether a list may lead an equality: its column has more values, or other statements ask for it alone.
+        """Whether a list may lead an equality: its column has as many values, for all that is known.
 
         A planner multiplies the correlation of an index by that of its leading column: a coarse column of an old table
         (status) looks like a short way through the heap, and is none.
         """
-        if self.shared.get((self.reference.table.name, term.column or ""), 0) > 1:
-            return True
         own, front = (
             self.known.distinct(self.reference.table, one.column) if one.column is not None else None
             for one in (term, other)
@@ -225,7 +223,8 @@ class Composer:
                 yield made
         for lead in columns:
             for second in seconds:
-                if second == lead or (lead in self.lists and second in self.equalities and not self._finer(lead, second)):
+                coarse = lead in self.lists and second in self.equalities and not self._finer(lead, second)
+                if second == lead or coarse:
                     continue
                 made = self.maker.make([self._as(lead), self._as(second)], 5)
                 if made is not None:

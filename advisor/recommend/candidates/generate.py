@@ -152,7 +152,8 @@ class _Gathered:
             kept += 1
             if kept > most:
                 break
-            ground = self.grounds.setdefault(proposal.index, _Ground(proposal.rank, 0.0, len(self.grounds), proposal.filler))
+            first = _Ground(proposal.rank, 0.0, len(self.grounds), proposal.filler)
+            ground = self.grounds.setdefault(proposal.index, first)
             ground.filler = ground.filler and proposal.filler
             ground.rank = min(ground.rank, proposal.rank)
             if statement.fingerprint not in ground.reasons:

@@ -71,7 +71,8 @@ class Dropping:
             droppable = verdict.kind in _GROUNDS or verdict.evidence.get("remedy") == "drop"
             if droppable and (verdict.table, verdict.index) in self.inventory.by_key:
                 grounds.setdefault((verdict.table, verdict.index), []).append(verdict)
-        for key in sorted(grounds, key=self._order):
+        twins = {key for key, own in grounds.items() if any(verdict.kind == "duplicate" for verdict in own)}
+        for key in sorted(grounds, key=lambda each: self._order(each, twin=each in twins)):
             one = self.inventory.by_key[key]
             because = self._against(one, grounds[key], grounds, out)
             if because is None:
@@ -83,15 +84,16 @@ class Dropping:
             out.drops.append(self._drop(one, grounds[key], after, out))
         return out
 
-    def _order(self, key: Key) -> tuple[float, int, int, int]:
-        """Bytes freed and entries saved, each as a share of all; of equals the less scanned, then the younger."""
+    def _order(self, key: Key, *, twin: bool = False) -> tuple[float, int, int, int]:
+        """Bytes freed and entries saved, each as a share of all; of equals the less scanned, then the younger. Which of
+        two that are the same (``twin``) was scanned is chance: the younger goes."""
         one = self.inventory.by_key[key]
         total, rates = self._totals
         own = self.activity.writes_per_second(one.table) or 0.0
         scans = self.activity.scans(one)
         position = self.inventory.of_table(one.table.name).index(one)
         share = (self.inventory.bytes(one) or 0) / total + own / rates
-        return -share, scans.scans if scans is not None else 0, len(one.index.keys), -position
+        return -share, scans.scans if scans is not None and not twin else 0, len(one.index.keys), -position
 
     @cached_property
     def _totals(self) -> tuple[int, float]:

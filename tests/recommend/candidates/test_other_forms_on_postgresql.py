@@ -302,3 +302,34 @@ def test_an_index_that_is_not_valid_serves_nothing():
     broken = [msgspec.structs.replace(index, valid=index.name != "one") for index in table.indexes]
     schema.tables["jobs"] = msgspec.structs.replace(table, indexes=tuple(broken))
     assert proposed("SELECT * FROM jobs WHERE owner = 4", schema) == ["ON jobs (owner)"]
+
+
+def test_a_column_that_mostly_is_null_is_no_key_for_is_null():
+    usual = snapshot(statistics("gone", null_frac=0.95, n_distinct=900.0), statistics("owner", n_distinct=-0.5))
+    sql = "SELECT id FROM jobs WHERE lower(note) = 'x' AND gone IS NULL"
+    assert not any("gone" in text.partition(" WHERE ")[0] for text in proposed(sql, SCHEMA, statistics=usual))
+    rare = snapshot(statistics("gone", null_frac=0.01, n_distinct=900.0))
+    assert any("gone" in text for text in proposed(sql, SCHEMA, statistics=rare))
+
+
+@pytest.mark.parametrize(("values", "leads"), [(5.0, False), (90_000.0, True)])
+def test_a_coarse_list_leads_no_equality(values: float, leads: bool):
+    known = snapshot(statistics("status", n_distinct=values), statistics("owner", n_distinct=60_000.0))
+    found = proposed("SELECT * FROM jobs WHERE owner = 4 AND status IN ('a', 'b')", SCHEMA, statistics=known)
+    assert "ON jobs (owner, status)" in found
+    assert ("ON jobs (status, owner)" in found) is leads
+
+
+def test_a_partial_index_has_a_key_that_somebody_asks_for():
+    known = snapshot(
+        statistics("status", n_distinct=3.0, most_common_vals="{done,open}", most_common_freqs=(0.9, 0.05))
+    )
+    constants = {("jobs", "status"): "'open'"}
+    alone = statement("SELECT note FROM jobs WHERE status = 'open' AND tags && ARRAY['x']", SCHEMA, constants=constants)
+    sorted_ = statement(
+        "SELECT note FROM jobs WHERE status = 'open' AND made > '2026-01-01'", SCHEMA, constants=constants
+    )
+    assert "ON jobs (id) WHERE status = 'open'" in texts(candidates([alone], SCHEMA, statistics=known))
+    both = texts(candidates([alone, sorted_], SCHEMA, statistics=known))
+    assert "ON jobs (id) WHERE status = 'open'" not in both
+    assert "ON jobs (made) WHERE status = 'open'" in both
