@@ -29,8 +29,10 @@ WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() AND datname = current_
   AND backend_type = 'client backend'
 """
 _TENDED = """
-SELECT t.name, EXISTS (SELECT FROM pg_statistic AS s WHERE s.starelid = c.oid), c.relallvisible > 0
+SELECT t.name, EXISTS (SELECT FROM pg_stats AS s
+  WHERE s.schemaname = n.nspname AND s.tablename = c.relname), c.relallvisible > 0
 FROM unnest($1::text[]) AS t (name) JOIN pg_class AS c ON c.oid = to_regclass(t.name)
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'm') AND pg_relation_size(c.oid) > 0
 ORDER BY 1
 """

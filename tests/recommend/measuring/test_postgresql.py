@@ -207,6 +207,20 @@ def test_a_copy_that_nobody_tended_is_said():
             connection.execute('DROP TABLE "Odd schema".fresh')
 
 
+def test_a_role_without_rights_is_told_so():
+    """Not an owner: no index can be built, and nothing else fails."""
+    role = NAME + "_low"
+    with psycopg.connect(DSN, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN")
+        try:
+            dsn = DSN.replace("postgres@", f"{role}@")
+            outcome = measure([index("orders", "customer_id")], [FAST], dsn, allow_writers=True)
+        finally:
+            connection.execute(f"DROP ROLE {role}")
+    assert "owner" in (outcome.indexes[0].error or "")
+    assert not outcome.complete
+
+
 def test_the_deadline_ends_it():
     outcome = told([index("orders", "customer_id")], [FAST], deadline=time.monotonic() - 1)
     assert not outcome.complete
