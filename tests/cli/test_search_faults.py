@@ -79,3 +79,16 @@ def test_no_value_of_the_log_is_told(capsys, tmp_path, form):
         assert "4111222233334444" not in text
     if form == "json":
         assert json.loads(captured.out)["index_advice"]["unplanned"]
+
+
+@pytest.mark.server
+def test_indexes_of_an_excluded_table_stay(capsys, tmp_path):
+    """The shop has an index on products that others make superfluous."""
+    dropped = []
+    for more in ((), ("--exclude-table", "products")):
+        code, captured = told(capsys, tmp_path, "--time-limit", "2", "--format", "json", *more)
+        assert code == 0
+        found = json.loads(captured.out)["recommendations"]
+        dropped.append([one["name"] for one in found if one["kind"] == "drop_index" and one["table"] == "products"])
+    assert dropped[0]
+    assert not dropped[1]
