@@ -376,7 +376,7 @@ class Limits:
     """Plans that a planner remembers as text: ten thousand of them; those asked for longest ago are forgotten first."""
     measuring_seconds: float = 3600.0
     """For building and running on a staging copy, all in all: an evening is not ours to take without being asked."""
-    measuring_indexes: int = 40
+    measuring_indexes: int = 60
     """Built there at a time: what a usual curve is made of, and some that plans used beside it. Each more is as much to
     build, but few more executions: one a plan."""
     measuring_least_ms: float = 0.05

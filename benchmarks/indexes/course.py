@@ -15,7 +15,7 @@ from benchmarks.indexes.peers.answer import Answer, NotRun
 #: Real bytes may exceed what they are held against by this: one page of every index is rounding.
 _ROUNDING = 1.002
 #: Searches at the same sizes: what the first ones chose has been built when the next one asks for sizes.
-_TURNS = 4
+_TURNS = 3
 #: Answers for sizes, with the bytes of every index that has been built.
 Ask = Callable[[Sequence[int], dict[str, int]], Sequence[Answer]]
 

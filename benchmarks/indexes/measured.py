@@ -51,7 +51,8 @@ def curve(search: Search, dsn: str, budgets: Sequence[int], repeats: int) -> lis
             return [(size.bytes, 0.0) for size in staging.sizes([on_text(index) for index in indexes])]
 
         timed: Any = Timed(planner, staging)
-        selected = by_times(_by_time(search.statements(), planner, staging), timed, price=priced, budgets=budgets)
+        workload = _by_time(search.statements(), planner, staging)
+        selected = by_times(workload, timed, price=priced, planned=search.selected, budgets=budgets)
         built, executions = len(staging.staging.built), staging.executions
         censored = staging.censored
     search.timed = selected

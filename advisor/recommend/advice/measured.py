@@ -137,6 +137,7 @@ def measured(
             now.statements,
             timed,
             price=prices.pairs,
+            planned=selected,
             budgets=[point.budget_bytes for point in selected.points],
             max_indexes=wishes.max_indexes,
             max_upkeep=wishes.max_write_overhead * now.baseline if now.unit == "seconds_per_hour" else None,
@@ -163,6 +164,7 @@ def by_times(
     timed: Timed,
     *,
     price: Pricing,
+    planned: Selected,
     budgets: Sequence[int],
     max_indexes: int | None = None,
     max_upkeep: float | None = None,
@@ -170,7 +172,10 @@ def by_times(
     samples: int = 1,
     progress: Progress | None = None,
 ) -> Selected:
-    """The best set of the indexes that stand on the staging copy within each budget, by times; as `select`."""
+    """The best set of the indexes that stand on the staging copy within each budget, by times; as `select`.
+
+    The sets of ``planned``, the curve by costs, are tried too: none that is chosen takes longer than they do.
+    """
     built = [Candidate(index=one.index, reasons=()) for one in timed.measured.staging.built if one.error is None]
     found = select(
         statements,
@@ -192,6 +197,7 @@ def by_times(
         timed,
         price=price,
         bounds=bounds,
+        starts=[[planned.candidates[number] for number in point.indexes] for point in planned.points],
         samples=samples,
         deadline=LIMITS.selection_seconds,
     )
@@ -204,7 +210,8 @@ def least(inputs: Inputs, now: Present) -> float:
 
 
 def promising(selected: Selected, place: int | None) -> list[IndexDefinition]:
-    """Indexes of the chosen set, those that most sets of the curve hold, and the rest that some plan used.
+    """Indexes of the chosen set, those that most sets of the curve hold, what these begin with, and the rest that some
+    plan used.
 
     Of the rest the narrow and small ones first: they cost least to try, and a planner that prices rows fetched by an
     index too high leaves out just these, for wider ones that save the fetch.
@@ -213,14 +220,24 @@ def promising(selected: Selected, place: int | None) -> list[IndexDefinition]:
     first = () if place is None else selected.points[place].indexes
     rest = sorted(
         set(range(len(selected.candidates))) - set(held),
-        key=lambda number: (
-            len(selected.candidates[number].keys) + len(selected.candidates[number].include),
-            selected.bytes[number],
-            number,
-        ),
+        key=lambda number: (_width(selected.candidates[number]), selected.bytes[number], number),
     )
-    order = dict.fromkeys([*first, *(number for number, _ in held.most_common()), *rest])
-    return [selected.candidates[number] for number in list(order)[: LIMITS.measuring_indexes]]
+    foremost = [selected.candidates[number] for number in (*first, *(number for number, _ in held.most_common()))]
+    narrow = [one for index in foremost for one in _narrower(index)]
+    order = dict.fromkeys([*foremost, *narrow, *(selected.candidates[number] for number in rest)])
+    return list(order)[: LIMITS.measuring_indexes]
+
+
+def _width(index: IndexDefinition) -> int:
+    return len(index.keys) + len(index.include)
+
+
+def _narrower(index: IndexDefinition) -> list[IndexDefinition]:
+    """Without its payload, and its first key alone."""
+    if index.method != "btree" or index.unique:
+        return []
+    bare = msgspec.structs.replace(index, include=())
+    return [bare, msgspec.structs.replace(bare, keys=bare.keys[:1])]
 
 
 def _times(

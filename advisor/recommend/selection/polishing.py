@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from advisor.model.indexing import Candidate, CurvePoint, Selected
+from advisor.model.indexing import Candidate, CurvePoint, IndexDefinition, Selected
 from advisor.model.limits import LIMITS
 from advisor.planners.planner import Planner
 from advisor.recommend.selection.archive import Entry
@@ -29,12 +29,14 @@ def polished(
     *,
     price: Pricing,
     bounds: Bounds,
+    starts: Sequence[Sequence[IndexDefinition]] = (),
     samples: int = 1,
     deadline: float | None = None,
 ) -> Selected:
     """A curve whose sets no single exchange among the candidates makes better, as the planner judges whole sets.
 
-    Sets of one point are tried at every other. ``deadline`` is in seconds; at its end the best that was found counts.
+    Sets of one point are tried at every other, and so are ``starts``; those with other indexes than the candidates are
+    left out. ``deadline`` is in seconds; at its end the best that was found counts.
     Raises PlannerError when the planner fails.
     """
     clock = Clock(deadline)
@@ -42,12 +44,13 @@ def polished(
     oracle = Oracle(statements, pool, planner, clock, samples=samples)
     place = {definition: position for position, definition in enumerate(pool.definitions)}
     points = [of(place[selected.candidates[number]] for number in point.indexes) for point in selected.points]
+    others = [of(place[one] for one in each) for each in starts if all(one in place for one in each)]
     budgets = [point.budget_bytes for point in selected.points]
     complete = selected.complete
     known = _Known(oracle, bounds)
     try:
         pool.price(of(range(len(pool.definitions))))
-        known.judge([0, *points])
+        known.judge([0, *points, *others])
         for kinds in (_FEW, _ALL):
             for budget in budgets:
                 _climb(known, budget, kinds)
