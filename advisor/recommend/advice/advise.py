@@ -195,8 +195,9 @@ def _planned(one: rules.Asked, judgements: Sequence[Judgement], now: Present) ->
 
 
 def _same_statement(one: rules.Asked, number: int, found: _Found, now: Present, inputs: Inputs) -> bool:
-    """Does another index on the table serve the statements for which a rule asked for this one?"""
-    if one.index.table != found.whole.indexes[number].table:
+    """Does another index over one of its columns serve the statements for which a rule asked for this one?"""
+    chosen = found.whole.indexes[number]
+    if one.index.table != chosen.table or not set(one.index.keys) & set(chosen.keys):
         return False
     users = {now.statements[place].fingerprint for place in found.whole.users(number)}
     return bool(users & {role.fingerprint for role in inputs.judgements[one.finding].finding.fingerprints})
