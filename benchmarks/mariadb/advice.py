@@ -258,8 +258,10 @@ def help_desk(server: servers.Server, _: str) -> Outcome:
         desk.fill(cursor)
         cursor.execute("SET GLOBAL slow_query_log_file = 'desk.log'")
         cursor.execute("SET GLOBAL slow_query_log = ON")
-        cursor.execute("SET SESSION long_query_time = 0")
-        desk.play(cursor)
+        with connect() as player:  # a session takes the switch over when it begins
+            asking = player.cursor()
+            asking.execute("SET SESSION long_query_time = 0")
+            desk.play(asking)
         cursor.execute("SET GLOBAL slow_query_log = OFF")
     return check(connect, log, f"{_address(server)}/desk")
 
