@@ -156,7 +156,7 @@ def test_a_real_planner():
                 prepared=True,
                 queries=(Query("SELECT * FROM account WHERE city = 3"),),
             ),
-            statement(6, queries=(Query("SELECT gone FROM account"),)),
+            statement(6, sql="SELECT gone FROM account", queries=(Query("SELECT gone FROM account"),)),
         ]
         found = regressions(shapes, planner, ["ON account (email)"], ["purchase_made", "account_city"])
         worse = {(one.fingerprint, one.values): one for one in found.worse}
