@@ -158,6 +158,12 @@ class _Reading:
             once, made = self.block(inner["query_block"])
             once += _TEMPORARY * made
         pages, whole = self.sizes.tables.get(name, (max(1.0, rows * _TEMPORARY) if inner else _USUAL_PAGES, rows))
+        passing = rows * _share(table)
+        blind = access in ("ALL", "index") and "attached_condition" in table and _share(table) == 1.0
+        if blind and access == "index" and rows < whole:
+            # Rows are printed as if all of them passed, cut to the LIMIT: so many are read until that many do.
+            rows = min(whole, rows * _read_for_one(str(table["attached_condition"]), whole))
+            blind = False
         share = min(1.0, rows / max(whole, 1.0))
         key = keys[0].lower() if len(keys) == 1 else ""
         own = pages if key == "primary" else self.sizes.indexes.get((name, key), pages)
@@ -172,9 +178,8 @@ class _Reading:
             reads = 1.0 + (own * share if covers else min(rows, _SCANS_AT_MOST * pages))
         else:
             reads = 1.0 + (own * share if covers else rows)
-        if access in ("ALL", "index") and "attached_condition" in table and _share(table) == 1.0:
+        if blind:
             self.for_one = max(self.for_one, _read_for_one(str(table["attached_condition"]), whole))
-        passing = rows * _share(table)
         return once + before * (reads + rows / _COMPARE), before * max(passing, 1e-9)
 
 
