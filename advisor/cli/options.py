@@ -191,7 +191,8 @@ Measure = Annotated[
     typer.Option(
         "--measure",
         metavar="DSN",
-        help="A staging copy: build the indexes there, run the statements before and after, drop the indexes.",
+        help="A staging copy: build the indexes there, run the log's SELECTs before and after with this role's rights, "
+        "drop the indexes.",
     ),
 ]
 MeasureBusy = Annotated[

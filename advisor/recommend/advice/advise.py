@@ -125,6 +125,7 @@ def advise(inputs: Inputs) -> Searched:
         existing=judged.report,
         measured=found.measured.report if found.measured is not None else None,
         notes=(
+            *now.notes,
             *said(terms.unknown, now.statements, terms.by),
             *searched.notes,
             *prices.notes(found.whole.indexes),

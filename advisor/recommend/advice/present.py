@@ -32,6 +32,16 @@ class Present:
         """Cost of the workload, in ``unit``."""
         return sum(one.weight * now.cost for one, now in zip(self.statements, self.judged, strict=True))
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What limits all that follows."""
+        if not any(one.modelled for one in self.judged):
+            return ()
+        return (
+            "this engine prints no cost: savings are worked out from the operators of its plans, and are rough; compare "
+            "times before you keep an index",
+        )
+
 
 def present(statements: Sequence[Statement], planner: Planner) -> Present:
     """Plans every statement as it is. Raises PlannerError when the planner fails."""
