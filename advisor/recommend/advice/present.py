@@ -38,8 +38,8 @@ class Present:
         if not any(one.modelled for one in self.judged):
             return ()
         return (
-            "this engine prints no cost: savings are worked out from the operators of its plans, and are rough; compare "
-            "times before you keep an index",
+            "this engine prints no cost: savings are worked out from the operators of its plans, and are rough; "
+            "compare times before you keep an index",
         )
 
 
