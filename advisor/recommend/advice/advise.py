@@ -15,7 +15,7 @@ from advisor.model.remedy import Judgement
 from advisor.planners.errors import PlannerError
 from advisor.recommend.advice import asked as rules
 from advisor.recommend.advice.choosing import chosen
-from advisor.recommend.advice.created import Terms, Times, Under, marginal, recommendation, under
+from advisor.recommend.advice.created import Times, Under, marginal, recommendation, under
 from advisor.recommend.advice.foretold import foretold, summed
 from advisor.recommend.advice.inputs import Inputs, Searched
 from advisor.recommend.advice.measured import Choice, least, measured
@@ -23,6 +23,7 @@ from advisor.recommend.advice.present import Present, present
 from advisor.recommend.advice.pricing import Prices
 from advisor.recommend.advice.simplified import simplified
 from advisor.recommend.advice.standing import standing
+from advisor.recommend.advice.terms import Terms
 from advisor.recommend.advice.trapped import trapped
 from advisor.recommend.advice.unknown import said, tables, without_statistics
 from advisor.recommend.candidates import CandidateLimits, Variants, candidates

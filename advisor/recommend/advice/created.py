@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from advisor.model.engine import Engine
-from advisor.model.finding import Affected, Impact, Proof, ProvedBy, Recommendation
+import msgspec
+
+from advisor.model.finding import Affected, Impact, Recommendation
 from advisor.model.indexing import IndexDefinition, Price
-from advisor.model.planning import Configuration, Judged, PlannedBy
+from advisor.model.planning import Configuration, Judged
 from advisor.planners.planner import Planner
 from advisor.recommend.advice.present import Present, judged
+from advisor.recommend.advice.terms import Terms
 from advisor.recommend.calibration.calibrate import Predicted
-from advisor.recommend.definition import key_text, on_text
+from advisor.recommend.definition import on_text
 from advisor.recommend.export import Prepared
 from advisor.recommend.measuring import Timing
 
@@ -94,23 +96,6 @@ def affected(present: Present, whole: Under, places: Sequence[int], times: Times
     return tuple(one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].fingerprint)))
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What all recommendations of one search share."""
-
-    by: PlannedBy
-    engine: Engine
-    proof: Proof
-    unknown: frozenset[str]
-    """Tables without statistics: advice for them proves nothing."""
-    total: float | None
-    """Of the whole log, seconds an hour; None: the benefit's share is of the baseline."""
-
-    def proof_on(self, table: str) -> Proof:
-        """Of advice for a table that was planned."""
-        return "static" if table in self.unknown else self.proof
-
-
 def recommendation(
     number: int,
     present: Present,
@@ -128,35 +113,22 @@ def recommendation(
     index = whole.indexes[number]
     timed = present.unit == "seconds_per_hour"
     whole_time = terms.total or present.baseline
-    return Recommendation(
-        id="",
-        engine=terms.engine,
-        kind="create_index",
-        table=index.table,
-        columns=tuple(key_text(key, index.engine) for key in index.keys),
-        include=index.include,
-        where=index.where,
-        method=index.method,
-        sql="\n".join(f"{step.sql};" for step in ready.up),
-        rollback="\n".join(f"{step.sql};" for step in ready.down),
-        proof="measured" if executed else terms.proof_on(index.table),
-        proved_by=proved_by(terms.by),
-        size_bytes=price.bytes,
+    made = terms.change(
+        "create_index",
+        ready,
+        "measured" if executed else terms.proof_on(index.table),
+        price.bytes,
+        _why(index, whole, number, reasons.get(index, ())),
+    )
+    return msgspec.structs.replace(
+        made,
         write_seconds_per_hour=price.write_seconds_per_hour,
         benefit=Impact(saved, min(1.0, saved / whole_time) if whole_time else None) if timed else Impact(),
         cost_share=min(1.0, saved / present.baseline) if present.baseline else None,
         touches=_touched(present, users, terms.total),
         affects=affected(present, whole, users, times),
-        why=_why(index, whole, number, reasons.get(index, ())),
-        name=ready.name,
         price=price,
-        definition=index,
     )
-
-
-def proved_by(by: PlannedBy) -> ProvedBy:
-    """Who proved it, as the contract prints it."""
-    return ProvedBy(by.planner, by.version, by.same_major, by.statistics, by.captured_at)
 
 
 def _touched(present: Present, places: Sequence[int], total: float | None) -> Impact:

@@ -9,8 +9,7 @@ import msgspec
 from advisor.model.catalog import Catalog
 from advisor.model.finding import Recommendation
 from advisor.model.remedy import Judgement, Remedy
-from advisor.recommend.advice.created import Terms, proved_by
-from advisor.recommend.definition import key_text
+from advisor.recommend.advice.terms import Terms
 from advisor.recommend.existing.judging import JudgedIndexes
 from advisor.recommend.existing.verdict import Drop, Merge, Verdict
 from advisor.recommend.export import Change, prepared
@@ -51,28 +50,10 @@ def _merged(merge: Merge, asked: Mapping[tuple[str, str], set[int]], catalog: Ca
     drops = [(drop, _dropped(drop, catalog, terms)) for drop in merge.drops]
     if ready.refused or any(one is None for _, one in drops):
         return []
-    index = merge.create
-    made = Recommendation(
-        id="",
-        engine=terms.engine,
-        kind="create_index",
-        table=index.table,
-        columns=tuple(key_text(key, index.engine) for key in index.keys),
-        include=index.include,
-        where=index.where,
-        method=index.method,
-        sql="\n".join(f"{step.sql};" for step in ready.up),
-        rollback="\n".join(f"{step.sql};" for step in ready.down),
-        proof=terms.proof_on(index.table),
-        proved_by=proved_by(terms.by),
-        size_bytes=None if terms.by.statistics == "default" else merge.create_bytes,
-        affects=merge.affects,
-        why=" ".join([merge.why, *merge.caveats]),
-        name=ready.name,
-        definition=index,
-    )
+    why = " ".join([merge.why, *merge.caveats])
+    made = terms.change("create_index", ready, terms.proof_on(merge.table), terms.size(merge.create_bytes), why)
     return [
-        Proven(made),
+        Proven(msgspec.structs.replace(made, affects=merge.affects)),
         *(
             Proven(
                 msgspec.structs.replace(one, why=f"Once {ready.name} stands: {one.why}"),
@@ -88,25 +69,9 @@ def _dropped(drop: Drop, catalog: Catalog, terms: Terms) -> Recommendation | Non
     (ready,) = prepared([Change(kind="drop", index=drop.definition, name=drop.index, ddl=drop.ddl)], catalog)
     if ready.refused:
         return None
-    return Recommendation(
-        id="",
-        engine=terms.engine,
-        kind="drop_index",
-        table=drop.table,
-        columns=tuple(key_text(key, drop.definition.engine) for key in drop.definition.keys),
-        include=drop.definition.include,
-        where=drop.definition.where,
-        method=drop.definition.method,
-        sql="\n".join(f"{step.sql};" for step in ready.up),
-        rollback="\n".join(f"{step.sql};" for step in ready.down),
-        proof="static" if terms.proof_on(drop.table) == "static" else drop.proof,
-        proved_by=proved_by(terms.by),
-        size_bytes=None if terms.by.statistics == "default" else drop.bytes,
-        affects=drop.affects,
-        why=" ".join([drop.why, *drop.caveats]),
-        name=drop.index,
-        definition=drop.definition,
-    )
+    proof = "static" if terms.proof_on(drop.table) == "static" else drop.proof
+    made = terms.change("drop_index", ready, proof, terms.size(drop.bytes), " ".join([drop.why, *drop.caveats]))
+    return msgspec.structs.replace(made, affects=drop.affects)
 
 
 def _rebuilt(verdict: Verdict, catalog: Catalog, terms: Terms) -> Recommendation | None:
@@ -114,18 +79,4 @@ def _rebuilt(verdict: Verdict, catalog: Catalog, terms: Terms) -> Recommendation
     (ready,) = prepared([Change(kind="reindex", index=verdict.definition, name=verdict.index)], catalog)
     if ready.refused:
         return None
-    return Recommendation(
-        id="",
-        engine=terms.engine,
-        kind="schema",
-        table=verdict.table,
-        columns=tuple(key_text(key, verdict.definition.engine) for key in verdict.definition.keys),
-        sql="\n".join(f"{step.sql};" for step in ready.up),
-        rollback=None,
-        proof="static",
-        proved_by=proved_by(terms.by),
-        size_bytes=verdict.bytes,
-        why=" ".join([verdict.why, *verdict.caveats]),
-        name=verdict.index,
-        definition=verdict.definition,
-    )
+    return terms.change("schema", ready, "static", verdict.bytes, " ".join([verdict.why, *verdict.caveats]))
