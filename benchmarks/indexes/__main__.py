@@ -104,7 +104,6 @@ def run(data: DataSet, given: argparse.Namespace, told: Callable[[str], None]) -
                     f"{data.name}: {' '.join(answer.key)}: {len(answer.indexes)} indexes, {time.monotonic() - began:.0f} s"
                 )
         if search is not None:
-            course.add(own)
             course.add_budgets(
                 search.curve(given.limit, [data.table_bytes * value // 100 for value in budgets]), budgets
             )
