@@ -72,7 +72,6 @@ def searched(
     try:
         with opened(one, wanted) as planner:
             from advisor.recommend.advice.advise import advise
-            from advisor.recommend.candidates import CandidateLimits
 
             hours = material.window_seconds / 3600 if material.window_seconds else None
             found = advise(
@@ -89,14 +88,6 @@ def searched(
                 )
             )
             found.notices = told + found.notices
-            unwanted = CandidateLimits(exclude_tables=frozenset(limits.exclude_tables))
-            found.proven = [
-                item
-                for item in found.proven
-                if item.recommendation.kind not in ("create_index", "drop_index")
-                or item.recommendation.table is None
-                or unwanted.wants(item.recommendation.table)
-            ]
             return found
     except KeyboardInterrupt:
         why = "it was interrupted before it had an answer"

@@ -18,7 +18,7 @@ from advisor.recommend.advice.choosing import chosen
 from advisor.recommend.advice.created import Times, Under, marginal, recommendation, under
 from advisor.recommend.advice.foretold import foretold, summed
 from advisor.recommend.advice.inputs import Inputs, Searched
-from advisor.recommend.advice.measured import Choice, least, measured
+from advisor.recommend.advice.measured import Choice, least, measured, most_upkeep
 from advisor.recommend.advice.present import Present, present
 from advisor.recommend.advice.pricing import Prices
 from advisor.recommend.advice.simplified import simplified
@@ -70,8 +70,9 @@ def advise(inputs: Inputs) -> Searched:
     found = _found(inputs, now, searched, prices)
     terms = _terms(inputs, now)
     served = _answers(inputs, now, found, wanted)
-    asked_all = searched.complete
-    decided = [one for one in wanted if served.get(one.index) or (asked_all and _planned(one, inputs.judgements, now))]
+    decided = [
+        one for one in wanted if served.get(one.index) or (searched.complete and _planned(one, inputs.judgements, now))
+    ]
     why, unmade = _reasons(inputs, now, found, decided, served)
     decided = [one for one in decided if one.index not in unmade]
     out.answered = {(one.finding, one.remedy) for one in decided}
@@ -92,6 +93,7 @@ def advise(inputs: Inputs) -> Searched:
         planner=inputs.planner,
         added=found.whole.indexes,
     )
+    judged.keep(_limits(inputs).excluded)
     proven, answered = standing(judged, inputs.judgements, inputs.catalog, terms)
     out.proven += proven
     out.answered |= answered
@@ -228,7 +230,6 @@ def _limits(inputs: Inputs) -> CandidateLimits:
 
 def _select(inputs: Inputs, now: Present, proposed: Sequence[Candidate], prices: Prices) -> Selected:
     wishes = inputs.wishes
-    timed = now.unit == "seconds_per_hour"
     return select(
         now.statements,
         proposed,
@@ -236,7 +237,7 @@ def _select(inputs: Inputs, now: Present, proposed: Sequence[Candidate], prices:
         price=prices.pairs,
         also=[] if wishes.budget is None else [int(wishes.budget.of(prices.tables_bytes or 0))],
         max_indexes=wishes.max_indexes,
-        max_upkeep=wishes.max_write_overhead * now.baseline if timed else None,
+        max_upkeep=most_upkeep(inputs, now),
         min_benefit=least(inputs, now),
         deadline=wishes.time_limit,
         progress=inputs.watch,

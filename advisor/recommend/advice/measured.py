@@ -140,7 +140,7 @@ def measured(
             planned=selected,
             budgets=[point.budget_bytes for point in selected.points],
             max_indexes=wishes.max_indexes,
-            max_upkeep=wishes.max_write_overhead * now.baseline if now.unit == "seconds_per_hour" else None,
+            max_upkeep=most_upkeep(inputs, now),
             min_benefit=least(inputs, now),
             samples=LIMITS.selection_samples,
             progress=inputs.watch,
@@ -207,6 +207,11 @@ def least(inputs: Inputs, now: Present) -> float:
     """What each index must save, in objective units."""
     wanted = inputs.wishes.min_benefit
     return wanted.of(now.baseline) if now.unit == "seconds_per_hour" or wanted.kind == "share" else 0.0
+
+
+def most_upkeep(inputs: Inputs, now: Present) -> float | None:
+    """What writing the set may cost, in objective units; None where the objective is no time."""
+    return inputs.wishes.max_write_overhead * now.baseline if now.unit == "seconds_per_hour" else None
 
 
 def promising(selected: Selected, place: int | None) -> list[IndexDefinition]:

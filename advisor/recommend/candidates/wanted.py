@@ -31,7 +31,16 @@ class CandidateLimits:
 
     def wants(self, table: str) -> bool:
         """Whether indexes on this table (canonical name) are wanted."""
-        names = {table.lower(), table.rpartition(".")[2].lower()}
-        if names & {name.lower() for name in self.exclude_tables}:
+        if self.excluded(table):
             return False
+        names = _names(table)
         return self.only_tables is None or bool(names & {name.lower() for name in self.only_tables})
+
+    def excluded(self, table: str) -> bool:
+        """Whether no change is wanted there at all, to existing indexes neither."""
+        return bool(_names(table) & {name.lower() for name in self.exclude_tables})
+
+
+def _names(table: str) -> set[str]:
+    """As users may write it: canonical, or without the schema."""
+    return {table.lower(), table.rpartition(".")[2].lower()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,8 @@ class JudgedIndexes:
     notes: list[str] = field(default_factory=list)
     planned: int = 0
     """Statements planned."""
+    excluded: Callable[[str], bool] = lambda _: False
+    """Tables whose indexes the user wants left alone."""
 
     @property
     def report(self) -> ExistingReport:
@@ -63,11 +65,20 @@ class JudgedIndexes:
             notes=tuple(self.notes),
         )
 
+    def keep(self, excluded: Callable[[str], bool]) -> None:
+        """Advises no change to indexes of the tables that are ``excluded``."""
+        self.excluded = excluded
+        self.verdicts = [one for one in self.verdicts if not excluded(one.table)]
+        self.drops = [one for one in self.drops if not excluded(one.table)]
+        self.merges = [one for one in self.merges if not excluded(one.table)]
+
     def settles(self, remedy: Remedy) -> bool:
         """Whether a page's remedy to drop an index is already answered here: dropped, kept with its reason, or merged.
         The answer here knows the protections and the plans, and replaces the page's."""
         if remedy.kind != "drop_index" or remedy.name is None:
             return False
+        if remedy.table is not None and self.excluded(remedy.table):
+            return True
         key = (remedy.table, remedy.name)
         merged = ((drop.table, drop.index) for merge in self.merges for drop in merge.drops)
         return key in {
