@@ -18,6 +18,7 @@ from advisor.digest.hours import Hours
 from advisor.digest.identities import Identities
 from advisor.digest.incidents import Incidents
 from advisor.digest.plans import Plans
+from advisor.digest.routes import Routes
 from advisor.digest.samples import Samples
 from advisor.digest.sequence import Rows
 from advisor.digest.sequence import Sequence as SequenceMaterial
@@ -73,6 +74,7 @@ class Digest:
         self.sessions = Distinct(limits.sessions_counted)
         self.shapes_seen = Distinct(limits.sessions_counted)
         self.tags = Tags()
+        self.routes = Routes(limits.routes)
         self.capture = CaptureEvidence()
         """Evidence of what the logs' settings hid: the caller sets it to `Reading.capture` after the reading."""
         self.versions: dict[EngineName, set[str]] = {}
@@ -134,6 +136,7 @@ class Digest:
         self.values.settle()
         self.contexts.settle()
         self.sequence.settle()
+        self.routes.settle()
         self.incidents.settle()
 
     def renumber(self, kept: NDArray[np.int64]) -> None:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 #: The file stores these numbers.
-OTHER, READ, WRITE, BEGIN, COMMIT, ROLLBACK = range(6)
+OTHER, READ, WRITE, BEGIN, COMMIT, ROLLBACK, RESET, SETTING = range(8)
+"""RESET: a pool or driver cleans the connection for its next user. SETTING: no step of the work, such as SET NAMES."""
+#: asyncpg and others end the use of a connection by it.
+_RESETTING_CALLS = (b"select pg_advisory_unlock_all", b"select pg_catalog.pg_advisory_unlock_all")
+_SETTING_CALL = re.compile(rb"select (?:pg_catalog\.)?(?:set_config|current_setting|version)\b|select @@")
 _WRITES = frozenset({"insert", "update", "delete", "merge"})
 
 
@@ -12,7 +18,10 @@ def effect_of(kind: str, text: bytes) -> int:
     if kind in _WRITES:
         return WRITE
     if kind == "select":
-        return READ
+        lowered = text.lower()
+        if lowered.startswith(_RESETTING_CALLS):
+            return RESET
+        return SETTING if _SETTING_CALL.match(lowered) else READ
     word = text[:32].lstrip().lower()
     if word.startswith((b"begin", b"start transaction")):
         return BEGIN
@@ -20,4 +29,10 @@ def effect_of(kind: str, text: bytes) -> int:
         return OTHER
     if word.startswith((b"commit", b"end")):
         return COMMIT
-    return ROLLBACK if word.startswith((b"rollback", b"abort")) else OTHER
+    if word.startswith((b"rollback", b"abort")):
+        return ROLLBACK
+    if word.startswith(
+        (b"discard", b"reset", b"deallocate all", b"close all", b"unlisten", b"set session authorization")
+    ):
+        return RESET
+    return SETTING if word.startswith((b"set ", b"show ", b"deallocate", b"use ")) else OTHER

@@ -44,6 +44,8 @@ class Head(msgspec.Struct, kw_only=True):
     values_level: int
     sequence_level: int
     sequence_events: int
+    routes: list[str] = []
+    """Names of the routes in the sequence material. Files before version 3 have none."""
     sources: list[StoredSource]
     versions: dict[EngineName, list[str]]
     contexts: list[tuple[str | None, str | None, str | None, str | None, int]]

@@ -141,6 +141,8 @@ def _sequence(digest: Digest, other: Digest, new_source: NDArray[np.int32]) -> N
     rows["source"] = new_source[rows["source"]]
     digest.sequence.take(rows)
     digest.sequence.events += other.sequence.events
+    for name in other.routes.names.values():
+        digest.routes.add(name)
 
 
 def _copy(group: Group) -> Group:

@@ -134,7 +134,10 @@ def _sequence(digest: Digest, source_rank: NDArray[np.int32], *, redact: bool) -
     rows = digest.sequence.rows
     # only the sources' numbers differ from the order that the rows are in
     order = np.argsort(source_rank[rows["source"]], kind="stable")
-    ranked = _ranked_keys([rows[name][order] for name in _KEYS]) if redact else {}
+    ranked: dict[str, NDArray[np.uint32] | NDArray[np.uint64]] = {}
+    if redact:
+        ranked.update(_ranked_keys([rows[name][order] for name in _KEYS]))
+        ranked["literals"] = _by_appearance(rows["literals"][order])
     for name in SEQUENCE_COLUMNS:
         column = ranked[name] if name in ranked else rows[name][order]
         yield f"sequence.{name}", source_rank[column] if name == "source" else column
@@ -147,15 +150,19 @@ def _redacted(sql: bytes, engine: int) -> bytes:
 
 
 def _ranked_keys(columns: list[NDArray[np.uint32]]) -> dict[str, NDArray[np.uint32]]:
-    """Key hashes numbered by first appearance: equal stays equal, but no value can be tried against a number."""
-    every = np.stack(columns, axis=1).ravel()
-    distinct, first, place = np.unique(every, return_index=True, return_inverse=True)
-    appeared = np.argsort(first, kind="stable")
-    appeared = appeared[distinct[appeared] != 0]  # 0 is "no key" and stays 0
-    number = np.zeros(len(distinct), np.uint32)
-    number[appeared] = np.arange(1, len(appeared) + 1, dtype=np.uint32)
-    ranked = number[place].reshape(-1, len(columns))
+    """Key hashes numbered by first appearance."""
+    ranked = _by_appearance(np.stack(columns, axis=1).ravel()).astype(np.uint32).reshape(-1, len(columns))
     return {name: np.ascontiguousarray(ranked[:, i]) for i, name in enumerate(_KEYS)}
+
+
+def _by_appearance(column: NDArray[np.generic]) -> NDArray[np.uint64]:
+    """Hashes numbered by first appearance: equal stays equal, but no value can be tried against a number. 0 stays 0."""
+    distinct, first, place = np.unique(column, return_index=True, return_inverse=True)
+    appeared = np.argsort(first, kind="stable")
+    appeared = appeared[distinct[appeared] != 0]
+    number = np.zeros(len(distinct), np.uint64)
+    number[appeared] = np.arange(1, len(appeared) + 1, dtype=np.uint64)
+    return number[place]
 
 
 def _head(digest: Digest, rank: Column, values: list[tuple[int, str]], *, redact: bool) -> Head:
@@ -188,6 +195,7 @@ def _head(digest: Digest, rank: Column, values: list[tuple[int, str]], *, redact
         values_level=digest.values.level,
         sequence_level=digest.sequence.level,
         sequence_events=digest.sequence.events,
+        routes=sorted(digest.routes.names.values()),
         sources=[
             StoredSource(s.identity, s.account, s.zoned, s.engine, dict(sorted(s.witnesses.items()))) for s in sources
         ],

@@ -1,9 +1,10 @@
 """The events of some sessions in their order: what N+1 queries, chatty commits and transactions are recognised from.
 
-Whole sessions are kept: those whose hash, as a share of the hash range, is below 2^-k, with the smallest k that keeps
-at most LIMITS.sequence_events. A larger set of events never has a smaller k, so a merge ends at the same k, with the
-same sessions, whatever its grouping. Of one session only the first LIMITS.sequence_session_events are kept (by offset).
-Pieces of a session in different digests join when they meet: everything is ordered by (source, session, offset).
+Whole sessions are kept, and whole requests where tags name them: those whose hash, as a share of the hash range, is
+below 2^-k, with the smallest k that keeps at most LIMITS.sequence_events. A larger set of events never has a smaller k,
+so a merge ends at the same k, with the same sessions, whatever its grouping. Of one session (or request) only the
+first LIMITS.sequence_session_events are kept. Pieces of a session in different digests join when they meet: everything
+is ordered by (source, session, offset).
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from numpy.typing import NDArray
 
 from advisor.digest.contexts import context_hash
 from advisor.digest.hashing import mix, mix_pair, text_hash
-from advisor.digest.tags import unit_of
 from advisor.model.batch import KEY_HASHES, Batch
 
 if TYPE_CHECKING:
     from advisor.digest.digest import Digest
     from advisor.digest.fold import Slice
 
-#: Column -> type. Those of one event; `source` numbers the digest's sources.
+#: Column -> type. Those of one event; `source` numbers the digest's sources. `trace` is the request that tags name and
+#: `route` the place in the application (`Digest.routes`), 0 where they name none. `literals` hashes all values of the
+#: statement, `key0`... the first four one by one. `rows` are those sent, or else affected; -1 unknown.
 COLUMNS: dict[str, type] = {
     "source": np.int32,
     "session": np.uint64,
@@ -32,8 +34,10 @@ COLUMNS: dict[str, type] = {
     "transaction": np.uint64,
     "shape": np.uint64,
     "effect": np.int8,
-    "tag": np.uint64,
+    "trace": np.uint64,
+    "route": np.uint64,
     "context": np.uint64,
+    "literals": np.uint64,
     "in_count": np.int32,
     "rows": np.int64,
     "key0": np.uint32,
@@ -68,7 +72,8 @@ class Sequence:
         if part.continues is not None:
             known &= ~part.continues  # a further fetch of a result is no step of its own
         self.events += int(np.count_nonzero(known))
-        at = np.flatnonzero(known & self._kept(session))
+        traces, routes = _places(batch, batch.tag[part.part], digest)
+        at = np.flatnonzero(known & self._kept(session, traces))
         if not len(at):
             return
         keys = batch.keys[part.part]
@@ -84,8 +89,10 @@ class Sequence:
             "transaction": batch.transaction[part.part][at],
             "shape": digest.table.fingerprint[shapes],
             "effect": digest.table.effect[shapes],
-            "tag": _unit_hashes(batch, batch.tag[part.part][at]),
+            "trace": traces[at],
+            "route": routes[at],
             "context": contexts[batch.context[part.part][at]],
+            "literals": batch.literals[part.part][at],
             "in_count": batch.in_count[part.part][at],
             "rows": np.where(rows_sent >= 0, rows_sent, rows_affected),
         }
@@ -108,7 +115,7 @@ class Sequence:
             self._pending.clear()
             return
         pieces = [self.rows, *self._pending]
-        kept = [self._kept(piece["session"]) for piece in pieces]
+        kept = [self._kept(piece["session"], piece["trace"]) for piece in pieces]
         for name in COLUMNS:  # column by column, each freed at once: this is most of a digest's memory
             columns = [piece.pop(name) for piece in pieces]
             self.rows[name] = np.concatenate([c[k] for c, k in zip(columns, kept, strict=True)])
@@ -116,18 +123,18 @@ class Sequence:
         self._waiting = 0
         self._ordered = False
 
-    def _kept(self, session: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    def _kept(self, session: NDArray[np.uint64], trace: NDArray[np.uint64]) -> NDArray[np.bool_]:
         if not self.level:
             return np.ones(len(session), np.bool_)
         if self.level >= _HASHES:
             return np.zeros(len(session), np.bool_)
-        return mix(session) < np.uint64(1 << (_HASHES - self.level))
+        return mix(_unit(session, trace)) < np.uint64(1 << (_HASHES - self.level))
 
     def raise_to(self, level: int) -> None:
         """Take a higher level: drop the sessions that it does not keep."""
         if level > self.level:
             self.level = level
-            kept = self._kept(self.rows["session"])
+            kept = self._kept(self.rows["session"], self.rows["trace"])
             for name in COLUMNS:
                 self.rows[name] = self.rows[name][kept]
 
@@ -141,7 +148,8 @@ class Sequence:
 
     def _fit(self) -> None:
         """Keep the bounds; order the events only where that takes knowing which are the first of a session."""
-        _, counts = np.unique(mix_pair(self.rows["session"], self.rows["source"].astype(np.uint64)), return_counts=True)
+        unit = _unit(self.rows["session"], self.rows["trace"])
+        _, counts = np.unique(mix_pair(unit, self.rows["source"].astype(np.uint64)), return_counts=True)
         if int(counts.max()) > self._most_of_session:
             self.settle()
         else:
@@ -155,11 +163,19 @@ class Sequence:
         count = len(rows["session"])
         if count <= self._most_of_session:
             return rows
-        source, session = rows["source"], rows["session"]
-        starts = np.concatenate(([0], np.flatnonzero((source[1:] != source[:-1]) | (session[1:] != session[:-1])) + 1))
-        rank = np.arange(count) - np.repeat(starts, np.diff(starts, append=count))
+        source, unit = rows["source"], _unit(rows["session"], rows["trace"])
+        order = np.lexsort((unit, source))  # stable: within a unit by session and offset
+        source, unit = source[order], unit[order]
+        starts = np.concatenate(([0], np.flatnonzero((source[1:] != source[:-1]) | (unit[1:] != unit[:-1])) + 1))
+        rank = np.empty(count, np.int64)
+        rank[order] = np.arange(count) - np.repeat(starts, np.diff(starts, append=count))
         kept = rank < self._most_of_session
         return rows if kept.all() else {name: column[kept] for name, column in rows.items()}
+
+
+def _unit(session: NDArray[np.uint64], trace: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """What is kept or left as a whole: the request that tags name, else the session."""
+    return np.where(trace != 0, trace, session)
 
 
 def in_order(rows: Rows) -> Rows:
@@ -176,14 +192,12 @@ def in_order(rows: Rows) -> Rows:
     return {name: column[order] for name, column in rows.items()}
 
 
-def _unit_hashes(batch: Batch, tags: NDArray[np.int32]) -> NDArray[np.uint64]:
-    """Hash of the request that each event's tags name, or of the whole tag comment; 0 for no tags."""
+def _places(batch: Batch, tags: NDArray[np.int32], digest: Digest) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Hash of the request and number of the route that each event's tags name; 0 for none."""
+    traces, routes = np.zeros(len(batch.tags) + 1, np.uint64), np.zeros(len(batch.tags) + 1, np.uint64)
     used = np.unique(tags)
-    used = used[used >= 0]
-    if not len(used):
-        return np.zeros(len(tags), np.uint64)
-    table = np.zeros(len(batch.tags) + 1, np.uint64)
-    for tag in used.tolist():
-        raw = batch.tags[tag]
-        table[tag] = text_hash(unit_of(raw) or raw)
-    return table[tags]
+    for tag in used[used >= 0].tolist():
+        unit, route = digest.tags.place(batch.tags[tag])
+        traces[tag] = text_hash(unit) if unit else 0
+        routes[tag] = digest.routes.add(route) if route else 0
+    return traces[tags], routes[tags]

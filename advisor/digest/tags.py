@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from advisor.digest.routes import route_of
 from advisor.digest.values import CONTEXT_DIMENSIONS, OTHER_TAGS, TAG_DIMENSIONS
 
 #: Keys whose values name one request, process or connection.
@@ -41,6 +42,11 @@ class Tags:
     def __init__(self) -> None:
         self._known: dict[str, tuple[tuple[int, str], ...]] = {}
 
+    def place(self, raw: str) -> tuple[str | None, str | None]:
+        """The request, and the place in the application, that a tag comment names."""
+        found = _lowered(raw)
+        return _unit(found), route_of(found)
+
     def values(self, raw: str) -> tuple[tuple[int, str], ...]:
         """(dimension, value) of every tag that is not of one request."""
         short = _REQUEST_PART.sub("", raw).strip(" ,")
@@ -65,11 +71,13 @@ def _values(raw: str) -> list[tuple[int, str]]:
     return found
 
 
-def unit_of(raw: str) -> str | None:
-    """What the tags say of the request that the statement belongs to; None when they say nothing."""
+def _lowered(raw: str) -> dict[str, str]:
     from advisor.fingerprint import tags
 
-    found = {key.lower(): value for key, value in tags(raw).items()}
+    return {key.lower(): value for key, value in tags(raw).items()}
+
+
+def _unit(found: dict[str, str]) -> str | None:
     for key in UNIT_KEYS:
         value = found.get(key)
         if value:

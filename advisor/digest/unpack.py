@@ -21,6 +21,8 @@ from advisor.digest.values import DIMENSIONS
 from advisor.model.batch import Context
 
 _MOST_LEVEL = 64
+#: Columns of the sequence material that older files lack.
+_SINCE_3 = frozenset({"trace", "route", "literals"})
 
 
 class Sections:
@@ -28,6 +30,10 @@ class Sections:
 
     def __init__(self, found: dict[str, NDArray[Any] | bytes]) -> None:
         self._found = found
+
+    def has(self, name: str) -> bool:
+        """Is there such a column?"""
+        return name in self._found
 
     def column(self, name: str, dtype: type, length: int | None = None) -> NDArray[Any]:
         """A column of a type and length."""
@@ -191,10 +197,17 @@ def _samples(sections: Sections, digest: Digest, n: int) -> None:
 
 def _sequence(sections: Sections, digest: Digest, head: Head) -> None:
     length = len(sections.column("sequence.session", np.uint64))
-    rows = {name: sections.column(f"sequence.{name}", dtype, length) for name, dtype in SEQUENCE_COLUMNS.items()}
+    rows = {
+        name: sections.column(f"sequence.{name}", dtype, length)
+        if name not in _SINCE_3 or sections.has(f"sequence.{name}")
+        else np.zeros(length, dtype)
+        for name, dtype in SEQUENCE_COLUMNS.items()
+    }
     sections.index("sequence.source", np.int32, length, max(len(digest.sources), 1))
     digest.sequence.level = head.sequence_level
     digest.sequence.events = head.sequence_events
+    for name in head.routes:
+        digest.routes.add(name)
     digest.sequence.take(rows)
 
 

@@ -68,6 +68,8 @@ class Limits:
     """Different (statement, message) pairs told apart per kind of incident; the rest is one '(other)'."""
     incident_details: int = 64
     """Deadlocks kept with their statements."""
+    routes: int = 4_096
+    """Routes, controllers and jobs told apart by name: the largest applications have a few thousand."""
     contexts: int = 4_096
     """(database, user, application, host) combinations counted apart."""
     eviction_slack: float = 1.3

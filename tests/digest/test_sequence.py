@@ -134,6 +134,7 @@ def test_a_row_holds_what_streams_need() -> None:
     rows = {name: column.tolist() for name, column in digest.sequence_rows().items()}
     assert rows["offset"] == [77, 78]
     assert [f"{s:016x}" for s in rows["shape"]] == [identify(e.sql, "postgresql").fingerprint for e in (event, other)]
-    assert rows["tag"][0] == rows["tag"][1] != 0
+    assert rows["trace"][0] == rows["trace"][1] != 0
+    assert [digest.routes.names[r] for r in rows["route"]] == ["/x", "/y"]
     assert (rows["transaction"], rows["in_count"], rows["rows"]) == ([3, 0], [4, 0], [6, 2])
     assert (rows["key0"], rows["key1"]) == ([1, 0], [2, 0])

@@ -1,0 +1,1 @@
+"""Two windows of one workload: what got slower, faster, new, gone."""

@@ -1,0 +1,1 @@
+"""Statements of a program under test, recorded with the places in its code that ran them."""

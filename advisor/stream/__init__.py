@@ -1,0 +1,1 @@
+"""What the order of statements knows: units of work, repetitions and their parents, insights."""
