@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from advisor.graphs.graph import QueryGraph
 
 _NOTHING = Observations([], [], [], [], [], [], [], [], {})
+_NOT_KNOWN = Capture()
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Material:
     """The stream of statements and what is known around it. Nothing in it is changed by an insight."""
 
     rows: Rows
-    """Columns as in `advisor.digest.sequence.COLUMNS`, ordered by source, session, offset. A sample when `scale` > 1."""
+    """Columns as in `digest.sequence.COLUMNS`, ordered by source, session, offset. A sample when `scale` > 1."""
     shapes: Sequence[ShapeSummary] = ()
     """All shapes of the digest, by total time. Their counts are of everything that was read, not of the sample."""
     graphs: Mapping[str, QueryGraph] = field(default_factory=dict)
@@ -44,8 +45,8 @@ class Material:
     observations: Observations = _NOTHING
     settings: Mapping[str, str] = field(default_factory=dict)
     """Latest value of each server setting that the log told."""
-    capture: Capture = Capture()
-    """How much of the workload the log shows. Unless ``complete``, time between two logged statements may hold others."""
+    capture: Capture = _NOT_KNOWN
+    """How much of the workload the log shows. Unless ``complete``, the time between two statements may hold others."""
     contexts: Mapping[int, Context] = field(default_factory=dict)
     """Who, by the number in the column ``context``. A number that is missing: too many, only a sample was kept."""
     values_comparable: bool = True
@@ -83,7 +84,7 @@ class Material:
 
     @cached_property
     def time_order(self) -> NDArray[np.intp]:
-        """Rows that have a time, by their start; equal ones in the order of the source. (Rows without one are left out.)"""
+        """Rows by their start; equal ones in the order of the source. Those without a time are left out."""
         start = self.rows["start_us"]
         order = np.argsort(start, kind="stable")
         return order[np.searchsorted(start[order], NO_TIME, side="right") :]
