@@ -53,7 +53,7 @@ _TEXTS = ("sql", "value_sql", "expression")
 _TABLE_COLUMNS = ("table_name", "left_table", "right_table")
 #: What the digest contributes, loaded as it comes.
 LogRelation = Literal[
-    "lock_wait", "deadlock", "temp_file", "cancelled", "error", "commit_stream", "connection_stream", "setting"
+    "lock_wait", "deadlock", "temp_file", "cancelled", "error", "commit_stream", "connection_stream", "setting", "chain"
 ]
 
 

@@ -147,6 +147,39 @@ CREATE TABLE connection_stream (database TEXT, user TEXT, host TEXT, connections
   median_session_seconds REAL, seconds REAL NOT NULL);
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 
+-- ---------------------------------------------------------------- the stream
+CREATE TABLE chain (            -- a statement that units of work repeat, added up over all of them
+  kind TEXT NOT NULL,           -- n_plus_one | count_per_row | exists_per_row | aggregate_per_row | update_per_row | insert_per_row | delete_per_row
+                                --   get_or_create | redundant | loop (no parent is known) | list_then_detail (no N+1: requests of their own)
+  child_fingerprint TEXT NOT NULL, -- what is repeated
+  parent_fingerprint TEXT,      -- whose rows are walked; NULL where there is none, or it is not known
+  nested_in TEXT, sibling_of TEXT, -- fingerprints: the parent's own parent; the repeated statement that it always comes along with
+  tier TEXT NOT NULL,           -- confirmed | likely | possible
+  score REAL NOT NULL,
+  boundary TEXT NOT NULL,       -- what delimits the units: trace | transaction | request_start | reset | gap | session | capture | counters
+  reasons TEXT,                 -- in words, the strongest first
+  link_kind TEXT,               -- foreign_key | name | shared_reference | own_key | replayed
+  parent_table TEXT, parent_column TEXT, child_table TEXT, child_column TEXT,
+  to_one INTEGER,               -- at most one row answers each key
+  instances INTEGER NOT NULL,   -- executions of the parent, or units of work, with the repetition; scaled to the whole input, as the next
+  repeats INTEGER NOT NULL,     -- executions of the child in them: sum of N
+  n_median REAL NOT NULL, n_p95 REAL NOT NULL, n_max INTEGER NOT NULL,
+  distinct_share REAL,          -- different keys per execution within an instance
+  parent_rows REAL,             -- mean rows of the parent
+  conservation REAL,            -- repeats per row of the parents: 1 when each row costs a statement
+  child_ms REAL NOT NULL,       -- time of the repeats in the server, all together
+  child_seconds_per_hour REAL, child_share REAL,
+  gap_ms REAL,                  -- median time between a repeat and the next
+  round_trips_saved INTEGER,    -- repeats - instances
+  round_trip_ms REAL,           -- network and driver, per statement; NULL not known
+  latency_saved_ms REAL,        -- per instance: what its user waits less, network alone (docs/nplusone.md)
+  saved_seconds_per_hour REAL,  -- network and per-statement work over the observed window
+  routes TEXT, call_site TEXT,
+  framework TEXT,               -- what wrote the statement, where its tags or style tell
+  in_words TEXT,                -- what to change, in the framework's own words
+  batched_sql TEXT,             -- one statement in place of the loop; NULL where there is none
+  checked TEXT);                -- how far that was checked
+
 -- ---------------------------------------------------------------- plans
 CREATE TABLE plan (             -- one EXPLAIN plan of a shape
   plan_id INTEGER PRIMARY KEY,  -- its number in the report, from 0
@@ -236,6 +269,7 @@ CREATE INDEX index_key_column ON index_key (table_name, column_name);
 CREATE INDEX unique_key_table ON unique_key (table_name);
 CREATE INDEX foreign_key_child ON foreign_key (table_name, column_name);
 CREATE INDEX foreign_key_parent ON foreign_key (parent_table);
+CREATE INDEX chain_child ON chain (child_fingerprint);
 CREATE INDEX plan_shape ON plan (fingerprint);
 CREATE INDEX plan_node_plan ON plan_node (plan_id, operator);
 CREATE INDEX plan_node_parent ON plan_node (parent_id);
