@@ -70,7 +70,7 @@ class Digest:
         self.samples = Samples(limits.samples_per_shape, self.sources.ids)
         self.plans = Plans(limits.plan_forms, limits.plan_total_bytes)
         self.sequence = SequenceMaterial(limits.sequence_events, limits.sequence_session_events)
-        self.incidents = Incidents(limits.incident_groups, limits.incident_details)
+        self.incidents = Incidents(limits.incident_groups, limits.incident_details, limits.incident_waits)
         self.sessions = Distinct(limits.sessions_counted)
         self.shapes_seen = Distinct(limits.sessions_counted)
         self.tags = Tags()

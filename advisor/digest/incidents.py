@@ -17,6 +17,7 @@ from advisor.digest.hashing import part_hash
 from advisor.digest.shapetable import ENGINES, LONG_AGO, NEVER
 from advisor.digest.sketch import LONGEST_US, bins_of
 from advisor.digest.values import OTHER
+from advisor.digest.waits import Waits
 from advisor.model.batch import NO_TIME, Batch
 from advisor.model.engine import dialect_of
 from advisor.model.incident import Incident
@@ -81,6 +82,8 @@ class Participant(msgspec.Struct, frozen=True):
     fingerprint: int | None
     sql: str | None
     detail: str | None
+    session: int = 0
+    """0: the log does not identify it."""
 
 
 class Deadlock(msgspec.Struct, frozen=True):
@@ -90,16 +93,19 @@ class Deadlock(msgspec.Struct, frozen=True):
     time_us: int
     engine: int
     parts: tuple[Participant, ...]
+    source: int = 0
+    """Identity of the source; 0 unknown."""
 
 
 class Incidents:
     """All incidents of a digest."""
 
-    def __init__(self, most_groups: int, most_details: int) -> None:
+    def __init__(self, most_groups: int, most_details: int, most_waits: int) -> None:
         self._most_groups = most_groups
         self._most_details = most_details
         self.groups: dict[str, dict[Key, Group]] = {}
         self.deadlocks: dict[int, Deadlock] = {}
+        self.waits = Waits(most_waits)
         self.settings: dict[tuple[str, int], tuple[int, str]] = {}
         """(Name, engine) -> when it was last told, and its value then."""
 
@@ -134,7 +140,9 @@ class Incidents:
                 table.columns["cancelled"][shape] += 1
             if incident.kind == "deadlock":
                 where = part_hash(int(digest.sources.ids()[source]), incident.offset, incident.line)
-                self._deadlock(digest, batch, incident, fingerprint, engine, where)
+                self._deadlock(digest, batch, incident, fingerprint, engine, where, source)
+            if incident.kind == "lock_wait":
+                self.waits.add(digest, incident, fingerprint, engine, source)
             label, detail = _labels(incident)
             self.put((incident.kind, engine, fingerprint, label, detail), _one(incident))
 
@@ -167,6 +175,7 @@ class Incidents:
         for kind in self.groups:
             self._fit(kind)
         self._fit_settings()
+        self.waits.settle()
 
     def _fit(self, kind: str) -> None:
         groups = self.groups[kind]
@@ -186,24 +195,38 @@ class Incidents:
             self.settings = {s: self.settings[s] for s in ordered[: self._most_groups]}
 
     def _deadlock(
-        self, digest: Digest, batch: Batch, incident: Incident, fingerprint: int | None, engine: int, where: int
+        self,
+        digest: Digest,
+        batch: Batch,
+        incident: Incident,
+        fingerprint: int | None,
+        engine: int,
+        where: int,
+        source: int,
     ) -> None:
         from advisor.digest.identities import identify
 
         waits = {found[1]: found[2] for found in _WAITS.finditer(incident.detail)}
         pieces = _PROCESS.split(incident.detail)[1:]
         texts = [text.strip() for text in pieces[1::2]]
+        sessions = {str(pid): session for pid, session in incident.processes}
         if texts:
             numbers = identify(batch.engine.name, texts, digest.table)
             digest.samples.grow(digest.table.count)
             parts = tuple(
-                Participant(int(digest.table.fingerprint[number]), text[: LIMITS.sample_bytes], waits.get(process))
+                Participant(
+                    int(digest.table.fingerprint[number]),
+                    text[: LIMITS.sample_bytes],
+                    waits.get(process),
+                    sessions.get(process, 0),
+                )
                 for process, text, number in zip(pieces[::2], texts, numbers.tolist(), strict=True)
             )
         else:
             sql = None if incident.sql is None else incident.sql[: LIMITS.sample_bytes]
-            parts = (Participant(fingerprint, sql, incident.detail[:_LABEL] or None),)
-        self.put_deadlock(Deadlock(where, incident.time_us, engine, parts[:16]))
+            parts = (Participant(fingerprint, sql, incident.detail[:_LABEL] or None, incident.session),)
+        identity = digest.sources.known[source].identity
+        self.put_deadlock(Deadlock(where, incident.time_us, engine, parts[:16], identity))
 
 
 def _hash(key: Key) -> int:

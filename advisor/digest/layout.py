@@ -6,6 +6,7 @@ import msgspec
 
 from advisor.digest.incidents import Deadlock, Group
 from advisor.digest.plans import Form, Plan
+from advisor.digest.waits import Wait
 from advisor.model.engine import Engine, EngineName
 from advisor.model.source import SourceSummary
 from advisor.sources.capture import CaptureEvidence
@@ -54,6 +55,8 @@ class Head(msgspec.Struct, kw_only=True):
     """Dimension and text by value number - DIMENSIONS."""
     groups: list[StoredGroup]
     deadlocks: list[Deadlock]
+    waits: list[Wait] = []
+    """Files before version 3 have none."""
     settings: list[tuple[str, int, int, str]]
     capture: CaptureEvidence
     plan_forms: list[tuple[int, int, Form]] = []

@@ -34,6 +34,8 @@ def merge_into(digest: Digest, other: Digest) -> None:
             digest.incidents.put(key, _copy(group))
     for deadlock in other.incidents.deadlocks.values():
         digest.incidents.put_deadlock(deadlock)
+    for wait in other.incidents.waits.known.values():
+        digest.incidents.waits.put(wait)
     for (name, engine), (time_us, value) in other.incidents.settings.items():
         digest.incidents.set(name, engine, time_us, value)
     for context, calls in other.contexts.known.items():

@@ -16,6 +16,7 @@ from advisor.model.observed import (
     DeadlockPart,
     ErrorGroup,
     LockWait,
+    LockWaitEvent,
     Maintenance,
     Observations,
     TempFile,
@@ -40,6 +41,7 @@ def observations(digest: Digest) -> Observations:
         connection_streams(digest),
         maintenance(digest),
         settings(digest),
+        waits(digest),
     )
 
 
@@ -63,6 +65,30 @@ def lock_waits(digest: Digest) -> list[LockWait]:
         LockWait(_hex(key[2]), ENGINES[key[1]], g.count, g.amount, max(g.most, 0), key[3], key[4])
         for key, g in _groups(digest, "lock_wait")
     ]
+
+
+def waits(digest: Digest) -> list[LockWaitEvent]:
+    """Single lock waits with their sessions, in the order of their begin."""
+    sources = _sources(digest)
+    ordered = sorted(digest.incidents.waits.known.values(), key=lambda w: (w.began_us or 0, w.hash))
+    return [
+        LockWaitEvent(
+            sources.get(w.source, -1),
+            w.session,
+            _hex(w.fingerprint),
+            ENGINES[w.engine],
+            w.mode,
+            w.table,
+            w.began_us,
+            w.wait_us,
+            w.holders,
+        )
+        for w in ordered
+    ]
+
+
+def _sources(digest: Digest) -> dict[int, int]:
+    return {source.identity: number for number, source in enumerate(digest.sources.known)}
 
 
 def temp_files(digest: Digest) -> list[TempFile]:
@@ -93,12 +119,14 @@ def _code_and_message(key: Key) -> tuple[str | None, str]:
 
 def deadlocks(digest: Digest) -> list[DeadlockPart]:
     """The participants of the deadlocks kept, oldest deadlock first."""
-    rows = []
+    rows, sources = [], _sources(digest)
     ordered = sorted(digest.incidents.deadlocks.values(), key=lambda d: (d.time_us, d.hash))
     for number, deadlock in enumerate(ordered):
         time = None if deadlock.time_us == NO_TIME else deadlock.time_us
+        source = sources.get(deadlock.source, -1)
         for position, part in enumerate(deadlock.parts):
-            rows.append(DeadlockPart(number, position, _hex(part.fingerprint), part.sql, part.detail, time))
+            fingerprint = _hex(part.fingerprint)
+            rows.append(DeadlockPart(number, position, fingerprint, part.sql, part.detail, time, source, part.session))
     return rows
 
 

@@ -205,6 +205,7 @@ def _head(digest: Digest, rank: Column, values: list[tuple[int, str]], *, redact
         values=values,
         groups=sorted(groups, key=encode),
         deadlocks=[_redacted_deadlock(d) for d in deadlocks] if redact else deadlocks,
+        waits=[incidents.waits.known[h] for h in sorted(incidents.waits.known)],
         settings=sorted((name, engine, t, value) for (name, engine), (t, value) in incidents.settings.items()),
         capture=CaptureEvidence().merged(digest.capture),  # merging sorts its dicts
         plan_forms=sorted(forms, key=lambda item: item[:2]),
@@ -229,8 +230,11 @@ def _detail(detail: str | None, *, redact: bool) -> str | None:
 def _redacted_deadlock(deadlock: Deadlock) -> Deadlock:
     parts = tuple(
         Participant(
-            p.fingerprint, p.sql and _redacted(p.sql.encode("utf-8", "replace"), deadlock.engine).decode(), p.detail
+            p.fingerprint,
+            p.sql and _redacted(p.sql.encode("utf-8", "replace"), deadlock.engine).decode(),
+            p.detail,
+            p.session,
         )
         for p in deadlock.parts
     )
-    return Deadlock(deadlock.hash, deadlock.time_us, deadlock.engine, parts)
+    return Deadlock(deadlock.hash, deadlock.time_us, deadlock.engine, parts, deadlock.source)

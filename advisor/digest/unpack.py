@@ -221,6 +221,10 @@ def _incidents(digest: Digest, head: Head, n: int) -> None:
         if not 0 <= deadlock.engine < len(ENGINES):
             raise ValueError("an engine is out of range")
         incidents.put_deadlock(deadlock)
+    for wait in head.waits:
+        if not 0 <= wait.engine < len(ENGINES):
+            raise ValueError("an unknown engine")
+        incidents.waits.put(wait)
     for name, engine, time_us, value in head.settings:
         incidents.set(name, engine, time_us, value)
     for shape, key, form in head.plan_forms:

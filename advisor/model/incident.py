@@ -45,3 +45,8 @@ class Incident(msgspec.Struct, frozen=True):
     code: str | None = None
     """SQLSTATE or error number; for a plan: its format (text, json, yaml, xml, rows)."""
     parameters: str | None = None
+    processes: tuple[tuple[int, int], ...] = ()
+    """Server processes that a lock wait or deadlock names, with their sessions (0 unknown): of a wait the one that
+    waits first, then those that hold the lock; of a deadlock in the order of its lines."""
+    began_us: int | None = None
+    """When a lock wait began."""

@@ -68,6 +68,8 @@ class Limits:
     """Different (statement, message) pairs told apart per kind of incident; the rest is one '(other)'."""
     incident_details: int = 64
     """Deadlocks kept with their statements."""
+    incident_waits: int = 4_096
+    """Lock waits kept with who waited for whom; all of them are counted in groups."""
     routes: int = 4_096
     """Routes, controllers and jobs told apart by name: the largest applications have a few thousand."""
     contexts: int = 4_096

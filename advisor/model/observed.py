@@ -24,6 +24,24 @@ class LockWait(msgspec.Struct, frozen=True):
     """With the numbers that differ each time (transaction ids, tuples) left out."""
 
 
+class LockWaitEvent(msgspec.Struct, frozen=True):
+    """One wait. ``source`` and ``session`` are those of the sequence material."""
+
+    source: int
+    """-1 unknown."""
+    session: int
+    fingerprint: str | None
+    engine: EngineName
+    lock_mode: str | None
+    table: str | None
+    """Where the log names it; None where it says a transaction or a number only."""
+    began_us: int | None
+    wait_us: int
+    """-1 unknown."""
+    holders: tuple[int, ...]
+    """Sessions that held the lock; 0: one that the log does not identify."""
+
+
 class DeadlockPart(msgspec.Struct, frozen=True):
     """One participant of a deadlock."""
 
@@ -34,6 +52,9 @@ class DeadlockPart(msgspec.Struct, frozen=True):
     detail: str | None
     """What it waited for."""
     time_us: int | None = None
+    source: int = -1
+    session: int = 0
+    """As in the sequence material; -1 and 0 where the log does not identify them."""
 
 
 class TempFile(msgspec.Struct, frozen=True):
@@ -124,3 +145,5 @@ class Observations(msgspec.Struct, frozen=True):
     maintenance: list[Maintenance]
     settings: dict[str, str]
     """Latest value of each setting that a log told."""
+    waits: list[LockWaitEvent] = []
+    """Single lock waits, LIMITS.incident_waits at most; `lock_waits` counts all."""

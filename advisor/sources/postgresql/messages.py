@@ -10,9 +10,12 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterator
 
-from advisor.model.batch import UNKNOWN
+import msgspec
+
+from advisor.model.batch import NO_TIME, UNKNOWN
 from advisor.model.incident import Incident, IncidentKind
 from advisor.model.limits import LIMITS
+from advisor.sources.postgresql.processes import Processes
 from advisor.sources.postgresql.record import Record
 
 _NUMBER = r"(\d{1,15}(?:\.\d{1,6})?)"
@@ -22,6 +25,8 @@ _WAIT = re.compile(
     rf" (.{{1,400}}?)(?: by rearranging queue order)? after {_NUMBER} ms\Z",
     re.DOTALL,
 )
+_HOLDERS = re.compile(r"Process(?:es)? holding the lock: (\d{1,10}(?:, \d{1,10}){0,64})")
+_DEADLOCKED = re.compile(r"^Process (\d{1,10}) waits for ", re.MULTILINE)
 _TEMPORARY = re.compile(r"temporary file: path \"[^\"\n]{0,4096}\", size (\d{1,18})")
 _CHECKPOINT = re.compile(r"(?:checkpoint|restartpoint) (starting|complete):? ?(.*)", re.DOTALL)
 _TOO_OFTEN = "checkpoints are occurring too frequently"
@@ -86,6 +91,8 @@ class Messages:
     def __init__(self) -> None:
         self._waits: OrderedDict[int, Incident] = OrderedDict()
         self._checkpoint = ""
+        self.processes = Processes()
+        """Finds the sessions of the processes that waits and deadlocks name."""
         self.version: str | None = None
         """The server's, where it says so at a start."""
         self.settings: list[tuple[str, str]] = []
@@ -158,6 +165,13 @@ class Messages:
             before = None
         detail = "\n".join(part for part in (record.context, record.detail) if part)
         incident = _incident("lock_wait", record, what, detail=detail, duration_us=spent)
+        holders = _HOLDERS.search(record.detail or "")
+        waiting = [int(found[1]), *(map(int, holders[1].split(", ")) if holders else ())]
+        incident = msgspec.structs.replace(
+            incident,
+            processes=self.processes.sessions(waiting, record),
+            began_us=record.time_us - spent if record.time_us != NO_TIME else None,
+        )
         if before is not None:  # the first line tells who held the lock
             incident = _merged(before, incident)
         if found[2] in ("acquired", "avoided deadlock for"):
@@ -187,7 +201,9 @@ class Messages:
         message, code = _POSITION.sub("", record.message), record.code
         detail = "\n".join(part for part in (record.detail, record.context) if part)
         if code == "40P01" or message.startswith("deadlock detected"):
-            return _incident("deadlock", record, message, detail=record.detail or "", code=code)
+            incident = _incident("deadlock", record, message, detail=record.detail or "", code=code)
+            named = [int(pid) for pid in _DEADLOCKED.findall(incident.detail)]
+            return msgspec.structs.replace(incident, processes=self.processes.sessions(named, record))
         reason = cancel_reason(message, code)
         if reason is not None:
             return _incident("cancelled", record, message, detail=reason, code=code)
@@ -260,4 +276,6 @@ def _merged(first: Incident, last: Incident) -> Incident:
         database=first.database,
         user=first.user,
         duration_us=max(first.duration_us, last.duration_us),
+        processes=max(first.processes, last.processes, key=len),
+        began_us=first.began_us,
     )

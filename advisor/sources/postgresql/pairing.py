@@ -173,6 +173,7 @@ class Pairing:
 
     def _begin(self, framed: Framed) -> None:
         self._recent.add(framed)
+        self._messages.processes.look(framed.block)
         unexecuted = self._recent.unexecuted(framed)
         if len(unexecuted):
             assert framed.flags is not None
