@@ -12,6 +12,51 @@ class StreamLimits:
     repeats_min: int = 3
     """Fewer repeats of a statement in one unit are no loop that anybody would mend."""
 
+    compare_q: float = 0.05
+    """Of the changes that `compare` calls slower or faster, the share that may be false (Benjamini-Hochberg)."""
+    compare_change: float = 0.10
+    """Smallest change of a time worth a word: less is the difference between two days of an unchanged system."""
+    compare_same: float = 0.25
+    """`same` is said when the interval leaves no room for a larger change than this; else it is `unclear`. Wider than
+    `compare_change`: a thousand calls of an ordinary spread do not pin a ratio down to 10 %."""
+    compare_more: float = 1.0
+    """Smallest growth of the calls per hour worth a finding (1: twice as many), beside that of all traffic: business
+    moves a shape's share of the traffic by half from one day to the next."""
+    compare_share: float = 0.01
+    """Added time below this share of the load is no finding, however sure it is..."""
+    compare_seconds: float = 36.0
+    """... unless it is as many seconds in each hour: 1 % of one processor."""
+    compare_idle_seconds: float = 3.6
+    """A share of the load says nothing on an idle server: below so many added seconds an hour nothing is above low."""
+    compare_slots: int = 240
+    """Slices of a window that calls and times are added up in, at most: 24 hours in slices of 10 minutes, an hour in
+    slices of 15 seconds. Finer ones change no interval by a tenth (measured); memory grows with them."""
+    compare_calls: int = 8
+    """Calls of a shape needed in each window for an interval; fewer have a mean, and no spread to speak of."""
+    compare_blocks: float = 6.0
+    """Blocks of time (evened out by how calls spread over them) needed in each window: the t interval of fewer is so
+    wide that it says nothing, and fewer are one burst of work and not a sample of the day."""
+    compare_draws: int = 500
+    """Bootstrap replicates: a standard error from 500 is itself within 3 % (one sigma)."""
+    compare_huge: float = 3.0
+    """Ratio of means from which on a shape is called slower or faster without any interval (counters)..."""
+    compare_huge_calls: int = 50
+    """... given so many calls in each window: with fewer, one cold or locked call makes such a ratio."""
+    compare_whole_shapes: int = 5
+    """Shapes with an interval needed before a change of the whole server is told apart from theirs..."""
+    compare_whole_agree: float = 0.7
+    """... and the share of them that must have moved by the same factor."""
+    compare_window_seconds: float = 600.0
+    """In a shorter window a checkpoint, a cold cache or a neighbour looks like a change: findings are `possible`."""
+    compare_expected: float = 3.0
+    """Appearances that a shape must have missed to be called new or gone with some confidence: by chance alone three
+    expected ones fail to come in 5 % of cases (Poisson)."""
+    compare_alike: float = 0.55
+    """Similarity of texts from which on a new shape of the same tables takes the place of one that is gone."""
+    compare_jump: float = 2.0
+    """Growth of a repetition's median N that is a jump: rows of a list grow with the data, they do not double
+    between two releases."""
+
 
 STREAM = StreamLimits()
 """The only instance."""
