@@ -21,7 +21,10 @@ SHAPE_COLUMNS = {
 }
 """Columns of Detect that name a shape, with its role in the finding."""
 CONTROL_COLUMNS = frozenset(
-    {"severity", "confidence", "certainty", "settle", "subject", "remedy_kind", "index_columns", "sample_sql", "advice"}
+    {
+        *("severity", "confidence", "certainty", "settle", "subject", "remedy_kind"),
+        *("index_columns", "sample_sql", "advice", "impact_seconds_per_hour", "impact_share"),
+    }
 )
 """Columns that steer the finding and are no evidence."""
 

@@ -196,12 +196,18 @@ def finding(page: Page, key: tuple[Any, ...], claims: Sequence[Claim], ground: G
         tables=_tables(rows),
         columns=_columns(rows),
         evidence=evidence,
-        impact=saved.impact if saved.ms is not None or saved.share is not None else impact,
+        impact=_stated(first) or (saved.impact if saved.ms is not None or saved.share is not None else impact),
         location=steps.location(about) or _location(claims[0].row, ground),
         advice=template.prose(_WRAPPED.sub(" ", page.fix), first),
         settle=_settle(page, claims[0], ground),
         marks=_marks(claims, ground),
     )
+
+
+def _stated(row: Row) -> Impact | None:
+    """The cost that the row itself tells, where the time of its shapes is more than what the finding is about."""
+    seconds, share = row.get("impact_seconds_per_hour"), row.get("impact_share")
+    return Impact(seconds, share) if seconds is not None or share is not None else None
 
 
 def _marks(claims: Sequence[Claim], ground: Ground) -> tuple[Mark, ...]:

@@ -13,6 +13,7 @@ from advisor.model.capture import Capture
 from advisor.model.engine import Engine
 from advisor.model.explained import PlanReport
 from advisor.model.finding import Finding, Recommendation
+from advisor.model.stream import StreamReport
 
 SCHEMA = "advisor/1"
 
@@ -145,6 +146,8 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     recommendations: tuple[Recommendation, ...]
     index_advice: IndexAdvice | None = None
     """None: no planner was asked (no snapshot and no server as --catalog, or --planner none)."""
+    stream: StreamReport | None = None
+    """What the order of statements showed: units of work, repetitions within them. None: no session is known."""
     plans: tuple[PlanReport, ...] = ()
     """Logged plans that a finding points at (``marks``), as `advisor explain` prints them."""
     notices: tuple[str, ...] = ()

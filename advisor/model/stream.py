@@ -137,3 +137,56 @@ class StreamReport(msgspec.Struct, frozen=True, kw_only=True):
     round_trip_us: float | None = None
     """Time between the end of a statement and the start of the next in tight loops (lowest decile of gaps): network
     and driver. Given by the user, or estimated from the log; None where the log's clock cannot tell."""
+
+
+class Chain(msgspec.Struct, frozen=True, kw_only=True):
+    """A `Repetition` as rules ask for it, with its fix: a row of the relation ``chain`` (schema.sql says the rest)."""
+
+    kind: RepetitionKind
+    child_fingerprint: str
+    parent_fingerprint: str | None
+    nested_in: str | None
+    sibling_of: str | None
+    tier: Confidence
+    score: float
+    boundary: Boundary
+    reasons: str | None
+    link_kind: LinkKind | None
+    parent_table: str | None
+    parent_column: str | None
+    child_table: str | None
+    child_column: str | None
+    to_one: bool | None
+    instances: int
+    repeats: int
+    n_median: float
+    n_p95: float
+    n_max: int
+    distinct_share: float | None
+    parent_rows: float | None
+    conservation: float | None
+    child_ms: float
+    child_seconds_per_hour: float | None
+    child_share: float | None
+    gap_ms: float | None
+    round_trips_saved: int
+    round_trip_ms: float | None = None
+    latency_saved_ms: float | None = None
+    saved_seconds_per_hour: float | None = None
+    routes: str | None = None
+    call_site: str | None = None
+    framework: str | None = None
+    in_words: str | None = None
+    batched_sql: str | None = None
+    checked: str | None = None
+
+
+class StreamWishes(msgspec.Struct, frozen=True):
+    """What the user says of the stream of statements, and asks of it."""
+
+    round_trip_ms: float | None = None
+    """Time of one round trip between application and server; None: estimated from the log where its clock allows."""
+    counters_before: tuple[str, ...] = ()
+    """Earlier snapshots of the same cumulative counters: what happened since is what counts."""
+    replay: str | None = None
+    """DSN of a server that may be asked to replay lists and loops, read-only."""

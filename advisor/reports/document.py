@@ -31,6 +31,7 @@ from advisor.model.explained import PlanReport
 from advisor.model.finding import Finding, Recommendation
 from advisor.model.shape import Sample, ShapeSummary
 from advisor.model.source import SourceSummary
+from advisor.model.stream import StreamReport
 
 
 @dataclass(slots=True)
@@ -48,6 +49,7 @@ class Judged:
     plans: Sequence[PlanReport] = ()
     notices: list[str] = field(default_factory=list)
     index_advice: IndexAdvice | None = None
+    stream: StreamReport | None = None
 
 
 def capture(digest: Digest, rate: float | None) -> Capture:
@@ -86,6 +88,7 @@ def analysis(
         findings=tuple(judged.findings),
         recommendations=tuple(judged.recommendations),
         index_advice=judged.index_advice,
+        stream=judged.stream,
         plans=tuple(judged.plans),
         notices=(*judged.notices, *totals.notes),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from advisor.model.analysis import Analysis
 from advisor.model.engine import Engine
+from advisor.model.stream import StreamReport
 from advisor.reports import figures
 
 _NAMES = {"postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB", "sqlite": "SQLite"}
@@ -54,6 +55,37 @@ def _read(result: Analysis) -> Line:
     return Line("read", text, warning=lost > 0)
 
 
+_BOUNDARIES = {
+    "trace": "told apart by tags",
+    "transaction": "by transactions",
+    "request_start": "by how requests begin",
+    "reset": "by resets of pooled connections",
+    "gap": "by pauses",
+    "session": "by sessions",
+    "counters": "by counters",
+}
+
+
+def _stream(stream: StreamReport) -> list[Line]:
+    """What units of work the statements were seen in, and what of their order cannot be trusted or seen."""
+    out: list[Line] = []
+    total = sum(stream.units.values())
+    if total:
+        ways = sorted(stream.units.items(), key=lambda item: -item[1])
+        told = ", ".join(f"{figures.count(number)} {_BOUNDARIES.get(name, name)}" for name, number in ways if number)
+        sampled = "" if stream.sampled_share >= 1 else f", in a sample of {figures.share(stream.sampled_share)}"
+        out.append(Line("stream", f"{figures.count(total)} units of work{sampled}: {told}"))
+    for pool in stream.pooling:
+        if pool.statement_level:
+            who = "@".join(name for name in (pool.application or pool.user, pool.database) if name) or "this log"
+            text = (
+                f"{who}: clients share server sessions statement by statement; without tags their order means nothing"
+            )
+            out.append(Line("pooling", text, warning=True))
+    out += [Line("hidden", f"{one.what} {one.advice}", warning=True) for one in stream.hidden]
+    return out
+
+
 def lines(result: Analysis) -> list[Line]:
     """The header, most important first."""
     load, window = result.workload, result.window
@@ -74,6 +106,8 @@ def lines(result: Analysis) -> list[Line]:
         out.append(Line("untimed", f"{figures.count(load.untimed_events)} executions carry no duration", warning=True))
     if load.capture.why:
         out.append(Line("capture", load.capture.why, warning=load.capture.complete is not True))
+    if result.stream is not None:
+        out += _stream(result.stream)
     if load.not_analysed:
         total = sum(load.not_analysed.values())
         reason, most = max(load.not_analysed.items(), key=lambda item: item[1])
