@@ -223,7 +223,7 @@ def _incidents(digest: Digest, head: Head, n: int) -> None:
         incidents.put_deadlock(deadlock)
     for wait in head.waits:
         if not 0 <= wait.engine < len(ENGINES):
-            raise ValueError("an unknown engine")
+            raise ValueError("an engine is out of range")
         incidents.waits.put(wait)
     for name, engine, time_us, value in head.settings:
         incidents.set(name, engine, time_us, value)
