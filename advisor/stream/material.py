@@ -18,10 +18,14 @@ from advisor.model.catalog import Catalog
 from advisor.model.engine import EngineName
 from advisor.model.observed import Observations
 from advisor.model.shape import ShapeSummary
+from advisor.stream.clock import ticks_us
+from advisor.stream.insights.completion import completion
 
 if TYPE_CHECKING:
     from advisor.digest.digest import Digest
     from advisor.graphs.graph import QueryGraph
+    from advisor.stream.insights.effects import Effects
+    from advisor.stream.insights.spans import Spans
 
 _NOTHING = Observations([], [], [], [], [], [], [], [], {})
 _NOT_KNOWN = Capture()
@@ -90,23 +94,36 @@ class Material:
         return order[np.searchsorted(start[order], NO_TIME, side="right") :]
 
     @cached_property
-    def clock_us(self) -> int | None:
-        """Resolution of the log's clock: the largest power of ten that divides the end or the start of every statement.
+    def tick_us(self) -> int | None:
+        """Coarsest tick of the clocks of its sources, in microseconds (see `clock`). None: no times are known."""
+        ticks = ticks_us(self.rows["source"], self.rows["start_us"], self.rows["duration_us"]).values()
+        return max((tick for tick in ticks if tick is not None), default=None)
 
-        1,000 for PostgreSQL's logs, 1,000,000 for MariaDB's slow log. None: too few statements to tell.
-        """
-        start, duration = self.rows["start_us"], self.rows["duration_us"]
-        known = start != NO_TIME
-        if int(np.count_nonzero(known)) < 8:
-            return None
-        start, duration = start[known], duration[known]
-        resolution = 1
-        for stamps in (start, start + np.maximum(duration, 0)):
-            step = 1
-            while step < 1_000_000 and not (stamps % (step * 10)).any():
-                step *= 10
-            resolution = max(resolution, step)
-        return resolution
+    @cached_property
+    def completed(self) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """Rows in the order in which they were completed, and when (see `completion`)."""
+        return completion(self.rows)
+
+    @cached_property
+    def spans(self) -> Spans:
+        """Its transactions."""
+        from advisor.stream.insights.spans import spans
+
+        return spans(self)
+
+    @cached_property
+    def effects(self) -> dict[str, Effects]:
+        """What each statement reads, writes and depends on, by fingerprint."""
+        from advisor.stream.insights.effects import effects
+
+        return effects(self)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the log is known to lack statements, or nothing speaks for its being whole."""
+        if self.capture.complete is not None:
+            return not self.capture.complete
+        return self.capture.threshold_ms != 0
 
     def engine(self, fingerprint: str) -> EngineName | None:
         """The engine of a shape; None for one that the digest does not hold (it was evicted)."""
