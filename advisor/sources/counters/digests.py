@@ -24,6 +24,8 @@ _ROWS = 5000
 _PICO = 1e-6  # picoseconds in a microsecond
 #: The server's own short forms: a collapsed list, further rows of VALUES, further values.
 _LIST = re.compile(r"\(\s*\.\.\.\s*\)(?:\s*/\*\s*,\s*\.\.\.\s*\*/)?")
+#: The same after IN: two elements or more stood there; one element is printed as it is.
+_LONG_LIST = re.compile(r"\bIN\s*\(\s*\.\.\.\s*\)", re.IGNORECASE)
 _FURTHER = re.compile(r"(?<=\?) , \.\.\.|(?<=\?), \.\.\.")
 _PLAIN_NAME = re.compile(r"`[a-z_][a-z0-9_$]{0,63}`")
 _NAME_OR_REST = re.compile(r"`(?>(?:[^`]++|``)*)`|[^`]++|`")
@@ -120,8 +122,11 @@ class Collector:
 
 
 def as_sql(digest_text: str) -> str:
-    """A digest's text as people write SQL: lists for ``(...)``, no backticks where a name needs none."""
-    text = _FURTHER.sub("", _LIST.sub("(?)", digest_text.strip()))
+    """A digest's text as people write SQL: lists for ``(...)``, no backticks where a name needs none.
+
+    An IN list of several elements gets two, so that it is not taken for a list of one.
+    """
+    text = _FURTHER.sub("", _LIST.sub("(?)", _LONG_LIST.sub("IN (?, ?)", digest_text.strip())))
     return _NAME_OR_REST.sub(_as_written, text)
 
 

@@ -23,6 +23,8 @@ _TOTALS = frozenset(("total_time", "total_exec_time"))
 HIDDEN = "<insufficient privilege>"
 _WRITES = re.compile(r"\s*(?:insert|update|delete|merge|copy|create|refresh)\b", re.IGNORECASE)
 _WITH = re.compile(r"\s*with\b.*?\b(?:insert\s+into|update|delete\s+from|merge\s+into)\b", re.IGNORECASE | re.DOTALL)
+#: From PostgreSQL 18 on, a list of several constants is printed as its first one and this.
+_SQUASHED = re.compile(r"(\$\d+)\s*/\*\s*, \.\.\.\s*\*/")
 _ROWS = 5000
 _BLOCK_BYTES = 8192
 
@@ -82,6 +84,8 @@ class Collector:
         if since is not None:
             summary.since_us = since if summary.since_us is None else min(since, summary.since_us)
         self._nested += row.get("toplevel") in (False, "f", "false", 0)
+        if "..." in text:  # so that it is not taken for a list of one
+            text = _SQUASHED.sub(r"\1, \1", text)
         self._rows.add(
             text,
             offset=offset,
