@@ -11,6 +11,22 @@ class StreamLimits:
 
     repeats_min: int = 3
     """Fewer repeats of a statement in one unit are no loop that anybody would mend."""
+    counter_calls_min: int = 10
+    """Fewer executions in all agree with anybody's rows by chance."""
+    counter_rows_min: float = 1.2
+    """Rows an execution from which on a statement gives several: below it answers one key with one row."""
+    counter_fan_min: float = 5.0
+    """Executions of the child for each of the parent, where the rows do not add up on their own."""
+    counter_fan_strong: float = 1.5
+    """The same where each row costs one execution: short lists count then too, pairs of one to one do not."""
+    conservation_least: float = 0.85
+    """Executions for each of the parent's rows, from here on one for each row: a few NULL keys are usual."""
+    conservation_most: float = 1.1
+    """More executions than rows come from somewhere else too: then the totals show nothing."""
+    conservation_cached: float = 0.1
+    """With fewer executions for a row even a cache explains little: other pages do."""
+    one_for_one: float = 0.1
+    """Share by which two statements' executions may differ that always run together: errors and early exits."""
 
     compare_q: float = 0.05
     """Of the changes that `compare` calls slower or faster, the share that may be false (Benjamini-Hochberg)."""
@@ -56,6 +72,10 @@ class StreamLimits:
     compare_jump: float = 2.0
     """Growth of a repetition's median N that is a jump: rows of a list grow with the data, they do not double
     between two releases."""
+
+    lock_order_transactions: int = 2
+    """Transactions each way needed before an opposite order of locks without a deadlock is reported: one alone may be
+    somebody's hand."""
 
 
 STREAM = StreamLimits()
