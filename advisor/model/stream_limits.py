@@ -11,6 +11,45 @@ class StreamLimits:
 
     repeats_min: int = 3
     """Fewer repeats of a statement in one unit are no loop that anybody would mend."""
+
+    pause_us: int = 1_000_000
+    """Idle time within a session, outside requests and transactions, that ends a unit of work: a page that thinks for
+    a second between two statements is slow for another reason than their number."""
+    coarse_tick_us: int = 100_000
+    """A clock that ticks slower than this cannot see such a pause..."""
+    coarse_pause_us: int = 2_500_000
+    """... but one of two ticks and more of a clock of seconds."""
+    pooling_steps: int = 60
+    """Statements of an application needed to measure how predictable its sessions are (research: n >= 60)."""
+    pooling_predictability: float = 0.5
+    """Normalised mutual information below which sessions are shared statement by statement. Measured: sessions of one
+    client at a time 0.70 to 1.0, shared ones 0.03 to 0.13 (PostgreSQL) and 0.22 to 0.47 (MariaDB)."""
+    pooling_bits: float = 1.2
+    """Entropy of statements below which nothing can be predicted anyhow: two or three shapes, evenly used."""
+    marker_times: int = 5
+    """A statement that begins requests was seen beginning so many."""
+    marker_share: float = 0.5
+    """Stretches that begin with it, of those that hold it."""
+    marker_exogenous: float = 0.8
+    """Executions whose key no statement before it could have given."""
+    marker_asked: int = 40
+    """Executions of a possible marker that are looked at."""
+    parent_steps: int = 24
+    """How many statements before a child its parent is looked for."""
+    chain_steps: int = 12
+    """Longest way, in statements, from one repeat to the next: the body of a loop. Longer ones are requests."""
+    held_chain_steps: int = 64
+    """The same within one request or transaction, where nothing else comes between."""
+    fan_out_many: int = 5
+    """Repeats after each parent (median) from which on chance is no explanation: the tools surveyed ask for 2 to 5."""
+    same_key_share: float = 0.3
+    """Different values among repeats below which it is the same question again and again."""
+    likely_score: float = 5.5
+    """Points of a likely repetition: a link and a transaction, or a link and all weaker signs."""
+    confirmed_score: float = 6.5
+    """Points of a confirmed one, within one request or transaction."""
+    instances_looked_at: int = 200
+    """Instances whose statements are looked at one by one; the others count."""
     counter_calls_min: int = 10
     """Fewer executions in all agree with anybody's rows by chance."""
     counter_rows_min: float = 1.2

@@ -1,0 +1,104 @@
+"""How often a statement follows each execution of another, within a unit of work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.model.stream_limits import STREAM
+from advisor.stream.steps import Flags, Ints, Steps
+
+
+@dataclass(frozen=True)
+class Fanout:
+    """Executions of a parent, each with the executions of a child that followed it before the next."""
+
+    executions: int
+    """Of the parent, in units of any kind."""
+    parent: Ints
+    """Position of each execution that a child followed: an instance."""
+    first: Ints
+    last: Ints
+    """Positions of its first and last child."""
+    n: Ints
+    children: Ints
+    """Positions of all children that belong to an instance, ascending."""
+    instance: Ints
+    """Per child."""
+
+    def __len__(self) -> int:
+        return len(self.parent)
+
+    @cached_property
+    def repeated(self) -> Flags:
+        """Instances of at least two children: a single one is no repetition."""
+        return self.n >= 2
+
+    def only(self, chosen: Flags) -> Fanout:
+        """The instances that are chosen."""
+        number = np.cumsum(chosen) - 1
+        kept = chosen[self.instance]
+        return Fanout(
+            self.executions,
+            self.parent[chosen],
+            self.first[chosen],
+            self.last[chosen],
+            self.n[chosen],
+            self.children[kept],
+            number[self.instance[kept]],
+        )
+
+
+def fanout(unit: Ints, parents: Ints, children: Ints, held: Flags) -> Fanout:
+    """Give each child to the last parent before it in its unit. Positions ascend.
+
+    The chain of an instance ends where the next child is more than STREAM.chain_steps away; statements that are
+    ``held`` together by a request or transaction may be further apart.
+    """
+    at = np.searchsorted(parents, children) - 1
+    owned = at >= 0
+    owned[owned] = unit[parents[at[owned]]] == unit[children[owned]]
+    children, at = children[owned], at[owned]
+    if not len(children):
+        none = np.zeros(0, np.int64)
+        return Fanout(len(parents), none, none, none, none, none, none)
+    opens = np.concatenate(([True], at[1:] != at[:-1]))
+    before = np.where(opens, parents[at], np.concatenate(([0], children[:-1])))
+    reach = np.where(held[children], STREAM.held_chain_steps, STREAM.chain_steps)
+    # what comes after a break belongs to nobody: the parent's rows were done with by then
+    far = np.cumsum(children - before > reach)
+    code = np.cumsum(opens) - 1
+    start = far[np.flatnonzero(opens)] - (children - before > reach)[opens]
+    kept = far == start[code]
+    children, at = children[kept], at[kept]
+    if not len(children):
+        none = np.zeros(0, np.int64)
+        return Fanout(len(parents), none, none, none, none, none, none)
+    opens = np.concatenate(([True], at[1:] != at[:-1]))
+    heads = np.flatnonzero(opens)
+    counts = np.diff(np.append(heads, len(children)))
+    return Fanout(
+        len(parents),
+        parents[at[heads]],
+        children[heads],
+        children[heads + counts - 1],
+        counts,
+        children,
+        np.cumsum(opens) - 1,
+    )
+
+
+def neighbours(found: Steps, unit: Ints, positions: Ints, reach: int) -> NDArray[np.int64]:
+    """Shapes of the reads that stand at most ``reach`` steps before any of the positions, in the same unit."""
+    seen = np.zeros(len(found.fingerprints), np.bool_)
+    for distance in range(1, reach + 1):
+        earlier = positions - distance
+        earlier, own = earlier[earlier >= 0], positions[earlier >= 0]
+        same = (unit[earlier] == unit[own]) & ~found.write[earlier]
+        if not same.any():
+            break
+        seen[found.shape[earlier[same]]] = True
+    return np.flatnonzero(seen)

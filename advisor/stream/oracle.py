@@ -1,0 +1,34 @@
+"""What the detector asks about statements: how they are linked, and what each gives. `links` answers it."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+from advisor.model.stream import KeyLink
+
+ChildKind = Literal["count", "exists", "aggregate", "select", "insert", "update", "delete"]
+
+
+class LinkOracle(Protocol):
+    """Answers about fingerprints, from query graphs and the schema (or, without one, from names)."""
+
+    def of(self, parent: str, child: str) -> KeyLink | None:
+        """The best link by which rows of ``parent`` give the key of ``child``."""
+
+    def family(self, fingerprint: str) -> str:
+        """A name shared by shapes that differ only in LIMIT or OFFSET, or in the length of a list."""
+
+    def kind(self, fingerprint: str) -> ChildKind | None:
+        """What the statement does for one key; None: not known, or nothing that is repeated for keys."""
+
+    def single(self, fingerprint: str) -> bool | None:
+        """Whether it gives at most one row."""
+
+    def limit(self, fingerprint: str) -> int | None:
+        """The rows that its LIMIT allows, where all executions seen have the same."""
+
+    def tables(self, fingerprint: str) -> frozenset[str]:
+        """The tables that it names."""
+
+    def noise(self, fingerprint: str) -> bool:
+        """No work of the application: system catalogs, settings, ``SELECT 1``, the driver's own."""

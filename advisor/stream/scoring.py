@@ -1,0 +1,218 @@
+"""How far the statements after a parent are to be believed a loop over its rows: points, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from advisor.model.finding import Confidence
+from advisor.model.stream import Boundary, KeyLink
+from advisor.model.stream_limits import STREAM
+from advisor.stream.fanout import Fanout
+from advisor.stream.oracle import LinkOracle
+from advisor.stream.steps import Flags, Ints
+from advisor.stream.units import Units
+
+#: What a link is worth. A declared reference is certain; a name is nearly so; the row's own key is what a page of
+#: details asks for, too.
+_LINKS = {"foreign_key": 3.0, "replayed": 3.0, "name": 2.5, "shared_reference": 1.5, "own_key": 1.5}
+_BOUNDS: dict[Boundary, float] = {"trace": 3.0, "transaction": 3.0, "reset": 1.0, "request_start": 1.0}
+_WORDS: dict[Boundary, str] = {
+    "trace": "all of it in one traced request",
+    "transaction": "all of it in one transaction",
+    "reset": "between two uses of a pooled connection",
+    "request_start": "between two learned starts of requests",
+    "gap": "only pauses tell requests apart",
+    "session": "only the session tells requests apart",
+}
+
+
+@dataclass
+class Verdict:
+    """Points for and against, with their reasons."""
+
+    boundary: Boundary = "session"
+    points: list[tuple[float, str]] = field(default_factory=list)
+    cap: Confidence = "confirmed"
+    parent_rows: float | None = None
+    conservation: float | None = None
+    distinct_share: float | None = None
+
+    def add(self, points: float, reason: str) -> None:
+        """A point for (above 0) or against."""
+        self.points.append((points, reason))
+
+    def at_most(self, tier: Confidence) -> None:
+        """Never call it surer than that."""
+        order: tuple[Confidence, ...] = ("possible", "likely", "confirmed")
+        self.cap = order[min(order.index(self.cap), order.index(tier))]
+
+    @property
+    def score(self) -> float:
+        """The sum."""
+        return round(sum(points for points, _ in self.points), 2)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The strongest first, for or against."""
+        return tuple(reason for _, reason in sorted(self.points, key=lambda p: -abs(p[0])))
+
+    @property
+    def tier(self) -> Confidence:
+        """confirmed: one request or transaction held it, and the score is high; likely; else possible."""
+        score = self.score
+        found: Confidence = "possible"
+        if score >= STREAM.likely_score:
+            found = "likely"
+        if score >= STREAM.confirmed_score and self.boundary in ("trace", "transaction"):
+            found = "confirmed"
+        order: tuple[Confidence, ...] = ("possible", "likely", "confirmed")
+        return order[min(order.index(found), order.index(self.cap))]
+
+
+def judge(world: Units, links: LinkOracle, link: KeyLink, all_of: Fanout, wide: bool) -> Verdict:
+    """Weigh a child that follows a parent several times. ``wide``: rounds in transactions of their own."""
+    found = world.steps
+    verdict = Verdict()
+    chosen = all_of.only(all_of.repeated)
+    n = chosen.n
+    median = float(np.median(n))
+    write = bool(found.write[chosen.first[0]])
+    held = _delimited(world, verdict, chosen, wide)
+    own_read = link.kind == "own_key" and not write
+    verdict.add(
+        2.5 if link.kind == "own_key" and write else _LINKS[link.kind],
+        _link_words(link),
+    )
+    share = float(chosen.n.sum()) / max(1, int(all_of.n.sum()))
+    repeated = len(chosen) / all_of.executions
+    if median >= STREAM.fan_out_many:
+        verdict.add(1.0, f"{median:g} times after each parent (median)")
+    elif median < STREAM.repeats_min:
+        verdict.add(-1.0, f"only {median:g} times after each parent (median)")
+    if repeated >= 0.75:
+        verdict.add(1.0, f"{repeated:.0%} of the parent's executions are followed by it")
+    elif repeated < 0.4:
+        verdict.add(-1.5, f"only {repeated:.0%} of the parent's executions are followed by it")
+    if share < 0.5:
+        verdict.add(-1.0, "most often it follows its parent once")
+    _conservation(world, links, link, chosen, verdict)
+    clean, distinct = _rounds(world, chosen)
+    verdict.distinct_share = round(distinct, 3)
+    if not held:
+        if clean >= 0.9:
+            verdict.add(1.0, "nothing else runs between the repeats")
+        elif clean < 0.6:
+            verdict.add(-1.0, "other statements run between the repeats")
+        if distinct < 0.9 and link.to_one is not True:
+            verdict.add(-1.5, "keys come again: pages of details rather than rows of a list")
+        if own_read:
+            verdict.add(-2.0, "rows of the list are read again by their key, as pages of details do")
+            verdict.at_most("possible")
+    if distinct < STREAM.same_key_share and median >= STREAM.repeats_min:
+        verdict.add(-1.0, "mostly the same key")
+    if link.same_filter:
+        verdict.add(-3.0, "the parent is asked with the same key")
+    if link.parent_single:
+        verdict.add(-4.0, "the parent gives one row at most")
+    if world.pooled[chosen.first].mean() > 0.5 and not held:
+        verdict.add(-2.0, "clients share sessions statement by statement: the order within one means nothing")
+        verdict.at_most("possible")
+    return verdict
+
+
+def _delimited(world: Units, verdict: Verdict, chosen: Fanout, wide: bool) -> bool:
+    """Name the boundary; whether a request or a transaction holds most instances."""
+    found = world.steps
+    traced = found.traced[chosen.parent]
+    number = found.transaction
+    same = (number[chosen.first] != 0) & (number[chosen.first] == number[chosen.last])
+    around = same & ((number[chosen.parent] == number[chosen.first]) | found.write[chosen.first])
+    held = float(np.mean(traced | around)) >= 0.5
+    if float(traced.mean()) >= 0.5:
+        verdict.boundary = "trace"
+    elif held:
+        verdict.boundary = "transaction"
+    else:
+        codes = world.boundary[world.unit[chosen.parent]]
+        codes = codes[codes < 4] if (codes < 4).any() else codes
+        name = world.boundary_of(int(world.unit[chosen.parent][0])) if not len(codes) else None
+        values, counts = np.unique(codes, return_counts=True)
+        verdict.boundary = name or ("session", "gap", "reset", "request_start", "transaction", "trace")[
+            int(values[counts.argmax()])
+        ]
+        if verdict.boundary == "transaction":
+            verdict.boundary = "session"
+    verdict.add(_BOUNDS.get(verdict.boundary, 0.0), _WORDS[verdict.boundary])
+    if wide:
+        verdict.add(-1.0, "each round commits a transaction of its own, as requests do")
+    return held
+
+
+def _conservation(world: Units, links: LinkOracle, link: KeyLink, chosen: Fanout, verdict: Verdict) -> None:
+    """Compare repeats with the rows that the parents gave, or may give."""
+    found = world.steps
+    rows = found.rows[chosen.parent]
+    known = rows >= 0
+    if known.mean() >= 0.5:
+        gave, n = rows[known], chosen.n[known]
+        verdict.parent_rows = float(gave.mean())
+        verdict.conservation = round(float(n.sum()) / max(1.0, float(gave.sum())), 3)
+        close = np.abs(n - gave) <= np.maximum(1, 0.1 * gave)
+        if close.mean() >= 0.75:
+            verdict.add(2.0, "one for each row that the parent gave")
+        elif (n > gave + 1).mean() > 0.5:
+            verdict.add(-1.5, "more often than the parent gave rows")
+        elif link.to_one is not True and float(np.median(n / np.maximum(gave, 1))) < 0.5:
+            verdict.add(-1.0, "for few of the rows that the parent gave")
+        return
+    limit = links.limit(link.parent)
+    if limit is None or limit < 2:
+        return
+    verdict.parent_rows = float(limit)
+    verdict.conservation = round(float(chosen.n.mean()) / limit, 3)
+    if (chosen.n > limit).mean() > 0.5:
+        verdict.add(-1.5, f"more often than the parent's LIMIT of {limit} allows rows")
+    elif np.median(chosen.n) >= 0.9 * limit:
+        verdict.add(1.5, f"as often as the parent's LIMIT of {limit} allows rows")
+    elif np.median(chosen.n) < 0.4 * limit and link.to_one is not True:
+        verdict.add(-0.5, f"seldom against the parent's LIMIT of {limit}")
+
+
+def _rounds(world: Units, chosen: Fanout) -> tuple[float, float]:
+    """Share of the steps of a loop that belong to it, and of different values among its repeats (medians)."""
+    found = world.steps
+    sampled = range(0, len(chosen), max(1, len(chosen) // STREAM.instances_looked_at))
+    clean: list[float] = []
+    distinct: list[float] = []
+    edges = np.searchsorted(chosen.instance, np.arange(len(chosen) + 1))
+    for i in sampled:
+        own = chosen.children[edges[i] : edges[i + 1]]
+        distinct.append(len(np.unique(found.literals[own])) / len(own))
+        within = found.shape[int(chosen.first[i]) : min(int(chosen.last[i]), int(chosen.first[i]) + 5000) + 1]
+        _, counts = np.unique(within, return_counts=True)
+        clean.append(float(counts[counts * 2 >= len(own)].sum()) / len(within))
+    return float(np.median(clean)), float(np.median(distinct))
+
+
+def _link_words(link: KeyLink) -> str:
+    child = f"{link.child_table}.{link.child_column}"
+    parent = f"{link.parent_table}.{link.parent_column}"
+    return {
+        "foreign_key": f"a foreign key links {child} and {parent}",
+        "name": f"by their names, {child} holds values of {parent}",
+        "shared_reference": f"{child} and {parent} reference the same table",
+        "own_key": f"{child} is the key of the parent's own rows",
+        "replayed": f"values of {child} were found in {parent}",
+    }[link.kind]
+
+
+def positions_of(world: Units, shapes: Ints) -> Ints:
+    """Positions of all steps of some shapes."""
+    return np.flatnonzero(np.isin(world.steps.shape, shapes))
+
+
+def held_flags(world: Units) -> Flags:
+    """Steps that a request or a transaction holds together."""
+    return world.steps.traced | (world.steps.transaction != 0)

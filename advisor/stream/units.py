@@ -1,0 +1,101 @@
+"""Units of work: the statements that one request, job or page of an application ran.
+
+What delimits them, from the surest to the weakest: the trace that a tag names (over all sessions), a transaction of
+several statements, a learned start of requests, a pool's reset, a pause, the session. Order and boundaries follow the
+survey in docs (`research` of this part): end of a transaction that held different statements, never its begin, since
+what a job reads before it opens its transaction is of the same job.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.digest.sequence import Rows
+from advisor.model.stream import Boundary, Pooling
+from advisor.model.stream_limits import STREAM
+from advisor.stream.markers import markers
+from advisor.stream.oracle import LinkOracle
+from advisor.stream.pooling import poolings
+from advisor.stream.steps import Flags, Ints, Steps, steps
+
+_NAMES: tuple[Boundary, ...] = ("session", "gap", "reset", "request_start", "transaction", "trace")
+SESSION, GAP, RESET, REQUEST_START, TRANSACTION, TRACE = range(6)
+
+
+@dataclass(frozen=True)
+class Units:
+    """Steps and the unit of work that each belongs to."""
+
+    steps: Steps
+    unit: Ints
+    """Per step, ascending."""
+    stretch: Ints
+    """Per step: wider units, that ends of transactions do not close. A loop may commit each of its rounds."""
+    boundary: NDArray[np.int8]
+    """Per unit: index into `_NAMES`."""
+    poolings: tuple[Pooling, ...]
+    pooled: Flags
+    """Per step: its session is shared by clients statement by statement."""
+    marker: Flags
+    """Per step: it is one that begins requests."""
+
+    def boundary_of(self, unit: int) -> Boundary:
+        """What delimits a unit."""
+        return _NAMES[int(self.boundary[unit])]
+
+    def counts(self) -> dict[str, int]:
+        """Units by what delimits them."""
+        found = Counter(self.boundary.tolist())
+        return {_NAMES[code]: number for code, number in sorted(found.items(), reverse=True)}
+
+
+def units(rows: Rows, links: LinkOracle | None = None, noise: frozenset[str] = frozenset()) -> Units:
+    """Cut sequence material into units of work. Without ``links`` no starts of requests are learned."""
+    found = steps(rows, noise)
+    count = len(found)
+    if not count:
+        nothing = np.zeros(0, np.int64)
+        flags = np.zeros(0, np.bool_)
+        return Units(found, nothing, nothing, np.zeros(0, np.int8), (), flags, flags)
+    pools, pooled = poolings(found)
+    first = found.first
+    free = ~found.traced
+    inside = np.concatenate(([False], found.transaction[1:] == found.transaction[:-1])) & (found.transaction != 0)
+    inside &= ~first
+    pause = np.where(found.tick > STREAM.coarse_tick_us, STREAM.coarse_pause_us, STREAM.pause_us)
+    gaps = free & ~first & ~inside & (found.idle > pause)
+    resets = free & found.reset_before & ~inside
+    mixed = _mixed(found)
+    after_mixed = np.concatenate(([False], mixed[:-1])) & free & ~first & ~inside
+    starts = markers(found, links, first | gaps | resets | after_mixed) if links is not None else np.zeros(count, bool)
+    starts &= free & ~inside
+    wide = first | gaps | resets | starts
+    cut = wide | after_mixed
+    unit, stretch = np.cumsum(cut) - 1, np.cumsum(wide) - 1
+    opens = np.flatnonzero(cut)
+    kind = np.full(len(opens), SESSION, np.int8)
+    for flags_, code in ((gaps, GAP), (resets, RESET), (starts, REQUEST_START)):
+        kind[flags_[opens]] = code
+    in_transaction = np.bincount(unit, weights=mixed) * 2 > np.bincount(unit)
+    kind[in_transaction] = TRANSACTION
+    kind[found.traced[opens]] = TRACE
+    return Units(found, unit, stretch, kind, pools, pooled, starts)
+
+
+def _mixed(found: Steps) -> Flags:
+    """Whether each step is in a transaction that holds different shapes."""
+    number = found.transaction
+    if not number.any():
+        return np.zeros(len(found), np.bool_)
+    _, code = np.unique(np.where(number != 0, number, 0), return_inverse=True)
+    code = code.reshape(-1)
+    lowest = np.full(int(code.max()) + 1, np.iinfo(np.int64).max)
+    highest = np.full(int(code.max()) + 1, -1)
+    np.minimum.at(lowest, code, found.shape)
+    np.maximum.at(highest, code, found.shape)
+    differ = (lowest != highest)[code]
+    return differ & (number != 0)
