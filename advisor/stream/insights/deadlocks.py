@@ -57,13 +57,11 @@ class _Circle:
         return "same_row" if alike else "rows"
 
 
-def deadlock_cycles(
-    material: Material, locks: Taken | None = None, orders: Orders | None = None
-) -> list[DeadlockCycle]:
+def deadlock_cycles(material: Material) -> list[DeadlockCycle]:
     """Deadlocks of the same statements together, the most frequent first, each with the order that avoids it."""
-    locks = taken(material) if locks is None else locks
+    locks = taken(material)
     circles = _circles(material, locks)
-    weights = by_table(_with_deadlocks(material, table_orders(material, locks) if orders is None else orders, circles))
+    weights = by_table(_with_deadlocks(material, table_orders(material, locks), circles))
     grouped: dict[tuple[str | None, ...], list[_Circle]] = {}
     for circle in circles:
         grouped.setdefault(tuple(sorted((p.fingerprint or "") for p in circle.parts)), []).append(circle)

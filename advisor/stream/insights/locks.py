@@ -13,11 +13,15 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from advisor.digest.effect import OTHER, READ, WRITE
 from advisor.model.batch import NO_TIME
 from advisor.model.insights import LockBlocker
 from advisor.model.observed import LockWaitEvent
 from advisor.stream.insights.acquisitions import Taken, held_before, table_of, taken
 from advisor.stream.material import Material
+
+_TICK_US = 1000
+"""Of PostgreSQL's logs, where there is too little to see it from."""
 
 
 @dataclass(slots=True)
@@ -63,9 +67,7 @@ def lock_blockers(material: Material) -> list[LockBlocker]:
             wait_us=total.wait_us,
             max_us=max(total.max_us, 0),
             idle_us=sum(total.idle_us) if total.idle_us else None,
-            mutual=blocked != blocker
-            and blocked is not None
-            and circles.get(blocked) == circles.get(blocker or "", -1),
+            mutual=blocked != blocker and circles.get(blocked or "", -1) == circles.get(blocker or "", -2),
         )
         for (blocked, blocker, table), total in sums.items()
     ]
@@ -100,8 +102,9 @@ class _Sessions:
         """Rows with a time, in their order."""
         wanted = np.uint64(session)
         first, last = np.searchsorted(self._sorted, wanted), np.searchsorted(self._sorted, wanted, side="right")
-        at = self._order[first:last]
-        return at[(self._rows["source"][at] == source) & (self._rows["start_us"][at] != NO_TIME)]
+        at: NDArray[np.intp] = self._order[first:last]
+        kept: NDArray[np.intp] = at[(self._rows["source"][at] == source) & (self._rows["start_us"][at] != NO_TIME)]
+        return kept
 
 
 def _holder(
@@ -113,11 +116,14 @@ def _holder(
     for session in wait.holders:
         at = sessions.of(wait.source, session) if session else np.zeros(0, np.intp)
         start, duration = material.rows["start_us"][at], material.rows["duration_us"][at]
-        before = np.flatnonzero(start <= wait.began_us)
+        # The two times come from different lines, each rounded to the log's clock.
+        began_us = wait.began_us + (material.clock_us or _TICK_US)
+        before = at[start <= began_us]
         if not len(before):
             continue
-        blocker = material.fingerprints[int(material.codes[at[before[-1]]])]
-        for lock in held_before(material, locks, wait.source, session, wait.began_us):
+        steps = before[np.isin(material.rows["effect"][before], [READ, WRITE, OTHER])]
+        blocker = material.fingerprints[int(material.codes[steps[-1]])] if len(steps) else None
+        for lock in held_before(material, locks, wait.source, session, began_us):
             if locks.tables[int(locks.table[lock])] == table:
                 blocker = material.fingerprints[int(material.codes[locks.row[lock]])]
                 break
