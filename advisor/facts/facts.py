@@ -53,7 +53,23 @@ _TEXTS = ("sql", "value_sql", "expression")
 _TABLE_COLUMNS = ("table_name", "left_table", "right_table")
 #: What the digest contributes, loaded as it comes.
 LogRelation = Literal[
-    "lock_wait", "deadlock", "temp_file", "cancelled", "error", "commit_stream", "connection_stream", "setting", "chain"
+    "lock_wait",
+    "deadlock",
+    "temp_file",
+    "cancelled",
+    "error",
+    "commit_stream",
+    "connection_stream",
+    "setting",
+    "chain",
+    "cache_replay",
+    "cache_curve",
+    "replica_share",
+    "transaction_stream",
+    "transaction_kind",
+    "long_transaction",
+    "route_cost",
+    "route_shape",
 ]
 
 

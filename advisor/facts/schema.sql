@@ -180,6 +180,51 @@ CREATE TABLE chain (            -- a statement that units of work repeat, added 
   batched_sql TEXT,             -- one statement in place of the loop; NULL where there is none
   checked TEXT);                -- how far that was checked
 
+CREATE TABLE cache_replay (     -- what a cache would have answered; fingerprint NULL: all statements together. TTLs 1, 10, 60, 300 s, NULL unlimited
+  fingerprint TEXT, ttl_seconds REAL, lookups INTEGER NOT NULL, distinct_keys INTEGER NOT NULL,
+  hits INTEGER NOT NULL,        -- any write of a table that was read invalidates: a lower bound. Includes memo_hits that are within the TTL
+  shared_hits INTEGER NOT NULL, -- those that no memo within one request or transaction would give
+  memo_hits INTEGER NOT NULL, row_hits INTEGER NOT NULL, in_flight INTEGER NOT NULL, hit_ratio REAL NOT NULL, row_hit_ratio REAL NOT NULL,
+  mean_us REAL, saved_us INTEGER NOT NULL, shared_saved_us INTEGER NOT NULL,
+  saved_share REAL, shared_share REAL, -- of the time of all statements, 0..1
+  invalidations INTEGER NOT NULL,
+  complete INTEGER,             -- 1: the log shows every statement; 0: it does not (writes may be hidden); NULL not known
+  estimated INTEGER NOT NULL);  -- 1: from sampled sessions
+CREATE TABLE cache_curve (entries INTEGER NOT NULL, hit_ratio REAL NOT NULL, share_of_hits REAL NOT NULL, sampled REAL NOT NULL);
+CREATE TABLE replica_share (    -- reads that a replica could answer, when nobody may read a table there within `seconds` of writing it
+  fingerprint TEXT,             -- NULL: all statements together
+  seconds REAL NOT NULL, calls INTEGER NOT NULL, total_us INTEGER NOT NULL, offload_calls INTEGER NOT NULL, offload_us INTEGER NOT NULL,
+  any_writer_us INTEGER NOT NULL, -- when every session's writes count, not only its own
+  share REAL, any_writer_share REAL, -- of the time of all statements, 0..1
+  in_transaction_us INTEGER NOT NULL, own_write_us INTEGER NOT NULL, why_not TEXT, complete INTEGER, estimated INTEGER NOT NULL);
+CREATE TABLE transaction_stream ( -- transactions with BEGIN and COMMIT, per user of the database (and route, where tags name one)
+  database TEXT, user TEXT, application TEXT, route TEXT, transactions INTEGER NOT NULL, unfinished INTEGER NOT NULL, rolled_back INTEGER NOT NULL,
+  writing INTEGER NOT NULL, round_trips INTEGER NOT NULL, wall_us INTEGER NOT NULL, busy_us INTEGER NOT NULL,
+  idle_us INTEGER,              -- the server waited for the client; NULL: the log cannot tell (why_unknown)
+  locked_idle_us INTEGER,       -- ... after the transaction had written or locked rows
+  wall_p50_us REAL NOT NULL, wall_p95_us REAL NOT NULL, wall_max_us INTEGER NOT NULL, idle_p95_us REAL, idle_max_us INTEGER,
+  fingerprint TEXT,             -- after which it idles most
+  after_idle_us INTEGER, why_unknown TEXT, complete INTEGER, estimated INTEGER NOT NULL);
+CREATE TABLE transaction_kind ( -- ... by their first statement
+  database TEXT, user TEXT, application TEXT, route TEXT, fingerprint TEXT NOT NULL, transactions INTEGER NOT NULL,
+  round_trips_p50 REAL NOT NULL, round_trips_p95 REAL NOT NULL, round_trips_max INTEGER NOT NULL, distinct_p50 REAL NOT NULL,
+  repeated_share REAL NOT NULL, child_fingerprint TEXT, -- the statement repeated most
+  wall_p50_us REAL NOT NULL, busy_share REAL, writes INTEGER NOT NULL, complete INTEGER, estimated INTEGER NOT NULL);
+CREATE TABLE long_transaction ( -- the longest ones
+  fingerprint TEXT NOT NULL,    -- its slowest statement
+  other_fingerprint TEXT,       -- after which it idled longest
+  database TEXT, user TEXT, application TEXT, route TEXT, start_us INTEGER NOT NULL, wall_us INTEGER NOT NULL, busy_us INTEGER NOT NULL,
+  idle_us INTEGER, longest_gap_us INTEGER, locked_us INTEGER, -- locked_us: from its first write or lock to its end
+  round_trips INTEGER NOT NULL, written_tables TEXT NOT NULL, rolled_back INTEGER NOT NULL, complete INTEGER);
+CREATE TABLE route_cost (       -- per route, controller, job or service of the tags; without tags, per first statement of a transaction
+  route TEXT NOT NULL, tagged INTEGER NOT NULL, fingerprint TEXT NOT NULL, -- its heaviest statement
+  units INTEGER NOT NULL,       -- requests
+  statements INTEGER NOT NULL, statements_p50 REAL NOT NULL, statements_p95 REAL NOT NULL, statements_max INTEGER NOT NULL, distinct_p50 REAL NOT NULL,
+  repeated_share REAL NOT NULL, identical_share REAL NOT NULL, db_us INTEGER NOT NULL, db_p50_us REAL NOT NULL, db_p95_us REAL NOT NULL,
+  share REAL, errors INTEGER NOT NULL, by_trace INTEGER NOT NULL, variants INTEGER NOT NULL, complete INTEGER, estimated INTEGER NOT NULL);
+CREATE TABLE route_shape (route TEXT NOT NULL, position INTEGER NOT NULL, fingerprint TEXT NOT NULL, calls INTEGER NOT NULL,
+  total_us INTEGER NOT NULL, per_unit REAL NOT NULL, share REAL);
+
 -- ---------------------------------------------------------------- plans
 CREATE TABLE plan (             -- one EXPLAIN plan of a shape
   plan_id INTEGER PRIMARY KEY,  -- its number in the report, from 0

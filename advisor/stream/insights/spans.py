@@ -93,7 +93,7 @@ def _begun(material: Material) -> list[_Span]:
             if opened is not None:
                 found.append((opened, at - 1, False))
             opened, implicit = None, at
-        if act == BEGIN or act == RESET:
+        if act in (BEGIN, RESET):
             if opened is not None:
                 found.append((opened, at - 1, False))
             opened = at if act == BEGIN else None
