@@ -1,0 +1,103 @@
+"""One statement in place of a loop of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from advisor.graphs.graph import NotAnalysed
+from advisor.model.catalog import Catalog
+from advisor.model.engine import EngineName, dialect_of
+from advisor.model.rewrite import Batched
+from advisor.model.stream import KeyLink, RepetitionKind
+from advisor.rewrites.batch import Batch, NotBatched, told
+from advisor.rewrites.creating import get_or_create
+from advisor.rewrites.selecting import select
+from advisor.rewrites.statement import Statement, asked, read, varying
+from advisor.rewrites.writing import delete, insert, update
+
+
+def batched(
+    child_sql: str,
+    parent_sql: str | None,
+    link: KeyLink | None,
+    dialect: str,
+    catalogs: Sequence[Catalog] = (),
+    *,
+    kind: RepetitionKind | None = None,
+    samples: Sequence[str] = (),
+    limit: int | None = None,
+    insert_sql: str | None = None,
+    check: bool = True,
+) -> Batched:
+    """What can be asked once in place of a repeated statement, and how that was checked. Never raises.
+
+    ``child_sql`` is the text of a shape (``?`` for values) or of one execution; its literals are shown again, so give
+    the shape where they must not be. ``samples`` are logged executions of it: they tell which values change from turn
+    to turn, and nothing of them is shown but what a LIMIT or a select list needs. ``limit``: rows that a turn takes
+    at most, where the text hides it. ``insert_sql``: what a ``get_or_create`` inserts. ``dialect`` is an engine's name.
+    """
+    engine = cast(EngineName, {"postgres": "postgresql"}.get(dialect, dialect))
+    if kind == "list_then_detail":
+        return Batched(why_not="each detail is asked for in a request of its own: there is no loop to batch")
+    if kind == "redundant":
+        note = "ask once and keep the answer for the unit of work: every further turn asks the same again"
+        return Batched(sql=child_sql, form="once", notes=(note,), checked="not checked: nothing is rewritten")
+    fitting = [catalog for catalog in catalogs if dialect_of(catalog.engine.name) == dialect_of(engine)]
+    try:
+        batch = batch_of(
+            child_sql, link, engine, fitting, kind=kind, samples=samples, limit=limit, insert_sql=insert_sql
+        )
+    except (NotBatched, NotAnalysed) as error:
+        return Batched(why_not=str(error))
+    except RecursionError:
+        return Batched(why_not="nested too deeply")
+    return told_of(batch)
+
+
+def told_of(batch: Batch) -> Batched:
+    """The batch for people."""
+    sql, parameters = told(batch)
+    if batch.then is not None:
+        second, more = told(batch.then)
+        sql, parameters = f"{sql};\n{second}", (*parameters, *more)
+    return Batched(sql=sql, form=batch.form, key=batch.key, parameters=parameters, notes=batch.notes)
+
+
+def batch_of(
+    child_sql: str,
+    link: KeyLink | None,
+    engine: EngineName,
+    catalogs: Sequence[Catalog] = (),
+    *,
+    kind: RepetitionKind | None = None,
+    samples: Sequence[str] = (),
+    limit: int | None = None,
+    insert_sql: str | None = None,
+) -> Batch:
+    """The batch as a tree (see `batched`). Raises NotBatched and NotAnalysed."""
+    from sqlglot import exp
+
+    statement = asked(read(child_sql, engine), samples)
+    varies = varying(statement, samples)
+    tree = statement.tree
+    if kind == "get_or_create" and insert_sql is not None and isinstance(tree, exp.Query):
+        return get_or_create(statement, read(insert_sql, engine), link, varies, catalogs, limit)
+    if isinstance(tree, exp.Insert):
+        return insert(statement)
+    if isinstance(tree, exp.Delete):
+        return delete(statement, link, varies)
+    if isinstance(tree, exp.Update):
+        return update(statement, link, varies, _types(statement, catalogs))
+    return select(statement, link, varies, limit=limit, exists=kind == "exists_per_row")
+
+
+def _types(statement: Statement, catalogs: Sequence[Catalog]) -> dict[str, str]:
+    """Declared types of the written table's columns, by name in lower case."""
+    node = statement.tree.this
+    for catalog in catalogs:
+        schema = node.args.get("db")
+        table = catalog.find(node.name, schema.name if schema is not None else None)
+        if table is not None:
+            return {column.name.lower(): column.type for column in table.columns}
+    return {}

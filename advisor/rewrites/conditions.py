@@ -1,0 +1,133 @@
+"""Which values of a repeated statement change from turn to turn, and the conditions that they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from advisor.model.stream import KeyLink
+from advisor.rewrites.batch import NotBatched, Values
+from advisor.rewrites.statement import Node, slot
+
+
+@dataclass(frozen=True)
+class Condition:
+    """``column = value`` that must hold, at the top of a WHERE."""
+
+    node: Node
+    column: Node
+    value: Node
+    slot: str
+
+    @property
+    def name(self) -> str:
+        """The column's name; of an expression, that of the first column in it."""
+        from sqlglot import exp
+
+        column = self.column if isinstance(self.column, exp.Column) else self.column.find(exp.Column)
+        return str(column.name)
+
+
+def conditions(where: Node | None) -> list[Condition]:
+    """The conditions of a WHERE that compare a column, or an expression of one, with a value of the application.
+
+    A list of one value is such a condition: ``IN (?)`` of a shape, ``= ANY(?)``.
+    """
+    from sqlglot import exp
+
+    found: list[Condition] = []
+    for part in where.this.flatten() if where is not None and isinstance(where.this, exp.And) else _only(where):
+        node = part.unnest()
+        if isinstance(node, exp.EQ):
+            for column, value in ((node.this, node.expression), (node.expression, node.this)):
+                inner = value.unnest()
+                if isinstance(inner, exp.Any):
+                    inner = inner.this.unnest()
+                name = slot(inner)
+                if name is not None and column.find(exp.Column) is not None and not column.find(exp.Placeholder):
+                    found.append(Condition(node, column.unnest(), inner, name))
+                    break
+        elif isinstance(node, exp.In) and len(node.expressions) == 1:
+            name = slot(node.expressions[0])
+            if name is not None and isinstance(node.this, exp.Column):
+                found.append(Condition(node, node.this, node.expressions[0], name))
+    return found
+
+
+def _only(where: Node | None) -> list[Node]:
+    return [] if where is None else [where.this]
+
+
+def turning(
+    found: list[Condition], link: KeyLink | None, varies: Mapping[str, bool]
+) -> tuple[list[Condition], tuple[str, ...]]:
+    """The conditions whose values tell turns apart, and what has been assumed to say so. Raises NotBatched.
+
+    Surest first: the link; values that logged executions show to change; a column that is named as a key; all.
+    """
+    changing = {name for name, changes in varies.items() if changes}
+    linked = [c for c in found if link is not None and c.name.lower() == link.child_column.lower()]
+    keys = linked[:1] if linked else []
+    keys += [c for c in found if c.slot in changing and c not in keys]
+    outside = changing - {c.slot for c in found}
+    if outside:
+        raise NotBatched("a value that changes from turn to turn is not compared with = in its WHERE")
+    rest = [c for c in found if c not in keys and varies.get(c.slot) is not False]
+    if not keys:
+        if not found:
+            raise NotBatched("no condition of its WHERE compares a column with a value of the application")
+        named = [c for c in rest or found if c.name.lower() == "id" or c.name.lower().endswith("id")]
+        keys = named if len(named) == 1 else (rest or found)
+        rest = [c for c in rest if c not in keys]
+    if not rest:
+        return keys, ()
+    names = ", ".join(dict.fromkeys(c.name for c in rest))
+    return keys, (f"{names}: taken to be the same in every turn; where it changes too, it belongs to the key",)
+
+
+def membership(keys: list[Condition], values: Values, engine: str) -> Node:
+    """The condition that holds for the rows of all turns."""
+    from sqlglot import exp
+
+    if len(keys) == 1:
+        key = keys[0]
+        if values.array is not None:
+            return exp.EQ(this=key.column.copy(), expression=exp.Any(this=exp.Paren(this=array_of(key, values.array))))
+        items = [put(key.value, turn[0]) for turn in values.turns]
+        return exp.In(this=key.column.copy(), expressions=items + _more(values))
+    left = exp.Tuple(expressions=[key.column.copy() for key in keys])
+    rows = [
+        exp.Tuple(expressions=[put(key.value, value) for key, value in zip(keys, turn, strict=True)])
+        for turn in values.turns
+    ]
+    items = rows + _more(values)
+    if engine == "sqlite":  # it knows no list of rows, but VALUES
+        items = [exp.Values(expressions=items)]
+    return exp.In(this=left, expressions=items)
+
+
+def array_of(key: Condition, array: Node) -> Node:
+    """An array in the type that single values were cast to."""
+    from sqlglot import exp
+
+    if isinstance(key.value, exp.Cast):
+        kind = exp.DataType(this=exp.DataType.Type.ARRAY, expressions=[key.value.to.copy()], nested=True)
+        return exp.Cast(this=array.copy(), to=kind)
+    return array.copy()
+
+
+def put(value: Node, into: Node) -> Node:
+    """A turn's value with the casts that the loop's value had."""
+    from sqlglot import exp
+
+    if isinstance(value, exp.Placeholder):
+        return into.copy()
+    copy = value.copy()
+    copy.find(exp.Placeholder).replace(into.copy())
+    return copy
+
+
+def _more(values: Values) -> list[Node]:
+    from sqlglot import exp
+
+    return [exp.Var(this="...")] if values.more else []

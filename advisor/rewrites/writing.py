@@ -1,0 +1,296 @@
+"""Repeated writes as one: rows of values in place of turns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from advisor.model.stream import KeyLink
+from advisor.rewrites.batch import Batch, NotBatched, Values, beside
+from advisor.rewrites.conditions import Condition, conditions, membership, turning
+from advisor.rewrites.statement import Node, Statement
+
+_ALIAS = "turn"
+#: Bytes of a message: both servers refuse what is longer than their own limit, and PostgreSQL more than 65,535 values.
+_SIZE = "a few hundred rows at a time: PostgreSQL takes 65,535 values in a statement, MySQL max_allowed_packet bytes"
+
+
+def insert(statement: Statement) -> Batch:
+    """INSERT of one row as an INSERT of many. Raises NotBatched."""
+    from sqlglot import exp
+
+    tree = statement.tree
+    rows = tree.expression
+    if not isinstance(rows, exp.Values) or not rows.expressions:
+        raise NotBatched("it inserts what a SELECT gives: let that SELECT give the rows of all turns")
+    if len(rows.expressions) > 1:
+        raise NotBatched("it already inserts several rows at once: make these batches larger")
+    turn = tuple(dict.fromkeys(str(node.name) for node in rows.find_all(exp.Placeholder, bfs=False)))
+    if not turn:
+        raise NotBatched("its row has no value of the application")
+
+    def make(values: Values) -> Node:
+        copy = tree.copy()
+        row = copy.expression.expressions[0]
+        tuples = [_filled(row, turn, given) for given in values.turns]
+        copy.expression.set("expressions", [*tuples, *([exp.Var(this="...")] if values.more else [])])
+        return copy
+
+    notes = [_SIZE]
+    if tree.args.get("returning") is not None:
+        notes.append("match the rows that RETURNING gives by their values: their order is not promised")
+    elif statement.engine in ("mysql", "mariadb"):
+        notes.append("LAST_INSERT_ID() is then the id of the first row")
+    conflict = tree.args.get("conflict")
+    if conflict is not None and (conflict.args.get("expressions") or conflict.args.get("duplicate")):
+        notes.append("a key that comes twice in one statement: keep the last turn's row only")
+    return Batch(
+        statement=statement,
+        form="rows",
+        turn=turn,
+        make=make,
+        alike=tuple(name for name in statement.slots if name not in turn),
+        compared=tuple(filter(None, (beside(tree, name) for name in turn))),
+        notes=tuple(notes),
+    )
+
+
+def delete(statement: Statement, link: KeyLink | None, varies: Mapping[str, bool]) -> Batch:
+    """DELETE by key as a DELETE by a list of keys. Raises NotBatched."""
+    keys, assumed = _keys(statement, link, varies)
+    if statement.tree.args.get("limit") is not None:
+        raise NotBatched("it deletes some of the rows of a key only (LIMIT)")
+
+    def make(values: Values) -> Node:
+        copy = statement.tree.copy()
+        _replace(copy, keys, membership(_same(copy, keys), values, statement.engine))
+        return copy
+
+    return Batch(
+        statement=statement,
+        form="list",
+        turn=tuple(key.slot for key in keys),
+        make=make,
+        alike=tuple(name for name in statement.slots if name not in {key.slot for key in keys}),
+        compared=tuple(key.name for key in keys),
+        notes=assumed,
+    )
+
+
+def update(
+    statement: Statement, link: KeyLink | None, varies: Mapping[str, bool], types: Mapping[str, str] | None = None
+) -> Batch:
+    """UPDATE by key: with a list of keys where every turn sets the same, else joined with rows of new values.
+
+    ``types`` of the table's columns, where known: PostgreSQL takes untyped values of a VALUES list for text. Raises
+    NotBatched.
+    """
+    from sqlglot import exp
+
+    tree = statement.tree
+    keys, assumed = _keys(statement, link, varies)
+    if any(tree.args.get(part) is not None for part in ("limit", "order", "from_")) or _joined(tree):
+        raise NotBatched("it updates through a join, an ORDER BY or a LIMIT")
+    if tree.find(exp.Select) is not None:
+        raise NotBatched("a subquery in it may read what an earlier turn has changed")
+    written = {_bare(item.this) for item in tree.expressions if isinstance(item, exp.EQ)}
+    if written & {key.name.lower() for key in keys}:
+        # Optimistic locking (`SET version = ? WHERE id = ? AND version = ?`) compares what it sets, and has another key.
+        fixed = [key for key in keys if key.name.lower() not in written]
+        if not fixed:
+            raise NotBatched("it changes the column that it finds its rows by: a later turn may find them again")
+    inside = [
+        str(node.name)
+        for item in tree.expressions
+        for node in item.expression.find_all(exp.Placeholder, bfs=False)
+        if varies.get(str(node.name)) is not False
+    ]
+    slots = tuple(dict.fromkeys((*(key.slot for key in keys), *inside)))
+    if not inside:
+        batch = delete(statement, link, varies)
+        return batch
+    names = _value_names(tree, keys, slots)
+    notes = (*assumed, "every key once: what two turns do to the same row is added up in the application first", _SIZE)
+    if any(varies.get(slot) is None for slot in inside):
+        notes = (*notes, "where every turn sets the same values, SET them once and ask for the keys as a list")
+    if statement.engine == "postgresql" and not types:
+        notes = (*notes, "cast the first row's values to the columns' types ($1::bigint): VALUES takes them for text")
+
+    def make(values: Values) -> Node:
+        return _joined_update(statement, keys, slots, names, values, types or {})
+
+    return Batch(
+        statement=statement,
+        form="values",
+        turn=slots,
+        make=make,
+        alike=tuple(name for name in statement.slots if name not in slots),
+        compared=tuple(names),
+        notes=notes,
+    )
+
+
+def _joined_update(
+    statement: Statement,
+    keys: list[Condition],
+    slots: tuple[str, ...],
+    names: tuple[str, ...],
+    values: Values,
+    types: Mapping[str, str],
+) -> Node:
+    from sqlglot import exp
+
+    copy = statement.tree.copy()
+    table = copy.this.alias_or_name
+    quoted = bool(copy.this.args.get("alias") is None and copy.this.this.args.get("quoted"))
+    owner = exp.to_identifier(table, quoted=quoted)
+    for column in list(copy.find_all(exp.Column)):
+        if not column.table and column.find_ancestor(exp.Returning) is None:
+            column.set("table", owner.copy())
+    place = dict(zip(slots, names, strict=True))
+    for item in copy.expressions:
+        if statement.engine in ("postgresql", "sqlite"):  # what is set takes no table's name there
+            item.this.set("table", None)
+        for node in list(item.expression.find_all(exp.Placeholder)):
+            if node.name in place:
+                node.replace(exp.column(place[node.name], table=_ALIAS))
+    for key in _same(copy, keys):
+        for node in list(key.node.find_all(exp.Placeholder)):
+            cast = node.parent if isinstance(node.parent, exp.Cast) else node
+            cast.replace(exp.column(place[key.slot], table=_ALIAS))
+        if isinstance(key.node, exp.In):
+            key.node.replace(exp.EQ(this=key.node.this.copy(), expression=key.node.expressions[0].copy()))
+    if statement.engine == "postgresql":
+        rows = [exp.Tuple(expressions=list(turn)) for turn in values.turns]
+        declared = [types.get(_column_of(statement, slot)) for slot in slots]
+        first = [_cast(value, kind) for value, kind in zip(rows[0].expressions, declared, strict=True)]
+        rows[0].set("expressions", first)
+        columns = [exp.to_identifier(name) for name in names]
+        source: Node = exp.Values(
+            expressions=[*rows, *([exp.Var(this="...")] if values.more else [])],
+            alias=exp.TableAlias(this=exp.to_identifier(_ALIAS), columns=columns),
+        )
+        copy.set("from_", exp.From(this=source))
+        return copy
+    source = exp.Subquery(this=_union(values, names), alias=exp.TableAlias(this=exp.to_identifier(_ALIAS)))
+    if statement.engine == "sqlite":
+        copy.set("from_", exp.From(this=source))
+        return copy
+    where = copy.args["where"].this
+    parts = list(where.flatten()) if isinstance(where, exp.And) else [where]
+    on = [part for part in parts if any(column.table == _ALIAS for column in part.find_all(exp.Column))]
+    rest = [part for part in parts if not any(part is one for one in on)]
+    copy.this.append("joins", exp.Join(this=source, on=exp.and_(*on, copy=True)))
+    copy.set("where", exp.Where(this=exp.and_(*rest, copy=True)) if rest else None)
+    return copy
+
+
+def _union(values: Values, names: tuple[str, ...]) -> Node:
+    """Rows of values as SELECTs: what every version of MySQL, MariaDB and SQLite has names for."""
+    from sqlglot import exp
+
+    selects = [exp.Select(expressions=list(turn)) for turn in values.turns]
+    selects[0].set("expressions", [exp.alias_(value, name) for value, name in zip(values.turns[0], names, strict=True)])
+    tree = selects[0]
+    for one in (*selects[1:], *([exp.Select(expressions=[exp.Var(this="...")])] if values.more else [])):
+        tree = exp.Union(this=tree, expression=one, distinct=False)
+    return tree
+
+
+def _keys(
+    statement: Statement, link: KeyLink | None, varies: Mapping[str, bool]
+) -> tuple[list[Condition], tuple[str, ...]]:
+    """The conditions of a write that tell turns apart: all of them, unless executions show that a value never changes.
+
+    A condition that is wrongly taken for the same in every turn would write to other rows than the loop did.
+    """
+    from sqlglot import exp
+
+    where = statement.tree.args.get("where")
+    found = conditions(where)
+    keys, _ = turning(found, link, varies)
+    keys = [c for c in found if c in keys or varies.get(c.slot) is not False]
+    inside = {c.slot for c in keys}
+    others = [
+        str(node.name)
+        for node in (where.find_all(exp.Placeholder) if where is not None else ())
+        if node.name not in inside and varies.get(str(node.name)) is not False
+    ]
+    if others:
+        columns = ", ".join(dict.fromkeys(beside(statement.tree, name) or "a value" for name in others))
+        return keys, (f"{columns}: taken to be the same in every turn",)
+    return keys, ()
+
+
+def _same(copy: Node, keys: list[Condition]) -> list[Condition]:
+    """The conditions of a copy of the tree."""
+    found = {condition.slot: condition for condition in conditions(copy.args.get("where"))}
+    return [found[key.slot] for key in keys]
+
+
+def _replace(copy: Node, keys: list[Condition], by: Node) -> None:
+    """One condition in place of several."""
+    from sqlglot import exp
+
+    first, *rest = _same(copy, keys)
+    for key in rest:
+        key.node.replace(exp.true())
+    first.node.replace(by)
+    if rest:
+        where = copy.args["where"].this
+        parts = [part for part in where.flatten() if part.unnest() != exp.true()]
+        copy.set("where", exp.Where(this=exp.and_(*parts, copy=False)))
+
+
+def _filled(row: Node, turn: tuple[str, ...], given: list[Node] | tuple[Node, ...]) -> Node:
+    from sqlglot import exp
+
+    copy = row.copy() if isinstance(row, exp.Tuple) else exp.Tuple(expressions=[row.copy()])
+    by_name = dict(zip(turn, given, strict=True))
+    for node in list(copy.find_all(exp.Placeholder)):
+        if node.name in by_name:
+            node.replace(by_name[node.name].copy())
+    return copy
+
+
+def _value_names(tree: Node, keys: list[Condition], slots: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of the columns of new values: as the key's, and ``new_price`` for what is set."""
+    compared = {key.slot: key.name for key in keys}
+    written = {_bare(item.this) for item in tree.expressions}
+    names: list[str] = []
+    for slot in slots:
+        column = compared.get(slot)
+        if column is not None:
+            name = f"old_{column}" if column.lower() in written else column
+        else:
+            name = f"new_{beside(tree, slot) or _assigned(tree, slot) or 'value'}"
+        while name in names:
+            name += "_"
+        names.append(name)
+    return tuple(names)
+
+
+def _assigned(tree: Node, slot: str) -> str | None:
+    from sqlglot import exp
+
+    for item in tree.expressions:
+        if any(node.name == slot for node in item.expression.find_all(exp.Placeholder)):
+            return _bare(item.this)
+    return None
+
+
+def _column_of(statement: Statement, slot: str) -> str:
+    return (_assigned(statement.tree, slot) or beside(statement.tree, slot) or "").lower()
+
+
+def _bare(node: Node) -> str:
+    return str(node.name).lower()
+
+
+def _cast(value: Node, kind: str | None) -> Node:
+    from sqlglot import exp
+
+    return value if kind is None else exp.cast(value, kind, dialect="postgres")
+
+
+def _joined(tree: Node) -> bool:
+    return bool(tree.this.args.get("joins")) or bool(tree.args.get("joins"))
