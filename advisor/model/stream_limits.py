@@ -11,6 +11,12 @@ class StreamLimits:
 
     repeats_min: int = 3
     """Fewer repeats of a statement in one unit are no loop that anybody would mend."""
+    capture_repeats: int = 2
+    """Repeats in a capture. Tests have two or three rows where production has thousands, and a capture sees the stack:
+    the same lines run twice, for two values, is a loop and no coincidence, which a log could not tell."""
+    capture_conserved: float = 0.5
+    """Statements per row of the parent from which on two repeats are taken for "one a row". Less: something else than
+    the rows decided how often."""
 
     pause_us: int = 1_000_000
     """Idle time within a session, outside requests and transactions, that ends a unit of work: a page that thinks for
@@ -50,6 +56,17 @@ class StreamLimits:
     """Points of a confirmed one, within one request or transaction."""
     instances_looked_at: int = 200
     """Instances whose statements are looked at one by one; the others count."""
+    gaps_needed: int = 20
+    """Gaps between like statements needed to say what a round trip takes."""
+    round_statements: float = 8.0
+    """Statements from one repeat to the next (median) in a loop of writes: more are pieces of different work."""
+    pipelined_us: float = 100.0
+    """Idle time between repeats below which nobody waited for an answer. A round trip through a driver takes 150 us
+    and more even on the same host (measured); unix sockets may be faster, and then a loop is called possible."""
+    loop_keys: int = 10
+    """Keys looked up one by one in a traced request from which on it is a loop, whoever gave them."""
+    polling_us: float = 100_000.0
+    """Pauses between the same questions from which on somebody waits for the answer to change."""
     counter_calls_min: int = 10
     """Fewer executions in all agree with anybody's rows by chance."""
     counter_rows_min: float = 1.2
