@@ -133,6 +133,46 @@ class StreamLimits:
     """Transactions each way needed before an opposite order of locks without a deadlock is reported: one alone may be
     somebody's hand."""
 
+    job_periods: int = 5
+    """Intervals of a period needed to call it one: of fewer, random arrivals make some too often."""
+    job_jitter: float = 0.1
+    """Spread of the intervals over the period, at most: schedulers keep within seconds, people and traffic do not."""
+    job_period_seconds: float = 10.0
+    """Shorter periods are a loop's pace, not a job's, unless it polls."""
+    poll_period_seconds: float = 0.1
+    """Faster repeats are a busy loop, or traffic."""
+    poll_longest_seconds: float = 120.0
+    """Whoever asks more seldom costs nothing worth changing."""
+    poll_same_share: float = 0.9
+    """Executions with the commonest values, at least: a poller asks the same question."""
+    poll_empty_share: float = 0.5
+    """Executions without a row, at least, where the log tells rows: an answer every time is work, not polling."""
+    collision_jobs: int = 12
+    """Heaviest jobs that are looked at in pairs."""
+    collision_overlaps: int = 3
+    """Overlapping bursts needed: a coincidence does not come again."""
+    collision_slowdown: float = 1.5
+    """Latency of the others in the overlaps, as a multiple of normal, from which on a collision is worth moving a job."""
+    collision_others: int = 30
+    """Executions of others needed in the overlaps for a mean latency."""
+
+    cache_ttls: tuple[float | None, ...] = (1.0, 10.0, 60.0, 300.0, None)
+    """Seconds that answers are kept for in the replay of a cache: from "nobody notices" to "until it is written"."""
+    cache_curve_entries: tuple[int, ...] = (100, 1_000, 10_000, 100_000)
+    """Sizes that the hit ratio is told for: a cache within a process holds thousands of answers, a server's more."""
+    curve_accesses: int = 32_768
+    """More accesses than this are sampled by key for the curve: its error is then below a point (measured)."""
+    replica_seconds: tuple[float, ...] = (0.1, 1.0, 5.0)
+    """How long one who wrote must find his own writes: a replica in the same rack, a usual one, a busy one."""
+    idle_tick_us: int = 100_000
+    """A clock that ticks slower cannot tell the pauses within a transaction (MariaDB's slow log: one second)."""
+    route_pause_us: int = 1_000_000
+    """A longer pause in a session ends a request, where no trace and no transaction delimits it."""
+    insight_rows: int = 200
+    """Rows of each insight's relation: the heaviest. A report has no room for more, and pages judge only these."""
+    insight_longest: int = 20
+    """Transactions that are told one by one."""
+
 
 STREAM = StreamLimits()
 """The only instance."""
