@@ -1,0 +1,1 @@
+"""Recorded sets for repeated statements (N+1)."""

@@ -1,0 +1,1 @@
+"""Recorded and labelled scenarios of repeated statements, written apart from the detector."""
