@@ -54,9 +54,7 @@ def poolings(found: Steps) -> tuple[tuple[Pooling, ...], Flags]:
         score, bits = predictability(before, after)
         statement_level = score < STREAM.pooling_predictability and bits >= STREAM.pooling_bits
         shared[mine] = statement_level
-        verdicts.append(
-            Pooling(None, str(context), None, len(mine), len(sessions), round(score, 3), statement_level)
-        )
+        verdicts.append(Pooling(None, str(context), None, len(mine), len(sessions), round(score, 3), statement_level))
     return tuple(verdicts), shared
 
 

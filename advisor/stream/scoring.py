@@ -139,9 +139,9 @@ def _delimited(world: Units, verdict: Verdict, chosen: Fanout, wide: bool) -> bo
         codes = codes[codes < 4] if (codes < 4).any() else codes
         name = world.boundary_of(int(world.unit[chosen.parent][0])) if not len(codes) else None
         values, counts = np.unique(codes, return_counts=True)
-        verdict.boundary = name or ("session", "gap", "reset", "request_start", "transaction", "trace")[
-            int(values[counts.argmax()])
-        ]
+        verdict.boundary = (
+            name or ("session", "gap", "reset", "request_start", "transaction", "trace")[int(values[counts.argmax()])]
+        )
         if verdict.boundary == "transaction":
             verdict.boundary = "session"
     verdict.add(_BOUNDS.get(verdict.boundary, 0.0), _WORDS[verdict.boundary])

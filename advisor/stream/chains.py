@@ -1,0 +1,132 @@
+"""Statements that are repeated in units of work, and the parents whose rows they may be repeated for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+
+from advisor.model.stream import KeyLink
+from advisor.model.stream_limits import STREAM
+from advisor.stream.fanout import Fanout, fanout, neighbours
+from advisor.stream.oracle import LinkOracle
+from advisor.stream.scoring import Verdict, held_flags, judge
+from advisor.stream.steps import Flags, Ints
+from advisor.stream.units import Units
+
+_KINDS = frozenset({"count", "exists", "aggregate", "select", "insert", "update", "delete"})
+
+
+@dataclass
+class Chain:
+    """A child after its parent, over all instances."""
+
+    parent: int
+    """Index of a shape: of the parent's family the one that runs most."""
+    child: int
+    link: KeyLink
+    all_of: Fanout
+    chosen: Fanout
+    """Instances with at least two children."""
+    verdict: Verdict
+    wide: bool = False
+
+
+def repeated(world: Units, wide: bool = False) -> Ints:
+    """Shapes that some unit (or stretch) runs at least STREAM.repeats_min times."""
+    found = world.steps
+    if not len(found):
+        return np.zeros(0, np.int64)
+    unit = world.stretch if wide else world.unit
+    width = len(found.fingerprints)
+    pairs, counts = np.unique(unit * width + found.shape, return_counts=True)
+    return np.unique(pairs[counts >= STREAM.repeats_min] % width)
+
+
+def by_shape(world: Units) -> dict[int, Ints]:
+    """Positions of each shape's steps."""
+    shape = world.steps.shape
+    order = np.argsort(shape, kind="stable")
+    edges = np.flatnonzero(np.concatenate(([True], np.diff(shape[order]) != 0))) if len(shape) else []
+    return {int(shape[order[a]]): part for a, part in zip(edges, np.split(order, edges[1:]), strict=True)}
+
+
+def is_child(world: Units, links: LinkOracle, shape: int, at: Ints) -> bool:
+    """Whether a shape asks (or writes) for one key at a time: lists of keys are what loops are mended with."""
+    found = world.steps
+    if links.kind(found.fingerprints[shape]) not in _KINDS:
+        return False
+    return bool((found.key[at] != 0).any()) and float(np.median(found.in_count[at])) <= 1
+
+
+def chains(world: Units, links: LinkOracle) -> list[Chain]:
+    """All chains of repeated statements with a linked parent, judged. The best first."""
+    positions = by_shape(world)
+    held = held_flags(world)
+    judged: list[Chain] = []
+    for child in repeated(world, wide=True).tolist():
+        at = positions[child]
+        if not is_child(world, links, child, at):
+            continue
+        own = _of(world, links, child, at, positions, held, wide=False)
+        judged += own
+        # a loop whose rounds commit stands in no unit of its own
+        if not any(c.verdict.score >= STREAM.likely_score for c in own):
+            judged += _of(world, links, child, at, positions, held, wide=True)
+    judged.sort(key=lambda c: (-c.verdict.score, c.child, c.parent))
+    return judged
+
+
+def _of(
+    world: Units, links: LinkOracle, child: int, at: Ints, positions: dict[int, Ints], held: Flags, wide: bool
+) -> list[Chain]:
+    found = world.steps
+    unit = world.stretch if wide else world.unit
+    name = found.fingerprints[child]
+    families: dict[str, list[int]] = defaultdict(list)
+    for shape in neighbours(found, unit, at, STREAM.parent_steps).tolist():
+        if shape != child and links.of(found.fingerprints[shape], name) is not None:
+            families[links.family(found.fingerprints[shape])].append(shape)
+    families.pop(links.family(name), None)
+    made = []
+    for members in families.values():
+        first = max(members, key=lambda shape: (len(positions[shape]), -shape))
+        link = links.of(found.fingerprints[first], name)
+        parents = np.sort(np.concatenate([positions[shape] for shape in members]))
+        all_of = fanout(unit, parents, at, held)
+        if link is None or not all_of.repeated.any():
+            continue
+        chosen = all_of.only(all_of.repeated)
+        if wide and not _rounds_commit(world, chosen):
+            continue
+        made.append(Chain(first, child, link, all_of, chosen, judge(world, links, link, all_of, wide), wide))
+    return made
+
+
+def _rounds_commit(world: Units, chosen: Fanout) -> bool:
+    """Whether rounds are transactions of their own, so that the narrow units cannot have held the loop."""
+    unit = world.unit
+    return bool((unit[chosen.first] != unit[chosen.last]).mean() > 0.5)
+
+
+def explained(world: Units, links: LinkOracle, chain: Chain, others: list[Chain]) -> Chain | None:
+    """The chain of a statement that is nearer to the child, and gives each of its keys: once for each of its rows.
+
+    A list, then for each row its author, then for each author the country: the country belongs to the author.
+    """
+    found = world.steps
+    name = found.fingerprints[chain.child]
+    for other in others:
+        if other.child == chain.child or links.of(found.fingerprints[other.child], name) is None:
+            continue
+        nearer = fanout(world.unit, _positions(world, other.child), chain.chosen.children, held_flags(world))
+        if len(nearer.children) < 0.8 * len(chain.chosen.children):
+            continue
+        if float(nearer.n.mean()) < 1.5:
+            return other
+    return None
+
+
+def _positions(world: Units, shape: int) -> Ints:
+    return np.flatnonzero(world.steps.shape == shape)

@@ -1,0 +1,99 @@
+"""The same question, with the same values, again and again in one unit of work, and nothing written in between."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+import numpy as np
+
+from advisor.model.shape import ShapeSummary
+from advisor.model.stream_limits import STREAM
+from advisor.stream.chains import repeated
+from advisor.stream.fanout import Fanout
+from advisor.stream.oracle import LinkOracle
+from advisor.stream.scoring import Verdict
+from advisor.stream.steps import Ints
+from advisor.stream.summing import Found, gap
+from advisor.stream.units import Units
+
+#: A second execution may rightly answer otherwise: it takes the next row, or waits for one.
+_VOLATILE = re.compile(
+    r"\bfor (?:no key )?(?:update|share)\b|\block in share|\bskip locked|\bnextval\b|\brandom?\(", re.I
+)
+
+
+def redundant(
+    world: Units,
+    links: LinkOracle,
+    positions: dict[int, Ints],
+    taken: Collection[int],
+    known: Mapping[str, ShapeSummary],
+) -> list[Found]:
+    """Repeats of one statement with the same values."""
+    steps = world.steps
+    made = []
+    for shape in repeated(world).tolist():
+        name = steps.fingerprints[shape]
+        at = positions[shape]
+        if shape in taken or bool(steps.write[at[0]]) or not links.tables(name):
+            continue
+        if name in known and _VOLATILE.search(known[name].sql):
+            continue
+        chosen = _runs(world, links, at, name, positions)
+        if chosen is not None:
+            made.append(Found(shape, chosen, _judged(world, chosen), kind="redundant"))
+    return made
+
+
+def _runs(world: Units, links: LinkOracle, at: Ints, name: str, positions: dict[int, Ints]) -> Fanout | None:
+    """Executions with equal values in one unit (or one transaction), between two writes to its tables."""
+    steps = world.steps
+    tables = set(links.tables(name))
+    writes = [
+        own
+        for other, own in positions.items()
+        if bool(steps.write[own[0]]) and tables & set(links.tables(steps.fingerprints[other]))
+    ]
+    written = np.sort(np.concatenate(writes)) if writes else np.zeros(0, np.int64)
+    epoch = np.searchsorted(written, at)
+    order = np.lexsort((at, steps.literals[at], epoch, world.unit[at]))
+    own = at[order]
+    keys = (world.unit[own], epoch[order], steps.literals[own])
+    opens = np.concatenate(([True], np.any([k[1:] != k[:-1] for k in keys], axis=0)))
+    heads = np.flatnonzero(opens)
+    counts = np.diff(np.append(heads, len(own)))
+    many = counts >= STREAM.repeats_min
+    if not many.any():
+        return None
+    whole = Fanout(len(heads), own[heads], own[heads], own[heads + counts - 1], counts, own, np.cumsum(opens) - 1)
+    return whole.only(many)
+
+
+def _judged(world: Units, chosen: Fanout) -> Verdict:
+    steps = world.steps
+    verdict = Verdict()
+    first, last = chosen.first, chosen.last
+    traced = steps.traced[first]
+    same = (steps.transaction[first] != 0) & (steps.transaction[first] == steps.transaction[last])
+    if float(traced.mean()) >= 0.5:
+        verdict.boundary = "trace"
+        verdict.add(3.0, "all of it in one traced request")
+    elif float(same.mean()) >= 0.5:
+        verdict.boundary = "transaction"
+        verdict.add(3.0, "all of it in one transaction")
+    else:
+        verdict.boundary = world.boundary_of(int(world.unit[first[0]]))
+        if verdict.boundary in ("transaction", "trace"):
+            verdict.boundary = "session"
+        verdict.add(0.0, "requests that each ask once would look the same")
+        verdict.at_most("possible")
+    verdict.distinct_share = round(float((1 / chosen.n).mean()), 3)
+    median = float(np.median(chosen.n))
+    verdict.add(2.0, "the same values each time, and nothing written to its tables in between")
+    if median >= STREAM.fan_out_many:
+        verdict.add(1.0, f"{median:g} times (median)")
+    pause = gap(world, chosen)
+    if pause is not None and pause >= STREAM.polling_us:
+        verdict.add(-3.0, "long pauses between the repeats: it waits for a change")
+    return verdict
