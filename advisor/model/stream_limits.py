@@ -152,7 +152,7 @@ class StreamLimits:
     collision_overlaps: int = 3
     """Overlapping bursts needed: a coincidence does not come again."""
     collision_slowdown: float = 1.5
-    """Latency of the others in the overlaps, as a multiple of normal, from which on a collision is worth moving a job."""
+    """Latency of the others in the overlaps, as a multiple of normal, from which on it is worth moving a job."""
     collision_others: int = 30
     """Executions of others needed in the overlaps for a mean latency."""
 

@@ -21,7 +21,7 @@ from advisor.stream.insights.acquisitions import Taken, held_before, table_of, t
 from advisor.stream.material import Material
 
 _TICK_US = 1000
-"""Of PostgreSQL's logs, where there is too little to see it from."""
+"""Of PostgreSQL's logs: a short one may not show it."""
 
 
 @dataclass(slots=True)
@@ -117,7 +117,7 @@ def _holder(
         at = sessions.of(wait.source, session) if session else np.zeros(0, np.intp)
         start, duration = material.rows["start_us"][at], material.rows["duration_us"][at]
         # The two times come from different lines, each rounded to the log's clock.
-        began_us = wait.began_us + (material.clock_us or _TICK_US)
+        began_us = wait.began_us + (max(material.tick_us or 0, _TICK_US))
         before = at[start <= began_us]
         if not len(before):
             continue
