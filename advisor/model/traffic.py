@@ -1,4 +1,4 @@
-"""What the traffic of statements shows of caches, replicas, transactions and routes: rows of relations of these names."""
+"""What the traffic of statements shows of caches, replicas, transactions and routes: rows of relations."""
 
 from __future__ import annotations
 

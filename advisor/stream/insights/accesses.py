@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from advisor.digest.effect import WRITE
 from advisor.digest.hashing import mix_pair
-from advisor.model.batch import KEY_HASHES
 from advisor.stream.insights.effects import Effects
 from advisor.stream.insights.spans import unit
 
@@ -227,6 +226,3 @@ def _own_changes(material: Material) -> Flags:
         read = reads[int(codes[row])]
         found[row] = everything or read is None or not changed.isdisjoint(read)
     return found
-
-
-assert KEY_HASHES == 4  # noqa: S101 - `Effects.pins` points into key0 ... key3

@@ -53,10 +53,11 @@ class Effects:
 
 
 def effects(material: Material) -> dict[str, Effects]:
-    """The effects of every shape in the rows."""
+    """The effects of every shape in the rows, and of those elsewhere that may write."""
     names = _Names(material.catalogs)
     found: dict[str, Effects] = {}
-    for fingerprint in material.fingerprints:
+    writing = [shape.fingerprint for shape in material.shapes if shape.kind not in ("select", "transaction")]
+    for fingerprint in dict.fromkeys([*material.fingerprints, *writing]):
         shape = material.by_fingerprint.get(fingerprint)
         graph = material.graphs.get(fingerprint)
         if shape is None:  # evicted: what it did is not known

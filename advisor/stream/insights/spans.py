@@ -157,11 +157,10 @@ def _cover(begun: list[_Span], count: int) -> Ints:
 
 def _writing(material: Material) -> Flags:
     """Rows whose statement changes or locks rows, or may."""
-    known = material.effects
-    flags = np.array(
-        [e.writes is None or bool(e.writes) or e.locks for e in map(known.get, material.fingerprints) if e]
-    )
-    return (flags[material.codes] if len(flags) else np.zeros(0)).astype(np.bool_) | (material.rows["effect"] == WRITE)
+    known = [material.effects[name] for name in material.fingerprints]
+    flags = np.array([each.writes is None or bool(each.writes) or each.locks for each in known] or [False], np.bool_)
+    found: Flags = flags[material.codes] | (material.rows["effect"] == WRITE)
+    return found
 
 
 def unit(material: Material) -> tuple[NDArray[np.uint64], Flags]:
