@@ -12,13 +12,15 @@ ChildKind = Literal["count", "exists", "aggregate", "select", "insert", "update"
 _SYSTEM = re.compile(
     r"(?:pg_catalog|information_schema|performance_schema|mysql|sys|pg_toast)\.|(?:pg_|sqlite_)", re.IGNORECASE
 )
-#: What drivers, pools and health checks ask a server about itself.
-_OWN = re.compile(
-    r"""@@|(?:set_config|current_setting|version|current_schemas?|current_database|database|schema|current_user|user
-    |session_user|connection_id|last_insert_id|lastval|now|sleep|row_count|found_rows|current_timestamp|pg_\w+)\s*\(
-    |(?:CURRENT_\w+|SESSION_USER|USER|LOCALTIME\w*)\b""",
-    re.IGNORECASE | re.VERBOSE,
+#: Functions by which drivers, pools and health checks ask a server about itself, and the forms of casts.
+_OWN = frozenset(
+    """
+    set_config current_setting version current_schema current_schemas current_database database schema current_user
+    user session_user connection_id last_insert_id lastval now sleep row_count found_rows current_timestamp
+    current_date current_time localtime localtimestamp sysdate cast try_cast convert to_regtype to_regclass
+    """.split()  # noqa: SIM905
 )
+_CALLED = re.compile(r"([\w.]+)\s*\(")
 
 
 def kind(graph: QueryGraph) -> ChildKind | None:
@@ -97,4 +99,5 @@ def noise(graph: QueryGraph) -> bool:
         return all(_SYSTEM.match(table) for table in tables)
     if graph.kind != "select" or any(ref.kind == "function" for ref in graph.table_refs):
         return False
-    return all(projection.kind == "constant" or _OWN.search(projection.expression) for projection in graph.projections)
+    called = {name.lower() for p in graph.projections for name in _CALLED.findall(p.expression)}
+    return all(name in _OWN or _SYSTEM.match(name) for name in called)

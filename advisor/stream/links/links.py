@@ -37,6 +37,8 @@ class Links:
     def _find(self, parent: str, child: str) -> KeyLink | None:
         if parent not in self.graphs or child not in self.graphs:
             return None
+        if self.kind(parent) in ("count", "exists", "aggregate"):
+            return None  # its row holds no column of a table
         return matching.best(
             self.schema,
             parent,
