@@ -1,0 +1,49 @@
+"""What a change adds to the load, and how bad that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from advisor.comparison.window import Window
+from advisor.model.finding import Severity
+from advisor.model.stream_limits import STREAM
+
+#: Smallest added share of the load, and smallest added seconds an hour, either of which makes it so bad.
+_HIGH = (0.2, 1800.0)
+_MEDIUM = (0.05, 360.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """``seconds_per_hour`` is None where a window's length is not known; ``share`` is of the load before."""
+
+    seconds_per_hour: float | None
+    share: float | None
+
+    @property
+    def matters(self) -> bool:
+        """Above the practical floor: 1 % of the load, or 36 seconds an hour."""
+        return (self.share or 0) >= STREAM.compare_share or (self.seconds_per_hour or 0) >= STREAM.compare_seconds
+
+    @property
+    def severity(self) -> Severity:
+        """By what it adds. Critical: it doubles the load of a server that is not idle."""
+        seconds, share = self.seconds_per_hour, self.share or 0.0
+        if seconds is not None and seconds < STREAM.compare_idle_seconds:
+            return "low"
+        if share >= 1 and (seconds or 0) >= _MEDIUM[1]:
+            return "critical"
+        for level, (least, most) in (("high", _HIGH), ("medium", _MEDIUM)):
+            if share >= least or (seconds or 0) >= most:
+                return "high" if level == "high" else "medium"
+        return "low"
+
+
+def cost(added_us: float, before: Window, after: Window) -> Cost:
+    """Of ``added_us`` more statement time in the window after."""
+    if before.hours and after.hours:
+        per_hour = added_us / 1e6 / after.hours
+        load = before.load or 0.0
+        return Cost(per_hour, per_hour / load if load else None)
+    total = after.totals.total_us
+    return Cost(None, added_us / total if total else None)

@@ -1,0 +1,53 @@
+"""Loops that appeared or grew (CMP003)."""
+
+from __future__ import annotations
+
+from advisor.comparison.cost import cost
+from advisor.comparison.finding import finding, rounded
+from advisor.comparison.ground import Ground
+from advisor.model.finding import Finding, Role
+from advisor.model.stream_limits import STREAM
+
+
+def loops(ground: Ground) -> list[Finding]:
+    """Of the jumps those that the number of calls bears out; their statements are noted in ``ground.loops``."""
+    out = []
+    shapes = {key[1]: (key, shape) for key, shape in ground.after.shapes.items()}
+    for jump in ground.jumps:
+        if jump.child not in shapes or jump.tier == "possible":
+            continue
+        key, child = shapes[jump.child]
+        estimate = ground.estimates.get(key)
+        grown = (
+            estimate.calls.value / ground.whole.calls if estimate is not None and estimate.calls is not None else None
+        )
+        if grown is not None and grown < 1 + STREAM.compare_change:
+            continue  # as many calls as before: the loop was there, and was not seen
+        ground.loops.add(jump.child)
+        us = (jump.seconds_per_hour or 0.0) * (ground.after.hours or 0.0) * 1e6
+        of = cost(us, ground.before, ground.after)
+        roles: tuple[Role, ...] = (Role(jump.child, "child"),)
+        if jump.parent is not None:
+            roles = (Role(jump.parent, "parent"), *roles)
+        was = "once or not at all" if jump.n_before is None else f"{jump.n_before:,.3g} times"
+        out.append(
+            finding(
+                "CMP003",
+                child,
+                f"Repeated {jump.n_after:,.3g} times where it was {was}",
+                "A loop around this statement is new, or its list has become longer. Ask once for all rows: "
+                "`advisor analyze` writes the statement.",
+                {
+                    "n_before": rounded(jump.n_before),
+                    "n_after": rounded(jump.n_after),
+                    "instances": jump.instances,
+                    "repeats": jump.repeats,
+                    "kind": jump.kind,
+                    "calls_ratio": rounded(grown),
+                },
+                of,
+                "possible" if ground.guard.weak else jump.tier,
+                roles,
+            )
+        )
+    return out
