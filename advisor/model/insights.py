@@ -132,6 +132,8 @@ class BusyWindow(msgspec.Struct, frozen=True):
     seconds: float
     mean: float
     """Time of all statements in the window over its length: Little's N = X R."""
+    typical: float
+    """Median of the means of all windows."""
     max: int | None
     """None where the log's clock is too coarse to tell."""
     waiting: float | None
