@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 _NEVER = -(2**62)
+_NEVER_WRITTEN = 2**62
 
 
 def replicas(material: Material, seconds: Sequence[float] = STREAM.replica_seconds) -> list[ReplicaShare]:
@@ -83,7 +84,7 @@ def _ages(material: Material, at: Ints, session: Ints, effects: list[Effects]) -
     place, when = np.full(count, -1, np.int64), np.full(count, _NEVER, np.int64)
     place[order], when[order] = np.arange(len(order)), stamp
     start = np.where(place >= 0, when - np.maximum(material.rows["duration_us"], 0), _NEVER)
-    own, anyone = np.full(len(at), 2**62, np.int64), np.full(len(at), 2**62, np.int64)
+    own, anyone = np.full(len(at), _NEVER_WRITTEN), np.full(len(at), _NEVER_WRITTEN)
     codes = material.codes
     writing = [(code, e.writes) for code, e in enumerate(effects) if e.writes is None or e.writes]
     visible = _visible(material)
@@ -110,7 +111,7 @@ def _ages(material: Material, at: Ints, session: Ints, effects: list[Effects]) -
         own[some] = _own_age(writes, visible, session, reads, start, when)
         times = np.sort(when[visible[writes]])
         last = np.searchsorted(times, start[reads], side="right") - 1
-        anyone[some] = np.where(last >= 0, start[reads] - times[np.maximum(last, 0)], 2**62)
+        anyone[some] = np.where(last >= 0, start[reads] - times[np.maximum(last, 0)], _NEVER_WRITTEN)
     unknown = place[at] < 0
     own[unknown], anyone[unknown] = -1, -1
     return own, anyone
@@ -131,8 +132,7 @@ def _own_age(writes: Ints, visible: Ints, session: Ints, reads: Ints, start: Int
     last = np.searchsorted(ended, reads) - 1
     before = ended[np.maximum(last, 0)]
     mine = (last >= 0) & (session[before] == session[reads])
-    age = np.where(mine, np.maximum(start[reads] - when[before], 0), 2**62)
-    return age
+    return np.where(mine, np.maximum(start[reads] - when[before], 0), _NEVER_WRITTEN)
 
 
 def _row(
@@ -168,6 +168,6 @@ def _row(
 def _heaviest(material: Material, reads: _Reads, codes: NDArray[np.intp], seconds: Sequence[float]) -> list[int]:
     time = np.maximum(material.rows["duration_us"][reads.row], 0)
     sums = np.bincount(codes, weights=time, minlength=len(material.fingerprints))
-    present = np.unique(codes).tolist()
+    present: list[int] = np.unique(codes).tolist()
     present.sort(key=lambda c: (-sums[c], material.fingerprints[c]))
     return present[: STREAM.insight_rows // max(len(seconds), 1)]
