@@ -7,9 +7,9 @@ from typing import Literal
 import msgspec
 
 BatchForm = Literal["list", "group", "distinct", "numbered", "lateral", "values", "rows", "upsert", "once"]
-"""How the one statement asks for all keys: a list of keys; grouped by key; the keys that have rows; rows numbered within
-their key; a lateral subquery for each key; a join with a list of rows; a condition on rows of values; rows inserted
-where they are missing; or no batch at all, because the same question needs to be asked once."""
+"""How the one statement asks for all keys: a list of keys; grouped by key; the keys that have rows; rows numbered
+within their key; a lateral subquery for each key; a join with rows of new values; rows to insert; rows inserted where
+they are missing; or no batch at all, because the same question needs to be asked once."""
 
 
 class Batched(msgspec.Struct, frozen=True, kw_only=True):

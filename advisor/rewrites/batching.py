@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+import msgspec
+
 from advisor.graphs.graph import NotAnalysed
 from advisor.model.catalog import Catalog
 from advisor.model.engine import EngineName, dialect_of
@@ -52,7 +54,15 @@ def batched(
         return Batched(why_not=str(error))
     except RecursionError:
         return Batched(why_not="nested too deeply")
-    return told_of(batch)
+    told_batch = told_of(batch)
+    if not check:
+        return told_batch
+    from advisor.rewrites.checking.check import check as against_the_loop
+
+    outcome = against_the_loop(batch, fitting, link)
+    if outcome.status == "different":
+        return Batched(form=batch.form, checked=outcome.words, why_not=f"the batch that was made is {outcome.words}")
+    return msgspec.structs.replace(told_batch, checked=outcome.words, verified=outcome.status == "same")
 
 
 def told_of(batch: Batch) -> Batched:

@@ -222,9 +222,7 @@ def _bound(tree: Node, part: str) -> int | Node | None:
     node = tree.args.get(part)
     if node is None:
         return None
-    value = node.args.get("count") if isinstance(node, exp.Fetch) else node.expression
-    if isinstance(node, exp.Fetch) and value is None:
-        return 1
+    value: Node = node.args.get("count", exp.Literal.number(1)) if isinstance(node, exp.Fetch) else node.expression
     if isinstance(value, exp.Literal) and value.name.isdigit():
         return int(value.name)
     if slot(value) is None:

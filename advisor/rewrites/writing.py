@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from advisor.model.stream import KeyLink
 from advisor.rewrites.batch import Batch, NotBatched, Values, beside
@@ -94,7 +94,7 @@ def update(
         raise NotBatched("a subquery in it may read what an earlier turn has changed")
     written = {_bare(item.this) for item in tree.expressions if isinstance(item, exp.EQ)}
     if written & {key.name.lower() for key in keys}:
-        # Optimistic locking (`SET version = ? WHERE id = ? AND version = ?`) compares what it sets, and has another key.
+        # Optimistic locking (`SET version = ? WHERE id = ? AND version = ?`) compares what it sets, by another key.
         fixed = [key for key in keys if key.name.lower() not in written]
         if not fixed:
             raise NotBatched("it changes the column that it finds its rows by: a later turn may find them again")
@@ -106,8 +106,7 @@ def update(
     ]
     slots = tuple(dict.fromkeys((*(key.slot for key in keys), *inside)))
     if not inside:
-        batch = delete(statement, link, varies)
-        return batch
+        return delete(statement, link, varies)
     names = _value_names(tree, keys, slots)
     notes = (*assumed, "every key once: what two turns do to the same row is added up in the application first", _SIZE)
     if any(varies.get(slot) is None for slot in inside):
@@ -190,7 +189,7 @@ def _union(values: Values, names: tuple[str, ...]) -> Node:
 
     selects = [exp.Select(expressions=list(turn)) for turn in values.turns]
     selects[0].set("expressions", [exp.alias_(value, name) for value, name in zip(values.turns[0], names, strict=True)])
-    tree = selects[0]
+    tree: Node = selects[0]
     for one in (*selects[1:], *([exp.Select(expressions=[exp.Var(this="...")])] if values.more else [])):
         tree = exp.Union(this=tree, expression=one, distinct=False)
     return tree
@@ -241,7 +240,7 @@ def _replace(copy: Node, keys: list[Condition], by: Node) -> None:
         copy.set("where", exp.Where(this=exp.and_(*parts, copy=False)))
 
 
-def _filled(row: Node, turn: tuple[str, ...], given: list[Node] | tuple[Node, ...]) -> Node:
+def _filled(row: Node, turn: tuple[str, ...], given: Sequence[Node]) -> Node:
     from sqlglot import exp
 
     copy = row.copy() if isinstance(row, exp.Tuple) else exp.Tuple(expressions=[row.copy()])

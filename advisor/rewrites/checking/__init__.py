@@ -1,0 +1,1 @@
+"""The loop and what shall take its place, run side by side on small generated databases."""
