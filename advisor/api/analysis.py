@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from advisor.api import logged_plans
+from advisor.api import logged_plans, streams
 from advisor.api.arguments import listed, page_folders
 from advisor.digest.digest import Digest
 from advisor.model.analysis import Analysis
 from advisor.model.errors import UserError
 from advisor.model.limits import LIMITS
 from advisor.model.shape import ShapeSummary
+from advisor.model.stream import StreamWishes
 from advisor.sources.options import ReadOptions
 
 if TYPE_CHECKING:
@@ -74,13 +75,15 @@ def analyze(
     planner: Choice | None = "auto",
     wishes: IndexWishes | None = None,
     rows: Mapping[str, int] | None = None,
+    stream: StreamWishes | None = None,
     watch: Watch | None = None,
 ) -> Analysis:
     """The main job: digest the sources, judge the shapes that cost the most, recommend.
 
     ``catalog`` names schemas (snapshots, DDL files or DSNs), ``rules`` folders of further pages. With the statistics of
     a snapshot or of a server, indexes are searched for the whole workload by ``planner`` (None: not), within
-    ``wishes``; ``rows`` are row counts by table for a schema file. ``watch`` hears of the search's progress. The result
+    ``wishes``; ``rows`` are row counts by table for a schema file. ``stream`` says how far the application is from the
+    server, and what loops may be proven with. ``watch`` hears of the search's progress. The result
     has the fields of the JSON contract. Raises UserError for what the user can mend.
     """
     from advisor.api.catalogs import given
@@ -118,8 +121,10 @@ def analyze(
         seconds = None
     chosen = heaviest(shapes, totals.total_us)
     with paused():
+        chosen = [*chosen, *streams.repeated(whole, shapes, chosen)]
         graphs, failed = _graphs(chosen, catalogs)
-        failed |= {(s.engine.name, s.fingerprint): BEYOND for s in shapes[len(chosen) :]}
+        analysed = {(shape.engine.name, shape.fingerprint) for shape in chosen}
+        failed |= {key: BEYOND for s in shapes if (key := (s.engine.name, s.fingerprint)) not in analysed}
         facts = Facts(literals=show_literals)
         facts.add_catalogs(catalogs)
         facts.add_shapes(chosen, window_seconds=seconds, total_us=totals.total_us, graphs=graphs)
@@ -132,8 +137,10 @@ def analyze(
             "commit_stream": commits.commit_streams(whole),
             "connection_stream": observed.connection_streams(whole),
         }
-        for relation, observed_rows in log.items():
+        streamed = streams.streamed(whole, shapes, graphs, catalogs, seconds, stream or StreamWishes())
+        for relation, observed_rows in [*log.items(), *streamed.relations.items()]:
             facts.add_rows(relation, observed_rows)
+        facts.add_known("*", ["stream"])
         plans = logged_plans.load(chosen, facts, zoned=totals.zoned)
         facts.finish()
         handbook = load_pages(folders)
@@ -176,7 +183,9 @@ def analyze(
     return analysis(
         totals,
         shapes,
-        Judged(findings, recommendations, graphs, failed, plans.variants, pointed, notices, search.advice),
+        Judged(
+            findings, recommendations, graphs, failed, plans.variants, pointed, notices, search.advice, streamed.report
+        ),
         capture=capture(whole, rate),
         show_literals=show_literals,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from advisor.cli import options
+from advisor.cli import options, stream_options
 from advisor.cli.changes import CHANGE_FORMATS, Changes, write_changes
 from advisor.cli.config import table_rows
 from advisor.cli.output import notice, pairs, write
@@ -66,6 +66,9 @@ def command(
     planner: options.IndexPlanner = "auto",
     measure: options.Measure = None,
     measure_busy: options.MeasureBusy = False,
+    round_trip: stream_options.RoundTrip = None,
+    counters_before: stream_options.CountersBefore = None,
+    replay: stream_options.Replay = None,
     down_revision: options.DownRevision = None,
     django_app: options.DjangoApp = None,
     django_after: options.DjangoAfter = None,
@@ -117,6 +120,7 @@ def command(
             planner=options.index_planner(planner),
             wishes=wishes,
             rows=table_rows(config),
+            stream=stream_options.wishes(round_trip, counters_before, replay),
             watch=watching,
         )
     changes = Changes(catalog or [], down_revision, django_app, django_after, show_literals)

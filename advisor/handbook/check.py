@@ -23,7 +23,7 @@ SHAPE_COLUMNS = {
 CONTROL_COLUMNS = frozenset(
     {
         *("severity", "confidence", "certainty", "settle", "subject", "remedy_kind"),
-        *("index_columns", "sample_sql", "advice", "impact_seconds_per_hour", "impact_share"),
+        *("index_columns", "sample_sql", "batched_sql", "advice", "impact_seconds_per_hour", "impact_share"),
     }
 )
 """Columns that steer the finding and are no evidence."""

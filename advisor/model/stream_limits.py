@@ -9,6 +9,10 @@ from dataclasses import dataclass
 class StreamLimits:
     """Thresholds of units of work, repetitions, insights and comparisons."""
 
+    repeated_shapes: int = 500
+    """Shapes outside the heaviest that get a query graph because units of work repeat them (2 ms each)."""
+    mended: int = 100
+    """Repetitions, by what they cost, whose batched statement is worked out and checked; nobody reads more."""
     repeats_min: int = 3
     """Fewer repeats of a statement in one unit are no loop that anybody would mend."""
     capture_repeats: int = 2

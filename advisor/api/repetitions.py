@@ -1,0 +1,91 @@
+"""Repetitions with their fixes: one statement in place of the loop, what it saves, and what to change in the code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from advisor.model.engine import EngineName
+from advisor.model.stream import Chain, Repetition
+from advisor.model.stream_limits import STREAM
+from advisor.stream.relation import chains
+
+if TYPE_CHECKING:
+    from advisor.graphs import QueryGraph
+    from advisor.model.catalog import Catalog
+    from advisor.model.rewrite import Batched
+    from advisor.model.shape import ShapeSummary
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What fixes are made from."""
+
+    engine: EngineName
+    shapes: Sequence[ShapeSummary]
+    graphs: Mapping[str, QueryGraph]
+    catalogs: Sequence[Catalog]
+    seconds: float | None
+    """Length of the window; None where no rate can be had from it."""
+    total_us: int
+    round_trip_us: float | None
+
+    @cached_property
+    def known(self) -> dict[str, ShapeSummary]:
+        """Shapes by fingerprint."""
+        return {shape.fingerprint: shape for shape in self.shapes}
+
+    def table(self, fingerprint: str) -> str | None:
+        """The table that a statement is about, where it is one."""
+        graph = self.graphs.get(fingerprint)
+        return graph.tables[0] if graph is not None and graph.tables else None
+
+    def samples(self, fingerprint: str) -> list[str]:
+        """Logged executions, whole."""
+        shape = self.known.get(fingerprint)
+        if shape is None:
+            return []
+        some = [*shape.samples, shape.slowest]
+        return list(dict.fromkeys(one.sql for one in some if one is not None and not one.cut))
+
+
+def mended(repetitions: Sequence[Repetition], ground: Ground) -> list[Chain]:
+    """Rows of the relation ``chain``; the first STREAM.mended by what they cost have their fix worked out."""
+    rows = chains(repetitions, seconds=ground.seconds, total_us=ground.total_us, table=ground.table)
+    order = sorted(range(len(rows)), key=lambda i: (-rows[i].child_ms, -rows[i].repeats, i))
+    for number in order[: STREAM.mended]:
+        rows[number] = _mended(repetitions[number], rows[number], ground)
+    return rows
+
+
+def _mended(one: Repetition, row: Chain, ground: Ground) -> Chain:
+    shape = ground.known.get(one.child)
+    if shape is None:
+        return row
+    batch = batch_of(one, ground)
+    return msgspec.structs.replace(
+        row,
+        round_trip_ms=None if ground.round_trip_us is None else ground.round_trip_us / 1000,
+        batched_sql=batch.sql,
+        checked=batch.checked or batch.why_not,
+    )
+
+
+def batch_of(one: Repetition, ground: Ground) -> Batched:
+    """One statement in place of the loop."""
+    from advisor.rewrites.batching import batched
+
+    parent = ground.known.get(one.parent) if one.parent else None
+    return batched(
+        ground.known[one.child].sql,
+        parent.sql if parent is not None else None,
+        one.link,
+        ground.engine,
+        ground.catalogs,
+        kind=one.kind,
+        samples=ground.samples(one.child),
+    )
