@@ -6,10 +6,12 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
 from advisor.facts import Facts
+from advisor.facts.facts import LogRelation
 from advisor.handbook.judge import judge
 from advisor.handbook.page import Block, Example, Page, PageError
 from advisor.handbook.shelf import load
@@ -204,6 +206,8 @@ def _read_log(page: Page, block: Block, facts: Facts) -> None:
     from advisor.digest.observed import observations
     from advisor.sources.errors import InputError
     from advisor.sources.read import Reading
+    from advisor.stream.insights.relations import relations
+    from advisor.stream.material import material_of
 
     with tempfile.TemporaryDirectory(prefix="advisor-example-") as folder:
         path = Path(folder) / "example.log"
@@ -217,6 +221,7 @@ def _read_log(page: Page, block: Block, facts: Facts) -> None:
             raise PageError(
                 page.path, block.line, f"the log was not understood: {error}.", "Give real records."
             ) from None
+    digest.capture = reading.capture
     for summary in reading.summaries:
         for unread in summary.unreadable:
             where, what = block.line + unread.line - 1, f"a record was not understood: {unread.reason}."
@@ -232,6 +237,9 @@ def _read_log(page: Page, block: Block, facts: Facts) -> None:
     facts.add_rows("error", seen.errors)
     facts.add_rows("commit_stream", seen.commit_streams)
     facts.add_rows("connection_stream", seen.connection_streams)
+    material = material_of(digest, facts.graphs, facts.catalogs)
+    for relation, rows in relations(material).items():
+        facts.add_rows(cast("LogRelation", relation), rows)
     facts.add_known("*", ["stream"])
 
 

@@ -29,7 +29,7 @@ def routes(material: Material) -> tuple[list[RouteCost], list[RouteShape]]:
     """Cost per route, controller, job or service, the heaviest first, and the heaviest statements of each.
 
     A request is what one trace id of the tags names; without trace ids a transaction, or statements of one route in a
-    session without a pause. Where no statement is tagged, transactions that start with the same statement stand for a
+    session without a pause, up to the next execution of the one that they began with. Where no statement is tagged, transactions that start with the same statement stand for a
     route: an endpoint without a name. Statements outside of transactions then belong to none.
     """
     work = _work(material)
@@ -99,6 +99,10 @@ def _requests(material: Material, row: Ints) -> Ints:
     same[1:] &= alone[1:] == alone[:-1]
     timed = (start[1:] != NO_TIME) & (start[:-1] != NO_TIME)
     same[1:] &= ~timed | (start[1:] - end[:-1] < STREAM.route_pause_us)
+    # Where the statement that a run began with comes again, the next request begins.
+    opening = np.maximum.accumulate(np.where(same, 0, np.arange(len(row))))
+    shape = rows["shape"][row]
+    same &= shape != shape[opening]
     # A transaction is one request, even where it holds statements of two routes: they are told apart by place.
     run = np.cumsum(~same)
     number = np.where(alone, mix_pair(run.astype(np.uint64), np.uint64(1)), mix(spans.of[row].astype(np.uint64)))
