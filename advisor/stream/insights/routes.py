@@ -29,8 +29,9 @@ def routes(material: Material) -> tuple[list[RouteCost], list[RouteShape]]:
     """Cost per route, controller, job or service, the heaviest first, and the heaviest statements of each.
 
     A request is what one trace id of the tags names; without trace ids a transaction, or statements of one route in a
-    session without a pause, up to the next execution of the one that they began with. Where no statement is tagged, transactions that start with the same statement stand for a
-    route: an endpoint without a name. Statements outside of transactions then belong to none.
+    session without a pause, up to the next execution of the one that they began with. Where no statement is tagged,
+    transactions that start with the same statement stand for a route: an endpoint without a name. Statements outside
+    of transactions then belong to none.
     """
     work = _work(material)
     if work is None:
