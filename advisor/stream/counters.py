@@ -2,25 +2,24 @@
 
 No order of statements is needed. Where a statement runs once for each row that another gave, its executions are that
 other's rows: ``conservation = calls(child) / rows(parent)`` is near 1, and each execution of the parent is followed by
-``calls(child) / calls(parent)`` of the child. Totals can agree by chance, so the two must be linked by a key, the
+``fan = calls(child) / calls(parent)`` of the child. Totals can agree by chance, so the two must be linked by a key, the
 parent must not have been asked by that key, and no third statement may explain the child better, one for one. What
 totals show is never `confirmed`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-import msgspec
-
-from advisor.model.engine import EngineName
 from advisor.model.finding import Confidence
 from advisor.model.shape import ShapeSummary
 from advisor.model.stream import KeyLink, Repetition, RepetitionKind
 from advisor.model.stream_limits import STREAM
+from advisor.stream.counted import Counted, Window, between, families, transactions
 from advisor.stream.links import Links
+
+__all__ = ["Window", "between", "detect"]
 
 _KINDS: dict[str, RepetitionKind] = {
     "select": "n_plus_one",
@@ -32,71 +31,38 @@ _KINDS: dict[str, RepetitionKind] = {
     "delete": "delete_per_row",
 }
 _WRITES = frozenset({"update", "insert", "delete"})
-
-
-class Window(NamedTuple):
-    """What ran between two snapshots of the counters."""
-
-    shapes: list[ShapeSummary]
-    dropped: tuple[str, ...]
-    """Shapes whose counters went down: reset, or evicted and counted anew. What they did between is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    """A family of shapes with its counters."""
-
-    shape: ShapeSummary
-    """The one with the most executions."""
-    calls: int
-    rows: int | None
-    """Rows given, or changed; None where some executions' are not known."""
-    total_us: int
-    members: frozenset[str]
+_LINK_SCORE = {"foreign_key": 3.0, "own_key": 2.5, "name": 2.2, "shared_reference": 1.6}
 
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
     """A parent that may explain a child's executions."""
 
-    parent: _Counted
-    child: _Counted
+    parent: Counted
+    child: Counted
     link: KeyLink
     fan: float
     conservation: float | None
     others: int = 0
     """Further parents whose rows are counted in."""
+    follows: bool = False
+    """It runs once for each execution of a statement that is itself repeated."""
 
+    @property
+    def exact(self) -> bool:
+        """Whether each of the parent's rows costs one execution, with next to nothing left over."""
+        return self.conservation is not None and abs(1 - self.conservation) <= STREAM.conservation_exact
 
-def between(before: Iterable[ShapeSummary], after: Iterable[ShapeSummary]) -> Window:
-    """The difference of two snapshots: executions, rows and time of each shape; those that did not run are left out."""
-    earlier = {(shape.engine.name, shape.fingerprint): shape for shape in before}
-    shapes, dropped = [], []
-    for shape in after:
-        first = earlier.get((shape.engine.name, shape.fingerprint))
-        if first is None:
-            shapes.append(shape)
-        elif shape.calls < first.calls or shape.total_us < first.total_us:
-            dropped.append(shape.fingerprint)
-        elif shape.calls > first.calls:
-            shapes.append(_minus(shape, first))
-    return Window(shapes, tuple(sorted(dropped)))
+    @property
+    def conserved(self) -> bool:
+        """Whether each of the parent's rows costs about one execution."""
+        at_most = self.conservation is not None and self.conservation <= STREAM.conservation_most
+        return at_most and (self.conservation or 0.0) >= STREAM.conservation_least
 
-
-def _minus(shape: ShapeSummary, first: ShapeSummary) -> ShapeSummary:
-    def less(one: int | None, other: int | None) -> int | None:
-        return None if one is None else max(0, one - (other or 0))
-
-    measured = {name: max(0, calls - first.measured_calls.get(name, 0)) for name, calls in shape.measured_calls.items()}
-    return msgspec.structs.replace(
-        shape,
-        calls=shape.calls - first.calls,
-        timed_calls=max(0, shape.timed_calls - first.timed_calls),
-        total_us=shape.total_us - first.total_us,
-        rows_sent=less(shape.rows_sent, first.rows_sent),
-        rows_affected=less(shape.rows_affected, first.rows_affected),
-        measured_calls=measured,
-    )
+    @property
+    def declared(self) -> bool:
+        """Whether a declared key links them."""
+        return self.link.kind == "foreign_key"
 
 
 def detect(
@@ -105,201 +71,211 @@ def detect(
     """Statements that run once for each row of another, by their counters; the most time first.
 
     ``before`` is an earlier snapshot: then only what ran in between counts, which is much stronger than totals of a
-    server's life, where deployments and seasons are mixed.
+    server's life, where deployments and seasons are mixed. (`between` tells which counters went down.)
     """
-    window = between(before, shapes) if before is not None else Window(list(shapes), ())
-    counted = _families(window.shapes, links)
-    pairs = _settled(_candidates(counted, links), counted, links)
-    flagged = {fingerprint for pair in pairs for fingerprint in pair.child.members}
-    found = [_repetition(pair, links, flagged, before is not None) for pair in pairs]
-    return sorted(found, key=lambda repetition: (-repetition.child_us, repetition.child))
+    taken = between(before, shapes).shapes if before is not None else list(shapes)
+    counters = _Counters(families(taken, links), links, transactions(taken), before is not None)
+    return sorted(counters.repetitions(), key=lambda repetition: (-repetition.child_us, repetition.child))
 
 
-def _families(shapes: Iterable[ShapeSummary], links: Links) -> list[_Counted]:
-    """Shapes that run on rows, by family; batches (IN lists of several) keep a family of their own."""
-    groups: dict[tuple[EngineName, str, bool], list[ShapeSummary]] = {}
-    for shape in shapes:
-        if shape.calls > 0 and links.kind(shape.fingerprint) is not None and not links.noise(shape.fingerprint):
-            key = (shape.engine.name, links.family(shape.fingerprint), shape.in_count_max > 1)
-            groups.setdefault(key, []).append(shape)
-    found = []
-    for key in sorted(groups):
-        group = sorted(groups[key], key=lambda shape: (-shape.calls, shape.fingerprint))
-        rows = [_rows(shape) for shape in group]
-        found.append(
-            _Counted(
-                group[0],
-                sum(shape.calls for shape in group),
-                None if None in rows else sum(count or 0 for count in rows),
-                sum(shape.total_us for shape in group),
-                frozenset(shape.fingerprint for shape in group),
-            )
+class _Counters:
+    """One set of counters, and what speaks for repetitions in it."""
+
+    def __init__(self, counted: Sequence[Counted], links: Links, transactions: int, windowed: bool) -> None:
+        self.counted = counted
+        self.links = links
+        self.transactions = transactions
+        self.windowed = windowed
+
+    def repetitions(self) -> Iterator[Repetition]:
+        """All that stand after the others had their say."""
+        kept = self._settled(self._candidates())
+        kept |= self._followers(kept)
+        repeated = {fingerprint for pair in kept.values() for fingerprint in pair.child.members}
+        for name in sorted(kept):
+            yield self._repetition(kept[name], repeated)
+
+    def _kind(self, one: Counted) -> str | None:
+        return self.links.kind(one.name)
+
+    def _candidates(self) -> dict[str, _Pair]:
+        """The best parent of each child, by the child's fingerprint."""
+        parents = [one for one in self.counted if self._may_lead(one)]
+        found: dict[str, _Pair] = {}
+        for child in self.counted:
+            if child.calls < STREAM.counter_calls_min or child.shape.in_count_max > 1:
+                continue
+            pairs = [pair for parent in parents if (pair := self._pair(parent, child)) is not None]
+            fitting = [pair for pair in (*pairs, *_together(pairs)) if self._fits(pair)]
+            if fitting:
+                found[child.name] = min(fitting, key=_distance)
+        return found
+
+    def _may_lead(self, one: Counted) -> bool:
+        """Whether its rows could be walked: a SELECT that gives several rows an execution, as far as is known."""
+        if self._kind(one) != "select" or self.links.single(one.name) is True:
+            return False
+        return one.rows is None or one.rows / one.calls >= STREAM.counter_rows_min
+
+    def _pair(self, parent: Counted, child: Counted) -> _Pair | None:
+        if parent.members & child.members or parent.shape.engine.name != child.shape.engine.name:
+            return None
+        link = self.links.of(parent.name, child.name)
+        if link is None or link.same_filter or link.returned is False:
+            return None
+        conservation = child.calls / parent.rows if parent.rows else None
+        return _Pair(parent, child, link, child.calls / parent.calls, conservation)
+
+    def _fits(self, pair: _Pair) -> bool:
+        if pair.link.kind == "own_key" and self._kind(pair.child) not in _WRITES:
+            return pair.exact and pair.fan >= STREAM.counter_fan_min  # a list, then pages of single rows, seldom is
+        if pair.link.parent_column is None:
+            return pair.exact and pair.fan >= STREAM.counter_fan_min
+        if pair.exact:
+            return pair.fan >= STREAM.counter_fan_exact
+        if pair.fan < STREAM.counter_fan_min:
+            return False
+        if pair.conserved:
+            return True
+        partly = pair.conservation is None or (
+            STREAM.conservation_cached <= pair.conservation < STREAM.conservation_least
         )
-    return found
+        return partly and self._kind(pair.child) not in _WRITES
+
+    def _settled(self, candidates: dict[str, _Pair]) -> dict[str, _Pair]:
+        """Without children that another statement explains one for one, unless that is itself repeated for a list.
+
+        Taking one away can take away the reason for another, so it runs to a fixed point.
+        """
+        kept = dict(candidates)
+        while explained := [name for name, pair in kept.items() if self._explained(pair, kept)]:
+            for name in explained:
+                del kept[name]
+        return kept
+
+    def _explained(self, pair: _Pair, kept: dict[str, _Pair]) -> bool:
+        taken = pair.child.members | pair.parent.members
+        return any(
+            self._leads(other, pair.child) and self._gives_one(other)
+            for other in self.counted
+            if other.name not in kept and not other.members & taken
+        )
+
+    def _leads(self, other: Counted, child: Counted) -> bool:
+        """Whether a statement runs as often as the child, and may give its key."""
+        if abs(other.calls - child.calls) > STREAM.one_for_one * child.calls:
+            return False
+        link = self.links.of(other.name, child.name)
+        return link is not None and link.returned is not False
+
+    @staticmethod
+    def _gives_one(one: Counted) -> bool:
+        return one.rows is None or one.rows <= one.calls * STREAM.counter_rows_min
+
+    def _followers(self, kept: dict[str, _Pair]) -> dict[str, _Pair]:
+        """Statements that run one for one with a repeated one whose row gives their key: the loop's second step."""
+        found: dict[str, _Pair] = {}
+        pending = [pair.child for pair in kept.values()]
+        while pending:
+            lead = pending.pop()
+            for child in self.counted:
+                name = child.name
+                if name in kept or name in found or child.shape.in_count_max > 1 or child.members & lead.members:
+                    continue
+                if child.calls < STREAM.counter_calls_min or not (self._gives_one(lead) and self._leads(lead, child)):
+                    continue
+                link = self.links.of(lead.name, child.name)
+                if link is None or link.same_filter or link.parent_column is None or link.kind == "own_key":
+                    continue
+                ratio = child.calls / lead.rows if lead.rows else None
+                found[name] = _Pair(lead, child, link, child.calls / lead.calls, ratio, follows=True)
+                pending.append(child)
+        return found
+
+    def _tier(self, pair: _Pair) -> Confidence:
+        if pair.link.kind == "own_key" and self._kind(pair.child) not in _WRITES:
+            return "possible"
+        if pair.link.parent_column is None:
+            return "possible"
+        if pair.exact or pair.follows:
+            return "likely"
+        if pair.conserved:
+            return "likely" if pair.declared or pair.link.kind == "own_key" or self._within(pair) else "possible"
+        # Several rows may have one and the same row above them: an identity map or a cache answers the rest. Rows
+        # below differ from row to row, so where a part of them is asked for something else decides.
+        return "likely" if pair.conservation is not None and pair.link.to_one and self._within(pair) else "possible"
+
+    def _within(self, pair: _Pair) -> bool:
+        """Whether the child must run several times in a transaction: there are too few of them for once in each."""
+        return pair.parent.calls <= self.transactions and pair.child.calls > self.transactions * STREAM.repeats_min
+
+    def _repetition(self, pair: _Pair, repeated: set[str]) -> Repetition:
+        child, parent = pair.child, pair.parent
+        return Repetition(
+            kind=_KINDS[self._kind(child) or "select"],
+            engine=child.shape.engine.name,
+            child=child.name,
+            parent=parent.name,
+            link=pair.link,
+            nested_in=parent.name if parent.members & repeated else None,
+            boundary="counters",
+            tier=self._tier(pair),
+            score=self._score(pair),
+            reasons=tuple(self._reasons(pair)),
+            instances=parent.calls,
+            repeats=child.calls,
+            n_median=pair.fan,
+            n_p95=pair.fan,
+            n_max=max(1, round(pair.fan)),
+            parent_rows=parent.rows / parent.calls if parent.rows is not None else None,
+            conservation=pair.conservation,
+            child_us=child.total_us,
+        )
+
+    def _score(self, pair: _Pair) -> float:
+        """The link's kind, how well rows and executions agree, and whether the time is one window."""
+        agreed = 2.5 if pair.exact else 2.0 if pair.conserved else 0.5 if pair.conservation is not None else 0.0
+        within = 1.0 if self._within(pair) else 0.0
+        windowed = 0.5 if self.windowed else 0.0
+        return _LINK_SCORE.get(pair.link.kind, 2.0) + agreed + within + windowed - (0.3 if pair.others else 0.0)
+
+    def _reasons(self, pair: _Pair) -> Iterator[str]:
+        if pair.follows:
+            yield "it runs once for each execution of a statement that is itself repeated for the rows of a list"
+        elif pair.conservation is None:
+            yield "how many rows the parent gave is not known"
+        elif pair.others:
+            yield f"{pair.conservation:.2f} executions for each row of {pair.others + 1} statements that give its key"
+        else:
+            yield f"{pair.conservation:.2f} executions for each row of the parent"
+        yield f"{pair.fan:.1f} executions for each of the parent"
+        if self._within(pair):
+            yield f"{pair.child.calls:,} executions in at most {self.transactions:,} transactions"
+        if pair.conservation is not None and not (pair.conserved or pair.follows):
+            yield "the rest may come from a cache, or rows share their keys; or it is asked for elsewhere"
+        if pair.link.kind == "own_key" and self._kind(pair.child) not in _WRITES:
+            yield "a list whose single rows are all opened, one page each, counts the same"
+        if not self.windowed:
+            yield "totals since the counters were reset: two snapshots would say more"
 
 
-def _rows(shape: ShapeSummary) -> int | None:
-    """Rows given or changed, scaled up where only part of the executions tell."""
-    if shape.sql.startswith("declare "):
-        return None  # a server-side cursor: its rows are counted at each FETCH
-    name, rows = (
-        ("rows_sent", shape.rows_sent) if shape.rows_sent is not None else ("rows_affected", shape.rows_affected)
-    )
-    if rows is None:
-        return None
-    measured = shape.measured_calls.get(name, shape.calls)
-    return round(rows * shape.calls / measured) if 0 < measured < shape.calls else rows
-
-
-def _candidates(counted: Sequence[_Counted], links: Links) -> dict[str, _Pair]:
-    """The best parent of each child, by the child's fingerprint."""
-    parents = [one for one in counted if _may_lead(one, links)]
-    found: dict[str, _Pair] = {}
-    for child in counted:
-        if child.calls < STREAM.counter_calls_min or child.shape.in_count_max > 1:
-            continue
-        pairs = [pair for parent in parents if (pair := _pair(parent, child, links)) is not None]
-        together = _together(pairs)
-        fitting = [pair for pair in (*pairs, *together) if _fits(pair, links)]
-        if fitting:
-            found[child.shape.fingerprint] = min(fitting, key=_distance)
-    return found
-
-
-def _may_lead(one: _Counted, links: Links) -> bool:
-    """Whether its rows could be walked: a SELECT that gives several rows an execution, as far as is known."""
-    if links.kind(one.shape.fingerprint) != "select" or links.single(one.shape.fingerprint) is True:
-        return False
-    return one.rows is None or one.rows / one.calls >= STREAM.counter_rows_min
-
-
-def _pair(parent: _Counted, child: _Counted, links: Links) -> _Pair | None:
-    if parent.members & child.members or parent.shape.engine.name != child.shape.engine.name:
-        return None
-    link = links.of(parent.shape.fingerprint, child.shape.fingerprint)
-    if link is None or link.same_filter or link.returned is False or link.parent_column is None:
-        return None
-    kind = links.kind(child.shape.fingerprint)
-    if link.kind == "own_key" and kind not in _WRITES:
-        return None  # a list, then single rows of it: pages of their own do the same
-    conservation = child.calls / parent.rows if parent.rows else None
-    return _Pair(parent, child, link, child.calls / parent.calls, conservation)
-
-
-def _together(pairs: Sequence[_Pair]) -> list[_Pair]:
-    """Several parents, none of which has rows enough: their rows added up."""
-    short = [pair for pair in pairs if pair.conservation is not None and pair.conservation > STREAM.conservation_most]
-    if len(short) < 2:
-        return []
-    rows = sum(pair.parent.rows or 0 for pair in short)
-    largest = max(short, key=lambda pair: (pair.parent.rows or 0, pair.parent.shape.fingerprint))
-    calls = sum(pair.parent.calls for pair in short)
-    child = largest.child
-    return [_Pair(largest.parent, child, largest.link, child.calls / calls, child.calls / rows, len(short) - 1)]
-
-
-def _fits(pair: _Pair, links: Links) -> bool:
-    if pair.conservation is None:
-        return pair.fan >= STREAM.counter_fan_min and links.kind(pair.child.shape.fingerprint) not in _WRITES
-    if pair.conservation > STREAM.conservation_most:
-        return False
-    if _strong(pair):
-        return pair.fan >= STREAM.counter_fan_strong
-    partly = pair.conservation >= STREAM.conservation_cached and pair.fan >= STREAM.counter_fan_min
-    return partly and links.kind(pair.child.shape.fingerprint) not in _WRITES
-
-
-def _strong(pair: _Pair) -> bool:
-    return pair.conservation is not None and pair.conservation >= STREAM.conservation_least
+def _together(pairs: Sequence[_Pair]) -> Iterator[_Pair]:
+    """Several parents that give the key from one column, none of which has rows enough: their rows added up."""
+    groups: dict[tuple[str, str | None, str | None], list[_Pair]] = {}
+    for pair in pairs:
+        if pair.conservation is not None and pair.conservation > STREAM.conservation_most:
+            link = pair.link
+            groups.setdefault((link.kind, link.parent_table, link.parent_column), []).append(pair)
+    for short in groups.values():
+        if len(short) > 1:
+            rows = sum(pair.parent.rows or 0 for pair in short)
+            calls = sum(pair.parent.calls for pair in short)
+            largest = max(short, key=lambda pair: (pair.parent.rows or 0, pair.parent.name))
+            child = largest.child
+            yield _Pair(largest.parent, child, largest.link, child.calls / calls, child.calls / rows, len(short) - 1)
 
 
 def _distance(pair: _Pair) -> tuple[bool, bool, float, str]:
+    """What comes first among the parents that fit."""
     off = abs(1 - pair.conservation) if pair.conservation is not None else 1.0
-    return (not _strong(pair), pair.link.kind == "shared_reference", round(off, 2), pair.parent.shape.fingerprint)
-
-
-def _settled(candidates: dict[str, _Pair], counted: Sequence[_Counted], links: Links) -> list[_Pair]:
-    """Without children that another statement explains one for one, unless that is itself repeated for a list.
-
-    Taking one away can take away the reason for another, so it runs to a fixed point.
-    """
-    kept = dict(candidates)
-    while True:
-        explained = [name for name, pair in kept.items() if _explained(pair, counted, kept, links)]
-        if not explained:
-            return [kept[name] for name in sorted(kept)]
-        for name in explained:
-            del kept[name]
-
-
-def _explained(pair: _Pair, counted: Sequence[_Counted], kept: dict[str, _Pair], links: Links) -> bool:
-    child = pair.child
-    for other in counted:
-        if other.members & (child.members | pair.parent.members) or other.shape.fingerprint in kept:
-            continue
-        if abs(other.calls - child.calls) > STREAM.one_for_one * child.calls or not _gives_one(other):
-            continue
-        link = links.of(other.shape.fingerprint, child.shape.fingerprint)
-        if link is not None and link.returned is not False:
-            return True
-    return False
-
-
-def _gives_one(one: _Counted) -> bool:
-    return one.rows is None or one.rows <= one.calls * STREAM.counter_rows_min
-
-
-def _repetition(pair: _Pair, links: Links, flagged: set[str], windowed: bool) -> Repetition:
-    child, parent = pair.child, pair.parent
-    kind = links.kind(child.shape.fingerprint)
-    nested = bool(parent.members & flagged)
-    tier = _tier(pair)
-    return Repetition(
-        kind=_KINDS[kind or "select"],
-        engine=child.shape.engine.name,
-        child=child.shape.fingerprint,
-        parent=parent.shape.fingerprint,
-        link=pair.link,
-        nested_in=parent.shape.fingerprint if nested else None,
-        boundary="counters",
-        tier=tier,
-        score=_score(pair, windowed),
-        reasons=_reasons(pair, windowed),
-        instances=parent.calls,
-        repeats=child.calls,
-        n_median=pair.fan,
-        n_p95=pair.fan,
-        n_max=max(1, round(pair.fan)),
-        parent_rows=parent.rows / parent.calls if parent.rows is not None else None,
-        conservation=pair.conservation,
-        child_us=child.total_us,
-    )
-
-
-def _tier(pair: _Pair) -> Confidence:
-    if _strong(pair):
-        return "likely"
-    # Several rows may have one and the same row above them: an identity map or a cache answers the rest. Rows below
-    # differ from row to row, so a part of the rows means something else decides.
-    return "likely" if pair.conservation is not None and pair.link.to_one else "possible"
-
-
-def _score(pair: _Pair, windowed: bool) -> float:
-    score = {"foreign_key": 3.0, "own_key": 2.5, "name": 2.2, "shared_reference": 1.6}.get(pair.link.kind, 2.0)
-    score += 2.0 if _strong(pair) else 0.5 if pair.conservation is not None else 0.0
-    return score + (0.5 if windowed else 0.0) - (0.3 if pair.others else 0.0)
-
-
-def _reasons(pair: _Pair, windowed: bool) -> tuple[str, ...]:
-    if pair.conservation is None:
-        told = "how many rows the parent gave is not known"
-    elif pair.others:
-        told = f"{pair.conservation:.2f} executions for each row of {pair.others + 1} statements that give its key"
-    else:
-        told = f"{pair.conservation:.2f} executions for each row of the parent"
-    reasons = [told, f"{pair.fan:.1f} executions for each of the parent"]
-    if pair.conservation is not None and not _strong(pair):
-        reasons.append("the rest may come from a cache, or rows share their keys")
-    if not windowed:
-        reasons.append("totals since the counters were reset: two snapshots would say more")
-    return tuple(reasons)
+    return (pair.link.kind == "shared_reference", not pair.conserved, round(off, 2), pair.parent.name)
