@@ -56,6 +56,8 @@ class StreamLimits:
     """Different values among repeats below which it is the same question again and again."""
     likely_score: float = 5.5
     """Points of a likely repetition: a link and a transaction, or a link and all weaker signs."""
+    possible_score: float = 3.5
+    """Points below which nothing is said: a reader who is shown every coincidence reads no findings."""
     confirmed_score: float = 6.5
     """Points of a confirmed one, within one request or transaction."""
     instances_looked_at: int = 200
@@ -191,6 +193,11 @@ class StreamLimits:
     25 it falls below two when about 16 have been seen at once, and the estimates are then 20 to 38."""
     contention_alike: float = 0.9
     """Cosine between the calls of a window and of the whole log, at least: another mix is another curve."""
+
+    sessions_known: float = 0.5
+    """Share of the statements with a known session below which the log's order is called unusable."""
+    sample_per_second: float = 20.0
+    """Statements a second that a recommended sample writes to the log: about half a gigabyte a day."""
 
 
 STREAM = StreamLimits()

@@ -47,15 +47,18 @@ def repeated(world: Units, wide: bool = False) -> Ints:
 def by_shape(world: Units) -> dict[int, Ints]:
     """Positions of each shape's steps."""
     shape = world.steps.shape
+    if not len(shape):
+        return {}
     order = np.argsort(shape, kind="stable")
-    edges = np.flatnonzero(np.concatenate(([True], np.diff(shape[order]) != 0))) if len(shape) else []
+    edges = np.flatnonzero(np.concatenate(([True], np.diff(shape[order]) != 0)))
     return {int(shape[order[a]]): part for a, part in zip(edges, np.split(order, edges[1:]), strict=True)}
 
 
 def is_child(world: Units, links: LinkOracle, shape: int, at: Ints) -> bool:
     """Whether a shape asks (or writes) for one key at a time: lists of keys are what loops are mended with."""
     found = world.steps
-    if links.kind(found.fingerprints[shape]) not in _KINDS:
+    name = found.fingerprints[shape]
+    if links.kind(name) not in _KINDS or not links.keyed(name):
         return False
     return bool((found.key[at] != 0).any()) and float(np.median(found.in_count[at])) <= 1
 

@@ -64,7 +64,7 @@ def detect(
         found += redundant(world, links, positions, taken, known)
         taken |= {each.child for each in found}
         found += keyed_loops(world, links, positions, taken)
-    made = [repetition(world, links, known, each, scale, routes or {}) for each in found]
+    made = [repetition(world, links, known, each, scale, routes or {}) for each in found if _worth_a_word(each)]
     order = {"confirmed": 0, "likely": 1, "possible": 2}
     made.sort(key=lambda r: (order[r.tier], -r.repeats, -r.score, r.child, r.parent or ""))
     stepping = (rows["effect"] == READ) | (rows["effect"] == WRITE)
@@ -76,6 +76,10 @@ def detect(
         repetitions=tuple(_once(made)),
         round_trip_us=round_trip(world),
     )
+
+
+def _worth_a_word(found: Found) -> bool:
+    return found.verdict.tier != "possible" or found.verdict.score >= STREAM.possible_score
 
 
 def _named(pool: Pooling, contexts: Mapping[int, Context]) -> Pooling:

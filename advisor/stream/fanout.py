@@ -71,8 +71,8 @@ def fanout(unit: Ints, parents: Ints, children: Ints, held: Flags) -> Fanout:
     # what comes after a break belongs to nobody: the parent's rows were done with by then
     far = np.cumsum(children - before > reach)
     code = np.cumsum(opens) - 1
-    start = far[np.flatnonzero(opens)] - (children - before > reach)[opens]
-    kept = far == start[code]
+    start: Ints = far[np.flatnonzero(opens)] - (children - before > reach)[opens]
+    kept: Flags = far == start[code]
     children, at = children[kept], at[kept]
     if not len(children):
         none = np.zeros(0, np.int64)

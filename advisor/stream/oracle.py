@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal, Protocol
 
 from advisor.model.stream import KeyLink
@@ -24,10 +25,16 @@ class LinkOracle(Protocol):
     def single(self, fingerprint: str) -> bool | None:
         """Whether it gives at most one row."""
 
+    def keyed(self, fingerprint: str) -> bool:
+        """Whether it asks for one value of a column."""
+
+    def completes(self, parent: str, child: str) -> bool:
+        """Whether the child reads what the parent left out of its own rows, and nothing else."""
+
     def limit(self, fingerprint: str) -> int | None:
         """The rows that its LIMIT allows, where all executions seen have the same."""
 
-    def tables(self, fingerprint: str) -> frozenset[str]:
+    def tables(self, fingerprint: str) -> Collection[str]:
         """The tables that it names."""
 
     def noise(self, fingerprint: str) -> bool:

@@ -11,7 +11,7 @@ from advisor.model.stream import Boundary, KeyLink
 from advisor.model.stream_limits import STREAM
 from advisor.stream.fanout import Fanout
 from advisor.stream.oracle import LinkOracle
-from advisor.stream.steps import Flags, Ints
+from advisor.stream.steps import Flags
 from advisor.stream.units import Units
 
 #: What a link is worth. A declared reference is certain; a name is nearly so; the row's own key is what a page of
@@ -80,11 +80,11 @@ def judge(world: Units, links: LinkOracle, link: KeyLink, all_of: Fanout, wide: 
     median = float(np.median(n))
     write = bool(found.write[chosen.first[0]])
     held = _delimited(world, verdict, chosen, wide)
-    own_read = link.kind == "own_key" and not write
-    verdict.add(
-        2.5 if link.kind == "own_key" and write else _LINKS[link.kind],
-        _link_words(link),
-    )
+    deferred = links.completes(link.parent, link.child)
+    own_read = link.kind == "own_key" and not write and not deferred
+    verdict.add(2.5 if link.kind == "own_key" and not own_read else _LINKS[link.kind], _link_words(link))
+    if deferred:
+        verdict.add(0.5, "it reads columns that the parent left out, and no others")
     share = float(chosen.n.sum()) / max(1, int(all_of.n.sum()))
     repeated = len(chosen) / all_of.executions
     if median >= STREAM.fan_out_many:
@@ -145,9 +145,15 @@ def _delimited(world: Units, verdict: Verdict, chosen: Fanout, wide: bool) -> bo
         if verdict.boundary == "transaction":
             verdict.boundary = "session"
     verdict.add(_BOUNDS.get(verdict.boundary, 0.0), _WORDS[verdict.boundary])
-    if wide:
+    if wide and not (found.write[chosen.first].all() and _only_writes(world, chosen)):
         verdict.add(-1.0, "each round commits a transaction of its own, as requests do")
     return held
+
+
+def _only_writes(world: Units, chosen: Fanout) -> bool:
+    """Whether the rounds of a loop read nothing: a request would first read what it changes."""
+    reads = np.concatenate(([0], np.cumsum(~world.steps.write)))
+    return float(np.mean(reads[chosen.last] - reads[chosen.first] == 0)) >= 0.9
 
 
 def _conservation(world: Units, links: LinkOracle, link: KeyLink, chosen: Fanout, verdict: Verdict) -> None:
@@ -208,11 +214,8 @@ def _link_words(link: KeyLink) -> str:
     }[link.kind]
 
 
-def positions_of(world: Units, shapes: Ints) -> Ints:
-    """Positions of all steps of some shapes."""
-    return np.flatnonzero(np.isin(world.steps.shape, shapes))
-
-
 def held_flags(world: Units) -> Flags:
     """Steps that a request or a transaction holds together."""
-    return world.steps.traced | (world.steps.transaction != 0)
+    steps = world.steps
+    flags: Flags = steps.traced | (steps.transaction != 0)
+    return flags

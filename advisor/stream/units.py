@@ -68,7 +68,7 @@ def units(rows: Rows, links: LinkOracle | None = None, noise: frozenset[str] = f
     inside &= ~first
     pause = np.where(found.tick > STREAM.coarse_tick_us, STREAM.coarse_pause_us, STREAM.pause_us)
     gaps = free & ~first & ~inside & (found.idle > pause)
-    resets = free & found.reset_before & ~inside
+    resets = free & found.reset_before & ~inside & ~_each_reset(found)
     mixed = _mixed(found)
     after_mixed = np.concatenate(([False], mixed[:-1])) & free & ~first & ~inside
     starts = markers(found, links, first | gaps | resets | after_mixed) if links is not None else np.zeros(count, bool)
@@ -86,6 +86,15 @@ def units(rows: Rows, links: LinkOracle | None = None, noise: frozenset[str] = f
     return Units(found, unit, stretch, kind, pools, pooled, starts)
 
 
+def _each_reset(found: Steps) -> Flags:
+    """Steps of sessions that are reset after nearly each statement: a pool that lends a connection for one statement
+    at a time says nothing about requests."""
+    uses = np.bincount(found.session, weights=found.reset_before | found.first)
+    steps_of = np.bincount(found.session)
+    flags: Flags = (steps_of < 1.5 * uses)[found.session]
+    return flags
+
+
 def _mixed(found: Steps) -> Flags:
     """Whether each step is in a transaction that holds different shapes."""
     number = found.transaction
@@ -97,5 +106,5 @@ def _mixed(found: Steps) -> Flags:
     highest = np.full(int(code.max()) + 1, -1)
     np.minimum.at(lowest, code, found.shape)
     np.maximum.at(highest, code, found.shape)
-    differ = (lowest != highest)[code]
-    return differ & (number != 0)
+    flags: Flags = (lowest != highest)[code] & (number != 0)
+    return flags

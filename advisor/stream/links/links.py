@@ -89,6 +89,30 @@ class Links:
         )
         return True if pinned else None
 
+    def keyed(self, fingerprint: str) -> bool:
+        """Whether it compares a column with one value (or sets one, for an INSERT)."""
+        if fingerprint not in self.graphs:
+            return False
+        return any(key.depth == 0 for key in self._reading(fingerprint).keys)
+
+    def completes(self, parent: str, child: str) -> bool:
+        """Whether the child reads, by their key, columns that the parent left out, and no others: deferred columns.
+
+        A page of details reads the row as a whole, with what the list had shown.
+        """
+        link = self.of(parent, child)
+        if link is None or link.kind != "own_key":
+            return False
+        ends = [
+            next((s for s in self._reading(name).sources if s.table == link.child_table), None)
+            for name in (parent, child)
+        ]
+        if ends[0] is None or ends[1] is None or ends[0].starred or ends[1].starred:
+            return False
+        key = {link.child_column}
+        had, reads = ends[0].shown - key, ends[1].shown - key
+        return bool(had) and bool(reads) and not had & reads
+
     def limit(self, fingerprint: str) -> int | None:
         """Its LIMIT, where the text that the graph was built from has the value."""
         graph = self.graphs.get(fingerprint)
