@@ -70,6 +70,14 @@ LogRelation = Literal[
     "long_transaction",
     "route_cost",
     "route_shape",
+    "lock_blocker",
+    "deadlock_cycle",
+    "lock_order",
+    "job",
+    "job_collision",
+    "concurrency",
+    "contention",
+    "connection_use",
 ]
 
 

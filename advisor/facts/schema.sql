@@ -225,6 +225,47 @@ CREATE TABLE route_cost (       -- per route, controller, job or service of the 
 CREATE TABLE route_shape (route TEXT NOT NULL, position INTEGER NOT NULL, fingerprint TEXT NOT NULL, calls INTEGER NOT NULL,
   total_us INTEGER NOT NULL, per_unit REAL NOT NULL, share REAL);
 
+CREATE TABLE lock_blocker (     -- lock waits that are known one by one: who waited, and who held the lock
+  fingerprint TEXT,             -- what waited
+  other_fingerprint TEXT,       -- what had taken the lock; NULL: the log does not tell
+  table_name TEXT, lock_mode TEXT, waits INTEGER NOT NULL, wait_us INTEGER NOT NULL, max_us INTEGER NOT NULL,
+  idle_us INTEGER,              -- of the wait, when the holder ran no statement; NULL: not known
+  mutual INTEGER NOT NULL);     -- the two also wait the other way round, or through others
+CREATE TABLE deadlock_cycle (   -- deadlocks of the same statements
+  fingerprint TEXT, other_fingerprint TEXT, deadlocks INTEGER NOT NULL, participants INTEGER NOT NULL,
+  kind TEXT NOT NULL,           -- tables | rows (of one table) | same_row (a weak lock that both raise) | unknown
+  tables TEXT NOT NULL, lock_order TEXT, -- the order that avoids it
+  holding_fingerprint TEXT,     -- the statement that took its lock out of that order
+  first_us INTEGER, last_us INTEGER);
+CREATE TABLE lock_order (       -- tables, or rows of a table, that transactions lock in opposite orders
+  kind TEXT NOT NULL,           -- tables | rows
+  table_name TEXT NOT NULL, tables TEXT NOT NULL, lock_order TEXT NOT NULL, -- the order that the fewest contradict
+  along INTEGER NOT NULL, against INTEGER NOT NULL, -- transactions that keep it, and that do not
+  fingerprint TEXT, other_fingerprint TEXT, -- the two statements of the commonest transaction against it, as they are run
+  deadlocks INTEGER NOT NULL, wait_us INTEGER NOT NULL);
+CREATE TABLE job (              -- statements in bursts of a fixed period
+  subject TEXT NOT NULL,        -- the route, else the fingerprint
+  fingerprint TEXT NOT NULL, route TEXT,
+  polling INTEGER NOT NULL,     -- one reading statement, the same values again and again, mostly without rows
+  period_seconds REAL NOT NULL, jitter REAL NOT NULL, -- standard deviation of the intervals over the period
+  label TEXT NOT NULL, aligned INTEGER NOT NULL, -- 'every 5 min at :00'; it keeps its place on the clock
+  bursts INTEGER NOT NULL, statements INTEGER NOT NULL, busy_us INTEGER NOT NULL, burst_seconds REAL NOT NULL,
+  empty_share REAL, sessions INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL);
+CREATE TABLE job_collision (    -- two jobs that run at the same time, and how much slower all other statements are then
+  fingerprint TEXT NOT NULL, other_fingerprint TEXT NOT NULL, label TEXT NOT NULL, other_label TEXT NOT NULL,
+  overlaps INTEGER NOT NULL, overlap_share REAL NOT NULL, slowdown REAL NOT NULL, alone REAL NOT NULL, others INTEGER NOT NULL);
+CREATE TABLE concurrency (      -- the busiest windows: statements that ran at once
+  start_us INTEGER NOT NULL, seconds REAL NOT NULL, mean REAL NOT NULL, typical REAL NOT NULL, -- typical: median over all windows
+  max INTEGER, waiting REAL,    -- NULL: a coarse clock, a sample; no lock waits told
+  per_second REAL NOT NULL, fingerprint TEXT, share REAL, busiest INTEGER NOT NULL); -- busiest: rank from 1
+CREATE TABLE contention (       -- the Universal Scalability Law, where the log allows a fit
+  serial REAL NOT NULL, crosstalk REAL NOT NULL, peak REAL NOT NULL, peak_low REAL NOT NULL, peak_high REAL NOT NULL,
+  seen REAL NOT NULL, windows INTEGER NOT NULL);
+CREATE TABLE connection_use (   -- what sessions do before they end
+  database TEXT, user TEXT, sessions INTEGER NOT NULL, connections INTEGER, -- connections: as the log tells them
+  statements_median REAL NOT NULL, life_seconds_median REAL, life_told INTEGER NOT NULL, busy_share REAL,
+  per_second REAL NOT NULL, open_mean REAL, busy_mean REAL NOT NULL, pool_size INTEGER NOT NULL);
+
 -- ---------------------------------------------------------------- plans
 CREATE TABLE plan (             -- one EXPLAIN plan of a shape
   plan_id INTEGER PRIMARY KEY,  -- its number in the report, from 0
