@@ -110,8 +110,8 @@ def _postgresql(capture: Capture, settings: Mapping[str, str], told: Told) -> li
     share = sample_rate(told.per_second)
     whole = (
         f"log_transaction_sample_rate = {share:g} logs every statement of some transactions, with durations "
-        f"(PostgreSQL 12 and later); {_volume(told.per_second, share)}. It keeps loops "
-        "inside BEGIN ... COMMIT; where every statement commits alone, set log_min_duration_statement = 0 for one role for some minutes "
+        f"(PostgreSQL 12 and later); {_volume(told.per_second, share)}. It keeps loops inside BEGIN ... COMMIT; where "
+        "every statement commits alone, set log_min_duration_statement = 0 for one role for some minutes "
         f"(ALTER ROLE ... SET). {_COUNTERS}"
     )
     threshold = capture.threshold_ms
