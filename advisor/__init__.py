@@ -6,7 +6,9 @@
 `advisor.explain("plan.txt")` does the same for EXPLAIN plans; `advisor.export(result, "alembic", catalog=...)` writes
 the index changes of a result as a migration.
 
-The result has the fields of the JSON report, typed (`advisor.model.analysis.Analysis`).
+`with advisor.capture(engine) as trace:` records what a program under test asks, with the lines that ask.
+
+The result of `analyze` has the fields of the JSON report, typed (`advisor.model.analysis.Analysis`).
 """
 
 from __future__ import annotations
@@ -15,12 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from advisor.api import analyze, explain, export
+    from advisor.recording import capture
 
-__all__ = ["analyze", "explain", "export"]
+__all__ = ["analyze", "capture", "explain", "export"]
 
 
 def __getattr__(name: str) -> Any:
     # Loaded on first use: `import advisor` costs nothing.
+    if name == "capture":
+        from advisor import recording
+
+        return recording.capture
     if name in __all__:
         from advisor import api
 

@@ -1,0 +1,1 @@
+"""What can be captured: engines of SQLAlchemy, connections of Django, DB-API drivers and their connections."""

@@ -1,0 +1,109 @@
+"""sqlite3: connections opened while the capture lasts are of a recording class; an open one is heard by its trace.
+
+The classes are compiled and cannot be changed, so of an open connection only what SQLite itself tells is known: the
+text with its values, and where it was run. Neither its rows nor its time.
+"""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+from sqlite3 import dbapi2
+from typing import Any
+
+from advisor.recording.patches import Patch, Undo, patch
+from advisor.recording.recorder import Call, Recorder
+from advisor.recording.targets.fetching import Fetched
+
+
+def hook(recorder: Recorder) -> list[Undo]:
+    """Record what connections execute that are opened while the capture lasts."""
+    return [patch(recorder, module, "connect", _connecting) for module in (sqlite3, dbapi2)]
+
+
+def hook_connection(connection: Any, recorder: Recorder) -> list[Undo]:
+    """Record what an open connection executes. A trace callback that the program had set is lost."""
+
+    def trace(sql: str) -> None:
+        call = Call((recorder,))
+        call.over()
+        for listener in call.recorders:
+            listener.note(call, sql, None, engine="sqlite", connection=id(connection))
+
+    connection.set_trace_callback(trace)
+    return [lambda: connection.set_trace_callback(None)]
+
+
+def _connecting(original: Any, hooked: Patch) -> Any:
+    @functools.wraps(original)
+    def connect(*given: Any, **named: Any) -> Any:
+        if len(given) <= _FACTORY:
+            named["factory"] = recording_connection(named.get("factory") or sqlite3.Connection, hooked)
+        return original(*given, **named)
+
+    return connect
+
+
+_FACTORY = 5  # place of `factory` among the arguments of `connect`
+
+
+def recording_connection(base: Any, hooked: Patch) -> type:
+    """A class of connections that does what ``base`` does, and is recorded by who listens."""
+
+    class Recording(base):  # type: ignore[misc]
+        def cursor(self, factory: Any = None) -> Any:
+            return super().cursor(recording_cursor(factory or sqlite3.Cursor, hooked))
+
+        def execute(self, sql: str, *given: Any) -> Any:
+            return self.cursor().execute(sql, *given)
+
+        def executemany(self, sql: str, *given: Any) -> Any:
+            return self.cursor().executemany(sql, *given)
+
+    Recording.__name__ = Recording.__qualname__ = base.__name__
+    return Recording
+
+
+def recording_cursor(base: Any, hooked: Patch) -> Any:
+    """A class of cursors that does what ``base`` does, and is recorded by who listens."""
+    if not isinstance(base, type):
+        return base  # a function that makes cursors: it must stay what it is
+
+    class Recording(base):  # type: ignore[misc]
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            self._fetched = Fetched(super().fetchone, super().fetchmany, super().fetchall)
+            self.fetchone = self._fetched.fetchone
+            self.fetchmany = self._fetched.fetchmany
+            self.fetchall = self._fetched.fetchall
+
+        def __next__(self) -> Any:
+            row = super().__next__()
+            self._fetched.rows[0] += 1
+            return row
+
+        def execute(self, sql: str, parameters: Any = (), /) -> Any:
+            return self._recorded(super().execute, sql, parameters, many=False)
+
+        def executemany(self, sql: str, parameters: Any, /) -> Any:
+            return self._recorded(super().executemany, sql, parameters, many=True)
+
+        def _recorded(self, run: Any, sql: str, parameters: Any, *, many: bool) -> Any:
+            call = Call(hooked.recorders())
+            failed = True
+            fetched = self._fetched.begin()
+            try:
+                result = run(sql, parameters)
+                failed = False
+                return result
+            finally:
+                call.over()
+                rows: Any = self.rowcount if many or failed or not self.description else fetched
+                for recorder in call.recorders:
+                    recorder.note(
+                        call, sql, parameters, engine="sqlite", many=many, rows=rows,
+                        connection=id(self.connection), failed=failed, depth=3,
+                    )  # fmt: skip
+
+    Recording.__name__ = Recording.__qualname__ = base.__name__
+    return Recording
