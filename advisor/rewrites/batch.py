@@ -27,6 +27,8 @@ class Values:
     turns: Turns
     array: Node | None = None
     """In place of a list of single values: an expression that is an array of them."""
+    query: Node | None = None
+    """In place of a list of single values: a SELECT that gives them."""
     more: bool = False
     """The list goes on: for people."""
 
@@ -108,6 +110,8 @@ def _meaning(name: str, batch: Batch) -> str:
         return f"every {batch.compared[0] if batch.compared else 'key'} of the loop, as one array"
     if re.match(r"t\d+_", name):
         return f"{', '.join(batch.compared) or 'the values'} of each turn of the loop"
+    if name.startswith("parent_"):
+        return "a value that the parent has"
     column = beside(batch.statement.tree, name)
     return f"the value{f' for {column}' if column else ''} that every turn of the loop has"
 

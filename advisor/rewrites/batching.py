@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 import msgspec
@@ -12,8 +13,9 @@ from advisor.model.catalog import Catalog
 from advisor.model.engine import EngineName, dialect_of
 from advisor.model.rewrite import Batched
 from advisor.model.stream import KeyLink, RepetitionKind
-from advisor.rewrites.batch import Batch, NotBatched, told
+from advisor.rewrites.batch import Batch, NotBatched, text, told
 from advisor.rewrites.creating import get_or_create
+from advisor.rewrites.joining import joined
 from advisor.rewrites.selecting import select
 from advisor.rewrites.statement import Statement, asked, read, varying
 from advisor.rewrites.writing import delete, insert, update
@@ -55,6 +57,8 @@ def batched(
     except RecursionError:
         return Batched(why_not="nested too deeply")
     told_batch = told_of(batch)
+    if parent_sql is not None and link is not None:
+        told_batch = _with_join(told_batch, batch, parent_sql, link, fitting, check=check)
     if not check:
         return told_batch
     from advisor.rewrites.checking.check import check as against_the_loop
@@ -72,6 +76,28 @@ def told_of(batch: Batch) -> Batched:
         second, more = told(batch.then)
         sql, parameters = f"{sql};\n{second}", (*parameters, *more)
     return Batched(sql=sql, form=batch.form, key=batch.key, parameters=parameters, notes=batch.notes)
+
+
+def _with_join(
+    told_batch: Batched, batch: Batch, parent_sql: str, link: KeyLink, catalogs: Sequence[Catalog], *, check: bool
+) -> Batched:
+    from advisor.rewrites.checking.joins import check_join
+
+    try:
+        join = joined(batch, read(parent_sql, batch.statement.engine), link)
+    except (NotBatched, NotAnalysed) as error:
+        return msgspec.structs.replace(told_batch, join_note=f"no join with the parent: {error}")
+    slots = {**batch.statement.slots, **join.parent.slots}
+    both = replace(batch, statement=Statement(batch.statement.tree, batch.statement.engine, slots))
+    sql, _ = text(join.tree, both)
+    if not check:
+        return msgspec.structs.replace(told_batch, join_sql=sql, join_note=join.note)
+    outcome = check_join(batch, join, catalogs, link)
+    if outcome.status == "different":
+        return msgspec.structs.replace(told_batch, join_note=f"the join that was made is {outcome.words}")
+    return msgspec.structs.replace(
+        told_batch, join_sql=sql, join_note=f"{join.note} ({outcome.words})", join_verified=outcome.status == "same"
+    )
 
 
 def batch_of(

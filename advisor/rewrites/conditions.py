@@ -91,6 +91,8 @@ def membership(keys: list[Condition], values: Values, engine: str) -> Node:
 
     if len(keys) == 1:
         key = keys[0]
+        if values.query is not None:
+            return exp.In(this=key.column.copy(), query=exp.Subquery(this=values.query.copy()))
         if values.array is not None:
             return exp.EQ(this=key.column.copy(), expression=exp.Any(this=exp.Paren(this=array_of(key, values.array))))
         items = [put(key.value, turn[0]) for turn in values.turns]

@@ -141,7 +141,7 @@ def _numbered(
         over="OVER",
         **({"order": exp.Order(expressions=within)} if within else {}),
     )
-    outputs = [item.alias_or_name for item in tree.expressions]
+    outputs = [output_name(item) for item in tree.expressions]
     tree.append("expressions", exp.alias_(number, _NUMBER))
     place = exp.column(_NUMBER, table="numbered")
     outer = exp.Select(
@@ -167,17 +167,17 @@ def _with_columns(level: Level) -> Level:
 
     tree, names, added = level.tree, [], 0
     sources = 1 + len(tree.args.get("joins") or ())
-    outputs = [item.alias_or_name.lower() for item in tree.expressions]
+    outputs = [output_name(item).lower() for item in tree.expressions]
     stars = [item for item in tree.expressions if item.is_star]
     for key, wanted in zip(level.keys, level.names, strict=True):
         own = [
             item
             for item in tree.expressions
-            if item.unalias() == key and outputs.count(item.alias_or_name.lower()) == 1 and not stars
+            if item.unalias() == key and outputs.count(output_name(item).lower()) == 1 and not stars
         ]
         covering = len(stars) == 1 and len(tree.expressions) == 1 and isinstance(key, exp.Column) and sources == 1
         if own:
-            names.append(own[0].alias_or_name)
+            names.append(output_name(own[0]))
         elif covering:
             names.append(wanted)
         else:
@@ -250,12 +250,19 @@ def _name_outputs(tree: Node) -> None:
 
     taken: set[str] = set()
     for place, item in enumerate(tree.expressions):
-        name = item.alias_or_name or f"column{place + 1}"
+        name = output_name(item) or f"column{place + 1}"
         while name.lower() in taken:
             name = f"{name}_{place + 1}"
         taken.add(name.lower())
-        if name != item.alias_or_name:
+        if name != output_name(item):
             tree.expressions[place].replace(exp.alias_(item.unalias().copy(), name))
+
+
+def output_name(item: Node) -> str:
+    """The name that an item of a select list has by itself; empty where each engine makes up its own."""
+    from sqlglot import exp
+
+    return str(item.alias_or_name) if isinstance(item, (exp.Alias, exp.Column)) else ""
 
 
 def _shown(key: Node, name: str) -> Node:

@@ -12,24 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from advisor.catalog.types import Family
 from advisor.model.catalog import Catalog
 from advisor.model.stream import KeyLink
 from advisor.rewrites.batch import Batch, Values, beside
 from advisor.rewrites.checking.drawing import TURNS, Drawn
 from advisor.rewrites.checking.rows import DATABASES, Value, database
-from advisor.rewrites.checking.tables import MadeTable, tables_of
-from advisor.rewrites.checking.translating import NotRun, add_functions, sqlite_text
+from advisor.rewrites.checking.run import contents, filled
+from advisor.rewrites.checking.tables import tables_of
+from advisor.rewrites.checking.translating import NotRun, sqlite_text
 from advisor.rewrites.comparing import Turn, bag, difference, hashable
 from advisor.rewrites.statement import Node
-
-_AFFINITY: dict[Family, str] = {
-    "integer": "INTEGER",
-    "boolean": "INTEGER",
-    "decimal": "REAL",
-    "float": "REAL",
-    "binary": "BLOB",
-}
 
 
 @dataclass(frozen=True)
@@ -75,6 +67,7 @@ class _Check:
         trees = [part.statement.tree for part in parts]
         self.writes = not isinstance(statement.tree, exp.Query)
         self.tables = tables_of(trees, statement.engine, catalogs, link, limited=batch.limited)
+        self._needed_keys()
         self.engine = statement.dialect
         turns = [[exp.Placeholder(this=f"t{turn}_{name}") for name in batch.turn] for turn in range(TURNS)]
         self.loop = sqlite_text(statement.tree, self.engine)
@@ -109,7 +102,7 @@ class _Check:
             together |= {f"t{number}_{name}": value for name, value in turn.items()}
         if self.writes:
             return self._compare_writes(content, alike, turns, together)
-        connection = self._filled(content)
+        connection = filled(self.tables, content)
         answers = [
             Turn(
                 tuple(hashable(turn[name]) for name in self.batch.turn),
@@ -132,14 +125,14 @@ class _Check:
         turns: list[dict[str, Value]],
         together: dict[str, Value],
     ) -> tuple[str | None, bool]:
-        by_loop, by_batch = self._filled(content), self._filled(content)
-        before = self._contents(by_loop)
+        by_loop, by_batch = filled(self.tables, content), filled(self.tables, content)
+        before = contents(by_loop, self.tables)
         for turn in turns:
             if self.lookup is not None and self._there(by_loop, turn):
                 continue
             by_loop.execute(self.loop, {**alike, **turn})
         by_batch.execute(self.batched, together)
-        after, batched = self._contents(by_loop), self._contents(by_batch)
+        after, batched = contents(by_loop, self.tables), contents(by_batch, self.tables)
         by_loop.close()
         by_batch.close()
         return (None if after == batched else "it leaves other rows in a table"), after != before
@@ -153,29 +146,13 @@ class _Check:
         values = {name: inserted.get(beside(then.statement.tree, name)) for name in then.statement.slots}
         return connection.execute(self.lookup, values).fetchone() is not None
 
-    def _filled(self, content: dict[str, list[tuple[Value, ...]]]) -> sqlite3.Connection:
-        connection = sqlite3.connect(":memory:", isolation_level=None)
-        add_functions(connection)
-        for table in self.tables:
-            columns = [_declaration(table, name) for name in table.columns] or ["nothing"]
-            keys = [f"UNIQUE ({', '.join(_quoted(table.columns[c].name) for c in key)})" for key in self._keys(table)]
-            connection.execute(f"CREATE TABLE {_quoted(table.name)} ({', '.join([*columns, *keys])})")
-            if table.columns and content[table.name]:
-                marks = ", ".join("?" * len(table.columns))
-                connection.executemany(f"INSERT INTO {_quoted(table.name)} VALUES ({marks})", content[table.name])
-        return connection
-
-    def _keys(self, table: MadeTable) -> list[tuple[str, ...]]:
-        keys = [key for key in table.unique if all(column in table.columns for column in key)]
+    def _needed_keys(self) -> None:
+        """The unique index that a look-up-or-insert says it needs, where no catalog tells of one."""
         then = self.batch.then
-        if then is not None and not table.declared and then.compared:
-            wanted = tuple(column.lower() for column in then.compared)  # the batch says that it needs this index
-            if all(column in table.columns for column in wanted):
-                keys.append(wanted)
-        return keys
-
-    def _contents(self, connection: sqlite3.Connection) -> list[object]:
-        return [bag(connection.execute(f"SELECT * FROM {_quoted(table.name)}").fetchall()) for table in self.tables]
+        for table in self.tables if then is not None and then.compared else ():
+            wanted = tuple(column.lower() for column in then.compared) if then is not None else ()
+            if not table.declared and all(column in table.columns for column in wanted):
+                table.unique.append(wanted)
 
 
 def _unlimited(tree: Node) -> Node:
@@ -183,12 +160,3 @@ def _unlimited(tree: Node) -> Node:
     copy.set("limit", None)
     copy.set("offset", None)
     return copy
-
-
-def _declaration(table: MadeTable, name: str) -> str:
-    column = table.columns[name]
-    return f"{_quoted(column.name)} {_AFFINITY.get(column.family, 'TEXT')}"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

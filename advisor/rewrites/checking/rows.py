@@ -57,11 +57,11 @@ def _rows(table: MadeTable, seed: int, draw: random.Random) -> list[Row]:
     taken: list[set[Row]] = [set() for _ in table.unique]
     used: dict[str, set[Value]] = {name: set() for name, column in table.columns.items() if column.distinct}
     names = list(table.columns)
-    for number in range(count):
+    for _ in range(count):
         if seed == 3 and rows and draw.random() < 0.5:
             row = draw.choice(rows)
         else:
-            row = tuple(_value(column, draw, nulls, number) for column in table.columns.values())
+            row = tuple(_value(column, draw, nulls) for column in table.columns.values())
         found = dict(zip(names, row, strict=True))
         if any(found[name] in used[name] for name in used):
             continue
@@ -76,12 +76,12 @@ def _rows(table: MadeTable, seed: int, draw: random.Random) -> list[Row]:
     return rows
 
 
-def _value(column: MadeColumn, draw: random.Random, nulls: float, number: int) -> Value:
+def _value(column: MadeColumn, draw: random.Random, nulls: float) -> Value:
     if column.nullable and draw.random() < nulls:
         return None
     usual = values_of(column.family)
-    if column.distinct and column.family not in ("boolean",):
-        return _apart(column.family, draw)
+    if column.distinct and column.family != "boolean":
+        return draw.choice(usual) if draw.random() < 0.5 else _apart(column.family, draw)
     value = draw.choice(usual[:4] if draw.random() < 0.8 else usual)
     if column.length is not None and isinstance(value, str) and len(value) > column.length:
         return value[: column.length]

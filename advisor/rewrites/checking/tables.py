@@ -60,6 +60,12 @@ def tables_of(
             made[name.lower()] = _declared(name, schema.name if schema is not None else None, engine, catalogs)
     for tree in trees:
         _add_used(tree, made)
+    for place in (
+        () if link is None else ((link.parent_table, link.parent_column), (link.child_table, link.child_column))
+    ):
+        linked = made.get((place[0] or "").rpartition(".")[2].lower())
+        if linked is not None and place[1]:
+            _use(linked, place[1], _named(place[1]))
     if limited:
         for column in _sorted_by(trees):
             for table in made.values():
