@@ -1,4 +1,4 @@
-"""Blocks of time: how long they must be, and which of them a bootstrap replicate draws.
+"""Blocks of time: which of them a bootstrap replicate draws, and how many there are.
 
 Durations of neighbouring calls are alike (caches, locks, load), so calls are not independent and a test that takes
 them to be finds changes everywhere. Whole stretches of time are resampled in place of calls (Kuensch 1989), the
@@ -14,40 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
-
-
-def block_lengths(influence: Matrix) -> NDArray[np.int64]:
-    """Slots that a block should span, for each row of an influence series (its sum over the window is zero).
-
-    Politis and White (2004, corrected by Patton, Politis and White 2009) for the circular bootstrap: with R(k) the
-    autocovariances under a flat-top window of twice the first lag after which all is noise, g = sum R(k) and
-    G = sum |k| R(k), the length is (2 G^2 / (4/3 g^2))^(1/3) n^(1/3), here at most a sixth of the window.
-    """
-    rows, n = influence.shape
-    most = max(1, n // 6)
-    if rows == 0 or n < 12:
-        return np.ones(rows, np.int64)
-    lags = min(n - 1, math.ceil(math.sqrt(n)) + max(5, int(math.sqrt(math.log10(n)))))
-    series = influence - influence.mean(axis=1, keepdims=True)
-    spectrum = np.fft.rfft(series, 2 * n, axis=1)
-    covariance = np.fft.irfft(np.abs(spectrum) ** 2, 2 * n, axis=1)[:, : lags + 1] / n
-    variance = np.where(covariance[:, :1] > 0, covariance[:, :1], 1.0)
-    quiet = np.abs(covariance[:, 1:] / variance) < 2 * math.sqrt(math.log10(n) / n)
-    run = max(5, int(math.sqrt(math.log10(n))))
-    # the first lag from which `run` correlations in a row are noise
-    noise = np.cumsum(np.pad(quiet, ((0, 0), (1, 0))), axis=1)
-    streak = noise[:, run:] - noise[:, :-run] == run
-    first = np.where(streak.any(axis=1), streak.argmax(axis=1), lags - run)
-    width = np.maximum(1, np.minimum(2 * first, lags))[:, None]
-    k = np.arange(1, lags + 1)[None, :]
-    window = np.clip(2 * (1 - k / width), 0, 1)  # flat to half the width, then falling to zero
-    tail = window * covariance[:, 1:]
-    g = covariance[:, 0] + 2 * tail.sum(axis=1)
-    big = 2 * (k * tail).sum(axis=1)
-    g = np.maximum(g, 0.05 * variance[:, 0])  # an estimate near zero would make blocks without end
-    length = np.cbrt(2 * big**2 / (4 / 3 * g**2) * n)
-    out: NDArray[np.int64] = np.clip(np.ceil(length), 1, most).astype(np.int64)
-    return out
 
 
 def draw(slots: int, length: int, draws: int, generator: np.random.Generator) -> Matrix:

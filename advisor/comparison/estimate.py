@@ -137,16 +137,18 @@ def _from_events(
 ) -> None:
     one, other = sides
     first, last = part
-    b, a = one.sums(first, last), other.sums(first, last)
+    rows = first + np.flatnonzero(np.minimum(one.timed, other.timed)[first:last] >= STREAM.compare_calls)
+    b, a = (side.sums(first, last).of(rows - first) for side in sides)
     assert b.log is not None
     assert a.log is not None
-    typical = spread(Series(b.log, b.timed, False), Series(a.log, a.timed, False), paired=aligned, generator=generator)
-    mean = spread(Series(b.us, b.timed, True), Series(a.us, a.timed, True), paired=aligned, generator=generator)
+    m, n = one.timed[rows], other.timed[rows]
+    typical = spread(
+        Series(b.log, b.timed, False, m), Series(a.log, a.timed, False, n), paired=aligned, generator=generator
+    )
+    mean = spread(Series(b.us, b.timed, True, m), Series(a.us, a.timed, True, n), paired=aligned, generator=generator)
     rate = _rates(b, a, aligned, generator)
-    for number in range(first, last):
-        if min(one.timed[number], other.timed[number]) < STREAM.compare_calls:
-            continue
-        row, estimate = number - first, out[number]
+    for row, number in enumerate(rows.tolist()):
+        estimate = out[number]
         estimate.kept = (int(one.timed[number]), int(other.timed[number]))
         estimate.method = "events"
         independent = math.hypot(one.log_error[number], other.log_error[number])
@@ -162,7 +164,7 @@ def _from_events(
 
 def _rates(b: Sums, a: Sums, aligned: bool, generator: np.random.Generator) -> Spread:
     def per_second(sums: Sums) -> Series:
-        return Series(sums.calls, np.broadcast_to(sums.exposure, sums.calls.shape), True)
+        return Series(sums.calls, np.broadcast_to(sums.exposure, sums.calls.shape), True, sums.calls.sum(axis=1))
 
     return spread(per_second(b), per_second(a), paired=aligned, generator=generator)
 
@@ -203,9 +205,10 @@ def _from_hours(
     for first in range(0, len(left), _CHUNK):
         part = left[first : first + _CHUNK]
         b, a = one.sums(part), other.sums(part)
-        mean = spread(Series(b.us, b.calls, True), Series(a.us, a.calls, True), paired=aligned, generator=generator)
-        rate = _rates(b, a, aligned, generator)
         counts: list[Matrix] = [b.calls.sum(axis=1), a.calls.sum(axis=1)]
+        series = [Series(one.us, one.calls, True, count) for one, count in zip((b, a), counts, strict=True)]
+        mean = spread(*series, paired=aligned, generator=generator)
+        rate = _rates(b, a, aligned, generator)
         for row, number in enumerate(part):
             estimate = out[number]
             few = min(counts[0][row], counts[1][row]) < STREAM.compare_calls

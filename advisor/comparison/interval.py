@@ -8,12 +8,14 @@ number, evened out by how calls spread over them, gives the degrees of freedom.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.comparison.blocks import Matrix, block_lengths, draw, effective
+from advisor.comparison.blocks import Matrix, draw, effective
+from advisor.comparison.memory import memory
 from advisor.model.stream_limits import STREAM
 
 Numbers = NDArray[np.int64]
@@ -26,6 +28,8 @@ class Series:
     numerator: Matrix
     denominator: Matrix
     logarithm: bool
+    calls: Matrix
+    """Calls of each shape in the window: how much noise of single calls is in its slots."""
 
     def value(self, numerator: Matrix, denominator: Matrix) -> Matrix:
         """Of sums."""
@@ -53,45 +57,46 @@ class Spread:
 def spread(before: Series, after: Series, *, paired: bool, generator: np.random.Generator) -> Spread:
     """``paired``: slot i of both is the same time of day, and both draw the same slots."""
     if paired:
-        lengths = _lengths(after.influence() - before.influence())
-        error = np.full(len(lengths), np.nan)
-        blocks = np.zeros(len(lengths))
-        for length in np.unique(lengths).tolist():
-            of: Numbers = np.flatnonzero(lengths == length)
-            weights = draw(before.numerator.shape[1], length, STREAM.compare_draws, generator)
-            error[of] = _deviation(_replicates(after, of, weights) - _replicates(before, of, weights))
-            blocks[of] = np.minimum(effective(before.denominator[of], length), effective(after.denominator[of], length))
-        return Spread(*_corrected(error, blocks))
-    sides = []
-    for series in (before, after):
-        lengths = _lengths(series.influence())
-        error = np.full(len(lengths), np.nan)
-        blocks = np.zeros(len(lengths))
-        for length in np.unique(lengths).tolist():
-            of = np.flatnonzero(lengths == length)
-            weights = draw(series.numerator.shape[1], length, STREAM.compare_draws, generator)
-            error[of] = _deviation(_replicates(series, of, weights))
-            blocks[of] = effective(series.denominator[of], length)
-        sides.append(_corrected(error, blocks))
-    (one, one_df), (other, other_df) = sides
+        one, other = before.influence(), after.influence()
+        return _resampled((before, after), other - one, generator)
+    sides = [_resampled((series,), series.influence(), generator) for series in (before, after)]
+    (first, second) = (side.error for side in sides)
+    (first_df, second_df) = (side.df for side in sides)
     with np.errstate(divide="ignore", invalid="ignore"):
-        variance = one**2 + other**2
+        variance = first**2 + second**2
         # Welch and Satterthwaite: the degrees of freedom of a sum of two variances
-        df = variance**2 / (one**4 / one_df + other**4 / other_df)
-    df = np.where(np.isfinite(df), df, np.minimum(one_df, other_df))
+        df = variance**2 / (first**4 / first_df + second**4 / second_df)
+    df = np.where(np.isfinite(df), df, np.minimum(first_df, second_df))
     return Spread(np.sqrt(variance), np.where(np.isnan(variance), 0.0, df))
 
 
-def _lengths(influence: Matrix) -> Numbers:
-    """Blocks of each shape as long as its own memory asks, and not shorter than those of the usual shape: what makes
-    calls alike (load, caches) is shared, and one shape's few calls cannot show it."""
-    own = block_lengths(influence)
-    if not len(own):
-        return own
-    most = max(1, influence.shape[1] // 6)
-    steps = 2 ** np.ceil(np.log2(np.maximum(own, np.median(own))))
-    out: Numbers = np.minimum(steps, most).astype(np.int64)
-    return out
+def _resampled(series: Sequence[Series], influence: Matrix, generator: np.random.Generator) -> Spread:
+    """Of the last series less the first (or of the only one), all of which draw the same slots."""
+    rows, slots = influence.shape
+    error, blocks, lengths = np.full(rows, np.nan), np.zeros(rows), np.ones(rows, np.int64)
+    missed = np.ones(rows)
+    calls = np.minimum.reduce([one.calls for one in series])
+    size = np.round(np.log(np.maximum(calls, 1.0)) / np.log(4.0))
+    for group in np.unique(size).tolist():
+        of: Numbers = np.flatnonzero(size == group)
+        shared = memory(influence[of])
+        lengths[of] = _power_of_two(shared.block, slots)
+        missed[of] = shared.missed(int(lengths[of[0]]))
+    for row in range(rows):  # a job of its own may remember longer than what the others share
+        own = _power_of_two(memory(influence[row : row + 1]).block, slots)
+        lengths[row] = max(lengths[row], own)
+    for length in np.unique(lengths).tolist():
+        of = np.flatnonzero(lengths == length)
+        weights = draw(slots, length, STREAM.compare_draws, generator)
+        values = [_replicates(one, of, weights) for one in series]
+        error[of] = _deviation(values[-1] - values[0] if len(values) > 1 else values[0])
+        blocks[of] = np.minimum.reduce([effective(one.denominator[of], length) for one in series])
+    return Spread(*_corrected(error * np.sqrt(missed), blocks))
+
+
+def _power_of_two(length: int, slots: int) -> int:
+    """Upwards, so that few lengths are drawn for; at most a sixth of the window."""
+    return min(1 << max(0, length - 1).bit_length(), max(1, slots // 6))
 
 
 def _replicates(series: Series, of: Numbers, weights: Matrix) -> Matrix:

@@ -54,6 +54,11 @@ class Sums:
     exposure: Matrix
     """Seconds of each slot."""
 
+    def of(self, rows: NDArray[np.int64]) -> Sums:
+        """Of some of the shapes."""
+        log = None if self.log is None else self.log[rows]
+        return Sums(self.calls[rows], self.timed[rows], self.us[rows], log, self.exposure)
+
 
 def grid(start_us: int, end_us: int, most: int = STREAM.compare_slots) -> Grid:
     """The finest grid of at most ``most`` slots over a stretch of time."""
