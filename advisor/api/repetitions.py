@@ -39,11 +39,6 @@ class Ground:
         """Shapes by fingerprint."""
         return {shape.fingerprint: shape for shape in self.shapes}
 
-    def table(self, fingerprint: str) -> str | None:
-        """The table that a statement is about, where it is one."""
-        graph = self.graphs.get(fingerprint)
-        return graph.tables[0] if graph is not None and graph.tables else None
-
     def samples(self, fingerprint: str) -> list[str]:
         """Logged executions, whole."""
         shape = self.known.get(fingerprint)
@@ -55,7 +50,7 @@ class Ground:
 
 def mended(repetitions: Sequence[Repetition], ground: Ground) -> list[Chain]:
     """Rows of the relation ``chain``; the first STREAM.mended by what they cost have their fix worked out."""
-    rows = chains(repetitions, seconds=ground.seconds, total_us=ground.total_us, table=ground.table)
+    rows = chains(repetitions, seconds=ground.seconds, total_us=ground.total_us, graphs=ground.graphs)
     order = sorted(range(len(rows)), key=lambda i: (-rows[i].child_ms, -rows[i].repeats, i))
     for number in order[: STREAM.mended]:
         rows[number] = _mended(repetitions[number], rows[number], ground)

@@ -111,8 +111,7 @@ def _report(
     events = whole.sequence.events
     scale = max(events / len(whole.sequence_rows()["session"]), 1.0) if count else 1.0
     contexts = {context_hash(context): context for context in whole.contexts.known}
-    report = detect(rows, links, shapes, scale, whole.routes.names, contexts)
-    return report
+    return detect(rows, links, shapes, scale, whole.routes.names, contexts)
 
 
 def _rows_of(whole: Digest, engine: EngineName) -> Rows:

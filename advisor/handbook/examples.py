@@ -206,8 +206,11 @@ def _read_log(page: Page, block: Block, facts: Facts) -> None:
     from advisor.digest.observed import observations
     from advisor.sources.errors import InputError
     from advisor.sources.read import Reading
+    from advisor.stream.detection import detect
     from advisor.stream.insights.relations import relations
+    from advisor.stream.links import Links
     from advisor.stream.material import material_of
+    from advisor.stream.relation import chains
 
     with tempfile.TemporaryDirectory(prefix="advisor-example-") as folder:
         path = Path(folder) / "example.log"
@@ -240,17 +243,24 @@ def _read_log(page: Page, block: Block, facts: Facts) -> None:
     material = material_of(digest, facts.graphs, facts.catalogs)
     for relation, rows in relations(material).items():
         facts.add_rows(cast("LogRelation", relation), rows)
+    report = detect(material.rows, Links(facts.graphs, facts.catalogs), material.shapes, routes=material.routes)
+    facts.add_rows("chain", chains(report.repetitions, seconds=seconds, total_us=totals.total_us, graphs=facts.graphs))
     facts.add_known("*", ["stream"])
 
 
 def log_text(block: Block) -> str:
-    """The log of an example; with ``repeat=N`` N times over ten seconds, {n}, {second} and {milli} filled in."""
+    """The log of an example; with ``repeat=N`` N times, {n}, {minute}, {second} and {milli} filled in.
+
+    The repeats are spread over ten seconds, or over the seconds of ``over=S``.
+    """
     count = int(block.options.get("repeat", "0"))
     if not count:
         return block.text + "\n"
+    spread = int(block.options.get("over", "10")) * 1000
     lines = []
     for number in range(count):
-        second, milli = divmod(number * 10_000 // count, 1000)
-        text = block.text.replace("{n}", str(number + 1))
+        second, milli = divmod(number * spread // count, 1000)
+        minute, second = divmod(second, 60)
+        text = block.text.replace("{n}", str(number + 1)).replace("{minute}", f"{minute:02}")
         lines.append(text.replace("{second}", f"{second:02}").replace("{milli}", f"{milli:03}"))
     return "\n".join(lines) + "\n"

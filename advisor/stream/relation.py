@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from advisor.model.stream import Chain, Repetition
+
+if TYPE_CHECKING:
+    from advisor.graphs import QueryGraph
 
 _MOST_ROUTES = 5
 
@@ -14,14 +18,19 @@ def chains(
     *,
     seconds: float | None = None,
     total_us: int = 0,
-    table: Callable[[str], str | None] = lambda _: None,
+    graphs: Mapping[str, QueryGraph] | None = None,
 ) -> list[Chain]:
     """Rows of `chain`. ``seconds`` is the length of the window, None where no rate can be had from it; ``total_us`` the
-    time of all executions; ``table`` names the table of a statement that no link tells."""
-    return [_chain(one, seconds, total_us, table) for one in repetitions]
+    time of all executions; ``graphs`` name the table of a statement that no link tells."""
+    return [_chain(one, seconds, total_us, graphs or {}) for one in repetitions]
 
 
-def _chain(one: Repetition, seconds: float | None, total_us: int, table: Callable[[str], str | None]) -> Chain:
+def _table(fingerprint: str | None, graphs: Mapping[str, QueryGraph]) -> str | None:
+    graph = graphs.get(fingerprint) if fingerprint is not None else None
+    return graph.tables[0] if graph is not None and graph.tables else None
+
+
+def _chain(one: Repetition, seconds: float | None, total_us: int, graphs: Mapping[str, QueryGraph]) -> Chain:
     link = one.link
     instances, repeats = round(one.instances * one.scale), round(one.repeats * one.scale)
     child_us = one.child_us * one.scale
@@ -36,9 +45,9 @@ def _chain(one: Repetition, seconds: float | None, total_us: int, table: Callabl
         boundary=one.boundary,
         reasons="; ".join(one.reasons) or None,
         link_kind=link.kind if link else None,
-        parent_table=link.parent_table if link else (table(one.parent) if one.parent else None),
+        parent_table=link.parent_table if link else _table(one.parent, graphs),
         parent_column=link.parent_column if link else None,
-        child_table=link.child_table if link else table(one.child),
+        child_table=link.child_table if link else _table(one.child, graphs),
         child_column=link.child_column if link else None,
         to_one=link.to_one if link else None,
         instances=instances,
