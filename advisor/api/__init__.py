@@ -12,23 +12,39 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from advisor.api.analysis import analyze, digest
+    from advisor.api.comparing import compare
     from advisor.api.explanation import explain
     from advisor.api.exports import export
     from advisor.api.gate import reaches
     from advisor.digest.digest import Digest
     from advisor.model.analysis import Analysis
+    from advisor.model.compared import Comparison
     from advisor.model.explained import Explanation
     from advisor.sources.options import ReadOptions
 
-__all__ = ["Analysis", "Digest", "Explanation", "ReadOptions", "analyze", "digest", "explain", "export", "reaches"]
+__all__ = [
+    "Analysis",
+    "Comparison",
+    "Digest",
+    "Explanation",
+    "ReadOptions",
+    "analyze",
+    "compare",
+    "digest",
+    "explain",
+    "export",
+    "reaches",
+]
 
 #: Loaded on first use: reading a plan needs nothing of what reading a log does.
 _HOMES = {
     "Analysis": "advisor.model.analysis",
+    "Comparison": "advisor.model.compared",
     "Digest": "advisor.digest.digest",
     "Explanation": "advisor.model.explained",
     "ReadOptions": "advisor.sources.options",
     "analyze": "advisor.api.analysis",
+    "compare": "advisor.api.comparing",
     "digest": "advisor.api.analysis",
     "explain": "advisor.api.explanation",
     "export": "advisor.api.exports",

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 import typer.core
 
-from advisor.cli import analyze, digest, explain, rules, schema, snapshot
+from advisor.cli import analyze, compare, digest, explain, rules, schema, snapshot
 from advisor.cli.config import defaults
 from advisor.model.errors import UserError
 from advisor.model.version import product_version
@@ -25,6 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("analyze", no_args_is_help=True)(analyze.command)
+app.command("compare", no_args_is_help=True)(compare.command)
 app.command("digest", no_args_is_help=True)(digest.command)
 app.command("explain", no_args_is_help=True)(explain.command)
 app.command("snapshot", no_args_is_help=True)(snapshot.command)

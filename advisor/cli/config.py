@@ -30,6 +30,7 @@ SEARCHING = frozenset(
 )
 OPTIONS: dict[str, frozenset[str]] = {
     "analyze": READING | SEARCHING | {"catalog", "format", "output", "fail-on", "top", "rules", "show-literals"},
+    "compare": READING | {"catalog", "format", "output", "fail-on", "top", "show-literals"},
     "digest": READING | {"redact"},
     "explain": frozenset(
         {"catalog", "engine", "format", "output", "fail-on", "top", "rules", "show-literals", "by", "quiet", "planner"}

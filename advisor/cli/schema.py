@@ -10,7 +10,9 @@ import typer
 from advisor.model.errors import UserError
 
 
-def command(name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the form: analyze, explain.")]) -> None:
+def command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the form: analyze, compare, explain.")],
+) -> None:
     """Print the JSON Schema of what a command prints with --format json."""
     from advisor.reports.json import FORMS, schema
 

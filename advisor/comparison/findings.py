@@ -45,6 +45,6 @@ def everything(ground: Ground) -> list[Finding]:
             evidence={"ratio": round(factor, 3), "shapes": ground.whole.shapes},
             impact=Impact(of.seconds_per_hour, of.share),
             advice="Most statements became slower by the same factor, so it is none of them: look at the server "
-            "(processors, memory, storage, a neighbour, a setting, a version, connections). Shapes are judged beside it.",
+            "(processors, memory, storage, a neighbour, a setting, a version). Shapes are judged beside it.",
         )
     ]

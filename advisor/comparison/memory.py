@@ -39,7 +39,7 @@ class Memory:
         Politis and White 2009, for the circular bootstrap), at most a sixth of the window."""
         most = max(1, self.slots // 6)
         weighted = 2 * float((np.arange(1, len(self.tail) + 1) * self.tail).sum())
-        length = (1.5 * (weighted / self.inflation) ** 2 * self.slots) ** (1 / 3)
+        length: float = (1.5 * (weighted / self.inflation) ** 2 * self.slots) ** (1 / 3)
         return min(max(1, math.ceil(length)), most)
 
     def missed(self, length: int) -> float:
