@@ -16,7 +16,7 @@ from advisor.recording.recorder import Recorder
 from advisor.recording.trace import Trace
 
 _ACCEPTED = (
-    "a SQLAlchemy Engine, AsyncEngine, Connection or Session; a Django connection, `django.db.connections` or an alias; "
+    "an Engine, AsyncEngine, Connection or Session of SQLAlchemy; a Django connection, its alias, or `connections`; "
     "a connection of psycopg, psycopg2, pymysql or sqlite3, or one of these modules"
 )
 

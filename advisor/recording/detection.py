@@ -13,6 +13,7 @@ What has neither is `possible`, and no assertion fails for it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 from typing import Protocol
 
@@ -90,11 +91,12 @@ def _repetition(
         kind: RepetitionKind = _WRITES[first.kind]
     else:
         kind = _READS.get(links.kind(first.fingerprint), "n_plus_one")
-    tier, reasons = _tier(loop, parent, links)
+    separate = _separate(loop, parent, statements)
+    tier, reasons = _tier(loop, parent, links, separate)
     if tier == "possible" and kind == "n_plus_one":
         if _pair(loop, all_loops):
             kind = "get_or_create"
-        elif _separate(loop, parent):
+        elif separate:
             kind = "list_then_detail"
         else:
             kind = "loop"
@@ -103,7 +105,7 @@ def _repetition(
     return _told(kind, tier, loop, parent, reasons, set_up_files, links)
 
 
-def _tier(loop: Loop, parent: Parent | None, links: LinkOracle) -> tuple[Confidence, tuple[str, ...]]:
+def _tier(loop: Loop, parent: Parent | None, links: LinkOracle, separate: bool) -> tuple[Confidence, tuple[str, ...]]:
     reasons = [f"the same lines ran it {len(loop.statements)} times, with {loop.different} different values"]
     first = loop.first
     lazy = first.lazy
@@ -117,7 +119,7 @@ def _tier(loop: Loop, parent: Parent | None, links: LinkOracle) -> tuple[Confide
         reasons.append(f"{link.child_table}.{link.child_column} is a value of the parent's rows ({link.kind})")
     if conserved is not None:
         reasons.append(f"{conserved:.2g} statements per row of the parent")
-    if _separate(loop, parent) and (lazy is not None or linked):
+    if separate and (lazy is not None or linked):
         reasons.append("each ran in a transaction of its own, as requests do")
         return "possible", tuple(reasons)
     if lazy is not None:
@@ -144,13 +146,25 @@ def _batches(loop: Loop, parent: Parent | None) -> bool:
     return conserved is None or conserved < STREAM.capture_conserved
 
 
-def _separate(loop: Loop, parent: Parent | None) -> bool:
-    """Each repeat had a transaction of its own, and asked for a row of the list by its own key: requests do that."""
+def _separate(loop: Loop, parent: Parent | None, statements: Sequence[Recorded]) -> bool:
+    """Each repeat had a transaction of its own, as requests do that a test sends one by one.
+
+    Only where the transaction begins by a question of its own, that is the same each time, and was asked by no mapper:
+    a page that looks its row up. A loop that commits each round looks alike from outside, but begins by what it walks.
+    """
     transactions = [s.transaction for s in loop.statements]
     if 0 in transactions or len(set(transactions)) < len(transactions):
         return False
     if parent is None or parent.statement.transaction in transactions:
         return False
+    begins: dict[int, Recorded] = {}
+    for statement in statements:
+        if statement.counted and statement.transaction in transactions:
+            begins.setdefault(statement.transaction, statement)
+    if len({s.fingerprint for s in begins.values()}) > 1 or any(s.lazy is not None for s in begins.values()):
+        return False
+    if begins[transactions[0]].fingerprint != loop.first.fingerprint:
+        return True
     return parent.link is not None and parent.link.kind == "own_key"
 
 
@@ -179,11 +193,7 @@ def _told(
     counts = sorted(len(repeats) for repeats in instances)
     repeats = [s for group in instances for s in group]
     above = parent.statement if parent is not None else None
-    gaps = [
-        (b.start_ns - a.start_ns) / 1000 - a.duration_us
-        for group in instances
-        for a, b in zip(group, group[1:], strict=False)
-    ]
+    gaps = [(b.start_ns - a.start_ns) / 1000 - a.duration_us for group in instances for a, b in pairwise(group)]
     words, batched = fix(kind, first, above, parent.link if parent is not None else None)
     return RecordedRepetition(
         kind=kind,

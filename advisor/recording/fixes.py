@@ -72,7 +72,7 @@ def _words(kind: RepetitionKind, child: Recorded) -> str:
         }.get(framework or "", "ask for all rows at once, with GROUP BY the key")
     return {
         "django": "select_related() or prefetch_related() on the list's query, or in_bulk(ids) before the loop",
-        "sqlalchemy": "joinedload() or selectinload() on the list's query, or one select with in_(keys) before the loop",
+        "sqlalchemy": "joinedload() or selectinload() on the list's query, or select in_(keys) before the loop",
         "peewee": "join the related model into the list's query, or prefetch()",
     }.get(
         framework or "", "collect the keys first, ask once for all of them, and look the rows up in a dict in the loop"
