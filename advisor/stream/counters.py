@@ -129,7 +129,7 @@ class _Counters:
     def _fits(self, pair: _Pair) -> bool:
         if pair.link.kind == "own_key" and self._kind(pair.child) not in _WRITES:
             return pair.exact and pair.fan >= STREAM.counter_fan_min  # a list, then pages of single rows, seldom is
-        if pair.link.parent_column is None:
+        if pair.link.parent_column is None or pair.link.kind == "shared_reference":
             return pair.exact and pair.fan >= STREAM.counter_fan_min
         if pair.exact:
             return pair.fan >= STREAM.counter_fan_exact
@@ -175,7 +175,7 @@ class _Counters:
     def _followers(self, kept: dict[str, _Pair]) -> dict[str, _Pair]:
         """Statements that run one for one with a repeated one whose row gives their key: the loop's second step."""
         found: dict[str, _Pair] = {}
-        pending = [pair.child for pair in kept.values()]
+        pending = [pair.child for pair in kept.values() if pair.exact and self._tier(pair) == "likely"]
         while pending:
             lead = pending.pop()
             for child in self.counted:
@@ -195,7 +195,7 @@ class _Counters:
     def _tier(self, pair: _Pair) -> Confidence:
         if pair.link.kind == "own_key" and self._kind(pair.child) not in _WRITES:
             return "possible"
-        if pair.link.parent_column is None:
+        if pair.link.parent_column is None or pair.link.kind == "shared_reference":
             return "possible"
         if pair.exact or pair.follows:
             return "likely"

@@ -62,14 +62,15 @@ def canon(sql: str) -> str:
 def reported(files: Sequence[Path], catalogs: Sequence[Catalog], possible: bool) -> dict[str, str]:
     """Kind of repetition by the child's canonical text."""
     shapes = digest([str(file) for file in files]).shapes()
-    links = Links(_graphs(shapes, catalogs), catalogs)
+    links = Links(graphs_of(shapes, catalogs), catalogs)
     by_name = {shape.fingerprint: shape for shape in shapes}
     return {
         canon(by_name[one.child].sql): one.kind for one in detect(shapes, links) if possible or one.tier == "likely"
     }
 
 
-def _graphs(shapes: Iterable[ShapeSummary], catalogs: Sequence[Catalog]) -> dict[str, QueryGraph]:
+def graphs_of(shapes: Iterable[ShapeSummary], catalogs: Sequence[Catalog]) -> dict[str, QueryGraph]:
+    """Query graphs by fingerprint, from samples where they parse."""
     graphs = {}
     for shape in shapes:
         samples = [sample.sql for sample in (shape.slowest, shape.typical) if sample is not None and not sample.cut]
