@@ -24,6 +24,7 @@ from advisor.stream.insights.completion import completion
 if TYPE_CHECKING:
     from advisor.digest.digest import Digest
     from advisor.graphs.graph import QueryGraph
+    from advisor.stream.insights.accesses import Accesses
     from advisor.stream.insights.effects import Effects
     from advisor.stream.insights.spans import Spans
 
@@ -117,6 +118,13 @@ class Material:
         from advisor.stream.insights.effects import effects
 
         return effects(self)
+
+    @cached_property
+    def accesses(self) -> Accesses:
+        """Its SELECTs that a cache could answer."""
+        from advisor.stream.insights.accesses import accesses
+
+        return accesses(self)
 
     @property
     def hidden(self) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from advisor.digest.hashing import mix_pair
 from advisor.model.stream_limits import STREAM
 from advisor.model.traffic import CacheCurve, CacheReplay
-from advisor.stream.insights.accesses import Accesses, accesses
+from advisor.stream.insights.accesses import Accesses
 from advisor.stream.insights.curve import curve
 from advisor.stream.insights.missing import missing_writes
 from advisor.stream.insights.replay import stored_at
@@ -33,20 +33,21 @@ def cache(material: Material, ttls: Sequence[float | None] = STREAM.cache_ttls) 
     so that of the hits whose answer is t old exp(-rate x t) remain. Hits that the others' reads would give are not
     made up for: then the figures are a lower bound. Statements by time saved without a TTL, all together first.
     """
-    each = accesses(material)
+    each = material.accesses
     if not len(each):
         return []
     total_us = int(np.maximum(material.rows["duration_us"], 0).sum())
     rates = missing_writes(material)[each.code]
     entry, row_entry = _entries(each.key, each.epoch), _entries(each.key, each.row_epoch)
+    order, row_order = np.argsort(entry, kind="stable"), np.argsort(row_entry, kind="stable")
     repeated = ~_first_of(mix_pair(each.unit, entry.astype(np.uint64)))
     overlap = _Overlap(each, material.tick_us or 1)
     runs = []
     for ttl in ttls:
         ttl_us = None if ttl is None else round(ttl * 1_000_000)
-        stored = stored_at(entry, each.stamp, ttl_us)
+        stored = stored_at(entry, each.stamp, ttl_us, order)
         hits = _surviving(stored, each, rates)
-        row_hits = _surviving(stored_at(row_entry, each.stamp, ttl_us), each, rates)
+        row_hits = _surviving(stored_at(row_entry, each.stamp, ttl_us, row_order), each, rates)
         runs.append((ttl, hits, row_hits, overlap.in_flight(stored)))
     known = len(material.fingerprints)
     keys = _distinct(each)
@@ -65,7 +66,7 @@ def cache(material: Material, ttls: Sequence[float | None] = STREAM.cache_ttls) 
 
 def cache_curve(material: Material) -> list[CacheCurve]:
     """Hit ratio by the size of an LRU cache without a TTL: of all cacheable statements together (see `curve`)."""
-    each = accesses(material)
+    each = material.accesses
     if not len(each):
         return []
     found = curve(_entries(each.key, each.epoch))

@@ -13,16 +13,17 @@ Flags = NDArray[np.bool_]
 Hashes = NDArray[np.uint64]
 
 
-def stored_at(entry: Ints, stamp: Ints, ttl_us: int | None) -> Ints:
+def stored_at(entry: Ints, stamp: Ints, ttl_us: int | None, order: NDArray[np.intp] | None = None) -> Ints:
     """For each access the access whose answer it would be given: itself where the cache has none (a miss).
 
     ``entry`` numbers what may share an answer (key and epoch), ``stamp`` are times in the order of the accesses. The
     cache is without bound; an answer is kept for ``ttl_us`` from when it was stored (None: for good), whoever asks for
     it meanwhile. Within one entry this is the cover of points by the fewest intervals of that length, so hits can only
-    grow with the TTL.
+    grow with the TTL. ``order`` is the stable sort of ``entry``, where the caller has it.
     """
     count = len(entry)
-    order = np.argsort(entry, kind="stable")
+    if order is None:
+        order = np.argsort(entry, kind="stable")
     grouped, times = entry[order], stamp[order]
     starts = np.flatnonzero(np.diff(grouped, prepend=-1) != 0) if count else np.zeros(0, np.int64)
     stored = np.zeros(count, np.bool_)
