@@ -153,6 +153,8 @@ class StreamLimits:
     """Intervals of a period needed to call it one: of fewer, random arrivals make some too often."""
     job_jitter: float = 0.1
     """Spread of the intervals over the period, at most: schedulers keep within seconds, people and traffic do not."""
+    job_chance: float = 1e-6
+    """Chance of intervals so even among random arrivals, at most: a log has thousands of statements to be wrong on."""
     job_period_seconds: float = 10.0
     """Shorter periods are a loop's pace, not a job's, unless it polls."""
     poll_period_seconds: float = 0.1

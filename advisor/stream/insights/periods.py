@@ -73,7 +73,7 @@ def period(start: Times) -> Period | None:
 
     It is the median interval. Up to two periods in a row may be skipped, a fifth of all at most. The spread of the
     intervals must be small by the median deviation (which one late run does not move) and by the standard deviation
-    (so that they are not two periods mixed).
+    (so that they are not two periods mixed), and so small that arrivals at random would not show it (`chance_even`).
     """
     if len(start) <= STREAM.job_periods:
         return None
@@ -87,9 +87,36 @@ def period(start: Times) -> Period | None:
     each = intervals / times
     us = float(np.median(each))
     jitter = _NORMAL * float(np.median(np.abs(each - us))) / us
-    if jitter > STREAM.job_jitter or float(each.std()) / us > 2 * STREAM.job_jitter:
+    spread = float(each.std() / each.mean())
+    skips = int(np.count_nonzero(times > 1))
+    if jitter > STREAM.job_jitter or spread > 2 * STREAM.job_jitter:
+        return None
+    if chance_even(len(each), spread) * 3.0**skips > STREAM.job_chance:
         return None
     return Period(us, jitter, int((times - 1).sum()))
+
+
+def chance_even(count: int, spread: float) -> float:
+    """Chance that ``count`` intervals of random arrivals differ so little; ``spread`` is their coefficient of variation.
+
+    Intervals of a Poisson process, as shares of their sum, are uniform on a simplex. A coefficient of variation below c
+    is the part of it within c / sqrt(n) of its middle: the volume of a ball of n - 1 dimensions over the simplex's,
+    pi^((n-1)/2) / Gamma((n+1)/2) (c / sqrt(n))^(n-1) (n-1)! / sqrt(n). Exact while the ball lies inside the simplex,
+    c < 1 / sqrt(n - 1); an upper bound beyond.
+    """
+    if count < 2:
+        return 1.0
+    if spread <= 0:
+        return 0.0
+    dimensions = count - 1
+    logarithm = (
+        dimensions / 2 * math.log(math.pi)
+        - math.lgamma((dimensions + 2) / 2)
+        + dimensions * (math.log(spread) - math.log(count) / 2)
+        + math.lgamma(count)
+        - math.log(count) / 2
+    )
+    return math.exp(min(logarithm, 0.0))
 
 
 def rayleigh(times: Times, modulus_us: float) -> tuple[float, float]:
