@@ -97,7 +97,7 @@ def period(start: Times) -> Period | None:
 
 
 def chance_even(count: int, spread: float) -> float:
-    """Chance that ``count`` intervals of random arrivals differ so little; ``spread`` is their coefficient of variation.
+    """Chance that intervals of random arrivals differ so little; ``spread`` is their coefficient of variation.
 
     Intervals of a Poisson process, as shares of their sum, are uniform on a simplex. A coefficient of variation below c
     is the part of it within c / sqrt(n) of its middle: the volume of a ball of n - 1 dimensions over the simplex's,
