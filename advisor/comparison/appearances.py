@@ -26,7 +26,7 @@ def new_costs(ground: Ground) -> list[Finding]:
         if added <= 0 or not of.matters:
             continue
         rare = expected < STREAM.compare_expected
-        weak = ground.guard.weak or rare or ground.guard.threshold_ms > 0 or ground.before.totals.other_calls > 0
+        weak = ground.guard.other_times or rare or ground.guard.threshold_ms > 0 or ground.before.totals.other_calls > 0
         why = ""
         if ground.guard.threshold_ms > 0:
             why = f" Calls under {ground.guard.threshold_ms:g} ms are not in the log: it may have been faster before."
@@ -87,7 +87,7 @@ def more_calls(ground: Ground) -> list[Finding]:
                     "calls_after": after.calls,
                 },
                 of,
-                "possible" if ground.guard.weak or limit else "likely",
+                "possible" if ground.guard.other_times or limit else "likely",
             )
         )
     return out

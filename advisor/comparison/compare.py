@@ -37,8 +37,8 @@ def compare(
     one, other, notices = windows(before, after)
     limits = guard(one, other)
     common = [key for key in other.shapes if key in one.shapes]
-    known = estimates(one, other, common, floor_us=limits.floor_us, calls=limits.calls)
-    everything = whole(known)
+    tested = estimates(one, other, common, floor_us=limits.floor_us, calls=limits.calls)
+    known, everything = tested.each, whole(tested)
     judged = verdicts(known, everything.time)
     calls_q, often = more_often(known, everything.calls)
     new = _new(one, other, limits.floor_us)

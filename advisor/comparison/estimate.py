@@ -18,7 +18,7 @@ import numpy as np
 from advisor.comparison.blocks import Matrix
 from advisor.comparison.events import Events
 from advisor.comparison.hourly import Hourly, paired
-from advisor.comparison.interval import Series, Spread, spread
+from advisor.comparison.interval import Series, Spread, of_all, spread
 from advisor.comparison.slots import Sums, grids
 from advisor.comparison.student import critical, two_sided
 from advisor.comparison.window import Key, Window
@@ -86,13 +86,22 @@ class Estimate:
         return min(1.0, len(known) * min(known)) if known else None
 
 
-def estimates(before: Window, after: Window, keys: Sequence[Key], *, floor_us: int, calls: bool) -> list[Estimate]:
+@dataclass(slots=True)
+class Estimates:
+    """``shared``: a ratio of 1 with the error of the mean over shapes of the logarithms; None: not to be known."""
+
+    each: list[Estimate]
+    shared: Ratio | None = None
+
+
+def estimates(before: Window, after: Window, keys: Sequence[Key], *, floor_us: int, calls: bool) -> Estimates:
     """One for each key. ``floor_us``: only calls of at least so long are compared, because one log has no others;
     ``calls``: calls per hour may be compared."""
     generator = np.random.default_rng(_SEED)  # the same input gives the same answer
     out = [_totals(before.shapes[key], after.shapes[key], before, after, floor_us, calls) for key in keys]
+    shared: Ratio | None = None
     if not keys:
-        return out
+        return Estimates(out)
     both = grids(before, after)
     enough = np.zeros(len(keys), np.bool_)
     if both is not None:
@@ -101,11 +110,12 @@ def estimates(before: Window, after: Window, keys: Sequence[Key], *, floor_us: i
         for first in range(0, len(keys), _CHUNK):
             last = min(first + _CHUNK, len(keys))
             if enough[first:last].any():
-                _from_events(out, (one, other), (first, last), both[2], generator)
+                found = _from_events(out, (one, other), (first, last), both[2], generator)
+                shared = shared or found  # of the heaviest: keys are ordered by time
         if floor_us:
             _above(out, before, after, one, other, calls)
     if floor_us or both is None:
-        return out
+        return Estimates(out, shared)
     left = [
         number
         for number in range(len(keys))
@@ -113,7 +123,7 @@ def estimates(before: Window, after: Window, keys: Sequence[Key], *, floor_us: i
         and all(w.shapes[keys[number]].timed_calls == w.shapes[keys[number]].calls for w in (before, after))
     ]
     _from_hours(out, before, after, keys, left, generator)
-    return out
+    return Estimates(out, shared)
 
 
 def _totals(b: ShapeSummary, a: ShapeSummary, before: Window, after: Window, floor_us: int, calls: bool) -> Estimate:
@@ -134,7 +144,7 @@ def _from_events(
     part: tuple[int, int],
     aligned: bool,
     generator: np.random.Generator,
-) -> None:
+) -> Ratio:
     one, other = sides
     first, last = part
     rows = first + np.flatnonzero(np.minimum(one.timed, other.timed)[first:last] >= STREAM.compare_calls)
@@ -142,9 +152,8 @@ def _from_events(
     assert b.log is not None
     assert a.log is not None
     m, n = one.timed[rows], other.timed[rows]
-    typical = spread(
-        Series(b.log, b.timed, False, m), Series(a.log, a.timed, False, n), paired=aligned, generator=generator
-    )
+    logs = Series(b.log, b.timed, False, m), Series(a.log, a.timed, False, n)
+    typical = spread(*logs, paired=aligned, generator=generator)
     mean = spread(Series(b.us, b.timed, True, m), Series(a.us, a.timed, True, n), paired=aligned, generator=generator)
     rate = _rates(b, a, aligned, generator)
     for row, number in enumerate(rows.tolist()):
@@ -160,6 +169,7 @@ def _from_events(
         if estimate.calls is not None:
             poisson = math.sqrt(1 / one.calls[number] + 1 / other.calls[number])
             estimate.calls = _ratio(estimate.calls.value, rate, row, poisson)
+    return _ratio(1.0, of_all(*logs, paired=aligned, generator=generator), 0, 0.0)
 
 
 def _rates(b: Sums, a: Sums, aligned: bool, generator: np.random.Generator) -> Spread:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from advisor.comparison.cost import Cost
+from advisor.comparison.estimate import Estimate
 from advisor.comparison.ground import Ground
+from advisor.comparison.verdict import Verdict
 from advisor.handbook.finding import finding_id
 from advisor.model.finding import SEVERITIES, Confidence, Finding, Impact, Role, Severity
 from advisor.model.shape import ShapeSummary
 
 #: q-value up to which an interval of single calls confirms a change.
 _CONFIRMED = 0.01
+#: Ratio that even a window of a minute makes likely.
+BEYOND_A_COLD_CACHE = 1.5
 
 
 def finding(
@@ -28,7 +32,7 @@ def finding(
     return Finding(
         id=finding_id(rule, (shape.engine.name, shape.fingerprint)),
         rule=rule,
-        severity=of.severity if confidence != "possible" else _at_most(of.severity, "medium"),
+        severity=of.severity if confidence != "possible" else at_most(of.severity, "medium"),
         confidence=confidence,
         certainty="conditional" if confidence == "possible" else "certain",
         title=title,
@@ -41,7 +45,8 @@ def finding(
     )
 
 
-def _at_most(severity: Severity, most: Severity) -> Severity:
+def at_most(severity: Severity, most: Severity) -> Severity:
+    """The milder of two."""
     return min(severity, most, key=SEVERITIES.index)
 
 
@@ -54,10 +59,14 @@ def _tables(shape: ShapeSummary) -> tuple[str, ...]:
         return ()
 
 
-def sure(ground: Ground, method: str | None, q: float | None) -> Confidence:
+def sure(ground: Ground, estimate: Estimate, verdict: Verdict) -> Confidence:
     """How sure a change of time is, by what its interval rests on."""
-    if ground.guard.weak or method in (None, "totals") or q is None:
+    low = verdict.moved.low if verdict.moved is not None else None
+    method, q = estimate.method, verdict.q
+    if ground.guard.other_times or method == "totals" or q is None or low is None:
         return "possible"
+    if ground.guard.short:  # no cold cache does that
+        return "likely" if low >= BEYOND_A_COLD_CACHE else "possible"
     return "confirmed" if method == "events" and q <= _CONFIRMED else "likely"
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from advisor.comparison.appearances import more_calls, new_costs
 from advisor.comparison.cost import cost
+from advisor.comparison.finding import BEYOND_A_COLD_CACHE, at_most
 from advisor.comparison.ground import Ground
 from advisor.comparison.loops import loops
 from advisor.comparison.slowdowns import slowdowns
 from advisor.comparison.verdict import times
 from advisor.handbook.finding import finding_id
-from advisor.model.finding import SEVERITIES, Finding, Impact
+from advisor.model.finding import SEVERITIES, Confidence, Finding, Impact
 
 
 def findings(ground: Ground) -> tuple[Finding, ...]:
@@ -27,18 +28,19 @@ def findings(ground: Ground) -> tuple[Finding, ...]:
 def everything(ground: Ground) -> list[Finding]:
     """CMP006: the server as a whole became slower."""
     factor = ground.whole.time
-    if factor <= 1:
+    if factor <= 1 or (ground.guard.short and factor < BEYOND_A_COLD_CACHE):
         return []
     of = cost(ground.after.totals.total_us * (1 - 1 / factor), ground.before, ground.after)
     if not of.matters:
         return []
+    sure: Confidence = "possible" if ground.guard.other_times or ground.guard.short else "likely"
     engines = {shape.engine.name for shape in ground.after.shapes.values()}
     return [
         Finding(
             id=finding_id("CMP006", ("whole",)),
             rule="CMP006",
-            severity=of.severity,
-            confidence="possible" if ground.guard.weak else "likely",
+            severity=of.severity if sure == "likely" else at_most(of.severity, "medium"),
+            confidence=sure,
             certainty="conditional",
             title=f"Everything takes {times(factor)} the time",
             engine=next(iter(engines)) if len(engines) == 1 else None,

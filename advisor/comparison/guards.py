@@ -13,13 +13,15 @@ _HOUR_US = 3_600_000_000
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """``floor_us``: calls below it are in one log only. ``weak``: findings are possible, not more."""
+    """``floor_us``: calls below it are in one log only. ``other_times``: other hours or days, so that whatever changed
+    may be the hour's doing. ``short``: a window in which one cold cache looks like a change of time."""
 
     notices: tuple[str, ...]
     floor_us: int = 0
     calls: bool = True
     """Calls per hour may be compared."""
-    weak: bool = False
+    other_times: bool = False
+    short: bool = False
     threshold_ms: float = 0.0
     """Faster calls are in neither log (or not in one): new may mean slower than before."""
 
@@ -35,7 +37,7 @@ def guard(before: Window, after: Window) -> Guard:
     if before.hours is None or after.hours is None:
         calls = False
         notices.append("the length of a window is not known: nothing is compared per hour")
-    return Guard(tuple(notices), floor_us, calls, short or other_times, threshold)
+    return Guard(tuple(notices), floor_us, calls, other_times, short, threshold)
 
 
 def _lengths(before: Window, after: Window, notices: list[str]) -> bool:

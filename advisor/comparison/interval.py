@@ -70,6 +70,17 @@ def spread(before: Series, after: Series, *, paired: bool, generator: np.random.
     return Spread(np.sqrt(variance), np.where(np.isnan(variance), 0.0, df))
 
 
+def of_all(before: Series, after: Series, *, paired: bool, generator: np.random.Generator) -> Spread:
+    """Of the mean over shapes of their differences: what all of them share does not average out, the rest does."""
+    sides = []
+    for series in (before, after):
+        mean = series.influence().mean(axis=0, keepdims=True)
+        slots = mean.shape[1]
+        # a sum over the window divided by the draws of a slot: the error of the mean, around zero
+        sides.append(Series(mean * slots, np.ones((1, slots)), False, np.full(1, float(slots))))
+    return spread(*sides, paired=paired, generator=generator)
+
+
 def _resampled(series: Sequence[Series], influence: Matrix, generator: np.random.Generator) -> Spread:
     """Of the last series less the first (or of the only one), all of which draw the same slots."""
     rows, slots = influence.shape

@@ -46,7 +46,7 @@ def loops(ground: Ground) -> list[Finding]:
                     "calls_ratio": rounded(grown),
                 },
                 of,
-                "possible" if ground.guard.weak else jump.tier,
+                jump.tier,
                 roles,
             )
         )

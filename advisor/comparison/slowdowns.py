@@ -45,7 +45,7 @@ def slowdowns(ground: Ground) -> list[Finding]:
             "rows_per_call_after": rounded(rows[1]),
             "normalised_ratio": rounded(ratio / ground.whole.time) if ground.whole.time != 1 else None,
         }
-        certain: Confidence = "possible" if weak else sure(ground, estimate.method, verdict.q)
+        certain: Confidence = "possible" if weak else sure(ground, estimate, verdict)
         if flip is not None:
             evidence |= {"plan_before": flip.plan_before, "plan_after": flip.plan_after, "plan_change": flip.headline}
             out.append(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from advisor.comparison.estimate import Estimate, Ratio
+from advisor.comparison.estimate import Estimates, Ratio
 from advisor.model.stream_limits import STREAM
 
 
@@ -21,12 +21,20 @@ class Whole:
     """Shapes with an interval."""
 
 
-def whole(estimates: Sequence[Estimate]) -> Whole:
-    """The median ratio of time, and of calls per hour, where most shapes moved by it."""
+def whole(known_of: Estimates) -> Whole:
+    """The median ratio of time, and of calls per hour, where most shapes moved by it.
+
+    Of time it must be more than chance: a slow hour slows all shapes, so that they agree proves nothing by itself.
+    """
+    estimates = known_of.each
     times = [e.typical or e.mean for e in estimates]
     known = [r for r in times if r is not None and r.error is not None]
     calls = [e.calls for e in estimates if e.calls is not None and e.calls.error is not None]
-    return Whole(_shared(known), _shared(calls), len(known))
+    time = _shared(known)
+    p = None if known_of.shared is None else known_of.shared.p(1 / time)
+    if p is not None and p > STREAM.compare_q:
+        time = 1.0
+    return Whole(time, _shared(calls), len(known))
 
 
 def _shared(ratios: Sequence[Ratio]) -> float:

@@ -34,7 +34,8 @@ def _shapes(shapes: list[ShapeChange]) -> list[str]:
         plan = ", another plan" if shape.plan_changed else ""
         out.append(
             f"| {shape.status}{plan} | {ratio(shape.ratio)} | {interval(shape.ci_low, shape.ci_high)} "
-            f"| {q(shape.q_value)} | {figures.milliseconds(shape.mean_ms_before)} | {figures.milliseconds(shape.mean_ms_after)} "
+            f"| {q(shape.q_value)} "
+            f"| {figures.milliseconds(shape.mean_ms_before)} | {figures.milliseconds(shape.mean_ms_after)} "
             f"| {ratio(shape.calls_ratio)} | `{shape.fingerprint}` {code_span(shape.sql, 160, cell=True)} |"
         )
     return out
