@@ -52,6 +52,8 @@ class Batch:
     absent: Absent = "nothing"
     limited: bool = False
     """Each turn takes some of its rows: which ones is only certain where their order is."""
+    apart: tuple[str, ...] = ()
+    """Slots of which no two turns may have the same values together: writes of turns that met would add up."""
     alike: tuple[str, ...] = ()
     """Slots that have one value for all turns."""
     compared: tuple[str, ...] = ()

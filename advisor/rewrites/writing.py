@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from advisor.model.stream import KeyLink
 from advisor.rewrites.batch import Batch, NotBatched, Values, beside
@@ -93,11 +94,9 @@ def update(
     if tree.find(exp.Select) is not None:
         raise NotBatched("a subquery in it may read what an earlier turn has changed")
     written = {_bare(item.this) for item in tree.expressions if isinstance(item, exp.EQ)}
-    if written & {key.name.lower() for key in keys}:
-        # Optimistic locking (`SET version = ? WHERE id = ? AND version = ?`) compares what it sets, by another key.
-        fixed = [key for key in keys if key.name.lower() not in written]
-        if not fixed:
-            raise NotBatched("it changes the column that it finds its rows by: a later turn may find them again")
+    fixed = [key for key in keys if key.name.lower() not in written]
+    if not fixed:
+        raise NotBatched("it changes the column that it finds its rows by: a later turn may find them again")
     inside = [
         str(node.name)
         for item in tree.expressions
@@ -106,9 +105,16 @@ def update(
     ]
     slots = tuple(dict.fromkeys((*(key.slot for key in keys), *inside)))
     if not inside:
-        return delete(statement, link, varies)
+        batch = delete(statement, link, varies)
+        once = () if len(fixed) == len(keys) else (f"every {', '.join(key.name for key in fixed)} once",)
+        return replace(batch, apart=tuple(key.slot for key in fixed), notes=(*batch.notes, *once))
     names = _value_names(tree, keys, slots)
-    notes = (*assumed, "every key once: what two turns do to the same row is added up in the application first", _SIZE)
+    by = ", ".join(key.name for key in fixed)
+    notes = (
+        *assumed,
+        f"every {by} once: what two turns do to the same row, the application puts together first",
+        _SIZE,
+    )
     if any(varies.get(slot) is None for slot in inside):
         notes = (*notes, "where every turn sets the same values, SET them once and ask for the keys as a list")
     if statement.engine == "postgresql" and not types:
@@ -122,6 +128,7 @@ def update(
         form="values",
         turn=slots,
         make=make,
+        apart=tuple(key.slot for key in fixed),
         alike=tuple(name for name in statement.slots if name not in slots),
         compared=tuple(names),
         notes=notes,

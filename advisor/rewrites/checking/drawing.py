@@ -89,13 +89,7 @@ class Drawn:
 
     def _compared(self) -> list[str]:
         """Slots that must differ from turn to turn: those that rows are found by."""
-        from sqlglot import exp
-
-        tree = self.batch.statement.tree
-        where = tree.args.get("where") if isinstance(tree, (exp.Update, exp.Delete)) else None
-        if where is None:
-            return list(self.batch.turn)
-        return [name for name in self.batch.turn if any(node.name == name for node in where.find_all(exp.Placeholder))]
+        return list(self.batch.apart or self.batch.turn)
 
     def _place(self, name: str) -> tuple[MadeTable, int] | None:
         """The table and the column that a slot is compared with."""
