@@ -177,7 +177,10 @@ def table_orders(material: Material, locks: Taken) -> Orders:
         for i, (before, first_shape) in enumerate(steps):
             for after, second_shape in steps[i + 1 :]:
                 if before != after:
-                    order = orders.setdefault((locks.tables[before], locks.tables[after]), Order())
+                    pair = locks.tables[before], locks.tables[after]
+                    order = orders.get(pair)
+                    if order is None:
+                        order = orders[pair] = Order()
                     order.note(fingerprints[first_shape], fingerprints[second_shape], count * material.scale)
     return orders
 

@@ -59,6 +59,8 @@ class _Circle:
 
 def deadlock_cycles(material: Material) -> list[DeadlockCycle]:
     """Deadlocks of the same statements together, the most frequent first, each with the order that avoids it."""
+    if not material.observations.deadlocks:
+        return []
     locks = taken(material)
     circles = _circles(material, locks)
     weights = by_table(_with_deadlocks(material, table_orders(material, locks), circles))
@@ -119,8 +121,7 @@ def _took(material: Material, locks: Taken, part: DeadlockPart, table: str | Non
 
 
 def _with_deadlocks(material: Material, orders: Orders, circles: Sequence[_Circle]) -> Orders:
-    """Orders with those that deadlocks prove: a victim's last statement is not among the executed ones."""
-    grown = {pair: Order(order.transactions, order.shapes.copy()) for pair, order in orders.items()}
+    """The orders, and those that deadlocks prove: a victim's last statement is not among the executed ones."""
     for circle in circles:
         if circle.kind != "tables":
             continue
@@ -129,8 +130,8 @@ def _with_deadlocks(material: Material, orders: Orders, circles: Sequence[_Circl
             if first is None or second is None or first == second:
                 continue
             shape = part.fingerprint or ""
-            grown.setdefault((first, second), Order()).note(circle.held[i] or shape, shape)
-    return grown
+            orders.setdefault((first, second), Order()).note(circle.held[i] or shape, shape)
+    return orders
 
 
 def _cycle(group: Sequence[_Circle], weights: Mapping[tuple[str, str], float]) -> DeadlockCycle:

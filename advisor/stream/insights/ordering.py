@@ -13,6 +13,8 @@ import networkx as nx
 
 EXACT = 12
 """Nodes of a component up to which the best order is found: 2^12 subsets of 12 candidates each."""
+#: What subtracting weights leaves of zero.
+_NOTHING = 1e-9
 Weights = Mapping[tuple[str, str], float]
 
 
@@ -77,17 +79,24 @@ def _exact(members: list[str], weights: Weights) -> list[str]:
 
 
 def _greedy(members: list[str], weights: Weights) -> list[str]:
-    left, head, tail = set(members), [], []
+    left = set(members)
+    inside, outside = dict.fromkeys(members, 0.0), dict.fromkeys(members, 0.0)
+    neighbours: dict[str, list[tuple[str, float, bool]]] = {member: [] for member in members}
+    for (first, second), weight in sorted(weights.items()):
+        if weight > 0 and first != second and first in left and second in left:
+            outside[first] += weight
+            inside[second] += weight
+            neighbours[first].append((second, weight, True))
+            neighbours[second].append((first, weight, False))
+    head, tail = [], []
     while left:
-        inside = {m: sum(weights.get((o, m), 0.0) for o in left if o != m) for m in left}
-        outside = {m: sum(weights.get((m, o), 0.0) for o in left if o != m) for m in left}
-        sinks = [m for m in left if not outside[m]]
-        sources = [m for m in left if not inside[m]]
-        if sinks:
-            chosen = max(sinks)
-            tail.append(chosen)
-        else:
-            chosen = min(sources) if sources else min(left, key=lambda m: (inside[m] - outside[m], m))
-            head.append(chosen)
+        # Nothing comes after a sink, and nothing before a source; else the one that is before others the most.
+        chosen = min(left, key=lambda m: (outside[m] > _NOTHING, inside[m] > _NOTHING, inside[m] - outside[m], m))
+        (head if outside[chosen] > _NOTHING else tail).append(chosen)
         left.remove(chosen)
+        for other, weight, after in neighbours[chosen]:
+            if after:
+                inside[other] -= weight
+            else:
+                outside[other] -= weight
     return head + tail[::-1]
