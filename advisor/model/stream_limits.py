@@ -68,6 +68,10 @@ class StreamLimits:
     """Points of a confirmed one, within one request or transaction."""
     instances_looked_at: int = 200
     """Instances whose statements are looked at one by one; the others count."""
+    together_pause_us: int = 50_000
+    """Time in which none of an application's connections runs anything, that ends a unit over all of them."""
+    scattered_score: float = 6.5
+    """Points of a likely repetition over several connections: other requests run between its rounds."""
     gaps_needed: int = 20
     """Gaps between like statements needed to say what a round trip takes."""
     round_statements: float = 8.0
@@ -77,6 +81,8 @@ class StreamLimits:
     and more even on the same host (measured); unix sockets may be faster, and then a loop is called possible."""
     loop_keys: int = 10
     """Keys looked up one by one in a traced request from which on it is a loop, whoever gave them."""
+    tight_us: float = 2_000.0
+    """Pauses that nobody who waits for a change would make."""
     polling_us: float = 100_000.0
     """Pauses between the same questions from which on somebody waits for the answer to change."""
     counter_calls_min: int = 10

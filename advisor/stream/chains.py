@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,18 +31,26 @@ class Chain:
     chosen: Fanout
     """Instances with at least two children."""
     verdict: Verdict
+    near: frozenset[int] = frozenset()
+    """Shapes that stand close before the child."""
     wide: bool = False
 
 
 def repeated(world: Units, wide: bool = False) -> Ints:
-    """Shapes that some unit (or stretch) runs at least STREAM.repeats_min times."""
+    """Shapes that some unit (or stretch) runs at least STREAM.repeats_min times: at most STREAM.children_most, those
+    that are repeated most."""
     found = world.steps
     if not len(found):
         return np.zeros(0, np.int64)
     unit = world.stretch if wide else world.unit
     width = len(found.fingerprints)
     pairs, counts = np.unique(unit * width + found.shape, return_counts=True)
-    return np.unique(pairs[counts >= STREAM.repeats_min] % width)
+    many = counts >= STREAM.repeats_min
+    totals = np.bincount(pairs[many] % width, weights=counts[many], minlength=width)
+    shapes = np.flatnonzero(totals)
+    if len(shapes) > STREAM.children_most:
+        shapes = np.sort(shapes[np.argsort(-totals[shapes], kind="stable")][: STREAM.children_most])
+    return shapes
 
 
 def by_shape(world: Units) -> dict[int, Ints]:
@@ -63,14 +72,14 @@ def is_child(world: Units, links: LinkOracle, shape: int, at: Ints) -> bool:
     return bool((found.key[at] != 0).any()) and float(np.median(found.in_count[at])) <= 1
 
 
-def chains(world: Units, links: LinkOracle) -> list[Chain]:
-    """All chains of repeated statements with a linked parent, judged. The best first."""
+def chains(world: Units, links: LinkOracle, skip: Collection[int] = ()) -> list[Chain]:
+    """All chains of repeated statements with a linked parent, judged, but of shapes to ``skip``. The best first."""
     positions = by_shape(world)
     held = held_flags(world)
     judged: list[Chain] = []
     for child in repeated(world, wide=True).tolist():
         at = positions[child]
-        if not is_child(world, links, child, at):
+        if child in skip or not is_child(world, links, child, at):
             continue
         own = _of(world, links, child, at, positions, held, wide=False)
         judged += own
@@ -88,7 +97,8 @@ def _of(
     unit = world.stretch if wide else world.unit
     name = found.fingerprints[child]
     families: dict[str, list[int]] = defaultdict(list)
-    for shape in neighbours(found, unit, at, STREAM.parent_steps).tolist():
+    near = neighbours(found, unit, at, STREAM.parent_steps, STREAM.parents_most).tolist()
+    for shape in near:
         if shape != child and links.of(found.fingerprints[shape], name) is not None:
             families[links.family(found.fingerprints[shape])].append(shape)
     families.pop(links.family(name), None)
@@ -103,7 +113,8 @@ def _of(
         chosen = all_of.only(all_of.repeated)
         if wide and not _rounds_commit(world, chosen):
             continue
-        made.append(Chain(first, child, link, all_of, chosen, judge(world, links, link, all_of, wide), wide))
+        verdict = judge(world, links, link, all_of, wide)
+        made.append(Chain(first, child, link, all_of, chosen, verdict, frozenset(near), wide))
     return made
 
 
@@ -121,7 +132,7 @@ def explained(world: Units, links: LinkOracle, chain: Chain, others: list[Chain]
     found = world.steps
     name = found.fingerprints[chain.child]
     for other in others:
-        if other.child == chain.child or links.of(found.fingerprints[other.child], name) is None:
+        if other.child not in chain.near or links.of(found.fingerprints[other.child], name) is None:
             continue
         nearer = fanout(world.unit, _positions(world, other.child), chain.chosen.children, held_flags(world))
         if len(nearer.children) < 0.8 * len(chain.chosen.children):

@@ -14,9 +14,11 @@ from advisor.model.stream import Pooling, Repetition, StreamReport
 from advisor.model.stream_limits import STREAM
 from advisor.stream.chains import by_shape, chains, repeated
 from advisor.stream.closure import closed
+from advisor.stream.fanout import neighbours
 from advisor.stream.loops import keyed_loops, write_loops
 from advisor.stream.oracle import LinkOracle
 from advisor.stream.redundancy import redundant
+from advisor.stream.scatter import scattered, together
 from advisor.stream.summing import Found, repetition, round_trip
 from advisor.stream.units import Units, units
 
@@ -28,13 +30,12 @@ def candidates(rows: Rows) -> set[str]:
     shapes = repeated(world, wide=True)
     if not len(shapes):
         return set()
-    at = np.flatnonzero(np.isin(found.shape, shapes))
-    seen = np.zeros(len(found.fingerprints), np.bool_)
-    seen[shapes] = True
-    for distance in range(1, STREAM.parent_steps + 1):
-        earlier, own = at[at >= distance] - distance, at[at >= distance]
-        seen[found.shape[earlier[world.stretch[earlier] == world.stretch[own]]]] = True
-    return {found.fingerprints[shape] for shape in np.flatnonzero(seen).tolist()}
+    positions = by_shape(world)
+    wanted = set(shapes.tolist())
+    for shape in shapes.tolist():
+        near = neighbours(found, world.stretch, positions[shape], STREAM.parent_steps, STREAM.parents_most)
+        wanted.update(near.tolist())
+    return {found.fingerprints[shape] for shape in wanted}
 
 
 def detect(
@@ -65,6 +66,11 @@ def detect(
         taken |= {each.child for each in found}
         found += keyed_loops(world, links, positions, taken)
     made = [repetition(world, links, known, each, scale, routes or {}) for each in found if _worth_a_word(each)]
+    merged = together(world) if len(world.steps) else None
+    if merged is not None:
+        sure = {each.child for each in made if each.tier != "possible"}
+        over = closed(merged, links, scattered(merged, links, sure), by_shape(merged))
+        made += [repetition(merged, links, known, each, scale, routes or {}) for each in over if _worth_a_word(each)]
     order = {"confirmed": 0, "likely": 1, "possible": 2}
     made.sort(key=lambda r: (order[r.tier], -r.repeats, -r.score, r.child, r.parent or ""))
     stepping = (rows["effect"] == READ) | (rows["effect"] == WRITE)

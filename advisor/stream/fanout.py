@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from advisor.model.stream_limits import STREAM
 from advisor.stream.steps import Flags, Ints, Steps
@@ -91,14 +90,22 @@ def fanout(unit: Ints, parents: Ints, children: Ints, held: Flags) -> Fanout:
     )
 
 
-def neighbours(found: Steps, unit: Ints, positions: Ints, reach: int) -> NDArray[np.int64]:
-    """Shapes of the reads that stand at most ``reach`` steps before any of the positions, in the same unit."""
-    seen = np.zeros(len(found.fingerprints), np.bool_)
-    for distance in range(1, reach + 1):
-        earlier = positions - distance
-        earlier, own = earlier[earlier >= 0], positions[earlier >= 0]
-        same = (unit[earlier] == unit[own]) & ~found.write[earlier]
-        if not same.any():
-            break
-        seen[found.shape[earlier[same]]] = True
-    return np.flatnonzero(seen)
+def neighbours(found: Steps, unit: Ints, positions: Ints, reach: int, most: int) -> Ints:
+    """Shapes of the reads that stand at most ``reach`` steps before any of the positions, in the same unit.
+
+    Of more than ``most`` those that stand there most often. Of many positions those are looked at that begin a run,
+    where a parent must stand, and an even choice of the others.
+    """
+    opens = np.concatenate(([True], (np.diff(positions) > reach) | (unit[positions[1:]] != unit[positions[:-1]])))
+    chosen = np.union1d(_even(positions[opens]), _even(positions))
+    earlier = chosen[:, None] - np.arange(1, reach + 1)
+    inside = earlier >= 0
+    inside &= (unit[np.maximum(earlier, 0)] == unit[chosen][:, None]) & ~found.write[np.maximum(earlier, 0)]
+    counts = np.bincount(found.shape[earlier[inside]], minlength=1)
+    seen = np.flatnonzero(counts)
+    ranked: Ints = seen[np.argsort(-counts[seen], kind="stable")][:most]
+    return ranked
+
+
+def _even(positions: Ints) -> Ints:
+    return positions[:: max(1, len(positions) // STREAM.positions_asked)]

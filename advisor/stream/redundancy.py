@@ -32,6 +32,7 @@ def redundant(
 ) -> list[Found]:
     """Repeats of one statement with the same values."""
     steps = world.steps
+    written = _written(world, links, positions)
     made = []
     for shape in repeated(world).tolist():
         name = steps.fingerprints[shape]
@@ -40,21 +41,62 @@ def redundant(
             continue
         if name in known and _VOLATILE.search(known[name].sql):
             continue
-        chosen = _runs(world, links, at, name, positions)
-        if chosen is not None:
-            made.append(Found(shape, chosen, _judged(world, chosen), kind="redundant"))
+        chosen = _runs(world, at, [written[table] for table in links.tables(name) if table in written])
+        if chosen is None:
+            continue
+        verdict = _judged(world, chosen)
+        if verdict.tier == "possible" and (tight := _tight(world, at)) is not None:
+            chosen, verdict = tight
+        made.append(Found(shape, chosen, verdict, kind="redundant"))
     return made
 
 
-def _runs(world: Units, links: LinkOracle, at: Ints, name: str, positions: dict[int, Ints]) -> Fanout | None:
-    """Executions with equal values in one unit (or one transaction), between two writes to its tables."""
+def _tight(world: Units, at: Ints) -> tuple[Fanout, Verdict] | None:
+    """Without a request or transaction around: bursts of one question, as fast as other work of the session.
+
+    Told apart from waiting (pauses are longer than others), from popular rows (the shape is seldom asked otherwise)
+    and from a test that asks one thing all the time (there is other work between the bursts).
+    """
     steps = world.steps
-    tables = set(links.tables(name))
-    writes = [
-        own
-        for other, own in positions.items()
-        if bool(steps.write[own[0]]) and tables & set(links.tables(steps.fingerprints[other]))
-    ]
+    same = (np.diff(at) == 1) & (world.unit[at[1:]] == world.unit[at[:-1]])
+    same &= steps.literals[at[1:]] == steps.literals[at[:-1]]
+    opens = np.concatenate(([True], ~same))
+    heads = np.flatnonzero(opens)
+    counts = np.diff(np.append(heads, len(at)))
+    first = at[heads]
+    whole = Fanout(len(heads), first, first, at[heads + counts - 1], counts, at, np.cumsum(opens) - 1)
+    many = counts >= STREAM.fan_out_many
+    if many.sum() < STREAM.repeats_min or counts[many].sum() < 0.8 * len(at):
+        return None
+    chosen = whole.only(many)
+    pause = gap(world, chosen)
+    others = steps.idle[np.setdiff1d(np.flatnonzero(steps.idle >= 0), at)]
+    if pause is None or not len(others) or pause > max(STREAM.tight_us, 2 * float(np.median(others))):
+        return None
+    if pause > STREAM.polling_us / 5:
+        return None
+    verdict = Verdict(boundary=world.boundary_of(int(world.unit[first[0]])))
+    verdict.add(3.0, "again and again in a row, without pauses, between other work")
+    verdict.add(2.0, "the same values each time, and nothing written to its tables in between")
+    verdict.add(1.0, f"{np.median(chosen.n):g} times (median)")
+    verdict.distinct_share = round(float((1 / chosen.n).mean()), 3)
+    verdict.at_most("likely")
+    return chosen, verdict
+
+
+def _written(world: Units, links: LinkOracle, positions: dict[int, Ints]) -> dict[str, Ints]:
+    """Positions of the writes to each table."""
+    found: dict[str, list[Ints]] = {}
+    for shape, own in positions.items():
+        if world.steps.write[own[0]]:
+            for table in links.tables(world.steps.fingerprints[shape]):
+                found.setdefault(table, []).append(own)
+    return {table: np.sort(np.concatenate(own)) for table, own in found.items()}
+
+
+def _runs(world: Units, at: Ints, writes: list[Ints]) -> Fanout | None:
+    """Executions with equal values in one unit, between two writes to its tables."""
+    steps = world.steps
     written = np.sort(np.concatenate(writes)) if writes else np.zeros(0, np.int64)
     epoch = np.searchsorted(written, at)
     order = np.lexsort((at, steps.literals[at], epoch, world.unit[at]))

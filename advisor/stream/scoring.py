@@ -101,6 +101,11 @@ def judge(world: Units, links: LinkOracle, link: KeyLink, all_of: Fanout, wide: 
     clean, distinct = _rounds(world, chosen)
     verdict.distinct_share = round(distinct, 3)
     if not held:
+        steady = _steady(world, chosen)
+        if steady is not None and steady >= 0.8:
+            verdict.add(1.0, "the same list is always followed by as many")
+        elif steady is not None and steady <= 0.5:
+            verdict.add(-1.5, "the same list is followed now by few, now by many")
         if clean >= 0.9:
             verdict.add(1.0, "nothing else runs between the repeats")
         elif clean < 0.6:
@@ -148,6 +153,24 @@ def _delimited(world: Units, verdict: Verdict, chosen: Fanout, wide: bool) -> bo
     if wide and not (found.write[chosen.first].all() and _only_writes(world, chosen)):
         verdict.add(-1.0, "each round commits a transaction of its own, as requests do")
     return held
+
+
+def _steady(world: Units, chosen: Fanout) -> float | None:
+    """Share of the instances of which the same parent, with the same values, had about as many children each time.
+
+    Rows of a list do not change much between two executions; what somebody picks of it does. None where no parent was
+    asked twice the same.
+    """
+    _, code, counts = np.unique(world.steps.literals[chosen.parent], return_inverse=True, return_counts=True)
+    again = counts[code.reshape(-1)] > 1
+    if int(again.sum()) < STREAM.repeats_min:
+        return None
+    groups, n = code.reshape(-1)[again], chosen.n[again]
+    near = 0
+    for group in np.unique(groups).tolist():
+        own = n[groups == group]
+        near += int((np.abs(own - np.median(own)) <= np.maximum(1, 0.2 * np.median(own))).sum())
+    return near / len(n)
 
 
 def _only_writes(world: Units, chosen: Fanout) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -34,6 +34,9 @@ class Steps:
     traced: Flags
     session: Ints
     """Number of the session over all sources."""
+    source: Ints
+    offset: Ints
+    """Place in its source: the order in which statements ended."""
     shape: Ints
     """Index into `fingerprints`."""
     fingerprints: list[str]
@@ -60,6 +63,15 @@ class Steps:
 
     def __len__(self) -> int:
         return len(self.row)
+
+    def chosen(self, positions: Ints, stream: Ints) -> Steps:
+        """Some steps in another order, told apart by other streams."""
+        columns = {
+            column.name: getattr(self, column.name)[positions]
+            for column in fields(self)
+            if column.name not in ("fingerprints", "stream")
+        }
+        return Steps(fingerprints=self.fingerprints, stream=stream, **columns)
 
     @cached_property
     def first(self) -> Flags:
@@ -110,6 +122,8 @@ def steps(rows: Rows, noise: frozenset[str] = frozenset()) -> Steps:
         stream=np.cumsum(opens) - 1,
         traced=traced,
         session=number[kept],
+        source=source[kept].astype(np.int64),
+        offset=rows["offset"][kept],
         shape=shape[kept].astype(np.int64),
         fingerprints=fingerprints,
         write=effect[kept] == WRITE,
