@@ -18,7 +18,7 @@ from benchmarks.nplusone.own.raw import background
 from benchmarks.nplusone.own.recorder import SCENARIOS, Recorder, Scenario, bare, shape
 
 PROGRAMS = ("raw_loops", "raw_lazy", "raw_writes", "raw_rest", "raw_jobs", "asyncpg_worlds", "sqlalchemy_worlds", "peewee_worlds", "django_worlds",
-            "django_rest", "node_worlds")  # fmt: skip
+            "django_rest", "node_worlds", "styles")  # fmt: skip
 
 
 def logged(folder: pathlib.Path, name: str, engine: str) -> collections.Counter[str]:
@@ -38,12 +38,11 @@ def logged(folder: pathlib.Path, name: str, engine: str) -> collections.Counter[
 
 
 def record(
-    one: Scenario, server: servers.PostgreSQL | servers.MariaDB, folder: pathlib.Path, seed: int
+    one: Scenario, recorder: Recorder, server: servers.PostgreSQL | servers.MariaDB, folder: pathlib.Path, seed: int
 ) -> dict[str, object]:
     """Run one scenario and give its truth."""
     random.seed(seed)
     prefix = servers.PREFIXES[seed % len(servers.PREFIXES)]
-    recorder = Recorder(one.findings)
     server.start(one.name, prefix)
     stop, t0 = threading.Event(), time.time()
     other = threading.Thread(target=background, args=(recorder, one.engine, stop, seed)) if one.noise else None
@@ -120,7 +119,10 @@ def main() -> int:
         if one.engine not in running:
             running[one.engine] = servers.PostgreSQL() if one.engine == "pg" else servers.MariaDB()
         try:
-            truth[one.name] = record(one, running[one.engine], options.out, seed)
+            recorder = Recorder(one.findings)
+            truth[one.name] = record(one, recorder, running[one.engine], options.out, seed)
+            for text, n in recorder.unmarked().items():
+                print(f"  check {one.name}: not a child, {n} times in one request: {text[:120]}")
             print(
                 one.name,
                 one.label,

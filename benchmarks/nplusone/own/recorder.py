@@ -4,6 +4,7 @@ A label is declared with the scenario, so it stands before anything runs. While 
 which statements are the parent and which the child of which finding; the truth is then a count, no judgement.
 """
 
+import collections
 import contextlib
 import contextvars
 import itertools
@@ -69,6 +70,7 @@ class Recorder:
         self.findings = {finding.id: finding for finding in findings}
         self.shapes: set[str] = set()
         self.statements = 0
+        self.per_request: collections.Counter[tuple[int, str]] = collections.Counter()
         self.numbers = itertools.count(1)
         self.lock = threading.Lock()
 
@@ -105,6 +107,7 @@ class Recorder:
             if PLUMBING.match(text):
                 return
             self.shapes.add(shape(text))
+            self.per_request[number, bare(text)] += 1
             for name, role in MARKS.get() if marks is None else marks:
                 finding = self.findings[name]
                 if text not in finding.sqls[role]:
