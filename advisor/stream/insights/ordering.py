@@ -88,7 +88,8 @@ def _greedy(members: list[str], weights: Weights) -> list[str]:
             inside[second] += weight
             neighbours[first].append((second, weight, True))
             neighbours[second].append((first, weight, False))
-    head, tail = [], []
+    head: list[str] = []
+    tail: list[str] = []
     while left:
         # Nothing comes after a sink, and nothing before a source; else the one that is before others the most.
         chosen = min(left, key=lambda m: (outside[m] > _NOTHING, inside[m] > _NOTHING, inside[m] - outside[m], m))
