@@ -120,10 +120,14 @@ class _Counters:
     def _pair(self, parent: Counted, child: Counted) -> _Pair | None:
         if parent.members & child.members or parent.shape.engine.name != child.shape.engine.name:
             return None
+        conservation = child.calls / parent.rows if parent.rows else None
+        if child.calls < parent.calls * STREAM.counter_fan_exact:
+            return None
+        if conservation is not None and conservation < STREAM.conservation_cached:
+            return None  # said before the links are asked: they cost more
         link = self.links.of(parent.name, child.name)
         if link is None or link.same_filter or link.returned is False:
             return None
-        conservation = child.calls / parent.rows if parent.rows else None
         return _Pair(parent, child, link, child.calls / parent.calls, conservation)
 
     def _fits(self, pair: _Pair) -> bool:

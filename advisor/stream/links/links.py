@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from advisor.graphs.graph import QueryGraph
 from advisor.model.catalog import Catalog
 from advisor.model.stream import KeyLink
 from advisor.stream.links import families, kinds, matching
-from advisor.stream.links.reading import Reading, read
+from advisor.stream.links.reading import Key, Reading, read
 from advisor.stream.links.schema import Schema
 
 
@@ -24,6 +25,8 @@ class Links:
         self.schema = Schema(graphs, catalogs)
         self._readings: dict[str, Reading] = {}
         self._links: dict[tuple[str, str], KeyLink | None] = {}
+        self._keys: dict[Key, Key] = {}
+        self._kinds: dict[str, kinds.ChildKind | None] = {}
         self._families: dict[str, str] = {}
         self._singles: dict[str, bool | None] = {}
 
@@ -58,8 +61,10 @@ class Links:
 
     def kind(self, fingerprint: str) -> kinds.ChildKind | None:
         """What sort of question it is; None where it reads and writes no rows, or was not analysed."""
-        graph = self.graphs.get(fingerprint)
-        return kinds.kind(graph) if graph is not None else None
+        if fingerprint not in self._kinds:
+            graph = self.graphs.get(fingerprint)
+            self._kinds[fingerprint] = kinds.kind(graph) if graph is not None else None
+        return self._kinds[fingerprint]
 
     def single(self, fingerprint: str) -> bool | None:
         """Whether it gives at most one row; None where that is not known.
@@ -130,5 +135,8 @@ class Links:
 
     def _reading(self, fingerprint: str) -> Reading:
         if fingerprint not in self._readings:
-            self._readings[fingerprint] = read(self.graphs[fingerprint])
+            reading = read(self.graphs[fingerprint])
+            # One object for equal keys: what is possible for one of them is remembered for all.
+            keys = tuple(self._keys.setdefault(key, key) for key in reading.keys)
+            self._readings[fingerprint] = replace(reading, keys=keys)
         return self._readings[fingerprint]

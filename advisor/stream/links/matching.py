@@ -46,6 +46,8 @@ def best(
         if kind == "insert" and not _reference_like(schema, key):
             continue
         for source in above.sources:
+            if not possible(schema, key, source):
+                continue
             for way in _ways(schema, key, source):
                 same = way.column is not None and _asked(way, above)
                 returned = _returned(way)
@@ -68,6 +70,18 @@ def best(
         same_filter=same,
         returned=returned,
     )
+
+
+def possible(schema: Schema, key: Key, source: Source) -> bool:
+    """Whether any statement on the source's table could give the key: answered once for all of them."""
+    known = schema.columns(source.table)
+    if not source.shown <= known:
+        return True
+    tables = schema.possible.setdefault(id(key), {})
+    told = tables.get(source.table)
+    if told is None:
+        told = tables[source.table] = any(True for _ in _ways(schema, key, Source(source.table, known, True)))
+    return told
 
 
 def _reference_like(schema: Schema, key: Key) -> bool:
@@ -109,6 +123,7 @@ def _declared(schema: Schema, key: Key, source: Source) -> Iterator[_Way]:
     reached = {spot for own in _ordered(key) for spot in schema.targets(own, key.beside)}
     aims = reached - {key.spot}
     columns = _column_order(schema, source)
+    beside = schema.columns(source.table)
     for column in columns:
         if Spot(source.table, column) in aims:
             yield _Way(_DECLARED, "foreign_key", key, source, column)
@@ -117,7 +132,7 @@ def _declared(schema: Schema, key: Key, source: Source) -> Iterator[_Way]:
         spot = Spot(source.table, column)
         if spot in ends:
             continue
-        targets = schema.targets(spot, columns) - {spot}
+        targets = schema.targets(spot, beside) - {spot}
         if not targets.isdisjoint(ends):
             support = _SELF_REFERENCE if source.table == key.spot.table else _DECLARED
             yield _Way(support, "foreign_key", key, source, column)
@@ -131,7 +146,9 @@ def _ordered(key: Key) -> list[Spot]:
 
 def _column_order(schema: Schema, source: Source) -> list[str]:
     """Columns that the source's rows may have, those in the select list first."""
-    known = schema.columns(source.table) | source.shown
+    known = schema.columns(source.table)
+    if not source.shown <= known:
+        known |= source.shown
     return sorted(known, key=lambda column: (column not in source.shown, column))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -33,6 +33,10 @@ class Schema:
         self._catalogs = catalogs
         self._graphs = graphs
         self._tables: dict[str, Table | None] = {}
+        self._columns: dict[str, frozenset[str]] = {}
+        self._targets: dict[tuple[Spot, frozenset[str]], frozenset[Spot]] = {}
+        self.possible: dict[int, dict[str, bool]] = {}
+        """Answers of `matching.possible`, by the identity of the key and by table."""
 
     def table(self, name: str) -> Table | None:
         """The catalog's table; None where no catalog has it."""
@@ -59,9 +63,11 @@ class Schema:
 
     def columns(self, table: str) -> frozenset[str]:
         """Columns known of a table; not all of them unless `complete`."""
-        known = self.table(table)
-        declared = frozenset(column.name for column in known.columns) if known is not None else frozenset()
-        return declared or self.mentioned.get(table, frozenset())
+        if table not in self._columns:
+            known = self.table(table)
+            declared = frozenset(column.name for column in known.columns) if known is not None else frozenset()
+            self._columns[table] = declared or self.mentioned.get(table, frozenset())
+        return self._columns[table]
 
     def complete(self, table: str) -> bool:
         """Whether `columns` has all columns of the table."""
@@ -105,12 +111,17 @@ class Schema:
         )
         return named[0] if named else None
 
-    def targets(self, spot: Spot, beside: Iterable[str]) -> set[Spot]:
+    def targets(self, spot: Spot, beside: frozenset[str]) -> frozenset[Spot]:
         """Columns that a column references by declared keys, itself included.
 
         A key of several columns counts where all of them are in `beside`: part of a key tells no row.
         """
-        given = set(beside) | {spot.column}
+        question = (spot, beside)
+        if question not in self._targets:
+            self._targets[question] = frozenset(self._reached(spot, beside | {spot.column}))
+        return self._targets[question]
+
+    def _reached(self, spot: Spot, given: frozenset[str]) -> set[Spot]:
         found, pending = {spot}, [spot]
         while pending:
             here = pending.pop()
