@@ -17,8 +17,8 @@ from benchmarks.nplusone.own import servers
 from benchmarks.nplusone.own.raw import background
 from benchmarks.nplusone.own.recorder import SCENARIOS, Recorder, Scenario, bare, shape
 
-PROGRAMS = ("raw_loops", "raw_lazy", "raw_writes", "raw_rest", "raw_jobs", "asyncpg_worlds", "sqlalchemy_worlds", "peewee_worlds", "django_worlds",
-            "django_rest", "node_worlds", "styles")  # fmt: skip
+PROGRAMS = ("raw_loops", "raw_lazy", "raw_pages", "raw_writes", "raw_floods", "raw_rest", "raw_jobs", "asyncpg_worlds", "sqlalchemy_worlds",
+            "sqlalchemy_async", "peewee_worlds", "django_worlds", "django_odd", "django_rest", "node_worlds", "styles")  # fmt: skip
 
 
 def logged(folder: pathlib.Path, name: str, engine: str) -> collections.Counter[str]:
