@@ -146,7 +146,20 @@ def _analysed(shape: ShapeSummary, graph: QueryGraph, names: _Names) -> Effects:
     if graph.kind != "select" or targets:
         return Effects(reads, writes, "it writes", "it writes", locks, pins, fresh)
     uncacheable, primary = _hindrances(shape, graph, reads, names)
-    return Effects(None if reads & names.views else reads, _NONE, uncacheable, primary, locks, pins)
+    return Effects(
+        None if reads & names.views else reads, _called(graph, reads, names), uncacheable, primary, locks, pins
+    )
+
+
+def _called(graph: QueryGraph, reads: Tables, names: _Names) -> Tables | None:
+    """What a SELECT changes: the table of SELECT ... INTO; any, where it only calls a function that we do not know, as
+    is done with procedures."""
+    from sqlglot import exp
+
+    into = graph.tree.find(exp.Into)
+    if into is not None:
+        return names.touched([into.this.name] if into.this is not None else [], insert=True)
+    return None if not reads and "unknown" in natures(graph.tree) else _NONE
 
 
 def _hindrances(shape: ShapeSummary, graph: QueryGraph, reads: Tables, names: _Names) -> tuple[str | None, str | None]:

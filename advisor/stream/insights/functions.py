@@ -36,7 +36,7 @@ _PRIMARY = frozenset(
     pg_switch_wal pg_create_restore_point pg_terminate_backend pg_cancel_backend pg_reload_conf benchmark
     load_file master_pos_wait query_to_xml""".split()  # noqa: SIM905
 )
-_PRIMARY_PREFIX = re.compile(r"pg_(?:try_)?advisory_|pg_stat_|pg_replication_|pg_logical_|lo_")
+_PRIMARY_PREFIX = re.compile(r"pg_(?:try_)?advisory_|pg_stat_|pg_replication_|pg_logical_|lo_|dblink_")
 #: Built in, without a class of its own in sqlglot, and a function of its arguments and the tables alone.
 _PURE = frozenset(
     """plainto_tsquery phraseto_tsquery websearch_to_tsquery querytree strip setweight numnode similarity
@@ -72,6 +72,8 @@ def nature(name: str) -> Nature:
             return found  # type: ignore[return-value]
     if _PRIMARY_PREFIX.match(lowered):
         return "primary"
+    if lowered.startswith("pg_"):
+        return "session"  # PostgreSQL's own, about the state of the server
     return "pure" if _PURE_PREFIX.match(lowered) else "unknown"
 
 
