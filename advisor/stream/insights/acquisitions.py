@@ -193,7 +193,9 @@ class RowOrder:
     pairs: int = 0
     """Pairs of rows that were locked both ways."""
     transactions: int = 0
-    """Transactions that lock several rows of the table."""
+    """Transactions that lock several rows of the table..."""
+    against: int = 0
+    """... and those of them that lock some two rows in the rarer order."""
     shapes: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
@@ -209,27 +211,30 @@ def row_orders(material: Material, locks: Taken) -> dict[str, RowOrder]:
     table, transaction = locks.table[known], locks.transaction[known]
     codes, fingerprints = material.codes[locks.row[known]], material.fingerprints
     order = np.lexsort((np.arange(len(known)), table, transaction))
-    seen: dict[int, set[tuple[int, int]]] = {}
+    directions: dict[int, dict[tuple[int, int], list[int]]] = {}
     groups = transaction * max(len(locks.tables), 1) + table
     for at in _spans(groups[order]):
         members = order[at]
-        if len(members) < 2:
-            continue
-        number = int(table[members[0]])
         values = list(dict.fromkeys(key[members].tolist()))
         if len(values) < 2:
             continue
-        here = found.setdefault(locks.tables[number], RowOrder(locks.tables[number]))
+        name = locks.tables[int(table[members[0]])]
+        here = found.setdefault(name, RowOrder(name))
         here.transactions += 1
-        pairs = seen.setdefault(number, set())
-        opposite = 0
+        pairs = directions.setdefault(int(table[members[0]]), {})
+        opposite = False
         for i, value in enumerate(values):
             for before in values[max(i - _NEAR, 0) : i]:
-                opposite += (value, before) in pairs and (before, value) not in pairs
-                pairs.add((before, value))
+                counts = pairs.setdefault((min(before, value), max(before, value)), [0, 0])
+                counts[before > value] += 1
+                opposite |= counts[before < value] > 0
         if opposite:
-            here.pairs += opposite
             here.shapes[fingerprints[codes[members[0]]], fingerprints[codes[members[-1]]]] += 1
+    for number, pairs in directions.items():
+        fewer = [min(counts) for counts in pairs.values()]
+        here = found[locks.tables[number]]
+        here.pairs = sum(1 for count in fewer if count)
+        here.against = min(sum(fewer), here.transactions // 2)
     return {name: order for name, order in found.items() if order.pairs}
 
 

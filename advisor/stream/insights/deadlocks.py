@@ -190,7 +190,7 @@ def _of_tables(material: Material, group: list[str], orders: Orders, circles: Se
 
 def _of_rows(material: Material, order: RowOrder, circles: Sequence[_Circle]) -> LockOrder:
     first, second = min(order.shapes, key=lambda pair: (-order.shapes[pair], pair))
-    against = sum(order.shapes.values())
+    against = max(order.against, int(not order.transactions))
     return LockOrder(
         kind="rows",
         table_name=order.table,
