@@ -100,7 +100,8 @@ def _resampled(series: Sequence[Series], influence: Matrix, generator: np.random
         of = np.flatnonzero(lengths == length)
         weights = draw(slots, length, STREAM.compare_draws, generator)
         values = [_replicates(one, of, weights) for one in series]
-        error[of] = _deviation(values[-1] - values[0] if len(values) > 1 else values[0])
+        with np.errstate(invalid="ignore"):  # a replicate without calls has no value
+            error[of] = _deviation(values[-1] - values[0] if len(values) > 1 else values[0])
         blocks[of] = np.minimum.reduce([effective(one.denominator[of], length) for one in series])
     return Spread(*_corrected(error * np.sqrt(missed), blocks))
 
