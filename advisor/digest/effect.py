@@ -23,6 +23,8 @@ def effect_of(kind: str, text: bytes) -> int:
             return RESET
         return SETTING if _SETTING_CALL.match(lowered) else READ
     word = text[:32].lstrip().lower()
+    if word.startswith(b"declare"):
+        return READ  # a cursor: the query that it names gives the rows
     if word.startswith((b"begin", b"start transaction")):
         return BEGIN
     if word.startswith((b"commit prepared", b"rollback prepared", b"rollback to")):

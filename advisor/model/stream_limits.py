@@ -72,6 +72,8 @@ class StreamLimits:
     """Time in which none of an application's connections runs anything, that ends a unit over all of them."""
     scattered_score: float = 6.5
     """Points of a likely repetition over several connections: other requests run between its rounds."""
+    steps_looked_at: int = 5_000
+    """Statements of one instance that are looked at."""
     gaps_needed: int = 20
     """Gaps between like statements needed to say what a round trip takes."""
     round_statements: float = 8.0

@@ -41,8 +41,40 @@ def _loops(
         if chosen is None:
             continue
         verdict = _judged(world, chosen, write)
+        name = steps.fingerprints[shape]
+        if write and verdict.tier == "possible" and links.kind(name) == "insert":
+            owned = _owned(world, at)
+            chosen, verdict = owned if owned is not None else (chosen, verdict)
         made.append(Found(shape, chosen, verdict, kind=None if write else "loop"))
     return made
+
+
+def _owned(world: Units, at: Ints) -> tuple[Fanout, Verdict] | None:
+    """Rows inserted one by one that share a value, as the lines of an order do, then rows that share another.
+
+    Requests that each insert one row come from different owners in turn.
+    """
+    steps = world.steps
+    near = (np.diff(at) <= 2) & (world.unit[at[1:]] == world.unit[at[:-1]])
+    for column in range(steps.values.shape[1]):
+        value = steps.values[at, column]
+        if not value.all():
+            break
+        opens = np.concatenate(([True], ~near | (value[1:] != value[:-1])))
+        heads = np.flatnonzero(opens)
+        counts = np.diff(np.append(heads, len(at)))
+        many = counts >= STREAM.fan_out_many
+        owners = len(np.unique(value[heads[many]]))
+        if owners < STREAM.repeats_min or owners < 0.5 * many.sum() or counts[many].sum() < 0.8 * len(at):
+            continue
+        first = at[heads]
+        whole = Fanout(len(heads), first, first, at[heads + counts - 1], counts, at, np.cumsum(opens) - 1)
+        chosen = whole.only(many)
+        verdict = _judged(world, chosen, write=True)
+        verdict.cap = "likely"
+        verdict.add(3.0, "rows that share a value, one after the other, then rows that share another")
+        return chosen, verdict
+    return None
 
 
 def _instances(world: Units, at: Ints) -> Fanout | None:

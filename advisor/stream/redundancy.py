@@ -71,9 +71,10 @@ def _tight(world: Units, at: Ints) -> tuple[Fanout, Verdict] | None:
     chosen = whole.only(many)
     pause = gap(world, chosen)
     others = steps.idle[np.setdiff1d(np.flatnonzero(steps.idle >= 0), at)]
-    if pause is None or not len(others) or pause > max(STREAM.tight_us, 2 * float(np.median(others))):
-        return None
-    if pause > STREAM.polling_us / 5:
+    if pause is None:
+        if not _one_a_row(world, chosen):
+            return None
+    elif not len(others) or pause > min(max(STREAM.tight_us, 2 * float(np.median(others))), STREAM.polling_us / 5):
         return None
     verdict = Verdict(boundary=world.boundary_of(int(world.unit[first[0]])))
     verdict.add(3.0, "again and again in a row, without pauses, between other work")
@@ -82,6 +83,13 @@ def _tight(world: Units, at: Ints) -> tuple[Fanout, Verdict] | None:
     verdict.distinct_share = round(float((1 / chosen.n).mean()), 3)
     verdict.at_most("likely")
     return chosen, verdict
+
+
+def _one_a_row(world: Units, chosen: Fanout) -> bool:
+    """Whether each burst is as long as the read before it gave rows: what a clock of seconds cannot tell."""
+    before = np.maximum(chosen.first - 1, 0)
+    rows = np.where(world.steps.write[before] | (chosen.first == 0), -1, world.steps.rows[before])
+    return float(((rows >= 0) & (np.abs(rows - chosen.n) <= 1)).mean()) >= 0.75
 
 
 def _written(world: Units, links: LinkOracle, positions: dict[int, Ints]) -> dict[str, Ints]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from advisor.model.finding import Confidence
 from advisor.model.stream import Boundary, KeyLink
@@ -97,9 +98,9 @@ def judge(world: Units, links: LinkOracle, link: KeyLink, all_of: Fanout, wide: 
         verdict.add(-1.5, f"only {repeated:.0%} of the parent's executions are followed by it")
     if share < 0.5:
         verdict.add(-1.0, "most often it follows its parent once")
-    _conservation(world, links, link, chosen, verdict)
     clean, distinct = _rounds(world, chosen)
-    verdict.distinct_share = round(distinct, 3)
+    verdict.distinct_share = round(float(np.median(distinct)), 3)
+    kept = _conservation(world, links, link, chosen, distinct, verdict)
     if not held:
         steady = _steady(world, chosen)
         if steady is not None and steady >= 0.8:
@@ -110,12 +111,12 @@ def judge(world: Units, links: LinkOracle, link: KeyLink, all_of: Fanout, wide: 
             verdict.add(1.0, "nothing else runs between the repeats")
         elif clean < 0.6:
             verdict.add(-1.0, "other statements run between the repeats")
-        if distinct < 0.9 and link.to_one is not True:
+        if verdict.distinct_share < 0.9 and link.to_one is not True and not kept:
             verdict.add(-1.5, "keys come again: pages of details rather than rows of a list")
         if own_read:
             verdict.add(-2.0, "rows of the list are read again by their key, as pages of details do")
             verdict.at_most("possible")
-    if distinct < STREAM.same_key_share and median >= STREAM.repeats_min:
+    if verdict.distinct_share < STREAM.same_key_share and not kept and median >= STREAM.repeats_min:
         verdict.add(-1.0, "mostly the same key")
     if link.same_filter:
         verdict.add(-3.0, "the parent is asked with the same key")
@@ -179,50 +180,63 @@ def _only_writes(world: Units, chosen: Fanout) -> bool:
     return float(np.mean(reads[chosen.last] - reads[chosen.first] == 0)) >= 0.9
 
 
-def _conservation(world: Units, links: LinkOracle, link: KeyLink, chosen: Fanout, verdict: Verdict) -> None:
-    """Compare repeats with the rows that the parents gave, or may give."""
-    found = world.steps
-    rows = found.rows[chosen.parent]
+def _conservation(
+    world: Units, links: LinkOracle, link: KeyLink, chosen: Fanout, distinct: NDArray[np.float64], verdict: Verdict
+) -> bool:
+    """Compare repeats with the rows that the parents gave, or may give; whether they are as many.
+
+    What counts is the repeats, or else the different keys among them: a row may be asked for more than once, and the
+    objects that an ORM keeps are asked for once only.
+    """
+    rows = world.steps.rows[chosen.parent]
     known = rows >= 0
+    keys = chosen.n * distinct
     if known.mean() >= 0.5:
-        gave, n = rows[known], chosen.n[known]
+        gave, n, keys = rows[known], chosen.n[known], keys[known]
         verdict.parent_rows = float(gave.mean())
         verdict.conservation = round(float(n.sum()) / max(1.0, float(gave.sum())), 3)
-        close = np.abs(n - gave) <= np.maximum(1, 0.1 * gave)
-        if close.mean() >= 0.75:
+        slack = np.maximum(1, 0.1 * gave)
+        if ((np.abs(n - gave) <= slack) | (np.abs(keys - gave) <= slack)).mean() >= 0.75:
             verdict.add(2.0, "one for each row that the parent gave")
-        elif (n > gave + 1).mean() > 0.5:
-            verdict.add(-1.5, "more often than the parent gave rows")
+            return True
+        if (keys > gave + 1).mean() > 0.5:
+            verdict.add(-1.5, "for more keys than the parent gave rows")
         elif link.to_one is not True and float(np.median(n / np.maximum(gave, 1))) < 0.5:
             verdict.add(-1.0, "for few of the rows that the parent gave")
-        return
+        return False
     limit = links.limit(link.parent)
     if limit is None or limit < 2:
-        return
+        return False
     verdict.parent_rows = float(limit)
     verdict.conservation = round(float(chosen.n.mean()) / limit, 3)
-    if (chosen.n > limit).mean() > 0.5:
-        verdict.add(-1.5, f"more often than the parent's LIMIT of {limit} allows rows")
-    elif np.median(chosen.n) >= 0.9 * limit:
+    if (keys > limit).mean() > 0.5:
+        verdict.add(-1.5, f"for more keys than the parent's LIMIT of {limit} allows rows")
+    elif 0.9 * limit <= np.median(keys) or 0.9 * limit <= np.median(chosen.n) <= limit:
         verdict.add(1.5, f"as often as the parent's LIMIT of {limit} allows rows")
+        return True
     elif np.median(chosen.n) < 0.4 * limit and link.to_one is not True:
         verdict.add(-0.5, f"seldom against the parent's LIMIT of {limit}")
+    return False
 
 
-def _rounds(world: Units, chosen: Fanout) -> tuple[float, float]:
-    """Share of the steps of a loop that belong to it, and of different values among its repeats (medians)."""
+def _rounds(world: Units, chosen: Fanout) -> tuple[float, NDArray[np.float64]]:
+    """Share of the steps of a loop that belong to it (median), and of different values among each instance's repeats.
+
+    Of many instances some are looked at; the others count as their median.
+    """
     found = world.steps
     sampled = range(0, len(chosen), max(1, len(chosen) // STREAM.instances_looked_at))
     clean: list[float] = []
-    distinct: list[float] = []
+    distinct = np.full(len(chosen), np.nan)
     edges = np.searchsorted(chosen.instance, np.arange(len(chosen) + 1))
     for i in sampled:
         own = chosen.children[edges[i] : edges[i + 1]]
-        distinct.append(len(np.unique(found.literals[own])) / len(own))
-        within = found.shape[int(chosen.first[i]) : min(int(chosen.last[i]), int(chosen.first[i]) + 5000) + 1]
+        distinct[i] = len(np.unique(found.literals[own])) / len(own)
+        first = int(chosen.first[i])
+        within = found.shape[first : min(int(chosen.last[i]), first + STREAM.steps_looked_at) + 1]
         _, counts = np.unique(within, return_counts=True)
         clean.append(float(counts[counts * 2 >= len(own)].sum()) / len(within))
-    return float(np.median(clean)), float(np.median(distinct))
+    return float(np.median(clean)), np.where(np.isnan(distinct), np.nanmedian(distinct), distinct)
 
 
 def _link_words(link: KeyLink) -> str:

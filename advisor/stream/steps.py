@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from advisor.digest.effect import READ, RESET, WRITE
 from advisor.digest.hashing import mix_pair
 from advisor.digest.sequence import Rows
-from advisor.model.batch import NO_TIME
+from advisor.model.batch import KEY_HASHES, NO_TIME
 from advisor.stream.clock import ticks_us
 from advisor.stream.transactions import transactions
 
@@ -53,6 +53,8 @@ class Steps:
     literals: NDArray[np.uint64]
     key: NDArray[np.uint32]
     """Hash of the first value."""
+    values: NDArray[np.uint32]
+    """(n, KEY_HASHES): hashes of the first values, 0 for none."""
     in_count: Ints
     rows: Ints
     """Rows sent or affected; -1 unknown."""
@@ -134,6 +136,7 @@ def steps(rows: Rows, noise: frozenset[str] = frozenset()) -> Steps:
         duration=duration,
         literals=rows["literals"][kept],
         key=rows["key0"][kept],
+        values=np.stack([rows[f"key{i}"][kept] for i in range(KEY_HASHES)], axis=1),
         in_count=rows["in_count"][kept].astype(np.int64),
         rows=rows["rows"][kept],
         context=rows["context"][kept],
