@@ -120,7 +120,7 @@ class JobCollision(msgspec.Struct, frozen=True):
     """Latency of other statements in the overlaps, as a multiple of theirs outside of both jobs: the geometric mean
     over shapes, weighted by calls in the overlaps."""
     alone: float
-    """The same while one of the two runs alone; 1 where that was never seen."""
+    """The same while the worse of the two runs alone; 1 where neither was seen alone."""
     others: int
     """Executions of other statements within the overlaps."""
 

@@ -90,9 +90,9 @@ def _collision(
     both &= known
     if int(np.count_nonzero(both)) < STREAM.collision_others:
         return None
-    alone = known & ~both & ~none
     slowdown = math.exp(float(excess[both].mean()))
-    single = math.exp(float(excess[alone].mean())) if alone.any() else 1.0
+    alone = [known & (mine >= 0) & (its < 0) for mine, its in ((in_one, in_other), (in_other, in_one))]
+    single = max((math.exp(float(excess[mask].mean())) for mask in alone if mask.sum() >= _NORMAL), default=1.0)
     burst, at = np.unique(in_one[both], return_inverse=True)
     each = np.bincount(at, weights=excess[both]) / np.bincount(at)
     slower = float(np.mean(each > math.log(1 + (STREAM.collision_slowdown - 1) / 2)))

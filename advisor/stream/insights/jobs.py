@@ -120,7 +120,7 @@ def _periodic(material: Material, rows: NDArray[np.intp], least: float) -> Itera
         if length is not None and length.us >= least:
             single = len(cut.start) == len(rows)
             codes = frozenset(np.unique(material.codes[rows]).tolist())
-            own = Bursts(cut.first, cut.start, cut.end.copy())
+            own = Bursts(cut.first, cut.start.copy(), cut.end.copy())
             yield Found(rows, codes, own, rows[cut.first], length, single=single)
             return
 
@@ -134,6 +134,7 @@ def _together(material: Material, found: list[Found]) -> list[Found]:
             burst = _burst_of(material, other, job)
             if burst is not None:
                 np.maximum.at(other.bursts.end, burst, job.bursts.end)
+                np.minimum.at(other.bursts.start, burst, job.bursts.start)
                 rows = np.concatenate((other.rows, job.rows))
                 other.rows = rows[np.argsort(material.rows["start_us"][rows], kind="stable")]
                 other.codes |= job.codes
