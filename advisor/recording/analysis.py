@@ -16,6 +16,7 @@ from advisor.model.recorded import Phase, Recorded
 from advisor.model.stream import KeyLink
 from advisor.recording import frames as marks
 from advisor.recording.recorder import Note, Recorder, counted_rows
+from advisor.recording.values import keys
 from advisor.stream.links import Links
 
 
@@ -31,7 +32,7 @@ def _statement(note: Note, recorder: Recorder, transactions: dict[object, int]) 
     shape = _shape(sql, note.engine)
     place, passed, lazy, flush = note.walk
     passed &= ~recorder.marks
-    keys, literals, longest, executions = note.values
+    four, literals, longest, executions = note.values
     return Recorded(
         sql=sql,
         engine=note.engine,
@@ -44,7 +45,7 @@ def _statement(note: Note, recorder: Recorder, transactions: dict[object, int]) 
         executions=executions,
         round_trips=executions if note.many_trips else 1,
         in_count=max(longest, shape.listed),
-        keys=keys if any(keys) else shape.keys,
+        keys=keys(four) if four else shape.keys,
         literals=hash((literals, shape.literals)),
         connection=note.connection,
         transaction=transactions.setdefault(note.transaction, len(transactions)),

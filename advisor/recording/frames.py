@@ -28,13 +28,13 @@ DRIVER: Final = 7
 TEMPLATE: Final = 8
 ORIGIN: Final = 9
 """A mapper's function that loads what was not loaded."""
-SQLALCHEMY: Final = 10
-DJANGO: Final = 11
-PEEWEE: Final = 12
-FLUSH: Final = 13
+FLUSH: Final = 10
 """A mapper writes all that has changed: its statements are of one call, however many they are."""
-WRITER: Final = 14
+WRITER: Final = 11
 """A mapper's function that changes relations: what it reads for that, it reads for itself."""
+SQLALCHEMY: Final = 12
+DJANGO: Final = 13
+PEEWEE: Final = 14
 
 _DEPTH: Final = 400
 """Frames of a walk at most: recursion in the code under test shall not make a statement dear."""
@@ -74,10 +74,8 @@ class Frames:
         """Go from ``frame`` outwards, to a test runner's."""
         verdicts = self._verdicts
         key: list[Any] = []
-        marks = 0
+        marks = waiting = flush = 0
         lazy: LazyLoad | None = None
-        flush = 0
-        waiting = 0
         for _ in range(_DEPTH):
             if frame is None:
                 waiting += 1
@@ -85,29 +83,34 @@ class Frames:
                 if frame is None:
                     break
             code = frame.f_code
-            verdict = verdicts.get(id(code))
-            if verdict is None:
+            number = id(code)
+            try:
+                verdict = verdicts[number]
+            except KeyError:
                 verdict = self._judge(frame, code)
-            if verdict:
-                marks |= 1 << verdict
-                if verdict in (USER, FIXTURE):
-                    key.append(id(code))
-                    key.append(frame.f_lasti)
-                elif verdict == ORIGIN:
-                    if not key:
-                        lazy = origins.outer(lazy, origins.lazy_load(frame))
-                elif verdict == TEMPLATE:
-                    if not key:
-                        line = origins.template_line(frame)
-                        if line is not None:
-                            key.append(0)
-                            key.append(line)
-                elif verdict == FLUSH:
-                    flush = origins.flush(frame)
-                elif verdict == WRITER:
-                    lazy = None
-                elif verdict in (STOP, FIXTURE_RUNNER):
-                    break
+            if verdict:  # most frames are of libraries
+                if verdict == USER:
+                    key += (number, frame.f_lasti)
+                else:
+                    marks |= 1 << verdict
+                    if verdict >= SQLALCHEMY:
+                        pass
+                    elif verdict == ORIGIN:
+                        if not key:
+                            lazy = origins.outer(lazy, origins.lazy_load(frame))
+                    elif verdict == FIXTURE:
+                        key += (number, frame.f_lasti)
+                    elif verdict == TEMPLATE:
+                        if not key:
+                            line = origins.template_line(frame)
+                            if line is not None:
+                                key += (0, line)
+                    elif verdict == FLUSH:
+                        flush = origins.flush(frame)
+                    elif verdict == WRITER:
+                        lazy = None
+                    elif verdict in (STOP, FIXTURE_RUNNER):
+                        break
             frame = frame.f_back
         return tuple(key), marks, lazy, flush
 

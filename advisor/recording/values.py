@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-Values = tuple[tuple[int, int, int, int], int, int, int]
-"""Hashes of the first four values (0 none), hash of all, length of the longest list (0 none), sets of parameters."""
-NONE: Values = ((0, 0, 0, 0), 0, 0, 1)
-_KEY = 0xFFFFFFFF
-_ALL = 0xFFFFFFFFFFFFFFFF
+Values = tuple[tuple[int, ...], int, int, int]
+"""Hashes of the first four values (fewer where there are fewer), hash of all, length of the longest list (0 none), sets
+of parameters (0 where they cannot be counted before they are sent)."""
+NONE: Values = ((), 0, 0, 1)
+_LISTS = (list, tuple, set)
 
 
 def values(parameters: Any, many: bool) -> Values:
@@ -20,32 +20,57 @@ def values(parameters: Any, many: bool) -> Values:
     if not parameters:
         return NONE
     if many:
-        try:
-            sets = len(parameters)
-        except TypeError:
-            return (*NONE[:3], 0)  # an iterator: it must not be consumed
-        return (0, 0, 0, 0), _hash(tuple(map(_set_hash, parameters))) & _ALL, sets, sets
-    given = parameters.values() if isinstance(parameters, Mapping) else parameters
-    if isinstance(given, str | bytes):
-        given = (given,)
+        return _many(parameters)
+    kind = type(parameters)
+    if kind is dict:
+        given = tuple(parameters.values())
+    elif kind is tuple:
+        given = parameters
+    else:
+        given = _given(parameters)
     longest = 0
-    hashes = []
     for value in given:
-        if isinstance(value, list | tuple | set):
-            longest = max(longest, len(value))
-        hashes.append(_hash(value))
-    four = [(h & _KEY) or 1 for h in hashes[:4]]
-    four += [0] * (4 - len(four))
-    return (four[0], four[1], four[2], four[3]), hash(tuple(hashes)) & _ALL, longest, 1
+        if isinstance(value, _LISTS) and len(value) > longest:
+            longest = len(value)
+    try:
+        hashes = tuple(map(hash, given))
+    except TypeError:  # a list, or an adapter's wrapper
+        hashes = tuple(map(_hash, given))
+    return hashes[:4], hash(hashes), longest, 1
+
+
+def keys(four: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """At most four hashes as 32-bit numbers; 0 for none."""
+    found = [(hash((value,)) & 0xFFFFFFFF) or 1 for value in four]
+    found += [0] * (4 - len(found))
+    return found[0], found[1], found[2], found[3]
+
+
+def _given(parameters: Any) -> tuple[Any, ...]:
+    if isinstance(parameters, Mapping):
+        return tuple(parameters.values())
+    if isinstance(parameters, str | bytes):
+        return (parameters,)
+    try:
+        return tuple(parameters)
+    except TypeError:  # pymysql takes a single value as it is
+        return (parameters,)
+
+
+def _many(parameters: Any) -> Values:
+    try:
+        sets = len(parameters)
+    except TypeError:
+        return (), 0, 0, 0  # an iterator: it must not be consumed
+    return (), hash(tuple(map(_set_hash, parameters))), sets, sets
 
 
 def _set_hash(parameters: Any) -> int:
-    return _hash(tuple(parameters.values()) if isinstance(parameters, Mapping) else parameters)
+    return _hash(_given(parameters))
 
 
 def _hash(value: Any) -> int:
     try:
-        # a number by its value and type of number, so that neighbours differ in the low bits too: hash(-1) == hash(-2)
-        return hash((value,))
-    except TypeError:  # a list, or an adapter's wrapper
+        return hash(value)
+    except TypeError:
         return hash(repr(value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from sqlalchemy.engine import Engine
@@ -73,12 +74,12 @@ def _note(
     place = 2 if bare else 3
     context = given[place] if len(given) > place else named.get("context")
     dialect = getattr(context, "dialect", None) or original.__self__
-    rows: Any = cursor.rowcount
+    rows: Any = -1 if failed else cursor.rowcount
     if rows == -1 and not many and not failed and cursor.description is not None:
         rows = _count_fetched(context)
     pooled = getattr(getattr(context, "root_connection", None), "_dbapi_connection", None)
     connection = id(getattr(pooled, "dbapi_connection", pooled)) if pooled is not None else 0
-    engine = engine_of(dialect)
+    engine = engine_of(dialect.name, getattr(dialect, "is_mariadb", False))
     trips = many and one_trip_each(str(getattr(dialect, "driver", "")), sql)
     for recorder in call.recorders:
         recorder.note(
@@ -100,10 +101,11 @@ def _ending(original: Any, hooked: Patch) -> Any:
     return end
 
 
-def engine_of(dialect: Any) -> EngineName:
+@cache
+def engine_of(name: str, mariadb: bool) -> EngineName:
     """The product behind a dialect. One that we do not know is read as standard SQL, as PostgreSQL's."""
-    name = engine_of_scheme(str(dialect.name))
-    return "mariadb" if name == "mysql" and getattr(dialect, "is_mariadb", False) else name or "postgresql"
+    engine = engine_of_scheme(name)
+    return "mariadb" if engine == "mysql" and mariadb else engine or "postgresql"
 
 
 class _Counting(CursorFetchStrategy):
