@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from advisor.model.engine import EngineName, dialect_of
-from advisor.model.stream import StreamReport, StreamWishes
+from advisor.model.stream import StreamReport, StreamWishes, Visibility
 from advisor.model.stream_limits import STREAM
 
 if TYPE_CHECKING:
@@ -111,7 +111,26 @@ def _report(
     events = whole.sequence.events
     scale = max(events / len(whole.sequence_rows()["session"]), 1.0) if count else 1.0
     contexts = {context_hash(context): context for context in whole.contexts.known}
-    return detect(rows, links, shapes, scale, whole.routes.names, contexts)
+    report = detect(rows, links, shapes, scale, whole.routes.names, contexts)
+    return msgspec.structs.replace(report, hidden=_hidden(whole, engine, formats))
+
+
+def _hidden(whole: Digest, engine: EngineName, formats: Collection[str]) -> tuple[Visibility, ...]:
+    """What the settings of the log keep from being seen."""
+    from advisor.digest.commits import plans_alone
+    from advisor.stream.visibility import Told, hidden
+
+    seen, totals, verdict = whole.observations(), whole.totals(), whole.capture.verdict()
+    known = totals.start_us is not None and totals.end_us is not None and totals.end_us > totals.start_us
+    rate = totals.events / ((totals.end_us or 0) - (totals.start_us or 0)) * 1e6 if known and verdict.complete else None
+    told = Told(
+        sessions=min(whole.sequence.events / totals.events, 1.0) if totals.events else None,
+        per_second=rate,
+        waits=True if seen.lock_waits else None,
+        connections=True if seen.connection_streams else None,
+        auto_explain=plans_alone(whole) or None,
+    )
+    return hidden(verdict, seen.settings, engine, sorted(formats), told)
 
 
 def _rows_of(whole: Digest, engine: EngineName) -> Rows:

@@ -38,7 +38,7 @@ def commit_streams(digest: Digest) -> list[CommitStream]:
     streams: dict[_Who, _Stream] = {}
     columns = ("source", "session", "effect", "transaction", "shape", "context", "start_us", "duration_us")
     session: tuple[int, int] | None = None
-    blind = _plans_alone(digest) and not np.isin(rows["effect"][acts], [BEGIN, COMMIT, ROLLBACK]).any()
+    blind = plans_alone(digest) and not np.isin(rows["effect"][acts], [BEGIN, COMMIT, ROLLBACK]).any()
     walk = _Session(blind)
     for row in zip(*(rows[name][acts].tolist() for name in columns), strict=True):
         source, connection, effect, transaction, shape, context, start_us, duration_us = row
@@ -60,7 +60,7 @@ def commit_streams(digest: Digest) -> list[CommitStream]:
     return sorted(found, key=lambda r: (-r.single_write_commits, -r.writes, *(name or "" for name in _who(r))))
 
 
-def _plans_alone(digest: Digest) -> bool:
+def plans_alone(digest: Digest) -> bool:
     """Whether some log told its statements by the plans of auto_explain only."""
     return any(key.split("/")[1] == "auto_explain" for key in digest.capture.observed)
 
