@@ -45,7 +45,8 @@ class Window:
 def windows(before: Digest, after: Digest) -> tuple[Window, Window, list[str]]:
     """Both sides with keys that match, and what must be said about how they were matched."""
     notices: list[str] = []
-    engines = [{shape.engine.name for shape in digest.shapes()} for digest in (before, after)]
+    shapes = [digest.shapes() for digest in (before, after)]
+    engines = [{shape.engine.name for shape in side} for side in shapes]
     by_text = bool(engines[0] and engines[1]) and not engines[0] & engines[1]
     if by_text:
         names = [" and ".join(sorted(names)) for names in engines]
@@ -53,7 +54,7 @@ def windows(before: Digest, after: Digest) -> tuple[Window, Window, list[str]]:
             f"different engines ({names[0]} before, {names[1]} after): shapes are matched by their text alone, and a "
             "change of time is one of the product too"
         )
-    one, other = _window(before, by_text), _window(after, by_text)
+    one, other = _window(before, shapes[0], by_text), _window(after, shapes[1], by_text)
     if one.counters and other.counters:
         told = _subtract(one, other)
         if told is not None:
@@ -61,8 +62,8 @@ def windows(before: Digest, after: Digest) -> tuple[Window, Window, list[str]]:
     return one, other, notices
 
 
-def _window(digest: Digest, by_text: bool) -> Window:
-    shapes, totals = digest.shapes(), digest.totals()
+def _window(digest: Digest, shapes: list[ShapeSummary], by_text: bool) -> Window:
+    totals = digest.totals()
     rate = digest.capture.uniform_rate()
     capture = digest.capture.verdict()
     if rate is not None:

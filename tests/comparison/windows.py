@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -55,3 +56,12 @@ def thresholded(digest: Digest, milliseconds: float) -> Digest:
     seen = Observed(timed=100, settings={"log_min_duration_statement": [f"{milliseconds:g}ms"]})
     digest.capture.put("postgresql", "x.log", seen)
     return digest
+
+
+def log(calls: Iterable[Call], *, start: float = START) -> str:
+    """The same as a PostgreSQL log."""
+    lines = []
+    for sql, ms, at in sorted(calls, key=lambda call: call[2]):
+        end = datetime.fromtimestamp(start + at + ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+        lines.append(f"{end} UTC [77] app@shop web LOG:  duration: {ms:.3f} ms  statement: {sql}\n")
+    return "".join(lines)
