@@ -18,7 +18,7 @@ from benchmarks.nplusone.own.raw import background
 from benchmarks.nplusone.own.recorder import SCENARIOS, Recorder, Scenario, bare, shape
 
 PROGRAMS = ("raw_loops", "raw_lazy", "raw_pages", "raw_writes", "raw_floods", "raw_rest", "raw_jobs", "asyncpg_worlds", "sqlalchemy_worlds",
-            "sqlalchemy_async", "peewee_worlds", "django_worlds", "django_odd", "django_rest", "node_worlds", "styles")  # fmt: skip
+            "sqlalchemy_async", "peewee_worlds", "django_worlds", "django_odd", "django_rest", "node_worlds", "styles", "styles_others")  # fmt: skip
 
 
 def logged(folder: pathlib.Path, name: str, engine: str) -> collections.Counter[str]:

@@ -284,34 +284,3 @@ raw("slow_template_pg", "psycopg-client", "positive", "slow rendering", Finding(
 raw("slow_template_my", "pymysql", "positive", "slow rendering", Finding("F1", "n_plus_one"), noise=True)(
     slow_render("pymysql")
 )
-
-
-def cached(driver: str) -> Handler:
-    def run(r: Recorder) -> None:
-        def page(c: Client) -> None:
-            known: dict[str, Any] = {}
-            with r.mark("F1.parent"):
-                lines = c.q("select shp_no, cust_cd, wh_cd, stat_cd from shpmt_hdr where shp_dt >= %s order by shp_no limit 26" if driver != "pymysql" else
-                            "select shp_no, stat_cd, wh_cd, stat_cd from shpmt_hdr where shp_dt >= %s order by shp_no limit 26", f"2026-03-{random.randint(1, 28):02d}")  # fmt: skip
-            for _, _, warehouse, _ in lines:
-                if warehouse not in known:
-                    with r.mark("F1.child"):
-                        known[warehouse] = c.q("select wh_nm, rgn_cd from whse where wh_cd = %s", warehouse)
-                pause()
-
-        requests(r, driver, repeat("/shipments", page, 9))
-
-    return run
-
-
-raw(
-    "cached_warehouse_pg",
-    "psycopg2",
-    "positive",
-    "cached some, no foreign keys",
-    Finding("F1", "n_plus_one"),
-    note="26 rows, some warehouses repeat",
-)(cached("psycopg2"))
-raw("cached_warehouse_my", "pymysql", "positive", "cached some, no foreign keys", Finding("F1", "n_plus_one"))(
-    cached("pymysql")
-)
