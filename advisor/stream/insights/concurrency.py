@@ -46,11 +46,16 @@ class Series:
 
 
 def sweep(start: Times, end: Times) -> tuple[Times, NDArray[np.int64]]:
-    """Instants at which the number running changes, and the number from each on. Intervals are half open."""
+    """Instants at which the number running changes, and the number from each on. Intervals are half open.
+
+    What happens at one instant happens at once: one that ends as another begins does not overlap it.
+    """
     instants = np.concatenate((start, end))
     steps = np.concatenate((np.ones(len(start), np.int64), -np.ones(len(end), np.int64)))
-    order = np.lexsort((steps, instants))  # ends first: one that ends as another begins does not overlap it
-    return instants[order], np.cumsum(steps[order])
+    order = np.argsort(instants, kind="stable")
+    instants, running = instants[order], np.cumsum(steps[order])
+    last = np.append(instants[1:] != instants[:-1], True) if len(instants) else np.zeros(0, np.bool_)
+    return instants[last], running[last]
 
 
 def means(start: Times, end: Times, edges: Times) -> Numbers:
