@@ -8,10 +8,6 @@ from advisor.comparison.window import Window
 from advisor.model.finding import Severity
 from advisor.model.stream_limits import STREAM
 
-#: Smallest added share of the load, and smallest added seconds an hour, either of which makes it so bad.
-_HIGH = (0.2, 1800.0)
-_MEDIUM = (0.05, 360.0)
-
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -31,11 +27,15 @@ class Cost:
         seconds, share = self.seconds_per_hour, self.share or 0.0
         if seconds is not None and seconds < STREAM.compare_idle_seconds:
             return "low"
-        if share >= 1 and (seconds or 0) >= _MEDIUM[1]:
+        if share >= 1 and (seconds or 0) >= STREAM.compare_medium[1]:
             return "critical"
-        for level, (least, most) in (("high", _HIGH), ("medium", _MEDIUM)):
+        levels: tuple[tuple[Severity, tuple[float, float]], ...] = (
+            ("high", STREAM.compare_high),
+            ("medium", STREAM.compare_medium),
+        )
+        for level, (least, most) in levels:
             if share >= least or (seconds or 0) >= most:
-                return "high" if level == "high" else "medium"
+                return level
         return "low"
 
 

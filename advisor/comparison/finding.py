@@ -11,11 +11,7 @@ from advisor.comparison.verdict import Verdict
 from advisor.handbook.finding import finding_id
 from advisor.model.finding import SEVERITIES, Confidence, Finding, Impact, Role, Severity
 from advisor.model.shape import ShapeSummary
-
-#: q-value up to which an interval of single calls confirms a change.
-_CONFIRMED = 0.01
-#: Ratio that even a window of a minute makes likely.
-BEYOND_A_COLD_CACHE = 1.5
+from advisor.model.stream_limits import STREAM
 
 
 def finding(
@@ -66,8 +62,8 @@ def sure(ground: Ground, estimate: Estimate, verdict: Verdict) -> Confidence:
     if ground.guard.other_times or method == "totals" or q is None or low is None:
         return "possible"
     if ground.guard.short:  # no cold cache does that
-        return "likely" if low >= BEYOND_A_COLD_CACHE else "possible"
-    return "confirmed" if method == "events" and q <= _CONFIRMED else "likely"
+        return "likely" if low >= STREAM.compare_beyond_cold else "possible"
+    return "confirmed" if method == "events" and q <= STREAM.compare_confirmed else "likely"
 
 
 def per_call(shape: ShapeSummary, measure: str) -> float | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from advisor.comparison.appearances import more_calls, new_costs
 from advisor.comparison.cost import cost
-from advisor.comparison.finding import BEYOND_A_COLD_CACHE, at_most
+from advisor.comparison.finding import at_most
 from advisor.comparison.ground import Ground
 from advisor.comparison.loops import loops
 from advisor.comparison.slowdowns import slowdowns
 from advisor.comparison.verdict import times
 from advisor.handbook.finding import finding_id
 from advisor.model.finding import SEVERITIES, Confidence, Finding, Impact
+from advisor.model.stream_limits import STREAM
 
 
 def findings(ground: Ground) -> tuple[Finding, ...]:
@@ -28,7 +29,7 @@ def findings(ground: Ground) -> tuple[Finding, ...]:
 def everything(ground: Ground) -> list[Finding]:
     """CMP006: the server as a whole became slower."""
     factor = ground.whole.time
-    if factor <= 1 or (ground.guard.short and factor < BEYOND_A_COLD_CACHE):
+    if factor <= 1 or (ground.guard.short and factor < STREAM.compare_beyond_cold):
         return []
     of = cost(ground.after.totals.total_us * (1 - 1 / factor), ground.before, ground.after)
     if not of.matters:

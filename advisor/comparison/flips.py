@@ -1,4 +1,4 @@
-"""Plans that the logs hold (auto_explain, `# explain:`): shapes whose usual plan is another one."""
+"""Plans that the logs hold (auto_explain, `# explain:`): shapes that took to another one."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from advisor.comparison.window import Key, Window
 from advisor.model.compared import PlanFlip
 from advisor.model.plan import Plan
 from advisor.model.shape import ShapeSummary
+from advisor.model.stream_limits import STREAM
 
 
 @dataclass(slots=True)
-class _Usual:
-    fingerprint: str
+class _Seen:
     plan: Plan
     plans: int
-    """Logged plans of the shape, of all forms."""
-    mean_ms: float | None
+    """Logged plans of this kind."""
+    total_us: int | None
 
 
 def flips(before: Window, after: Window, keys: Sequence[Key]) -> tuple[dict[Key, PlanFlip], dict[Key, bool], int]:
@@ -30,33 +30,42 @@ def flips(before: Window, after: Window, keys: Sequence[Key]) -> tuple[dict[Key,
     for key in keys:
         if not before.shapes[key].plans or not after.shapes[key].plans:
             continue
-        one, lost = _usual(before.shapes[key])
-        other, more = _usual(after.shapes[key])
+        one, lost = _kinds(before.shapes[key])
+        other, more = _kinds(after.shapes[key])
         unread += lost + more
-        if one is None or other is None or one.plan.engine.name != other.plan.engine.name:
+        if not one or not other:
             continue
-        changed[key] = one.fingerprint != other.fingerprint
+        counts = [sum(seen.plans for seen in side.values()) for side in (one, other)]
+        gained = {name: _share(other, name, counts[1]) - _share(one, name, counts[0]) for name in {*one, *other}}
+        new, old = (
+            max(gained, key=lambda name: (gained[name], name)),
+            min(gained, key=lambda name: (gained[name], name)),
+        )
+        changed[key] = gained[new] >= STREAM.compare_plan_share and new in other and old in one
         if changed[key]:
+            was, now = one[old], other[new]
             found[key] = PlanFlip(
                 fingerprint=key[1],
-                plan_before=one.fingerprint,
-                plan_after=other.fingerprint,
-                plans_before=one.plans,
-                plans_after=other.plans,
-                mean_ms_before=one.mean_ms,
-                mean_ms_after=other.mean_ms,
-                headline=compare(one.plan, other.plan).headline,
+                plan_before=old,
+                plan_after=new,
+                plans_before=counts[0],
+                plans_after=counts[1],
+                share_before=_share(one, new, counts[0]),
+                share_after=_share(other, new, counts[1]),
+                mean_ms_before=_mean_ms(was),
+                mean_ms_after=_mean_ms(now),
+                headline=compare(was.plan, now.plan).headline,
             )
     return found, changed, unread
 
 
-def _usual(shape: ShapeSummary) -> tuple[_Usual | None, int]:
-    """The plan seen most often (of equals, the one that took more time). Forms that are one plan are added up."""
+def _kinds(shape: ShapeSummary) -> tuple[dict[str, _Seen], int]:
+    """What was logged of each plan, by its fingerprint: forms that are one plan are added up."""
     from advisor.plans.errors import PlanError
     from advisor.plans.fingerprint import fingerprint
     from advisor.plans.logged import read_logged
 
-    groups: dict[str, tuple[Plan, int, int | None]] = {}
+    kinds: dict[str, _Seen] = {}
     unread = 0
     for sample in shape.plans:
         try:
@@ -64,12 +73,15 @@ def _usual(shape: ShapeSummary) -> tuple[_Usual | None, int]:
         except PlanError:
             unread += 1
             continue
-        name = fingerprint(plan)
-        first, count, total = groups.get(name, (plan, 0, 0))
-        total = None if total is None or sample.total_us is None else total + sample.total_us
-        groups[name] = (first, count + sample.plans, total)
-    if not groups:
-        return None, unread
-    name, (plan, count, total) = max(groups.items(), key=lambda item: (item[1][1], item[1][2] or 0, item[0]))
-    every = sum(group[1] for group in groups.values())
-    return _Usual(name, plan, every, None if total is None else total / count / 1000), unread
+        seen = kinds.setdefault(fingerprint(plan), _Seen(plan, 0, 0))
+        seen.plans += sample.plans
+        seen.total_us = None if seen.total_us is None or sample.total_us is None else seen.total_us + sample.total_us
+    return kinds, unread
+
+
+def _share(kinds: dict[str, _Seen], name: str, count: int) -> float:
+    return kinds[name].plans / count if name in kinds else 0.0
+
+
+def _mean_ms(seen: _Seen) -> float | None:
+    return None if seen.total_us is None else seen.total_us / seen.plans / 1000

@@ -48,6 +48,7 @@ def slowdowns(ground: Ground) -> list[Finding]:
         certain: Confidence = "possible" if weak else sure(ground, estimate, verdict)
         if flip is not None:
             evidence |= {"plan_before": flip.plan_before, "plan_after": flip.plan_after, "plan_change": flip.headline}
+            evidence |= {"plan_share": flip.share_after}
             out.append(
                 finding(
                     "CMP004",
@@ -61,7 +62,7 @@ def slowdowns(ground: Ground) -> list[Finding]:
                 )
             )
             continue
-        more = rows[0] is not None and rows[1] is not None and rows[1] >= 1.5 * max(rows[0], 1.0)
+        more = rows[0] is not None and rows[1] is not None and rows[1] >= STREAM.compare_rows * max(rows[0], 1.0)
         cause = (
             f"Each call now gives {rows[1]:,.3g} rows in place of {rows[0]:,.3g}: look at what is asked before how it "
             "is answered."

@@ -88,7 +88,7 @@ class ShapeChange(msgspec.Struct, frozen=True, kw_only=True):
     seconds_per_hour_before: float | None = None
     seconds_per_hour_after: float | None = None
     plan_changed: bool | None = None
-    """The plan most often logged is another one. None: one of the windows has no plan of it."""
+    """At least a quarter of its logged plans moved to another plan. None: one of the windows has no plan of it."""
     replaces: str | None = None
     """Of a new shape: the one gone that it seems to replace."""
     replaced_by: str | None = None
@@ -99,17 +99,21 @@ class ShapeChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlanFlip(msgspec.Struct, frozen=True, kw_only=True):
-    """The plan that most executions took is another one."""
+    """A part of the executions worth a word took to another plan."""
 
     fingerprint: str
     plan_before: str
-    """Fingerprint of the plan: operators, relations, indexes, join order."""
+    """Fingerprint of the plan that lost most: operators, relations, indexes, join order."""
     plan_after: str
+    """That of the plan that gained most."""
     plans_before: int
     """Logged plans of the shape."""
     plans_after: int
+    share_before: float
+    """Of them, those with ``plan_after``: before and after."""
+    share_after: float
     mean_ms_before: float | None
-    """Of the executions logged with that plan."""
+    """Of the executions logged with ``plan_before`` in the window before, with ``plan_after`` in that after."""
     mean_ms_after: float | None
     headline: str
     """What is done otherwise, in one sentence."""

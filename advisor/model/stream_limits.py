@@ -36,6 +36,11 @@ class StreamLimits:
     client at a time 0.70 to 1.0, shared ones 0.03 to 0.13 (PostgreSQL) and 0.22 to 0.47 (MariaDB)."""
     pooling_bits: float = 1.2
     """Entropy of statements below which nothing can be predicted anyhow: two or three shapes, evenly used."""
+    pooling_successor: float = 0.8
+    """Share of a shape's executions that one shape follows, from which on sessions are not shared. Measured on the
+    development set: 1.0 in sessions of their own, at most 0.58 where statements were dealt out to four at random."""
+    pooling_pairs: int = 10
+    """Executions of a shape needed to say what follows it."""
     marker_times: int = 5
     """A statement that begins requests was seen beginning so many."""
     marker_share: float = 0.5
@@ -149,6 +154,21 @@ class StreamLimits:
     expected ones fail to come in 5 % of cases (Poisson)."""
     compare_alike: float = 0.55
     """Similarity of texts from which on a new shape of the same tables takes the place of one that is gone."""
+    compare_confirmed: float = 0.01
+    """False discovery rate up to which an interval of single calls confirms a change; up to compare_q it is likely."""
+    compare_beyond_cold: float = 1.5
+    """Change that a window shorter than compare_window_seconds makes likely: caches that fill and checkpoints made
+    neighbouring windows of a test server differ by a third at most."""
+    compare_plan_share: float = 0.25
+    """Share of the logged plans that must have moved to another plan: of a shape with two plans that are about equally
+    good, the more frequent one changes from day to day."""
+    compare_rows: float = 1.5
+    """Growth of the rows per call that explains a slower statement better than its plan does."""
+    compare_medium: tuple[float, float] = (0.05, 360.0)
+    """Added share of the load, or seconds an hour (a tenth of a processor), of a medium finding..."""
+    compare_high: tuple[float, float] = (0.2, 1800.0)
+    """... and of a high one: what a release must not ship. Critical is a doubled load of at least a tenth of a
+    processor."""
     compare_jump: float = 2.0
     """Growth of a repetition's median N that is a jump: rows of a list grow with the data, they do not double
     between two releases."""
