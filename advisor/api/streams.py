@@ -75,7 +75,7 @@ def streamed(
         ground = Ground(engine, own, of_engine, schemas, seconds, total_us, report.round_trip_us)
         relations["chain"] += mended(report.repetitions, ground)
         if whole.sequence.events:
-            material = material_of(whole, of_engine, schemas, own)
+            material = material_of(whole, of_engine, schemas, own, _rows_of(whole, engine))
             for name, rows in insights(material).items():
                 relations.setdefault(cast("LogRelation", name), []).extend(rows)
         reports.append(report)

@@ -144,10 +144,12 @@ def material_of(
     graphs: Mapping[str, QueryGraph],
     catalogs: Sequence[Catalog] = (),
     shapes: Sequence[ShapeSummary] | None = None,
+    rows: Rows | None = None,
 ) -> Material:
-    """The material of a digest. ``shapes`` where the caller has asked for them already."""
-    rows = digest.sequence_rows()
-    count = len(rows["session"])
+    """The material of a digest. ``shapes`` where the caller has asked for them already; ``rows`` where only those
+    of one engine are meant: a statement that is not among the shapes is taken for one that may do anything."""
+    count = len(digest.sequence_rows()["session"])
+    rows = digest.sequence_rows() if rows is None else rows
     seen, totals = digest.observations(), digest.totals()
     return Material(
         rows=rows,

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from advisor.digest.effect import OTHER, WRITE
 from advisor.fingerprint.hashing import value_hash
 from advisor.fingerprint.keying import key, key_parameters
 from advisor.graphs.graph import QueryGraph
@@ -57,16 +60,25 @@ def effects(material: Material) -> dict[str, Effects]:
     names = _Names(material.catalogs)
     found: dict[str, Effects] = {}
     writing = [shape.fingerprint for shape in material.shapes if shape.kind not in ("select", "transaction")]
+    quiet = _quiet(material)
     for fingerprint in dict.fromkeys([*material.fingerprints, *writing]):
         shape = material.by_fingerprint.get(fingerprint)
         graph = material.graphs.get(fingerprint)
-        if shape is None:  # evicted: what it did is not known
-            found[fingerprint] = Effects(None, None, "not known", "not known")
+        if shape is None:  # evicted from the digest: its first word is all that is left
+            writes = _NONE if fingerprint in quiet else None
+            found[fingerprint] = Effects(None, writes, "not known", "not known")
         elif graph is None or (graph.tree is None and graph.kind != "ddl"):
             found[fingerprint] = _unanalysed(shape, names)
         else:
             found[fingerprint] = _analysed(shape, graph, names)
     return found
+
+
+def _quiet(material: Material) -> frozenset[str]:
+    """Shapes that change no table, by what they do to their transaction."""
+    writing = np.isin(material.rows["effect"], [WRITE, OTHER])
+    loud = set(np.unique(material.codes[writing]).tolist())
+    return frozenset(name for code, name in enumerate(material.fingerprints) if code not in loud)
 
 
 class _Names:

@@ -255,6 +255,13 @@ def test_the_replay_tells_what_a_real_cache_did(tmp_path):
         assert abs(real - replayed) < 0.02, (cache_.ttl, cache_.capacity, real, replayed)
 
 
+def test_evicted_statements_may_do_what_their_first_word_says():
+    whole = material(at(READ, "SELECT a FROM other", READ, "UPDATE other SET a = 1", READ))
+    kept = [shape for shape in whole.shapes if "item" in shape.sql]
+    rows = cache(dataclasses.replace(whole, shapes=kept))
+    assert {row.ttl_seconds: row.hits for row in rows if row.fingerprint is None}[None] == 1
+
+
 def test_nothing_is_said_without_times():
     empty = material([line(1, "BEGIN")])
     assert cache(empty) == []
