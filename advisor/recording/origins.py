@@ -48,10 +48,15 @@ def lazy_load(frame: FrameType) -> LazyLoad | None:
 
 
 def outer(inner: LazyLoad | None, found: LazyLoad | None) -> LazyLoad | None:
-    """Which of two functions on one stack tells what is loaded: Django's descriptor stands above a query set."""
-    if inner is None or (found is not None and found.framework == "django" and found.kind != "collection"):
+    """Which of two functions on one stack tells what is loaded.
+
+    Django's descriptor stands above a query set, SQLAlchemy's loader of a left-out column above that of stale ones.
+    """
+    if inner is None or found is None:
+        return inner or found
+    if found.framework == "django" and found.kind != "collection":
         return found
-    return inner
+    return found if (inner.kind, found.kind) == ("expired", "deferred") else inner
 
 
 def _sqlalchemy(function: str, names: dict[str, Any]) -> LazyLoad | None:
