@@ -108,7 +108,7 @@ def _of(
         link = links.of(found.fingerprints[first], name)
         parents = np.sort(np.concatenate([positions[shape] for shape in members]))
         all_of = fanout(unit, parents, at, held)
-        if link is None or not all_of.repeated.any():
+        if link is None or not len(all_of) or int(all_of.n.max()) < STREAM.repeats_min:
             continue
         chosen = all_of.only(all_of.repeated)
         if wide and not _rounds_commit(world, chosen):

@@ -54,7 +54,7 @@ def detect(
     known = {shape.fingerprint: shape for shape in shapes}
     numbers = np.unique(rows["shape"]).tolist()
     noise = frozenset(name for name in (f"{n:016x}" for n in numbers) if links.noise(name))
-    world = units(rows, links, noise)
+    world = units(rows, links, noise, routes)
     found: list[Found] = []
     if len(world.steps):
         positions = by_shape(world)

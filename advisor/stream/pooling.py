@@ -30,6 +30,23 @@ def predictability(before: Ints, after: Ints) -> tuple[float, float]:
     return (max(0.0, min(1.0, mutual / least)) if least > 0 else 1.0), least / float(np.log(2))
 
 
+def successor(before: Ints, after: Ints) -> float:
+    """The surest successor of a statement: the largest share of the executions of a shape that one and the same shape
+    followed, of shapes that do not follow everything.
+
+    Requests of one statement each are as hard to predict as shared sessions; a single pair that always comes together
+    shows that they are not shared.
+    """
+    if not len(before):
+        return 0.0
+    width = int(max(before.max(), after.max())) + 1
+    pairs, counts = np.unique(before * width + after, return_counts=True)
+    totals, base = np.bincount(before, minlength=width), np.bincount(after, minlength=width) / len(after)
+    first, second = pairs // width, pairs % width
+    telling = (totals[first] >= STREAM.pooling_pairs) & (base[second] < 0.5)
+    return float((counts[telling] / totals[first[telling]]).max(initial=0.0))
+
+
 def poolings(found: Steps) -> tuple[tuple[Pooling, ...], Flags]:
     """Each application's verdict, and per step whether its session is shared. Traced steps are not asked.
 
@@ -52,7 +69,11 @@ def poolings(found: Steps) -> tuple[tuple[Pooling, ...], Flags]:
         if len(before) < STREAM.pooling_steps or not _overlap(found, mine):
             continue
         score, bits = predictability(before, after)
-        statement_level = score < STREAM.pooling_predictability and bits >= STREAM.pooling_bits
+        statement_level = (
+            score < STREAM.pooling_predictability
+            and bits >= STREAM.pooling_bits
+            and successor(before, after) < STREAM.pooling_successor
+        )
         shared[mine] = statement_level
         verdicts.append(Pooling(None, str(context), None, len(mine), len(sessions), round(score, 3), statement_level))
     return tuple(verdicts), shared

@@ -8,7 +8,9 @@ what a job reads before it opens its transaction is of the same job.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +25,8 @@ from advisor.stream.pooling import poolings
 from advisor.stream.steps import Flags, Ints, Steps, steps
 
 _NAMES: tuple[Boundary, ...] = ("session", "gap", "reset", "request_start", "transaction", "trace")
+#: A file and a line, as tags of the source location have.
+_LINE = re.compile(r"\.\w{1,5}:\d+|:\d+:in\b|:\d+$")
 SESSION, GAP, RESET, REQUEST_START, TRANSACTION, TRACE = range(6)
 
 
@@ -53,8 +57,14 @@ class Units:
         return {_NAMES[code]: number for code, number in sorted(found.items(), reverse=True)}
 
 
-def units(rows: Rows, links: LinkOracle | None = None, noise: frozenset[str] = frozenset()) -> Units:
-    """Cut sequence material into units of work. Without ``links`` no starts of requests are learned."""
+def units(
+    rows: Rows,
+    links: LinkOracle | None = None,
+    noise: frozenset[str] = frozenset(),
+    routes: Mapping[int, str] | None = None,
+) -> Units:
+    """Cut sequence material into units of work. Without ``links`` no starts of requests are learned, without ``routes``
+    (`Digest.routes`) no change of the place in the application is seen."""
     found = steps(rows, noise)
     count = len(found)
     if not count:
@@ -72,7 +82,7 @@ def units(rows: Rows, links: LinkOracle | None = None, noise: frozenset[str] = f
     mixed = _mixed(found)
     after_mixed = np.concatenate(([False], mixed[:-1])) & free & ~first & ~inside
     starts = markers(found, links, first | gaps | resets | after_mixed) if links is not None else np.zeros(count, bool)
-    starts &= free & ~inside
+    starts = (starts | (_elsewhere(found, routes or {}) & ~first)) & free & ~inside
     wide = first | gaps | resets | starts
     cut = wide | after_mixed
     unit, stretch = np.cumsum(cut) - 1, np.cumsum(wide) - 1
@@ -84,6 +94,16 @@ def units(rows: Rows, links: LinkOracle | None = None, noise: frozenset[str] = f
     kind[in_transaction] = TRANSACTION
     kind[found.traced[opens]] = TRACE
     return Units(found, unit, stretch, kind, pools, pooled, starts)
+
+
+def _elsewhere(found: Steps, routes: Mapping[int, str]) -> Flags:
+    """Steps that another route, controller or job runs than the step before. Lines of code are no such places: one
+    request runs statements from many."""
+    endpoints = [number for number, name in routes.items() if not _LINE.search(name)]
+    named = np.isin(found.route, np.array(endpoints, np.uint64))
+    flags = np.zeros(len(found), np.bool_)
+    flags[1:] = named[1:] & named[:-1] & (found.route[1:] != found.route[:-1])
+    return flags
 
 
 def _each_reset(found: Steps) -> Flags:
