@@ -53,19 +53,23 @@ def compare(
     return compared(*sides, repetitions=partial(loops, catalogs=catalogs), show_literals=show_literals)
 
 
-def loops(whole: Digest, *, catalogs: Sequence[Catalog] = ()) -> StreamReport:
-    """What the order of a digest's statements shows, of all its engines together; counters have no order."""
+def loops(whole: Digest, known: Sequence[ShapeSummary], *, catalogs: Sequence[Catalog] = ()) -> StreamReport:
+    """Repetitions in a digest whose shapes are ``known``: by the order of statements, of counters by their totals."""
     from advisor.graphs.collector import paused
     from advisor.model.stream import StreamReport
+    from advisor.stream import counters
     from advisor.stream.detection import candidates, detect
     from advisor.stream.links import Links
 
     rows = whole.sequence_rows()
     count = len(rows["shape"])
     if not count:
-        return StreamReport(events=0, sampled_share=1.0, units={})
+        with paused():
+            links = Links(_graphs(known, catalogs), catalogs)
+            found = tuple(counters.detect(known, links))
+        return StreamReport(events=0, sampled_share=1.0, units={}, repetitions=found)
     wanted = candidates(rows)
-    shapes = [shape for shape in whole.shapes() if shape.fingerprint in wanted]
+    shapes = [shape for shape in known if shape.fingerprint in wanted]
     with paused():
         links = Links(_graphs(shapes, catalogs), catalogs)
         scale = max(1.0, whole.sequence.events / count)
