@@ -26,8 +26,7 @@ def wrong(sql: str, damage: Wrong, link: KeyLink | None = None) -> Batch:
     assert check(batch, CATALOGS, link).status == "same"
 
     def make(values: Values) -> Node:
-        tree = damage(batch.make(values))
-        return tree
+        return damage(batch.make(values))
 
     return replace(batch, make=make)
 
