@@ -56,6 +56,12 @@ _SKELETON = re.compile(
     re.IGNORECASE,
 )
 
+_TIGHT_PLACEHOLDERS = re.compile(r"""(?<![\w$])\$\d+(?=[^\w\s$'"]{1,9}\$\d)""")
+_TYPED_PLACEHOLDER = re.compile(
+    r"([=<>(,]\s*|\b(?:and|between|then|else|select)\s+)(?:date|time|timestamp|timestamptz)\s+(\$\d+|\?)(?=\s*(?:[-+),;:]|and\b|or\b|\Z))",
+    re.IGNORECASE,
+)
+
 logging.getLogger("sqlglot").addFilter(lambda record: record.levelno >= logging.ERROR)
 
 
@@ -116,6 +122,9 @@ def prepare(sql: str, engine: EngineName) -> str:
             text = "INSERT INTO " + text[match.end() :]
     if engine in ("mysql", "mariadb"):
         text = _WORDS.sub(lambda m: f"{m.group(1)} ", text, count=1)
+    if engine == "postgresql" and ("$" in text or "?" in text):
+        # sqlglot takes `$1,$2` for a dollar-quoted string, and wants a literal after the name of a type
+        text = _TYPED_PLACEHOLDER.sub(r"\1\2", _TIGHT_PLACEHOLDERS.sub(r"\g<0> ", text))
     if "%s" in text or "%(" in text:
         text = _CLIENT_PLACEHOLDER.sub(lambda m: m.group(1) or "?", text)
     return text

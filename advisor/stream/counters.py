@@ -120,8 +120,9 @@ class _Counters:
     def _pair(self, parent: Counted, child: Counted) -> _Pair | None:
         if parent.members & child.members or parent.shape.engine.name != child.shape.engine.name:
             return None
-        conservation = child.calls / parent.rows if parent.rows else None
-        if child.calls < parent.calls * STREAM.counter_fan_exact:
+        rows = parent.rows + self._own_rows(child) if parent.rows is not None else 0
+        conservation = child.calls / rows if rows else None
+        if child.calls < parent.calls * STREAM.counter_rows_min:
             return None
         if conservation is not None and conservation < STREAM.conservation_cached:
             return None  # said before the links are asked: they cost more
@@ -130,13 +131,25 @@ class _Counters:
             return None
         return _Pair(parent, child, link, child.calls / parent.calls, conservation)
 
+    def _own_rows(self, child: Counted) -> int:
+        """Rows of the child that lead to further executions of it: a tree that is walked down level by level."""
+        link = self.links.of(child.name, child.name)
+        walks = link is not None and link.kind in ("foreign_key", "name") and not link.same_filter and not link.to_one
+        return (child.rows or 0) if walks else 0
+
+    def _opens_rows(self, pair: _Pair) -> bool:
+        """Whether the child asks for the list's rows themselves, and for nothing of other tables."""
+        table = pair.link.child_table
+        only = all(name == table for name in self.links.tables(pair.child.name))
+        return pair.link.kind == "own_key" and only and self._kind(pair.child) not in _WRITES
+
     def _fits(self, pair: _Pair) -> bool:
-        if pair.link.kind == "own_key" and self._kind(pair.child) not in _WRITES:
+        if self._opens_rows(pair):
             return pair.exact and pair.fan >= STREAM.counter_fan_min  # a list, then pages of single rows, seldom is
         if pair.link.parent_column is None or pair.link.kind == "shared_reference":
             return pair.exact and pair.fan >= STREAM.counter_fan_min
         if pair.exact:
-            return pair.fan >= STREAM.counter_fan_exact
+            return True  # short lists: see _settled
         if pair.fan < STREAM.counter_fan_min:
             return False
         if pair.conserved:
@@ -149,13 +162,22 @@ class _Counters:
     def _settled(self, candidates: dict[str, _Pair]) -> dict[str, _Pair]:
         """Without children that another statement explains one for one, unless that is itself repeated for a list.
 
-        Taking one away can take away the reason for another, so it runs to a fixed point.
+        Lists of hardly more than a row count only where they are themselves repeated: the inner loop of two. Taking
+        one away can take away the reason for another, so it runs to a fixed point.
         """
         kept = dict(candidates)
-        while explained := [name for name, pair in kept.items() if self._explained(pair, kept)]:
-            for name in explained:
+        while True:
+            repeated = {fingerprint for pair in kept.values() for fingerprint in pair.child.members}
+            dropped = [
+                name
+                for name, pair in kept.items()
+                if (pair.fan < STREAM.counter_fan_exact and repeated.isdisjoint(pair.parent.members))
+                or self._explained(pair, kept)
+            ]
+            if not dropped:
+                return kept
+            for name in dropped:
                 del kept[name]
-        return kept
 
     def _explained(self, pair: _Pair, kept: dict[str, _Pair]) -> bool:
         taken = pair.child.members | pair.parent.members
@@ -197,7 +219,7 @@ class _Counters:
         return found
 
     def _tier(self, pair: _Pair) -> Confidence:
-        if pair.link.kind == "own_key" and self._kind(pair.child) not in _WRITES:
+        if self._opens_rows(pair):
             return "possible"
         if pair.link.parent_column is None or pair.link.kind == "shared_reference":
             return "possible"
@@ -257,7 +279,7 @@ class _Counters:
             yield f"{pair.child.calls:,} executions in at most {self.transactions:,} transactions"
         if pair.conservation is not None and not (pair.conserved or pair.follows):
             yield "the rest may come from a cache, or rows share their keys; or it is asked for elsewhere"
-        if pair.link.kind == "own_key" and self._kind(pair.child) not in _WRITES:
+        if self._opens_rows(pair):
             yield "a list whose single rows are all opened, one page each, counts the same"
         if not self.windowed:
             yield "totals since the counters were reset: two snapshots would say more"

@@ -649,3 +649,17 @@ def test_statements_that_touch_no_table_are_understood():
 def test_forms_around_a_query(sql: str):
     graph = build(sql, "postgresql")
     assert [p.column_name for p in graph.predicates] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select 1 from v where a in ($1,$2,$3) and b = $4",
+        "select 1 from v where (a,b) in (($1,$2),($3,$4))",
+        "select 1 from v where day >= date $1 and day < date ?",
+        "select 1 from v where t > timestamp $2 - interval $3",
+    ],
+)
+def test_placeholders_as_the_server_prints_them(sql: str) -> None:
+    """pg_stat_statements puts `$n` for a literal wherever one stood, and keeps what the client left out: blanks."""
+    assert build(sql, "postgresql").predicates

@@ -31,8 +31,18 @@ _PLAIN_NAME = re.compile(r"`[a-z_][a-z0-9_$]{0,63}`")
 _NAME_OR_REST = re.compile(r"`(?>(?:[^`]++|``)*)`|[^`]++|`")
 
 
-#: Names that people give the columns in a SELECT of their own. Picoseconds give it away as this table.
-_ALIASES = {"query": "digest_text", "calls": "count_star", "total_ps": "sum_timer_wait", "rows": "sum_rows_sent"}
+#: Names that people give the columns in a SELECT of their own, and picoseconds in each unit of time.
+_ALIASES = {
+    "query": "digest_text",
+    "calls": "count_star",
+    "rows": "sum_rows_sent",
+    "rows_sent": "sum_rows_sent",
+    "rows_examined": "sum_rows_examined",
+    "rows_affected": "sum_rows_affected",
+}
+_UNITS = {"total_ps": 1, "total_ns": 10**3, "total_us": 10**6, "total_ms": 10**9, "total_s": 10**12}
+#: Columns of this table that pg_stat_statements has not.
+_OURS = frozenset(("rows_sent", "rows_examined", "rows_affected", "total_ps"))
 
 
 def matches(head: bytes) -> float:
@@ -40,7 +50,7 @@ def matches(head: bytes) -> float:
     names = table.columns(head)
     if {"digest_text", "count_star", "sum_timer_wait"} <= names:
         return 0.95
-    return 0.9 if {"query", "calls", "total_ps"} <= names else 0.0
+    return 0.9 if {"query", "calls"} <= names and names & _OURS and names & _UNITS.keys() else 0.0
 
 
 def read(stream: Readable, source: int, ledger: Ledger, engine: EngineName | None) -> Iterator[Batch]:
@@ -50,10 +60,23 @@ def read(stream: Readable, source: int, ledger: Ledger, engine: EngineName | Non
         if collector is None:
             told: EngineName = engine if engine in ("mysql", "mariadb") else _engine(row)
             collector = Collector(source, Engine(told), ledger)
-        named = {_ALIASES.get(name, name): value for name, value in row.items()} if "total_ps" in row else row
-        yield from collector.add(named, line, offset)
+        yield from collector.add(_renamed(row), line, offset)
     if collector is not None:
         yield from collector.finish()
+
+
+def _renamed(row: table.Row) -> table.Row:
+    """A row with the table's own names of columns, its time in picoseconds."""
+    if "query" not in row:
+        return row
+    named = {_ALIASES.get(name, name): value for name, value in row.items()}
+    for unit, factor in _UNITS.items():
+        if unit in row:
+            try:
+                named["sum_timer_wait"] = round(float(row[unit]) * factor)
+            except (TypeError, ValueError, OverflowError):
+                named["sum_timer_wait"] = None
+    return named
 
 
 def _engine(row: table.Row) -> EngineName:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from advisor.model.stream import KeyLink, LinkKind
-from advisor.stream.links.naming import closeness, is_key_name, references, same_words, table_words, words
+from advisor.stream.links.naming import closeness, is_key_name, is_row_key, references, same_words, table_words, words
 from advisor.stream.links.reading import Key, Reading, Source
 from advisor.stream.links.schema import Schema, Spot
 
@@ -17,6 +17,7 @@ _SELF_REFERENCE = 2.0  # to-one within a table: the row's own key is as likely
 _SAME_NAME = 2.5
 _NAMED = 2.4
 _POLYMORPHIC = 2.2
+_ANY_TABLE = 1.5  # `subject_id` above: rows of any table, and which is only known by its type
 _SAME_COLUMN = 1.8
 _SHARED = 1.6
 _OWN = 1.7
@@ -160,7 +161,7 @@ def _same(schema: Schema, key: Key, source: Source) -> Iterator[_Way]:
         unique = True if key.pinned and spot == key.spot else schema.unique(spot)
         if unique:
             yield _Way(_OWN, "own_key", key, source, spot.column)
-        elif is_key_name(spot.column) or len(schema.targets(spot, key.beside)) > 1:
+        elif schema.key_like(spot.column) or len(schema.targets(spot, key.beside)) > 1:
             yield _Way(_SAME_COLUMN, "shared_reference", key, source, spot.column)
 
 
@@ -187,17 +188,17 @@ def _to_many(schema: Schema, key: Key, spot: Spot, source: Source) -> Iterator[_
     fit = _fit(schema, spot.column, source.table)
     if not fit:
         return
-    own = schema.row_key(source.table)
-    if own is None and schema.keys(source.table) is None and not schema.complete(source.table):
-        own = "id"  # no statement names it: most tables call it so
-    if own is None or not schema.comparable(spot, Spot(source.table, own)):
-        return
-    yield _Way(_NAMED - (1 - fit), "name", key, source, own)
+    found = schema.row_keys(source.table)
+    if not found and schema.keys(source.table) is None and not schema.complete(source.table):
+        found = ("id",)  # no statement names it: most tables call it so
+    for own in found:
+        if schema.comparable(spot, Spot(source.table, own)):
+            yield _Way(_NAMED - (1 - fit), "name", key, source, own)
 
 
 def _to_one(schema: Schema, key: Key, spot: Spot, source: Source) -> Iterator[_Way]:
     """A column of the parent's table is named for the child's, and the child asks for its row key."""
-    if schema.unique(spot) is not True:
+    if not _picks(schema, key, spot):
         return
     seen = False
     for column in _column_order(schema, source):
@@ -209,6 +210,11 @@ def _to_one(schema: Schema, key: Key, spot: Spot, source: Source) -> Iterator[_W
         yield _Way(_UNSEEN, "name", key, source, None)
 
 
+def _picks(schema: Schema, key: Key, spot: Spot) -> bool:
+    """Whether a value of the column picks one row: alone, or beside a tenant's (`tenant_id = ? AND id = ?`)."""
+    return schema.unique(spot) is True or (key.pinned and spot == key.spot and is_row_key(spot.column, spot.table))
+
+
 def same_row_key(schema: Schema, source: Source, column: str) -> bool:
     """Whether a column is the key of the source's own rows, no reference to others."""
     return schema.row_key(source.table) == column
@@ -216,7 +222,7 @@ def same_row_key(schema: Schema, source: Source, column: str) -> bool:
 
 def _same_name(schema: Schema, key: Key, spot: Spot, source: Source) -> Iterator[_Way]:
     """`cust_no` in both tables: a reference where it is the key of one, a shared one where it is of neither."""
-    if not is_key_name(spot.column) or not references(spot.column):
+    if not schema.key_like(spot.column) or not references(spot.column):
         return
     for column in _column_order(schema, source):
         other = Spot(source.table, column)
@@ -230,16 +236,25 @@ def _same_name(schema: Schema, key: Key, spot: Spot, source: Source) -> Iterator
 
 def _polymorphic(schema: Schema, key: Key, source: Source) -> Iterator[_Way]:
     """`commentable_id` beside `commentable_type`: any table's row may be meant, or that which the type names."""
-    if key.types is None or key.spot.table == source.table:
+    if key.spot.table == source.table:
         return
     named = table_words(source.table)
-    if key.types and not any(
-        same_words(words(text.rpartition("\\")[2]), named[-len(words(text)) :]) for text in key.types
-    ):
-        return
-    own = schema.row_key(source.table) or ("id" if not schema.complete(source.table) else None)
-    if own is not None:
-        yield _Way(_POLYMORPHIC, "name", key, source, own)
+    if key.types is not None and (not key.types or any(_names(text, named) for text in key.types)):
+        own = schema.row_key(source.table) or ("id" if not schema.complete(source.table) else None)
+        if own is not None:
+            yield _Way(_POLYMORPHIC, "name", key, source, own)
+    if is_row_key(key.spot.column, key.spot.table) and _picks(schema, key, key.spot):
+        columns = schema.columns(source.table)
+        for column in _column_order(schema, source):
+            kind = (*words(column)[:-1], "type")
+            if words(column)[-1:] == ("id",) and any(words(other) == kind for other in columns):
+                yield _Way(_ANY_TABLE, "name", key, source, column)
+
+
+def _names(text: str, table: tuple[str, ...]) -> bool:
+    """Whether a type's name (`App\\Models\\Post`, `blog.Post`) is that of a table."""
+    kind = words(text.rpartition("\\")[2].rpartition(".")[2])
+    return bool(kind) and same_words(kind, table[-len(kind) :])
 
 
 def _fit(schema: Schema, column: str, table: str) -> float:

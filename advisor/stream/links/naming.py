@@ -14,7 +14,25 @@ from typing import NamedTuple
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
 #: Words that make a column a key.
 KEY_WORDS = frozenset(
-    {"id", "uuid", "guid", "uid", "oid", "pk", "fk", "key", "code", "no", "nr", "num", "number", "ref", "slug", "token"}
+    {
+        "id",
+        "uuid",
+        "guid",
+        "uid",
+        "oid",
+        "pk",
+        "fk",
+        "key",
+        "code",
+        "cd",
+        "no",
+        "nr",
+        "num",
+        "number",
+        "ref",
+        "slug",
+        "token",
+    }
 )
 #: Key words that also stand in front: `id_client`, `fk_author`.
 _LEADING = frozenset({"id", "fk", "pk", "uuid", "idx"})

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from advisor.graphs.graph import QueryGraph
 from advisor.model.catalog import Catalog, ForeignKey, Table
-from advisor.stream.links.naming import is_row_key
+from advisor.stream.links.naming import is_key_name, is_row_key, references, words
 
 _CLASSES = (
     ("uuid", ("uuid", "uniqueidentifier")),
@@ -110,6 +110,31 @@ class Schema:
             key=lambda column: (column.lower() != "id", len(column), column),
         )
         return named[0] if named else None
+
+    @cached_property
+    def key_words(self) -> frozenset[tuple[str, ...]]:
+        """Names, in words, of columns that alone are a declared key of some table: the same name elsewhere means it.
+
+        Names of one word (`name`, `code`) mean something else in each table.
+        """
+        found = set()
+        for name in self.names:
+            for key in self.keys(name) or ():
+                if len(key) == 1 and len(words(key[0])) > 1 and references(key[0]):
+                    found.add(words(key[0]))
+        return frozenset(found)
+
+    def key_like(self, column: str) -> bool:
+        """Whether a column looks like a key, by its name or because a declared key has that name."""
+        return is_key_name(column) or words(column) in self.key_words
+
+    def row_keys(self, table: str) -> tuple[str, ...]:
+        """What a reference to a row of the table may hold: its key; of a key of several columns, that named for it."""
+        own = self.row_key(table)
+        if own is not None:
+            return (own,)
+        keys = self.keys(table)
+        return tuple(column for column in keys[0] if is_row_key(column, table)) if keys else ()
 
     def targets(self, spot: Spot, beside: frozenset[str]) -> frozenset[Spot]:
         """Columns that a column references by declared keys, itself included.
