@@ -44,6 +44,7 @@ READERS: tuple[Reader, ...] = (
     Reader("postgresql-json", "postgresql", f"{_PG}.jsonlog", pairing=f"{_PG}.pairing"),
     Reader("mysql-slow", "mysql", f"{_MY}.slowlog", pairing=f"{_MY}.pairing"),
     Reader("mysql-general", "mysql", f"{_MY}.general", pairing=f"{_MY}.general_pairing"),
+    Reader("mysql-deadlocks", "mysql", f"{_MY}.deadlocks", kind="whole"),
     Reader("pg-stat-statements", "postgresql", "advisor.sources.counters.statements", kind="whole"),
     Reader("mysql-digests", None, "advisor.sources.counters.digests", kind="whole"),
     Reader("sql", None, "advisor.sources.sqlfile", kind="whole"),

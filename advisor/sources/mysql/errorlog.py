@@ -12,7 +12,7 @@ _LINE = re.compile(
 )
 
 REASON = (
-    "this is a MySQL or MariaDB error log, it holds no statements; the slow log's path is shown by "
+    "this is a MySQL or MariaDB error log without a deadlock, it holds no statements; the slow log's path is shown by "
     "SHOW VARIABLES LIKE 'slow_query_log_file' (and SET GLOBAL slow_query_log = ON starts it)"
 )
 

@@ -33,7 +33,7 @@ from advisor.stream.insights.acquisitions import (
 from advisor.stream.insights.ordering import backward, best_order, components
 from advisor.stream.material import Material
 
-_RELATION = re.compile(r"\brelation (?:\d+|\"([^\"]+)\")")
+_RELATION = re.compile(r"\brelation \"([^\"]+)\"|\bon table (?:`[^`]+`\.)?`([^`]+)`")
 _PARAMETER = re.compile(r"\$\d|\?|%s")
 
 
@@ -107,7 +107,9 @@ def _circles(material: Material, locks: Taken) -> list[_Circle]:
 
 def _wanted(material: Material, part: DeadlockPart) -> str | None:
     relation = _RELATION.search(part.detail or "")
-    return relation[1] if relation and relation[1] else table_of(material, part.fingerprint)
+    if relation is not None:
+        return relation[1] or relation[2]
+    return table_of(material, part.fingerprint)
 
 
 def _took(material: Material, locks: Taken, part: DeadlockPart, table: str | None) -> str | None:
@@ -130,7 +132,7 @@ def _with_deadlocks(material: Material, orders: Orders, circles: Sequence[_Circl
             if first is None or second is None or first == second:
                 continue
             shape = part.fingerprint or ""
-            orders.setdefault((first, second), Order()).note(circle.held[i] or shape, shape)
+            orders.setdefault((first, second), Order()).note(circle.held[i] or "", shape)
     return orders
 
 
