@@ -75,6 +75,8 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     thread: int
     stack: tuple[CallSite, ...]
     """Lines of the user's code, innermost first."""
+    path: int
+    """Hash of the instructions that led here: of two calls on one line each has its own. Recursion is taken once."""
     phase: Phase
     framework: str | None
     """sqlalchemy, django, peewee, where the call came through their mapper."""

@@ -21,6 +21,9 @@ class StreamLimits:
     capture_conserved: float = 0.5
     """Statements per row of the parent from which on two repeats are taken for "one a row". Less: something else than
     the rows decided how often."""
+    capture_portions: float = 0.9
+    """Statements with lists of several values per row of the parent from which on they are one a row. Portions of two
+    keys, the smallest there are, make 0.5, with a rest of one 0.67."""
 
     pause_us: int = 1_000_000
     """Idle time within a session, outside requests and transactions, that ends a unit of work: a page that thinks for
@@ -79,6 +82,8 @@ class StreamLimits:
     """Points of a likely repetition over several connections: other requests run between its rounds."""
     steps_looked_at: int = 5_000
     """Statements of one instance that are looked at."""
+    get_steps: int = 3
+    """Statements from a lookup to the INSERT of what it did not find: a savepoint's or a check's come between."""
     gaps_needed: int = 20
     """Gaps between like statements needed to say what a round trip takes."""
     round_statements: float = 8.0

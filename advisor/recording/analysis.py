@@ -52,6 +52,7 @@ def _statement(note: Note, recorder: Recorder, transactions: dict[object, int]) 
         unit=note.unit,
         thread=note.thread,
         stack=recorder.frames.stack(place),
+        path=hash(tuple(dict.fromkeys(zip(place[::2], place[1::2], strict=True)))),
         phase=_phase(passed),
         framework=_framework(passed),
         lazy=lazy,

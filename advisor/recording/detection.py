@@ -17,11 +17,13 @@ from itertools import pairwise
 from statistics import median
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from advisor.model.finding import Confidence
 from advisor.model.recorded import Recorded, RecordedRepetition
 from advisor.model.stream import KeyLink, RepetitionKind
 from advisor.model.stream_limits import STREAM
-from advisor.recording.fixes import fix
+from advisor.recording.fixes import batched_sql, fix
 from advisor.recording.loops import Loop, in_file, loops
 from advisor.recording.parents import Parent, parent_of
 
@@ -140,10 +142,10 @@ def _tier(loop: Loop, parent: Parent | None, links: LinkOracle, separate: bool) 
 
 def _batches(loop: Loop, parent: Parent | None) -> bool:
     """Lists of many values, and far fewer statements than rows: a batched load or write, cut in portions."""
-    if median(s.in_count for s in loop.statements) < 2:
+    if max(s.in_count for s in loop.statements) < 2:  # the last portion may be of one
         return False
     conserved = parent.conservation if parent is not None else None
-    return conserved is None or conserved < STREAM.capture_conserved
+    return conserved is None or conserved < STREAM.capture_portions
 
 
 def _separate(loop: Loop, parent: Parent | None, statements: Sequence[Recorded]) -> bool:
@@ -194,13 +196,13 @@ def _told(
     repeats = [s for group in instances for s in group]
     above = parent.statement if parent is not None else None
     gaps = [(b.start_ns - a.start_ns) / 1000 - a.duration_us for group in instances for a, b in pairwise(group)]
-    words, batched = fix(kind, first, above, parent.link if parent is not None else None)
-    return RecordedRepetition(
+    link = parent.link if parent is not None else None
+    told = RecordedRepetition(
         kind=kind,
         engine=first.engine,
         child=first.fingerprint,
         parent=above.fingerprint if above is not None else None,
-        link=parent.link if parent is not None else None,
+        link=link,
         boundary="capture",
         tier=tier,
         score={"confirmed": 8.0, "likely": 6.0, "possible": 2.0}[tier],
@@ -226,10 +228,13 @@ def _told(
         parent_sql=above.normalised if above is not None else None,
         lazy=first.lazy,
         framework=first.framework,
-        fix=words,
-        batched_sql=batched,
+        fix="",
+        batched_sql=batched_sql(
+            first.normalised, above.normalised if above is not None else None, link, first.engine, kind
+        ),
         set_up=in_file(first.stack, set_up_files) and (kind in _WRITES.values() or _refreshes(first)),
     )
+    return replace(told, fix=fix(told))
 
 
 def _shown(tier: Confidence, loop: Loop, parent: Parent, links: LinkOracle) -> bool:

@@ -31,8 +31,8 @@ class Loop:
 def loops(statements: Sequence[Recorded], least: int) -> list[Loop]:
     """Every shape that the same lines ran ``least`` times or more in a unit. Order: that of the first execution.
 
-    "The same lines" is the whole stack of the user's code: a function called from two lines is no loop, its caller is
-    straight code. A stack that repeats itself by recursion is taken once, so that a walk over a tree is one loop.
+    "The same lines" is the whole stack of the user's code, to the instruction: a function called from two places is no
+    loop, its caller is straight code. Recursion is taken once, so that a walk over a tree is one loop.
     """
     groups: dict[tuple[object, ...], list[int]] = {}
     flushed: set[tuple[object, int]] = set()
@@ -41,7 +41,7 @@ def loops(statements: Sequence[Recorded], least: int) -> list[Loop]:
             continue
         if not statement.stack:
             continue
-        key = (statement.unit, statement.engine, statement.fingerprint, tuple(dict.fromkeys(statement.stack)))
+        key = (statement.unit, statement.engine, statement.fingerprint, statement.path)
         if statement.flush and (key, statement.flush) in flushed:
             continue  # one call of the mapper, which does not send them together: no loop of the program
         flushed.add((key, statement.flush))

@@ -64,7 +64,7 @@ def test_the_same_answer_asked_for_at_once_is_never_found(authors: list[int], si
             portion = keys[start : start + size + 1]
             marks = ", ".join("?" * len(portion))
             connection.execute(f"SELECT id, name FROM authors WHERE id IN ({marks})", portion).fetchall()
-    assert [r for r in trace.n_plus_ones() if r.n * 2 > len(authors) + 2] == []
+    assert trace.n_plus_ones() == []
 
 
 @settings(deadline=None, max_examples=40)  # the first example loads what reads SQL
@@ -192,9 +192,9 @@ def test_nothing_that_reads_sql_is_loaded_for_the_ordinary_test() -> None:
     [
         ("titles_with_authors", "n_plus_one", "joinedload(Book.author)", "Book.author"),
         ("authors_with_books", "n_plus_one", "selectinload(Author.books)", "Author.books"),
-        ("counts", "count_per_row", "GROUP BY", None),
-        ("get_each", "n_plus_one", "in_(keys)", None),
-        ("restock", "update_per_row", "update(Model)", None),
+        ("counts", "count_per_row", "select(func.count())", None),
+        ("get_each", "n_plus_one", "selectinload", None),
+        ("restock", "update_per_row", "update(Book)", None),
     ],
 )
 def test_words_for_the_fix(
@@ -203,7 +203,7 @@ def test_words_for_the_fix(
     with Session(engine) as session, advisor.capture(engine) as trace:
         getattr(shop_module, service)(session)
     (found,) = [r for r in trace.n_plus_ones() if r.kind == kind]
-    assert fix in found.fix or service == "get_each"
+    assert fix in found.fix
     assert (f"{found.lazy.owner}.{found.lazy.attribute}" if found.lazy else None) == lazy
     with pytest.raises(NPlusOneError) as failure:
         trace.assert_no_n_plus_one()
