@@ -39,6 +39,12 @@ CREATE TABLE tbl_ord (ord_no int NOT NULL, cust_no int, dt date, PRIMARY KEY (or
 CREATE TABLE tbl_ordln (ord_no int NOT NULL, line_no int NOT NULL, item_cd varchar(10), PRIMARY KEY (ord_no, line_no));
 CREATE TABLE sess (sid char(32) NOT NULL, cust_no int, PRIMARY KEY (sid));
 """
+TENANTS = """
+CREATE TABLE projects (tenant_id int, id int, name text, PRIMARY KEY (tenant_id, id));
+CREATE TABLE people (tenant_id int, id int, name text, PRIMARY KEY (tenant_id, id));
+CREATE TABLE grants (tenant_id int, person_id int, project_id int, role text,
+  PRIMARY KEY (tenant_id, person_id, project_id));
+"""
 
 
 class Case(NamedTuple):
@@ -746,5 +752,49 @@ CASES: list[Case] = [
         "SELECT id FROM items",
         "SELECT * FROM stock WHERE order_item_id = $1",
         ("name", "id", "order_item_id"),
+    ),
+    # Seen in recordings, after the first shot.
+    Case(
+        "tenant's key above",
+        PG,
+        TENANTS,
+        "select id, name from projects where tenant_id = $1",
+        "select role from grants where tenant_id = $1 and person_id = $2 and project_id = $3",
+        ("name", "id", "project_id"),
+        {"same_filter": False},
+    ),
+    Case(
+        "tenant's key below",
+        PG,
+        TENANTS,
+        "select project_id, person_id from grants where tenant_id = $1",
+        "select name from people where tenant_id = $1 and id = $2",
+        ("name", "person_id", "id"),
+        {"to_one": True},
+    ),
+    Case(
+        "legacy code",
+        MY,
+        "CREATE TABLE itm_mst (itm_cd char(8) PRIMARY KEY, dsc text); CREATE TABLE shp_ln (shp int, itm_cd char(8));",
+        "SELECT shp, itm_cd FROM shp_ln WHERE shp = ?",
+        "SELECT dsc FROM itm_mst WHERE itm_cd = ?",
+        ("name", "itm_cd", "itm_cd"),
+        {"to_one": True},
+    ),
+    Case(
+        "one word that is a key elsewhere",
+        PG,
+        "CREATE TABLE settings (name text PRIMARY KEY, value text); CREATE TABLE users (id int PRIMARY KEY, name text);",
+        "select id, name from users",
+        "select value from settings where name = $1",
+        None,
+    ),
+    Case(
+        "row of any table",
+        PG,
+        None,
+        "select id, subject_type, subject_id from remarks",
+        "select title from threads where id = $1",
+        ("name", "subject_id", "id"),
     ),
 ]

@@ -154,10 +154,13 @@ def as_sql(digest_text: str) -> str:
 
 
 def _as_written(match: re.Match[str]) -> str:
-    """A name without backticks where it needs none; words in lower case (MariaDB prints `id` as a word, ID)."""
+    """A name without backticks where it needs none; words in lower case (MariaDB prints `id` as a word, ID).
+
+    It prints a column `day` as SQL_TSI_DAY, the word's other spelling.
+    """
     text = match[0]
     if not text.startswith("`"):
-        return text.lower()
+        return text.lower().replace("sql_tsi_", "")
     return text if _PLAIN_NAME.fullmatch(text) is None or text[1:-1] in RESERVED else text[1:-1]
 
 

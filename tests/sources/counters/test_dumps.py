@@ -133,6 +133,7 @@ def test_mysql_8_samples_give_the_shape(tmp_path: Path) -> None:
         ("INSERT INTO `t` VALUES (...) /* , ... */ ", "insert into t values (?)"),
         ("SELECT `a` . `b` FROM `Order` , `order` , `my table`", "select a . b from `Order` , `order` , `my table`"),
         ("SELECT ? , ... FROM `t` LIMIT ?, ...", "select ? from t limit ?"),
+        ("SELECT MAX ( SQL_TSI_DAY ) FROM `t` WHERE `a` IN (...) ", "select max ( day ) from t where a in (?, ?)"),
     ],
 )
 def test_digest_text_as_sql(digest: str, sql: str) -> None:
@@ -157,3 +158,31 @@ def test_columns_renamed_by_a_select_of_ones_own(tmp_path: Path) -> None:
     assert batch.duration_us.tolist() == [4, 2]
     assert batch.rows_sent.tolist() == [5, 0]
     assert batch.engine.name == "mariadb"
+
+
+def test_rows_and_times_under_other_names(tmp_path: Path) -> None:
+    dump = tmp_path / "dump.json"
+    dump.write_text(
+        '[{"query": "UPDATE `t` SET `a` = ? WHERE `id` = ? ", "calls": 3, "rows_sent": 0, "rows_examined": 9,'
+        ' "rows_affected": 2, "total_ms": 1.5}, {"query": "COMMIT", "calls": 2, "rows_sent": 0, "total_ms": "x"}]'
+    )
+    (batch,) = Reading([str(dump)])
+    assert batch.engine.name == "mysql"
+    assert batch.duration_us.tolist() == [1500, -1]
+    assert (batch.rows_examined[0], batch.rows_affected[0]) == (9, 2)
+
+
+def test_a_list_that_postgresql_18_cut_short_is_no_list_of_one(tmp_path: Path) -> None:
+    rows = [
+        {
+            "query": "SELECT a FROM t WHERE id IN ($1 /*, ... */) AND b = $2",
+            "calls": 3,
+            "rows": 5,
+            "total_exec_time": 4.5,
+        },
+        {"query": "SELECT a FROM t WHERE id IN ($1) AND b = $2", "calls": 3, "rows": 5, "total_exec_time": 4.5},
+    ]
+    (batch,) = Reading([dump(tmp_path / "dump.json", rows, "json")])
+    assert batch.shape_key[0] == batch.shape_key[1]
+    assert batch.in_count is not None
+    assert batch.in_count.tolist() == [2, 1]
