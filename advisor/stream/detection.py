@@ -15,6 +15,7 @@ from advisor.model.stream_limits import STREAM
 from advisor.stream.chains import by_shape, chains, repeated
 from advisor.stream.closure import closed
 from advisor.stream.fanout import neighbours
+from advisor.stream.getting import get_or_create
 from advisor.stream.loops import keyed_loops, write_loops
 from advisor.stream.oracle import LinkOracle
 from advisor.stream.redundancy import redundant
@@ -61,6 +62,8 @@ def detect(
         found = closed(world, links, chains(world, links), positions)
         taken = {each.child for each in found if each.verdict.tier != "possible"}
         found += write_loops(world, links, positions, taken)
+        taken |= {each.child for each in found if each.verdict.tier != "possible"}
+        found += get_or_create(world, links, positions, taken)
         taken |= {each.child for each in found if each.verdict.tier != "possible"}
         found += redundant(world, links, positions, taken, known)
         taken |= {each.child for each in found}

@@ -37,10 +37,10 @@ def _loops(
     for shape, at in positions.items():
         if shape in taken or bool(steps.write[at[0]]) != write or not is_child(world, links, shape, at):
             continue
-        chosen = _instances(world, at)
+        chosen = instances(world, at)
         if chosen is None:
             continue
-        verdict = _judged(world, chosen, write)
+        verdict = judged(world, chosen, write)
         name = steps.fingerprints[shape]
         if write and verdict.tier == "possible" and links.kind(name) == "insert":
             owned = _owned(world, at)
@@ -70,14 +70,14 @@ def _owned(world: Units, at: Ints) -> tuple[Fanout, Verdict] | None:
         first = at[heads]
         whole = Fanout(len(heads), first, first, at[heads + counts - 1], counts, at, np.cumsum(opens) - 1)
         chosen = whole.only(many)
-        verdict = _judged(world, chosen, write=True)
+        verdict = judged(world, chosen, write=True)
         verdict.cap = "likely"
         verdict.add(3.0, "rows that share a value, one after the other, then rows that share another")
         return chosen, verdict
     return None
 
 
-def _instances(world: Units, at: Ints) -> Fanout | None:
+def instances(world: Units, at: Ints) -> Fanout | None:
     """Runs of at least STREAM.fan_out_many within a request, a transaction, or else a unit of work."""
     steps = world.steps
     number = steps.transaction[at]
@@ -97,7 +97,8 @@ def _instances(world: Units, at: Ints) -> Fanout | None:
     return whole.only(many & held) if (many & held).any() else whole.only(many)
 
 
-def _judged(world: Units, chosen: Fanout, write: bool) -> Verdict:
+def judged(world: Units, chosen: Fanout, write: bool) -> Verdict:
+    """Weigh a loop without a parent."""
     steps = world.steps
     verdict = Verdict()
     first = chosen.first
