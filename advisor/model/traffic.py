@@ -40,7 +40,7 @@ class CacheReplay(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool | None
     """Whether the log shows every statement. If not, writes may be hidden: then hits are an upper bound."""
     estimated: bool
-    """From sampled sessions: hits across sessions are underestimated."""
+    """From sampled sessions, with the TTL stretched by the rate: a few points low, as each first question is a miss."""
 
 
 class CacheCurve(msgspec.Struct, frozen=True):

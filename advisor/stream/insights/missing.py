@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,10 +13,12 @@ if TYPE_CHECKING:
 
 
 def missing_writes(material: Material) -> NDArray[np.float64]:
-    """Writes per microsecond of the tables that each shape reads, beyond those in the rows: by place in `fingerprints`.
+    """Writes per microsecond of the tables that each shape reads, beyond those that the rows stand for: by place in
+    `fingerprints`.
 
-    The digest counts every execution, the material holds those of sampled sessions, with a time. The difference is
-    taken to be spread evenly over the window. 0 where nothing is missing, or the window is not known.
+    The digest counts every execution, the material those that have a session and a time, or a sample of them. What it
+    should hold and does not (up to four standard deviations of such a sample) is taken to be spread evenly over the
+    window. 0 where nothing is missing, or the window is not known.
     """
     names = material.fingerprints
     found = np.zeros(max(len(names), 1))
@@ -24,11 +27,12 @@ def missing_writes(material: Material) -> NDArray[np.float64]:
         return found
     order, _ = material.completed
     seen = dict(zip(names, np.bincount(material.codes[order], minlength=len(names)).tolist(), strict=True))
-    anywhere, tables = 0, dict[str, int]()
+    anywhere, tables = 0.0, dict[str, float]()
     for shape in material.shapes:
         what = material.effects.get(shape.fingerprint)
-        lacking = shape.calls - seen.get(shape.fingerprint, 0)
-        if what is None or lacking <= 0 or (what.writes is not None and not what.writes):
+        lacking = shape.calls - seen.get(shape.fingerprint, 0) * material.scale
+        chance = 4 * math.sqrt(shape.calls * (material.scale - 1))
+        if what is None or lacking <= chance or (what.writes is not None and not what.writes):
             continue
         if what.writes is None:
             anywhere += lacking

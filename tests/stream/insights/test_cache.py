@@ -255,6 +255,31 @@ def test_the_replay_tells_what_a_real_cache_did(tmp_path):
         assert abs(real - replayed) < 0.02, (cache_.ttl, cache_.capacity, real, replayed)
 
 
+@pytest.mark.parametrize("share", [2, 4])
+def test_a_sample_of_the_sessions_tells_about_the_same_ratio(share):
+    random = np.random.default_rng(5)
+    popular = random.zipf(1.5, 4000) % 400
+    lines = [
+        line(
+            i / 50,
+            f"UPDATE item SET a = 1 WHERE id = {key}" if i % 37 == 0 else READ.replace("7", str(key)),
+            session=i % 160,
+        )
+        for i, key in enumerate(popular.tolist())
+    ]
+    whole = material(lines)
+    sessions = np.unique(whole.rows["session"])
+    kept = np.isin(whole.rows["session"], random.permutation(sessions)[: len(sessions) // share])
+    rows = {name: column[kept] for name, column in whole.rows.items()}
+    sampled = dataclasses.replace(whole, rows=rows, scale=len(whole) / kept.sum())
+    figures = [{r.ttl_seconds: r for r in cache(x) if r.fingerprint is None} for x in (whole, sampled)]
+    for ttl in (1.0, 10.0, None):
+        assert abs(figures[0][ttl].hit_ratio - figures[1][ttl].hit_ratio) < 0.08, ttl
+        assert figures[1][ttl].hits == pytest.approx(figures[0][ttl].hits, rel=0.25)
+    assert figures[1][1.0].estimated
+    assert not figures[0][1.0].estimated
+
+
 def test_evicted_statements_may_do_what_their_first_word_says():
     whole = material(at(READ, "SELECT a FROM other", READ, "UPDATE other SET a = 1", READ))
     kept = [shape for shape in whole.shapes if "item" in shape.sql]
