@@ -10,12 +10,12 @@ totals show is never `confirmed`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from advisor.model.finding import Confidence
 from advisor.model.shape import ShapeSummary
-from advisor.model.stream import KeyLink, Repetition, RepetitionKind
+from advisor.model.stream import Repetition, RepetitionKind
 from advisor.model.stream_limits import STREAM
+from advisor.stream.conservation import Pair, distance, together
 from advisor.stream.counted import Counted, Window, between, families, transactions
 from advisor.stream.links import Links
 
@@ -32,37 +32,6 @@ _KINDS: dict[str, RepetitionKind] = {
 }
 _WRITES = frozenset({"update", "insert", "delete"})
 _LINK_SCORE = {"foreign_key": 3.0, "own_key": 2.5, "name": 2.2, "shared_reference": 1.6}
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """A parent that may explain a child's executions."""
-
-    parent: Counted
-    child: Counted
-    link: KeyLink
-    fan: float
-    conservation: float | None
-    others: int = 0
-    """Further parents whose rows are counted in."""
-    follows: bool = False
-    """It runs once for each execution of a statement that is itself repeated."""
-
-    @property
-    def exact(self) -> bool:
-        """Whether each of the parent's rows costs one execution, with next to nothing left over."""
-        return self.conservation is not None and abs(1 - self.conservation) <= STREAM.conservation_exact
-
-    @property
-    def conserved(self) -> bool:
-        """Whether each of the parent's rows costs about one execution."""
-        at_most = self.conservation is not None and self.conservation <= STREAM.conservation_most
-        return at_most and (self.conservation or 0.0) >= STREAM.conservation_least
-
-    @property
-    def declared(self) -> bool:
-        """Whether a declared key links them."""
-        return self.link.kind == "foreign_key"
 
 
 def detect(
@@ -98,26 +67,28 @@ class _Counters:
     def _kind(self, one: Counted) -> str | None:
         return self.links.kind(one.name)
 
-    def _candidates(self) -> dict[str, _Pair]:
+    def _candidates(self) -> dict[str, Pair]:
         """The best parent of each child, by the child's fingerprint."""
-        parents = [one for one in self.counted if self._may_lead(one)]
-        found: dict[str, _Pair] = {}
+        selects = [one for one in self.counted if self._kind(one) == "select"]
+        lists = [one for one in selects if self._may_lead(one)]
+        found: dict[str, Pair] = {}
         for child in self.counted:
             if child.calls < STREAM.counter_calls_min or child.shape.in_count_max > 1:
                 continue
+            parents = selects if self._walks(child) else lists
             pairs = [pair for parent in parents if (pair := self._pair(parent, child)) is not None]
-            fitting = [pair for pair in (*pairs, *_together(pairs)) if self._fits(pair)]
+            fitting = [pair for pair in (*pairs, *together(pairs)) if self._fits(pair)]
             if fitting:
-                found[child.name] = min(fitting, key=_distance)
+                found[child.name] = min(fitting, key=distance)
         return found
 
     def _may_lead(self, one: Counted) -> bool:
-        """Whether its rows could be walked: a SELECT that gives several rows an execution, as far as is known."""
-        if self._kind(one) != "select" or self.links.single(one.name) is True:
+        """Whether its rows could be walked: it gives several an execution, as far as is known."""
+        if self.links.single(one.name) is True:
             return False
         return one.rows is None or one.rows / one.calls >= STREAM.counter_rows_min
 
-    def _pair(self, parent: Counted, child: Counted) -> _Pair | None:
+    def _pair(self, parent: Counted, child: Counted) -> Pair | None:
         if parent.members & child.members or parent.shape.engine.name != child.shape.engine.name:
             return None
         rows = parent.rows + self._own_rows(child) if parent.rows is not None else 0
@@ -127,9 +98,9 @@ class _Counters:
         if conservation is not None and conservation < STREAM.conservation_cached:
             return None  # said before the links are asked: they cost more
         link = self.links.of(parent.name, child.name)
-        if link is None or link.same_filter or link.returned is False:
+        if link is None or link.returned is False or (link.same_filter and not self._walks(child)):
             return None
-        return _Pair(parent, child, link, child.calls / parent.calls, conservation)
+        return Pair(parent, child, link, child.calls / parent.calls, conservation)
 
     def _own_rows(self, child: Counted) -> int:
         """Rows of the child that lead to further executions of it: a tree that is walked down level by level."""
@@ -137,19 +108,25 @@ class _Counters:
         walks = link is not None and link.kind in ("foreign_key", "name") and not link.same_filter and not link.to_one
         return (child.rows or 0) if walks else 0
 
-    def _opens_rows(self, pair: _Pair) -> bool:
+    def _walks(self, child: Counted) -> bool:
+        """Whether it is a tree's own rows that the child mostly runs for: its root may be a single row."""
+        return self._own_rows(child) * 2 >= child.calls
+
+    def _opens_rows(self, pair: Pair) -> bool:
         """Whether the child asks for the list's rows themselves, and for nothing of other tables."""
         table = pair.link.child_table
         only = all(name == table for name in self.links.tables(pair.child.name))
         return pair.link.kind == "own_key" and only and self._kind(pair.child) not in _WRITES
 
-    def _fits(self, pair: _Pair) -> bool:
+    def _fits(self, pair: Pair) -> bool:
         if self._opens_rows(pair):
             return pair.exact and pair.fan >= STREAM.counter_fan_min  # a list, then pages of single rows, seldom is
         if pair.link.parent_column is None or pair.link.kind == "shared_reference":
             return pair.exact and pair.fan >= STREAM.counter_fan_min
         if pair.exact:
             return True  # short lists: see _settled
+        if pair.link.same_filter:
+            return pair.conserved  # a tree's root
         if pair.fan < STREAM.counter_fan_min:
             return False
         if pair.conserved:
@@ -159,7 +136,7 @@ class _Counters:
         )
         return partly and self._kind(pair.child) not in _WRITES
 
-    def _settled(self, candidates: dict[str, _Pair]) -> dict[str, _Pair]:
+    def _settled(self, candidates: dict[str, Pair]) -> dict[str, Pair]:
         """Without children that another statement explains one for one, unless that is itself repeated for a list.
 
         Lists of hardly more than a row count only where they are themselves repeated: the inner loop of two. Taking
@@ -179,7 +156,7 @@ class _Counters:
             for name in dropped:
                 del kept[name]
 
-    def _explained(self, pair: _Pair, kept: dict[str, _Pair]) -> bool:
+    def _explained(self, pair: Pair, kept: dict[str, Pair]) -> bool:
         taken = pair.child.members | pair.parent.members
         return any(
             self._leads(other, pair.child) and self._gives_one(other)
@@ -198,9 +175,9 @@ class _Counters:
     def _gives_one(one: Counted) -> bool:
         return one.rows is None or one.rows <= one.calls * STREAM.counter_rows_min
 
-    def _followers(self, kept: dict[str, _Pair]) -> dict[str, _Pair]:
+    def _followers(self, kept: dict[str, Pair]) -> dict[str, Pair]:
         """Statements that run one for one with a repeated one whose row gives their key: the loop's second step."""
-        found: dict[str, _Pair] = {}
+        found: dict[str, Pair] = {}
         pending = [pair.child for pair in kept.values() if pair.exact and self._tier(pair) == "likely"]
         while pending:
             lead = pending.pop()
@@ -214,11 +191,11 @@ class _Counters:
                 if link is None or link.same_filter or link.parent_column is None or link.kind == "own_key":
                     continue
                 ratio = child.calls / lead.rows if lead.rows else None
-                found[name] = _Pair(lead, child, link, child.calls / lead.calls, ratio, follows=True)
+                found[name] = Pair(lead, child, link, child.calls / lead.calls, ratio, follows=True)
                 pending.append(child)
         return found
 
-    def _tier(self, pair: _Pair) -> Confidence:
+    def _tier(self, pair: Pair) -> Confidence:
         if self._opens_rows(pair):
             return "possible"
         if pair.link.parent_column is None or pair.link.kind == "shared_reference":
@@ -231,11 +208,11 @@ class _Counters:
         # below differ from row to row, so where a part of them is asked for something else decides.
         return "likely" if pair.conservation is not None and pair.link.to_one and self._within(pair) else "possible"
 
-    def _within(self, pair: _Pair) -> bool:
+    def _within(self, pair: Pair) -> bool:
         """Whether the child must run several times in a transaction: there are too few of them for once in each."""
         return pair.parent.calls <= self.transactions and pair.child.calls > self.transactions * STREAM.repeats_min
 
-    def _repetition(self, pair: _Pair, repeated: set[str]) -> Repetition:
+    def _repetition(self, pair: Pair, repeated: set[str]) -> Repetition:
         child, parent = pair.child, pair.parent
         return Repetition(
             kind=_KINDS[self._kind(child) or "select"],
@@ -258,14 +235,14 @@ class _Counters:
             child_us=child.total_us,
         )
 
-    def _score(self, pair: _Pair) -> float:
+    def _score(self, pair: Pair) -> float:
         """The link's kind, how well rows and executions agree, and whether the time is one window."""
         agreed = 2.5 if pair.exact else 2.0 if pair.conserved else 0.5 if pair.conservation is not None else 0.0
         within = 1.0 if self._within(pair) else 0.0
         windowed = 0.5 if self.windowed else 0.0
         return _LINK_SCORE.get(pair.link.kind, 2.0) + agreed + within + windowed - (0.3 if pair.others else 0.0)
 
-    def _reasons(self, pair: _Pair) -> Iterator[str]:
+    def _reasons(self, pair: Pair) -> Iterator[str]:
         if pair.follows:
             yield "it runs once for each execution of a statement that is itself repeated for the rows of a list"
         elif pair.conservation is None:
@@ -283,25 +260,3 @@ class _Counters:
             yield "a list whose single rows are all opened, one page each, counts the same"
         if not self.windowed:
             yield "totals since the counters were reset: two snapshots would say more"
-
-
-def _together(pairs: Sequence[_Pair]) -> Iterator[_Pair]:
-    """Several parents that give the key from one column, none of which has rows enough: their rows added up."""
-    groups: dict[tuple[str, str | None, str | None], list[_Pair]] = {}
-    for pair in pairs:
-        if pair.conservation is not None and pair.conservation > STREAM.conservation_most:
-            link = pair.link
-            groups.setdefault((link.kind, link.parent_table, link.parent_column), []).append(pair)
-    for short in groups.values():
-        if len(short) > 1:
-            rows = sum(pair.parent.rows or 0 for pair in short)
-            calls = sum(pair.parent.calls for pair in short)
-            largest = max(short, key=lambda pair: (pair.parent.rows or 0, pair.parent.name))
-            child = largest.child
-            yield _Pair(largest.parent, child, largest.link, child.calls / calls, child.calls / rows, len(short) - 1)
-
-
-def _distance(pair: _Pair) -> tuple[bool, bool, float, str]:
-    """What comes first among the parents that fit."""
-    off = abs(1 - pair.conservation) if pair.conservation is not None else 1.0
-    return (pair.link.kind == "shared_reference", not pair.conserved, round(off, 2), pair.parent.name)

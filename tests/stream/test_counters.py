@@ -31,6 +31,7 @@ CREATE TABLE authors (id int PRIMARY KEY, name varchar(40), country_id int REFER
 CREATE TABLE countries (id int PRIMARY KEY, name varchar(40));
 CREATE TABLE books (id int PRIMARY KEY, author_id int REFERENCES authors (id), title varchar(40));
 CREATE TABLE reviews (id int PRIMARY KEY, book_id int REFERENCES books (id), rating int);
+CREATE TABLE nodes (id int PRIMARY KEY, parent_id int REFERENCES nodes (id), name varchar(40));
 CREATE TABLE orders (id int PRIMARY KEY, customer_id int REFERENCES customers (id), status varchar(9));
 """
 BOOKS = "select id, author_id, title from books order by id limit $1"
@@ -157,6 +158,14 @@ def test_nested_and_second_steps(tmp_path: Path) -> None:
         AUTHOR: ("n_plus_one", "likely", BOOKS),
         country: ("n_plus_one", "likely", AUTHOR),
     }
+
+
+def test_a_tree_is_walked_from_one_root(tmp_path: Path) -> None:
+    """Each row of each level costs one: 6 roots and the 430 rows below them."""
+    root, level = "select id, name from nodes where id = $1", "select id, name from nodes where parent_id = $1"
+    walked = {root: (6, 6), level: (436, 430)}
+    assert told(walked, tmp_path) == {level: ("n_plus_one", "likely", root)}
+    assert told({root: (6, 6), level: (436, 900)}, tmp_path) == {}
 
 
 def test_pages_and_several_lists_add_up(tmp_path: Path) -> None:
