@@ -12,7 +12,7 @@ from benchmarks.nplusone.own.recorder import pause
 def cached(driver: str) -> Handler:
     def run(r: Recorder) -> None:
         def page(c: Client) -> None:
-            known: dict[str, Any] = {}
+            known: dict[str, object] = {}
             with r.mark("F1.parent"):
                 lines = c.q("select shp_no, cust_cd, wh_cd, stat_cd from shpmt_hdr where shp_dt >= %s order by shp_no limit 26" if driver != "pymysql" else
                             "select shp_no, stat_cd, wh_cd, stat_cd from shpmt_hdr where shp_dt >= %s order by shp_no limit 26", f"2026-03-{random.randint(1, 28):02d}")  # fmt: skip

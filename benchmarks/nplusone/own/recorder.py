@@ -92,6 +92,15 @@ class Recorder:
         finally:
             MARKS.reset(token)
 
+    def unmarked(self) -> dict[str, int]:
+        """Statements that no finding claims as child, by how often at most one request sent them: a check of the labels."""
+        children = {bare(text) for finding in self.findings.values() for text in finding.sqls["child"]}
+        most: dict[str, int] = {}
+        for (number, text), n in self.per_request.items():
+            if number and text not in children:
+                most[text] = max(n, most.get(text, 0))
+        return {text: n for text, n in most.items() if n > 2}
+
     def sent(
         self,
         text: str,

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import subprocess
+import tempfile
 import time
 
 import psycopg
@@ -11,7 +12,7 @@ import pymysql
 from psycopg import sql
 
 HERE = pathlib.Path(__file__).parent
-SCRATCH = pathlib.Path(os.environ.get("SCENARIOS", "/tmp/scenarios"))
+SCRATCH = pathlib.Path(os.environ.get("SCENARIOS", f"{tempfile.gettempdir()}/scenarios"))
 PG_PORT, MY_PORT = 55432, 33306
 PG_BIN = pathlib.Path("/usr/lib/postgresql/15/bin")
 PG_DSN = f"host=127.0.0.1 port={PG_PORT} dbname=worlds user=app"
@@ -162,7 +163,8 @@ class MariaDB:
             for row in rows
         ]
         (folder / f"{name}.digest.json").write_text(json.dumps(made, indent=0))
-        (folder / f"{name}.slow").write_bytes((self.data / f"{name}.slow").read_bytes())
+        text = (self.data / f"{name}.slow").read_bytes()  # the header names the socket
+        (folder / f"{name}.slow").write_bytes(text.replace(str(SCRATCH).encode(), b"/run/mariadb"))
         return [f"{name}.slow", f"{name}.digest.json"]
 
     def dump_schema(self, folder: pathlib.Path) -> None:
