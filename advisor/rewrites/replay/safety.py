@@ -1,0 +1,116 @@
+"""May this statement be run on somebody's server? Only a SELECT of plain tables that calls nothing that does something.
+
+The transaction is read-only all the same; that does not stop a function that sleeps, takes a lock, reads a file or
+talks to another server. What is checked is the logged text and the text that is sent, which sqlglot has printed anew.
+"""
+
+from __future__ import annotations
+
+import re
+
+from advisor.rewrites.replay.sessions import Refused, Session
+from advisor.rewrites.statement import Node, Statement
+
+_CALLED = re.compile(r'(\w+|"(?:[^"]|"")+"|`[^`]+`)\s*\(')
+#: MySQL's and MariaDB's own functions that wait, lock, read files, or give another answer each time.
+_MYSQL_REFUSED = frozenset(
+    """
+    sleep benchmark get_lock release_lock release_all_locks is_free_lock is_used_lock load_file rand random_bytes uuid
+    uuid_short sys_guid last_insert_id nextval lastval setval master_pos_wait master_gtid_wait source_pos_wait
+    wait_for_executed_gtid_set wait_until_sql_thread_after_gtids row_count found_rows spider_direct_sql
+    """.split()  # noqa: SIM905
+)
+_PLAIN_ENGINES = frozenset({"innodb", "myisam", "aria", "memory", "rocksdb", "ndbcluster"})
+
+
+def check(statement: Statement, text: str, session: Session) -> None:
+    """Raises Refused, with the reason."""
+    from sqlglot import exp
+
+    tree = statement.tree
+    if not isinstance(tree, exp.Query):
+        raise Refused("only a SELECT is replayed")
+    text = f"{text}\n{tree.sql(dialect=statement.dialect)}"
+    if tree.find(exp.Lock, exp.Into) is not None or any(node.args.get("into") for node in tree.find_all(exp.Select)):
+        raise Refused("it locks rows or writes its answer somewhere")
+    if tree.find(exp.Insert, exp.Update, exp.Delete, exp.Merge) is not None:
+        raise Refused("it writes")
+    if re.search(
+        r'\bu&"|:=|\binto\s+(?:outfile|dumpfile)\b|\bfor\s+update\b|\block\s+in\b|/\*[!M]', text, re.IGNORECASE
+    ):
+        raise Refused("its text has words that may do more than read")
+    names = sorted({match.strip('"`').lower() for match in _CALLED.findall(text)})
+    tables = [
+        (node.args["db"].name if node.args.get("db") is not None else None, str(node.name)) for node in _tables(tree)
+    ]
+    if session.engine == "postgresql":
+        _postgresql(session, names, tree)
+    else:
+        _mysql(session, names, tables)
+
+
+def _tables(tree: Node) -> list[Node]:
+    from sqlglot import exp
+
+    defined = {str(cte.alias).lower() for cte in tree.find_all(exp.CTE)}
+    return [node for node in tree.find_all(exp.Table) if node.name and node.name.lower() not in defined]
+
+
+def _postgresql(session: Session, names: list[str], tree: Node) -> None:
+    # An aggregate is what its transition and final functions are.
+    called = f"""
+SELECT DISTINCT p.proname::text FROM pg_catalog.pg_proc p
+LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
+LEFT JOIN pg_catalog.pg_proc i ON i.oid IN (a.aggtransfn, a.aggfinalfn)
+WHERE p.proname = ANY({session.literal(names)}::text[]) AND coalesce(i.provolatile, p.provolatile) = 'v' ORDER BY 1"""
+    volatile = [str(row[0]) for row in session.rows(called)[1]] if names else []
+    if volatile:
+        raise Refused(
+            f"it calls {', '.join(volatile[:3])}, which is volatile: it may do something, or answer otherwise"
+        )
+    for table in _tables(tree):
+        schema = table.args.get("db")
+        parts = [table.this] if schema is None else [schema, table.this]
+        quoted = ".".join('"' + part.name.replace('"', '""') + '"' for part in parts)
+        kinds = session.rows(
+            "SELECT c.relkind::text, c.relrowsecurity FROM pg_catalog.pg_class c"
+            f" WHERE c.oid = pg_catalog.to_regclass({session.literal(quoted)})"
+        )[1]
+        if not kinds:
+            raise Refused("it reads a table that is not there, or that this role cannot see")
+        kind, policies = kinds[0]
+        if kind not in ("r", "p", "m"):
+            raise Refused("it reads a view or a foreign table: what that does is not in the statement")
+        if policies:
+            raise Refused("it reads a table with row-level security: its policies may call functions")
+    hidden = session.rows(
+        "SELECT 1 FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode"
+        " WHERE p.provolatile = 'v' AND o.oid >= 16384 UNION ALL"
+        " SELECT 1 FROM pg_catalog.pg_cast c JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc"
+        " WHERE p.provolatile = 'v' AND c.oid >= 16384 LIMIT 1"
+    )[1]
+    if hidden:
+        raise Refused("the database has operators or casts of its own that are volatile")
+
+
+def _mysql(session: Session, names: list[str], tables: list[tuple[str | None, str]]) -> None:
+    bad = [name for name in names if name in _MYSQL_REFUSED]
+    if names and not bad:
+        listed = ", ".join(session.literal(name) for name in names)
+        found = session.rows(
+            f"SELECT routine_name FROM information_schema.routines WHERE LOWER(routine_name) IN ({listed}) LIMIT 3"
+        )[1]
+        bad = [str(row[0]) for row in found]
+    if bad:
+        raise Refused(f"it calls {', '.join(bad[:3])}: that may do something, or answer otherwise each time")
+    for schema, name in tables:
+        where = "DATABASE()" if schema is None else session.literal(schema)
+        found = session.rows(
+            "SELECT table_type, engine FROM information_schema.tables"
+            f" WHERE table_schema = {where} AND LOWER(table_name) = LOWER({session.literal(name)})"
+        )[1]
+        if not found:
+            raise Refused("it reads a table that is not there, or that this account cannot see")
+        kind, engine = found[0]
+        if kind != "BASE TABLE" or str(engine).lower() not in _PLAIN_ENGINES:
+            raise Refused("it reads a view, a sequence or a table of another server")
