@@ -156,20 +156,42 @@ def _from_events(
     typical = spread(*logs, paired=aligned, generator=generator)
     mean = spread(Series(b.us, b.timed, True, m), Series(a.us, a.timed, True, n), paired=aligned, generator=generator)
     rate = _rates(b, a, aligned, generator)
+    single = [
+        np.hypot(x[rows], y[rows]) for x, y in ((one.log_error, other.log_error), (one.mean_error, other.mean_error))
+    ]
+    calls = np.minimum(m, n)
+    typical, mean = (_no_calmer(of, alone, calls) for of, alone in zip((typical, mean), single, strict=True))
     for row, number in enumerate(rows.tolist()):
         estimate = out[number]
         estimate.kept = (int(one.timed[number]), int(other.timed[number]))
         estimate.method = "events"
-        independent = math.hypot(one.log_error[number], other.log_error[number])
-        estimate.typical = _ratio(math.exp(other.log_mean[number] - one.log_mean[number]), typical, row, independent)
+        value = math.exp(other.log_mean[number] - one.log_mean[number])
+        estimate.typical = _ratio(value, typical, row, single[0][row])
         if one.mean_us[number] > 0 and other.mean_us[number] > 0:
             exact = estimate.mean.value if estimate.mean is not None else other.mean_us[number] / one.mean_us[number]
-            independent = math.hypot(one.mean_error[number], other.mean_error[number])
-            estimate.mean = _ratio(exact, mean, row, independent)
+            estimate.mean = _ratio(exact, mean, row, single[1][row])
         if estimate.calls is not None:
             poisson = math.sqrt(1 / one.calls[number] + 1 / other.calls[number])
             estimate.calls = _ratio(estimate.calls.value, rate, row, poisson)
     return _ratio(1.0, of_all(*logs, paired=aligned, generator=generator), 0, 0.0)
+
+
+def _no_calmer(of: Spread, independent: Matrix, calls: Matrix) -> Spread:
+    """No shape is taken to be calmer than shapes called about as often usually are.
+
+    A standard error from few blocks is itself uncertain, and among many shapes those are named whose error came out too
+    small. ``independent`` is the error were calls independent: what blocks usually add to it holds for all.
+    """
+    error = of.error.copy()
+    size = np.round(np.log(np.maximum(calls, 1.0)) / np.log(4.0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        added = error / independent
+    for group in np.unique(size).tolist():
+        at = size == group
+        known = added[at & np.isfinite(added)]
+        if len(known):
+            error[at] = np.maximum(error[at], independent[at] * np.median(known))
+    return Spread(error, of.df)
 
 
 def _rates(b: Sums, a: Sums, aligned: bool, generator: np.random.Generator) -> Spread:

@@ -16,8 +16,8 @@ from advisor.comparison.blocks import Matrix
 
 #: Lags in a row that must look like noise before memory is taken to have ended (Politis and White 2004: 5).
 _RUN = 5
-#: Averaging over more shapes than this lowers the noise of a correlation no further: they share their shocks.
-_INDEPENDENT = 25
+#: Averaging over more shapes than this lowers the noise of a correlation no further: they share some of their shocks.
+_INDEPENDENT = 100
 
 
 @dataclass(frozen=True, slots=True)
