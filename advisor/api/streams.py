@@ -107,7 +107,9 @@ def _report(
     formats = {source.account.format for source in whole.sources.known}
     if formats and formats <= COUNTERS:
         found = counters.detect(shapes, links, before)
-        return StreamReport(events=0, sampled_share=1.0, units={}, repetitions=tuple(found))
+        lost = counters.between(before, shapes).hidden if before is not None else None
+        hidden = (lost,) if lost is not None else ()
+        return StreamReport(events=0, sampled_share=1.0, units={}, repetitions=tuple(found), hidden=hidden)
     events = whole.sequence.events
     scale = max(events / len(whole.sequence_rows()["session"]), 1.0) if count else 1.0
     contexts = {context_hash(context): context for context in whole.contexts.known}

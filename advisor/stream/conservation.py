@@ -21,6 +21,8 @@ class Pair:
     conservation: float | None
     others: int = 0
     """Further parents whose rows are counted in."""
+    levels: bool = False
+    """The child's own rows are counted in too: a tree."""
     follows: bool = False
     """It runs once for each execution of a statement that is itself repeated."""
 

@@ -91,7 +91,8 @@ class _Counters:
     def _pair(self, parent: Counted, child: Counted) -> Pair | None:
         if parent.members & child.members or parent.shape.engine.name != child.shape.engine.name:
             return None
-        rows = parent.rows + self._own_rows(child) if parent.rows is not None else 0
+        own = self._own_rows(child)
+        rows = parent.rows + own if parent.rows is not None else 0
         conservation = child.calls / rows if rows else None
         if child.calls < parent.calls * STREAM.counter_rows_min:
             return None
@@ -100,7 +101,7 @@ class _Counters:
         link = self.links.of(parent.name, child.name)
         if link is None or link.returned is False or (link.same_filter and not self._walks(child)):
             return None
-        return Pair(parent, child, link, child.calls / parent.calls, conservation)
+        return Pair(parent, child, link, child.calls / parent.calls, conservation, levels=own > 0)
 
     def _own_rows(self, child: Counted) -> int:
         """Rows of the child that lead to further executions of it: a tree that is walked down level by level."""
@@ -247,6 +248,8 @@ class _Counters:
             yield "it runs once for each execution of a statement that is itself repeated for the rows of a list"
         elif pair.conservation is None:
             yield "how many rows the parent gave is not known"
+        elif pair.levels:
+            yield f"{pair.conservation:.2f} executions for each row of the parent and of the levels below it"
         elif pair.others:
             yield f"{pair.conservation:.2f} executions for each row of {pair.others + 1} statements that give its key"
         else:
