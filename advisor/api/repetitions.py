@@ -58,16 +58,31 @@ def mended(repetitions: Sequence[Repetition], ground: Ground) -> list[Chain]:
 
 
 def _mended(one: Repetition, row: Chain, ground: Ground) -> Chain:
+    from advisor.rewrites.frameworks import recognise, words
+    from advisor.rewrites.saving import saving
+
     shape = ground.known.get(one.child)
     if shape is None:
         return row
     batch = batch_of(one, ground)
+    tags = {key: max(values, key=lambda value: values[value]) for key, values in shape.tags.items() if values}
+    texts = [*ground.samples(one.child), shape.sql]
+    framework = next((found for text in texts if (found := recognise(text, tags)) is not None), None)
+    saved = saving(one, round_trip_us=ground.round_trip_us, window_seconds=ground.seconds)
     return msgspec.structs.replace(
         row,
-        round_trip_ms=None if ground.round_trip_us is None else ground.round_trip_us / 1000,
+        round_trip_ms=_ms(ground.round_trip_us),
+        latency_saved_ms=_ms(saved.per_instance_us),
+        saved_seconds_per_hour=None if saved.latency_us_per_hour is None else saved.latency_us_per_hour / 1e6,
+        framework=framework.name if framework is not None else None,
+        in_words=words(framework, one),
         batched_sql=batch.sql,
-        checked=batch.checked or batch.why_not,
+        checked=". ".join(filter(None, [batch.checked or batch.why_not, *batch.notes])) or None,
     )
+
+
+def _ms(us: float | None) -> float | None:
+    return None if us is None else us / 1000
 
 
 def batch_of(one: Repetition, ground: Ground) -> Batched:
