@@ -23,15 +23,18 @@ class Window(NamedTuple):
     shapes: list[ShapeSummary]
     dropped: tuple[str, ...]
     """Shapes whose counters went down: reset, or evicted and counted anew. What they did between is not known."""
+    engine: EngineName | None = None
+    """Of the dropped ones."""
 
     @property
     def hidden(self) -> Visibility | None:
         """What to tell the user of the dropped ones; None where there are none."""
         if not self.dropped:
             return None
+        many = "statement counts" if len(self.dropped) == 1 else "statements count"
         return Visibility(
-            what=f"{len(self.dropped):,} statements count less than in the first snapshot: reset or evicted",
-            setting="pg_stat_statements.max",
+            what=f"{len(self.dropped):,} {many} less than in the first snapshot: reset or evicted in between",
+            setting="pg_stat_statements.max" if self.engine == "postgresql" else "performance_schema_digests_size",
             advice="raise the number of statements that the server keeps, or take the snapshots closer together",
         )
 
@@ -58,16 +61,17 @@ class Counted:
 def between(before: Iterable[ShapeSummary], after: Iterable[ShapeSummary]) -> Window:
     """The difference of two snapshots: executions, rows and time of each shape; those that did not run are left out."""
     earlier = {(shape.engine.name, shape.fingerprint): shape for shape in before}
-    shapes, dropped = [], []
+    shapes, dropped, engine = [], [], None
     for shape in after:
         first = earlier.get((shape.engine.name, shape.fingerprint))
         if first is None:
             shapes.append(shape)
         elif shape.calls < first.calls or shape.total_us < first.total_us:
             dropped.append(shape.fingerprint)
+            engine = shape.engine.name
         elif shape.calls > first.calls:
             shapes.append(_minus(shape, first))
-    return Window(shapes, tuple(sorted(dropped)))
+    return Window(shapes, tuple(sorted(dropped)), engine)
 
 
 def _minus(shape: ShapeSummary, first: ShapeSummary) -> ShapeSummary:

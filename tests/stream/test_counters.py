@@ -223,6 +223,8 @@ def test_a_counter_that_went_down_is_dropped_and_told() -> None:
     assert window.shapes == []
     assert window.dropped == ("a",)
     assert window.hidden is not None
+    assert window.hidden.what.startswith("1 statement counts less")
+    assert window.hidden.setting == "pg_stat_statements.max"
     assert between([], [shape("a", 1, 1, 1)]).hidden is None
 
 
