@@ -22,7 +22,7 @@ from advisor.stream.links import Links
 
 def recorded(recorder: Recorder) -> tuple[Recorded, ...]:
     """The statements of a capture so far, in the order in which they were sent."""
-    ordered = sorted(recorder.notes, key=lambda note: note.start_ns)
+    ordered = sorted(map(Note._make, recorder.notes), key=lambda note: note.start_ns)
     transactions: dict[object, int] = {0: 0}
     return tuple(_statement(note, recorder, transactions) for note in ordered)
 

@@ -120,7 +120,7 @@ def _tier(loop: Loop, parent: Parent | None, links: LinkOracle, separate: bool) 
         link = parent.link
         reasons.append(f"{link.child_table}.{link.child_column} is a value of the parent's rows ({link.kind})")
     if conserved is not None:
-        reasons.append(f"{conserved:.2g} statements per row of the parent")
+        reasons.append("one for each row of the parent" if conserved == 1 else f"{conserved:.2g} per row of the parent")
     if separate and (lazy is not None or linked):
         reasons.append("each ran in a transaction of its own, as requests do")
         return "possible", tuple(reasons)

@@ -36,8 +36,8 @@ SQLALCHEMY: Final = 12
 DJANGO: Final = 13
 PEEWEE: Final = 14
 
-_DEPTH: Final = 400
-"""Frames of a walk at most: recursion in the code under test shall not make a statement dear."""
+_DEPTH: Final = 800
+"""Length of a key at most (400 lines): recursion in the code under test shall not make a statement dear."""
 _KEPT: Final = 12
 """Lines of the user's code that a stack keeps at each of its ends: nobody reads more of them."""
 
@@ -72,47 +72,45 @@ class Frames:
 
     def walk(self, frame: FrameType | None) -> Walk:
         """Go from ``frame`` outwards, to a test runner's."""
-        verdicts = self._verdicts
+        verdict_of = self._verdicts.get
         key: list[Any] = []
         marks = waiting = flush = 0
         lazy: LazyLoad | None = None
-        for _ in range(_DEPTH):
+        while True:
+            while frame is not None:
+                verdict = verdict_of(id(frame.f_code))
+                if verdict is None:
+                    verdict = self._judge(frame, frame.f_code)
+                if verdict:  # most frames are of libraries
+                    if verdict == USER:
+                        key += (id(frame.f_code), frame.f_lasti)
+                        if len(key) > _DEPTH:
+                            return tuple(key), marks, lazy, flush
+                    else:
+                        marks |= 1 << verdict
+                        if verdict >= SQLALCHEMY:
+                            pass
+                        elif verdict == ORIGIN:
+                            if not key:
+                                lazy = origins.outer(lazy, origins.lazy_load(frame))
+                        elif verdict == FIXTURE:
+                            key += (id(frame.f_code), frame.f_lasti)
+                        elif verdict == TEMPLATE:
+                            if not key:
+                                line = origins.template_line(frame)
+                                if line is not None:
+                                    key += (0, line)
+                        elif verdict == FLUSH:
+                            flush = origins.flush(frame)
+                        elif verdict == WRITER:
+                            lazy = None
+                        elif verdict in (STOP, FIXTURE_RUNNER):
+                            return tuple(key), marks, lazy, flush
+                frame = frame.f_back
+            waiting += 1
+            frame = _waiting_frame(waiting)
             if frame is None:
-                waiting += 1
-                frame = _waiting_frame(waiting)
-                if frame is None:
-                    break
-            code = frame.f_code
-            number = id(code)
-            try:
-                verdict = verdicts[number]
-            except KeyError:
-                verdict = self._judge(frame, code)
-            if verdict:  # most frames are of libraries
-                if verdict == USER:
-                    key += (number, frame.f_lasti)
-                else:
-                    marks |= 1 << verdict
-                    if verdict >= SQLALCHEMY:
-                        pass
-                    elif verdict == ORIGIN:
-                        if not key:
-                            lazy = origins.outer(lazy, origins.lazy_load(frame))
-                    elif verdict == FIXTURE:
-                        key += (number, frame.f_lasti)
-                    elif verdict == TEMPLATE:
-                        if not key:
-                            line = origins.template_line(frame)
-                            if line is not None:
-                                key += (0, line)
-                    elif verdict == FLUSH:
-                        flush = origins.flush(frame)
-                    elif verdict == WRITER:
-                        lazy = None
-                    elif verdict in (STOP, FIXTURE_RUNNER):
-                        break
-            frame = frame.f_back
-        return tuple(key), marks, lazy, flush
+                return tuple(key), marks, lazy, flush
 
     def stack(self, key: tuple[Any, ...]) -> tuple[CallSite, ...]:
         """The lines that a key of `walk` stands for, innermost first; of very deep ones both ends."""

@@ -77,8 +77,10 @@ def _note(
     rows: Any = -1 if failed else cursor.rowcount
     if rows == -1 and not many and not failed and cursor.description is not None:
         rows = _count_fetched(context)
-    pooled = getattr(getattr(context, "root_connection", None), "_dbapi_connection", None)
-    connection = id(getattr(pooled, "dbapi_connection", pooled)) if pooled is not None else 0
+    try:
+        connection = id(context.root_connection._dbapi_connection.dbapi_connection)  # type: ignore[union-attr]
+    except AttributeError:  # a private name: without it connections are not told apart
+        connection = 0
     engine = engine_of(dialect.name, getattr(dialect, "is_mariadb", False))
     trips = many and one_trip_each(str(getattr(dialect, "driver", "")), sql)
     for recorder in call.recorders:
