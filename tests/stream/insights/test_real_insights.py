@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from advisor.digest.digest import Digest
 from advisor.facts import Facts
 from advisor.stream.insights.relations import relations
+from advisor.stream.material import material_of
 from tests.stream.insights.logged import material_of_files
 
 SHOP = Path(__file__).parents[3] / "fixtures" / "shop"
@@ -82,3 +84,29 @@ def test_a_full_sequence_takes_no_longer_than_it_may(postgresql):
     for insight in (cache, cache_curve, replicas, routes, transactions, kinds, longest):
         assert insight(whole)
     assert time.process_time() - started < 3.0, "1.1 s on a quiet machine"
+
+
+def test_inputs_without_sessions_or_times_give_nothing(tmp_path):
+    path = tmp_path / "statements.sql"
+    path.write_text("SELECT a FROM t WHERE id = 1;\nUPDATE t SET a = 2;\nBEGIN;\nSELECT 1;\nCOMMIT;\n")
+    assert all(rows == [] for rows in relations(material_of_files([path])).values())
+    assert all(rows == [] for rows in relations(material_of(Digest(), {})).values())
+
+
+def test_a_general_log_has_an_order_but_no_durations(tmp_path):
+    path = tmp_path / "general.log"
+    lines = ["mariadbd, Version: 10.11.6-MariaDB (Debian). started with:", "Tcp port: 3306  Unix socket: /run/x.sock"]
+    lines.append("Time\t\t    Id Command\tArgument")
+    for i in range(20):
+        stamp = f"261101 10:00:{i:02}\t"
+        lines += [
+            f"{stamp}     {i} Connect\tapp@web on shop using TCP/IP",
+            f"\t\t     {i} Query\tSELECT a FROM t WHERE id = 1",
+        ]
+        lines += [f"\t\t     {i} Query\tUPDATE other SET a = {i}", f"\t\t     {i} Query\tCOMMIT"]
+    path.write_text("\n".join(lines) + "\n")
+    found = relations(material_of_files([path], engine="mariadb"))
+    whole = next(row for row in found["cache_replay"] if row.fingerprint is None and row.ttl_seconds is None)
+    assert (whole.hits, whole.lookups, whole.mean_us, whole.saved_us, whole.saved_share) == (19, 20, None, 0, None)
+    assert found["transaction_stream"] == []
+    assert all(row.offload_us == 0 for row in found["replica_share"])
