@@ -4,7 +4,7 @@
     result = advisor.analyze(["slow.log"], catalog="schema.sql")
 
 `advisor.explain("plan.txt")` does the same for EXPLAIN plans; `advisor.export(result, "alembic", catalog=...)` writes
-the index changes of a result as a migration.
+the index changes of a result as a migration; `advisor.compare(before, after)` tells what changed between two windows.
 
 `with advisor.capture(engine) as trace:` records what a program under test asks, with the lines that ask.
 
@@ -16,10 +16,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from advisor.api import analyze, explain, export
+    from advisor.api import analyze, compare, explain, export
     from advisor.recording import capture
 
-__all__ = ["analyze", "capture", "explain", "export"]
+__all__ = ["analyze", "capture", "compare", "explain", "export"]
 
 
 def __getattr__(name: str) -> Any:

@@ -16,7 +16,7 @@ from advisor.comparison.blocks import Matrix
 
 #: Lags in a row that must look like noise before memory is taken to have ended (Politis and White 2004: 5).
 _RUN = 5
-#: Averaging over more shapes than this lowers the noise of a correlation no further: they share some of their shocks.
+#: Averaging over more shapes than this lowers the noise of a correlation no further.
 _INDEPENDENT = 100
 
 
@@ -60,7 +60,9 @@ def memory(influence: Matrix) -> Memory:
     if not own.any():
         return Memory(np.zeros(0), n)
     correlation = (covariance[own, 1:] / covariance[own, :1]).mean(axis=0)
-    noise = 2 * math.sqrt(math.log10(n) / n / min(int(own.sum()), _INDEPENDENT))
+    # what shapes share does not average out: how noisy the average is shows where no memory is left
+    far = correlation[len(correlation) // 2 :]
+    noise = max(2 * math.sqrt(math.log10(n) / n / min(int(own.sum()), _INDEPENDENT)), 2 * float(far.std()))
     tail = _windowed(correlation, noise)
     # the mean was taken out: every correlation is too low by the long-run variance over n
     for _ in range(3):
