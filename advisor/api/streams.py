@@ -74,7 +74,7 @@ def streamed(
             report = msgspec.structs.replace(report, round_trip_us=wishes.round_trip_ms * 1000)
         ground = Ground(engine, own, of_engine, schemas, seconds, total_us, report.round_trip_us)
         relations["chain"] += mended(report.repetitions, ground)
-        if whole.sequence.events:
+        if whole.sequence.events or whole.incidents.deadlocks:
             material = material_of(whole, of_engine, schemas, own, _rows_of(whole, engine))
             for name, rows in insights(material).items():
                 relations.setdefault(cast("LogRelation", name), []).extend(rows)

@@ -286,8 +286,8 @@ def _mysql(capture: Capture, settings: Mapping[str, str], forms: set[str]) -> li
             Visibility(
                 "InnoDB's deadlocks are not logged.",
                 "innodb_print_all_deadlocks",
-                "innodb_print_all_deadlocks = ON writes each of them to the error log; "
-                "SHOW ENGINE INNODB STATUS has the last.",
+                "innodb_print_all_deadlocks = ON writes each of them to the error log, which can be given beside this "
+                "one; SHOW ENGINE INNODB STATUS has the last.",
             )
         )
     return found

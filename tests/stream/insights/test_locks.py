@@ -6,8 +6,10 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psycopg
+import pymysql
 import pytest
 
 from advisor.digest.digest import Digest
@@ -174,3 +176,54 @@ def test_real_waits_and_deadlocks(logs: Path, ending: str) -> None:
     assert longest.wait_us > 250_000
     assert (longest.idle_us or 0) > 0.9 * longest.wait_us
     assert all(blocker.other_fingerprint is not None for blocker in lock_blockers(found))
+
+
+INNODB = {"innodb-print-all-deadlocks": "ON", "slow-query-log": "ON", "long-query-time": "0"}
+
+
+@pytest.mark.server
+def test_deadlocks_of_a_real_mariadb(mariadb_with: StartServer) -> None:
+    """The error log tells the deadlocks, the slow log which order is the usual one."""
+    server = mariadb_with(INNODB)
+
+    def connect() -> pymysql.Connection[Any]:
+        return pymysql.connect(host=server.host, port=server.port, user=server.user)
+
+    def run(steps: tuple[str, ...], keys: tuple[int, int], meet: Callable[[], object]) -> None:
+        with connect() as connection, connection.cursor() as cursor:
+            cursor.execute("USE lock_order")
+            try:
+                for number, (statement, key) in enumerate(zip(steps, keys, strict=True)):
+                    cursor.execute(statement, (key,))
+                    if number == 0:
+                        meet()
+                connection.commit()
+            except pymysql.err.OperationalError:
+                connection.rollback()
+
+    with connect() as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE DATABASE lock_order")
+        for table, column in (("account", "balance"), ("stock", "amount")):
+            cursor.execute(f"CREATE TABLE lock_order.{table} (id int PRIMARY KEY, {column} int NOT NULL)")
+            rows = ", ".join(f"({n}, 100)" for n in range(1, 21))
+            cursor.execute(f"INSERT INTO lock_order.{table} VALUES {rows}")
+        connection.commit()
+    for one, ones, other, others in ((MOVE, (1, 1), BACK, (1, 1)), (ROWS, (7, 8), ROWS, (8, 7))):
+        barrier = threading.Barrier(2)
+        threads = [
+            threading.Thread(target=run, args=(one, ones, barrier.wait)),
+            threading.Thread(target=run, args=(other, others, barrier.wait)),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    for key in range(1, 6):
+        run(MOVE, (key, key), lambda: None)
+    (slow,) = server.directory.glob("*slow.log")
+    alone, both = read(server.log), read(server.log, slow)
+    assert sorted((c.kind, c.deadlocks) for c in deadlock_cycles(alone)) == [("rows", 1), ("tables", 1)]
+    tables = next(cycle for cycle in deadlock_cycles(both) if cycle.kind == "tables")
+    assert tables.lock_order == "account, stock"
+    order = next(order for order in lock_orders(both) if order.kind == "tables")
+    assert (order.deadlocks, order.along > order.against) == (1, True)
