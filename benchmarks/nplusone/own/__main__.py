@@ -15,7 +15,7 @@ import traceback
 
 from benchmarks.nplusone.own import servers
 from benchmarks.nplusone.own.raw import background
-from benchmarks.nplusone.own.recorder import SCENARIOS, Recorder, Scenario, bare, shape
+from benchmarks.nplusone.own.recorder import SCENARIOS, Recorder, Scenario, bare, castless, shape
 
 PROGRAMS = ("raw_loops", "raw_lazy", "raw_pages", "raw_writes", "raw_floods", "raw_rest", "raw_jobs", "asyncpg_worlds", "sqlalchemy_worlds",
             "sqlalchemy_async", "peewee_worlds", "django_worlds", "django_odd", "django_rest", "node_worlds", "styles", "styles_others")  # fmt: skip
@@ -73,7 +73,8 @@ def record(
             )
         for role in ("child", "parent"):
             same = {bare(text) for text in finding[f"{role}_fps"]}
-            finding[f"{role}_fps"] = sorted({*finding[f"{role}_fps"], *(s for b in same for s in by_bare[b])})
+            spelled = {*finding[f"{role}_fps"], *(s for b in same for s in by_bare[b])}
+            finding[f"{role}_fps"] = sorted(spelled | {castless(s) for s in spelled})
     others = sorted(s for s in recorder.shapes if bare(s) not in children)
     total = sum(seen.values())
     if total > 640:

@@ -32,6 +32,12 @@ def shape(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip().rstrip("; ").lower()
 
 
+def castless(text: str) -> str:
+    """The shape without casts and without the type before a literal: the dev set's spelling."""
+    text = re.sub(r"\?::\w+( (?:with|without) time zone| precision| varying)?(\[\])?", "?", shape(text))
+    return re.sub(r"\b(date|timestamp|timestamptz|interval|time) \?", "?", text)
+
+
 def bare(text: str) -> str:
     """The same without casts, quotes and any space: two spellings of one statement meet here."""
     text = re.sub(r"\?::\w+( (?:with|without) time zone| precision| varying)?(\[\])?", "?", shape(text))
