@@ -114,10 +114,12 @@ class _Counters:
         return self._own_rows(child) * 2 >= child.calls
 
     def _opens_rows(self, pair: Pair) -> bool:
-        """Whether the child asks for the list's rows themselves, and for nothing of other tables."""
+        """Whether the child asks for the list's rows as a whole, and for nothing else: as pages of them do."""
         table = pair.link.child_table
+        if pair.link.kind != "own_key" or self._kind(pair.child) in _WRITES:
+            return False
         only = all(name == table for name in self.links.tables(pair.child.name))
-        return pair.link.kind == "own_key" and only and self._kind(pair.child) not in _WRITES
+        return only and not self.links.completes(pair.parent.name, pair.child.name)
 
     def _fits(self, pair: Pair) -> bool:
         if self._opens_rows(pair):

@@ -138,6 +138,11 @@ def test_rows_of_a_list_that_are_opened_are_possible_at_most(tmp_path: Path) -> 
     assert told({BOOKS: (20, 400), book: (400, 400)}, tmp_path) == {book: ("n_plus_one", "possible", BOOKS)}
 
 
+def test_a_deferred_column_is_read_for_each_row(tmp_path: Path) -> None:
+    listed, title = "select id, author_id from books order by id limit $1", "select id, title from books where id = $1"
+    assert told({listed: (20, 400), title: (400, 400)}, tmp_path) == {title: ("n_plus_one", "likely", listed)}
+
+
 def test_part_of_the_rows_is_likely_only_within_transactions(tmp_path: Path) -> None:
     cached = {BOOKS: (4, 160), AUTHOR: (28, 28)}
     assert told(cached, tmp_path)[AUTHOR][1] == "possible"

@@ -217,3 +217,25 @@ def test_types_that_share_no_value_are_no_link() -> None:
     found = link(case._replace(schema=schema.replace("uuid", "bigint")))
     assert found is not None
     assert found.kind == "name"
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.text(st.characters(codec="utf-8", exclude_characters='"\x00'), min_size=1, max_size=20),
+        min_size=4,
+        max_size=4,
+    )
+)
+def test_any_name_is_read(names: list[str]) -> None:
+    """Names are whatever somebody quoted."""
+    a, b, c, d = names
+    texts = {
+        "p": f'SELECT "{b}", "{c}" FROM "{a}"',
+        "c": f'SELECT * FROM "{c}" WHERE "{d}" = ? AND "{b}" = ?',
+        "i": f'INSERT INTO "{a}" ("{b}", "{d}") VALUES (?, ?)',
+    }
+    links = Links(graphs(texts))
+    for one, other in itertools.product(texts, repeat=2):
+        found = links.of(one, other)
+        assert found is None or found.child_column in names
