@@ -84,6 +84,8 @@ class StreamLimits:
     """Statements of one instance that are looked at."""
     get_steps: int = 3
     """Statements from a lookup to the INSERT of what it did not find: a savepoint's or a check's come between."""
+    lists_of_request: int = 4
+    """Times that a request walks the rows of one and the same list; a transaction with more is no request."""
     gaps_needed: int = 20
     """Gaps between like statements needed to say what a round trip takes."""
     round_statements: float = 8.0

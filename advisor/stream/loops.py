@@ -45,6 +45,13 @@ def _loops(
         if write and verdict.tier == "possible" and links.kind(name) == "insert":
             owned = _owned(world, at)
             chosen, verdict = owned if owned is not None else (chosen, verdict)
+        tree = None if write else links.of(name, name)
+        if tree is not None and verdict.boundary in ("trace", "transaction"):
+            # a tree, walked node by node: each answer gives the keys of the next questions
+            verdict.cap = "likely"
+            verdict.add(1.0, "its rows give the keys that it is asked with: a tree")
+            made.append(Found(shape, chosen, verdict, parent=shape, link=tree))
+            continue
         made.append(Found(shape, chosen, verdict, kind=None if write else "loop"))
     return made
 

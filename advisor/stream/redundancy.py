@@ -45,6 +45,9 @@ def redundant(
         if chosen is None:
             continue
         verdict = _judged(world, chosen)
+        among = np.isin(world.unit[at], world.unit[chosen.first])
+        if chosen.n.sum() < 0.8 * among.sum():
+            verdict.add(-1.5, "as often it asks for other rows: some are popular")
         if verdict.tier == "possible" and (tight := _tight(world, at)) is not None:
             chosen, verdict = tight
         made.append(Found(shape, chosen, verdict, kind="redundant"))
@@ -143,6 +146,9 @@ def _judged(world: Units, chosen: Fanout) -> Verdict:
     verdict.add(2.0, "the same values each time, and nothing written to its tables in between")
     if median >= STREAM.fan_out_many:
         verdict.add(1.0, f"{median:g} times (median)")
+    apart = float(np.median((last - first) / np.maximum(chosen.n - 1, 1)))
+    if verdict.boundary == "transaction" and apart > STREAM.round_statements:
+        verdict.add(-1.5, "far apart: a transaction that nobody ends holds one page after the other")
     pause = gap(world, chosen)
     if pause is not None and pause >= STREAM.polling_us:
         verdict.add(-3.0, "long pauses between the repeats: it waits for a change")

@@ -84,6 +84,8 @@ def judge(world: Units, links: LinkOracle, link: KeyLink, all_of: Fanout, wide: 
     deferred = links.completes(link.parent, link.child)
     own_read = link.kind == "own_key" and not write and not deferred
     verdict.add(2.5 if link.kind == "own_key" and not own_read else _LINKS[link.kind], _link_words(link))
+    if link.kind == "shared_reference":
+        verdict.at_most("likely")
     if deferred:
         verdict.add(0.5, "it reads columns that the parent left out, and no others")
     share = float(chosen.n.sum()) / max(1, int(all_of.n.sum()))
@@ -92,20 +94,20 @@ def judge(world: Units, links: LinkOracle, link: KeyLink, all_of: Fanout, wide: 
         verdict.add(1.0, f"{median:g} times after each parent (median)")
     elif median < STREAM.repeats_min:
         verdict.add(-1.0, f"only {median:g} times after each parent (median)")
-    if repeated >= 0.75:
-        verdict.add(1.0, f"{repeated:.0%} of the parent's executions are followed by it")
-    elif repeated < 0.4:
-        verdict.add(-1.5, f"only {repeated:.0%} of the parent's executions are followed by it")
     if share < 0.5:
         verdict.add(-1.0, "most often it follows its parent once")
     clean, distinct = _rounds(world, chosen)
     verdict.distinct_share = round(float(np.median(distinct)), 3)
     kept = _conservation(world, links, link, chosen, distinct, verdict)
+    if repeated >= 0.75:
+        verdict.add(1.0, f"{repeated:.0%} of the parent's executions are followed by it")
+    elif repeated < 0.4 and not kept:
+        verdict.add(-1.5, f"only {repeated:.0%} of the parent's executions are followed by it")
     if not held:
         steady = _steady(world, chosen)
         if steady is not None and steady >= 0.8:
             verdict.add(1.0, "the same list is always followed by as many")
-        elif steady is not None and steady <= 0.5:
+        elif steady is not None and steady <= 0.7:
             verdict.add(-1.5, "the same list is followed now by few, now by many")
         if clean >= 0.9:
             verdict.add(1.0, "nothing else runs between the repeats")
@@ -150,10 +152,22 @@ def _delimited(world: Units, verdict: Verdict, chosen: Fanout, wide: bool) -> bo
         )
         if verdict.boundary == "transaction":
             verdict.boundary = "session"
-    verdict.add(_BOUNDS.get(verdict.boundary, 0.0), _WORDS[verdict.boundary])
+    if held and verdict.boundary == "transaction" and _whole_session(world, chosen):
+        verdict.add(0.5, "one transaction holds list after list: it is no request, nobody commits")
+        held = False
+    else:
+        verdict.add(_BOUNDS.get(verdict.boundary, 0.0), _WORDS[verdict.boundary])
     if wide and not (found.write[chosen.first].all() and _only_writes(world, chosen)):
         verdict.add(-1.0, "each round commits a transaction of its own, as requests do")
     return held
+
+
+def _whole_session(world: Units, chosen: Fanout) -> bool:
+    """Whether transactions hold so many instances that they cannot be requests: drivers open one at the first
+    statement, and a program that only reads may never end it."""
+    number = world.steps.transaction[chosen.first]
+    within = number[number != 0]
+    return len(within) > STREAM.lists_of_request * len(np.unique(within))
 
 
 def _steady(world: Units, chosen: Fanout) -> float | None:
