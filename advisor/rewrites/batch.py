@@ -58,6 +58,8 @@ class Batch:
     """Slots that have one value for all turns."""
     compared: tuple[str, ...] = ()
     """The columns that the turn's values are compared with, or written to."""
+    unique: tuple[str, str] | None = None
+    """A table and a column that tells its rows apart: known, or taken to (which a note says)."""
     notes: tuple[str, ...] = ()
     then: Batch | None = None
     """A second statement, for the same turns."""

@@ -125,7 +125,7 @@ def batch_of(
         return delete(statement, link, varies)
     if isinstance(tree, exp.Update):
         return update(statement, link, varies, _types(statement, catalogs))
-    return select(statement, link, varies, limit=limit, exists=kind == "exists_per_row")
+    return select(statement, link, varies, catalogs, limit=limit, exists=kind == "exists_per_row")
 
 
 def _types(statement: Statement, catalogs: Sequence[Catalog]) -> dict[str, str]:

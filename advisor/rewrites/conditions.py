@@ -36,8 +36,7 @@ def conditions(where: Node | None) -> list[Condition]:
     from sqlglot import exp
 
     found: list[Condition] = []
-    for part in where.this.flatten() if where is not None and isinstance(where.this, exp.And) else _only(where):
-        node = part.unnest()
+    for node in _conjuncts(where.this) if where is not None else ():
         if isinstance(node, exp.EQ):
             for column, value in ((node.this, node.expression), (node.expression, node.this)):
                 inner = value.unnest()
@@ -54,8 +53,30 @@ def conditions(where: Node | None) -> list[Condition]:
     return found
 
 
-def _only(where: Node | None) -> list[Node]:
-    return [] if where is None else [where.this]
+def _conjuncts(node: Node) -> list[Node]:
+    """What must hold all together, through parentheses."""
+    from sqlglot import exp
+
+    node = node.unnest()
+    if isinstance(node, exp.And):
+        return [*_conjuncts(node.this), *_conjuncts(node.expression)]
+    return [node]
+
+
+def collapse_lists(tree: Node, column: str | None) -> bool:
+    """Lists of several values as lists of one, as a shape has them: a loop that asks by lists asks for all of them.
+
+    Only those of a column, where it is named. Says whether there was one.
+    """
+    from sqlglot import exp
+
+    found = False
+    for node in tree.find_all(exp.In):
+        many = len(node.expressions) > 1 and all(slot(item) is not None for item in node.expressions)
+        if many and isinstance(node.this, exp.Column) and column in (None, node.this.name.lower()):
+            node.set("expressions", node.expressions[:1])
+            found = True
+    return found
 
 
 def turning(

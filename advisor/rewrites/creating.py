@@ -29,7 +29,7 @@ def get_or_create(
     if not isinstance(tree, exp.Insert):
         raise NotBatched("what follows the lookup is no INSERT")
     inserted = insert(creation)
-    looked = select(lookup, link, dict(varies), limit=limit, exists=False)
+    looked = select(lookup, link, varies, catalogs, limit=limit)
     into = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     columns = tuple(dict.fromkeys(condition.name for condition in conditions(lookup.tree.args.get("where"))))
     target = _unique(into.name, columns, catalogs)

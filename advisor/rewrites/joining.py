@@ -11,7 +11,7 @@ from typing import Literal
 from advisor.model.stream import KeyLink
 from advisor.rewrites.batch import Batch, NotBatched, Values
 from advisor.rewrites.conditions import conditions
-from advisor.rewrites.levels import output_name
+from advisor.rewrites.outputs import output_name
 from advisor.rewrites.statement import Node, Slot, Statement
 
 #: Name of the parent's rows.

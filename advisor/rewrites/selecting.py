@@ -6,14 +6,17 @@ aggregated one key's rows groups by key, what took the first rows of one key num
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from advisor.model.catalog import Catalog
 from advisor.model.rewrite import BatchForm
 from advisor.model.stream import KeyLink
 from advisor.rewrites.batch import Absent, Batch, NotBatched, Values
-from advisor.rewrites.conditions import Condition, conditions, membership, turning
+from advisor.rewrites.conditions import Condition, collapse_lists, conditions, membership, turning
 from advisor.rewrites.levels import above, is_exists, level_with_key, wrapped_exists
 from advisor.rewrites.statement import Node, Statement
+from advisor.rewrites.uniqueness import unique_key
 
 
 @dataclass
@@ -32,7 +35,13 @@ class Level:
 
 
 def select(
-    statement: Statement, link: KeyLink | None, varies: dict[str, bool], *, limit: int | None, exists: bool
+    statement: Statement,
+    link: KeyLink | None,
+    varies: Mapping[str, bool],
+    catalogs: Sequence[Catalog] = (),
+    *,
+    limit: int | None = None,
+    exists: bool = False,
 ) -> Batch:
     """The batch of a repeated SELECT. Raises NotBatched.
 
@@ -47,12 +56,14 @@ def select(
     if tree.args.get("with_") is not None:
         raise NotBatched("its key stands in or beside a common table expression (WITH)")
     home, found = _home(tree)
+    if collapse_lists(home, None if not found else link.child_column.lower() if link is not None else ""):
+        home, found = _home(tree)
     keys, assumed = turning(found, link, varies)
     names = tuple(key.slot for key in keys)
-    unique = link is not None and link.to_one is True and len(keys) == 1 and home is _target(tree)
+    unique, guess = unique_key(home, keys, link, catalogs) if home is _target(tree) else (None, ())
 
     def build(values: Values) -> Level:
-        return _built(statement, keys, values, limit=limit, exists=exists, unique=unique)
+        return _built(statement, keys, values, limit=limit, exists=exists, unique=unique is not None)
 
     sample = build(Values([[exp.Placeholder(this=name) for name in names]]))
     return Batch(
@@ -67,7 +78,8 @@ def select(
         limited=sample.limited,
         alike=tuple(name for name in statement.slots if name not in names),
         compared=tuple(key.name for key in keys),
-        notes=(*assumed, *sample.notes),
+        unique=unique,
+        notes=(*assumed, *guess, *sample.notes),
     )
 
 

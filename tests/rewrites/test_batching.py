@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.model.catalog import Catalog
 from advisor.model.engine import EngineName
 from advisor.rewrites.batching import batched
 from tests.rewrites.corpus import READS, TO_AUTHOR, TO_BOOKS, TO_TAGS, WRITES, Loop, catalog, link
@@ -79,6 +80,37 @@ def test_look_up_or_insert(creation: str, engine: EngineName, expected: str) -> 
     assert "no unique index on (what)" in (refused.why_not or "")
 
 
+@pytest.mark.parametrize(
+    ("sql", "catalogs", "form"),
+    [
+        ("select * from author where id = ? limit 21", [catalog("mysql")], "list"),
+        ("select * from tag where name = ? limit 1", [catalog("mysql")], "list"),
+        ("select * from author where name = ? limit 1", [catalog("mysql")], "numbered"),
+        ("select * from a where id = ? limit 1", [], "list"),
+        ("select * from a join b on b.a_id = a.id where a.id = ? limit 1", [], "numbered"),
+        ("select * from a where other_id = ? limit 1", [], "numbered"),
+    ],
+)
+def test_a_limit_says_nothing_where_the_key_is_unique(sql: str, catalogs: list[Catalog], form: str) -> None:
+    batch = batched(sql, None, None, "mysql", catalogs)
+    assert (batch.form, batch.verified) == (form, True), batch
+    assert ("id is taken to be the primary key" in batch.notes) == (form == "list" and not catalogs)
+
+
+def test_lists_of_several_keys_are_put_together() -> None:
+    batch = batched("select * from book where author_id in (1, 2, 3)", None, None, "postgresql")
+    assert batch.sql == "SELECT * FROM book WHERE author_id = ANY($1)"
+    other = batched("select * from book where author_id = 4 and stock in (1, 2)", None, None, "sqlite")
+    assert other.sql == "SELECT * FROM book WHERE author_id IN (?, ?, ...) AND stock IN (1, 2)"
+
+
+def test_conditions_in_parentheses() -> None:
+    batch = batched(
+        'SELECT "b"."x" FROM "b" WHERE ("b"."a_id" = $1 AND ("b"."y" > 1 AND 1=1)) LIMIT 1', None, None, "postgresql"
+    )
+    assert (batch.form, batch.verified) == ("numbered", True)
+
+
 def test_a_redundant_question_is_asked_once() -> None:
     batch = batched("select * from settings where site = ?", None, None, "mysql", kind="redundant")
     assert (batch.form, batch.verified) == ("once", False)
@@ -91,7 +123,7 @@ def test_a_redundant_question_is_asked_once() -> None:
         ("with x as (select 1) select * from t where id = ?", "WITH"),
         ("select * from t where id in (select t_id from u where u.v = ?)", "no condition"),
         ("select distinct x from t where id = ? for update", "locks"),
-        ("select distinct x from t where id = ? limit 3", "DISTINCT"),
+        ("select distinct x from t where a_id = ? limit 3", "DISTINCT"),
         ("insert into t (a) select b from u where c = ?", "SELECT"),
         ("update t set id = ? where id = ?", "finds its rows by"),
         ("update t set n = (select max(n) from t) where id = ?", "earlier turn"),

@@ -66,7 +66,7 @@ class _Check:
         parts = [batch] + ([batch.then] if batch.then is not None else [])
         trees = [part.statement.tree for part in parts]
         self.writes = not isinstance(statement.tree, exp.Query)
-        self.tables = tables_of(trees, statement.engine, catalogs, link, limited=batch.limited)
+        self.tables = tables_of(trees, statement.engine, catalogs, link, limited=batch.limited, unique=batch.unique)
         self._needed_keys()
         self.engine = statement.dialect
         turns = [[exp.Placeholder(this=f"t{turn}_{name}") for name in batch.turn] for turn in range(TURNS)]

@@ -36,7 +36,8 @@ def _run(batch: Batch, join: Joined, catalogs: Sequence[Catalog], link: KeyLink 
     cut = parent.tree.args.get("limit") is not None
     if cut and parent.tree.args.get("order") is None:
         return Outcome("not checked", why="the parent's LIMIT without ORDER BY takes any rows")
-    tables = tables_of([child.tree, parent.tree], child.engine, catalogs, link, limited=cut or batch.limited)
+    trees, limited = [child.tree, parent.tree], cut or batch.limited
+    tables = tables_of(trees, child.engine, catalogs, link, limited=limited, unique=batch.unique)
     first, loop = sqlite_text(parent.tree, parent.dialect), sqlite_text(child.tree, child.dialect)
     both = sqlite_text(join.tree, child.dialect)
     walked = replace(batch, statement=parent, turn=(), alike=tuple(parent.slots))

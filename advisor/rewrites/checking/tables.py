@@ -44,9 +44,15 @@ class MadeTable:
 
 
 def tables_of(
-    trees: Sequence[Node], engine: EngineName, catalogs: Sequence[Catalog], link: KeyLink | None, *, limited: bool
+    trees: Sequence[Node],
+    engine: EngineName,
+    catalogs: Sequence[Catalog],
+    link: KeyLink | None,
+    *,
+    limited: bool,
+    unique: tuple[str, str] | None = None,
 ) -> list[MadeTable]:
-    """The tables that trees mention. ``limited``: what they sort by has no ties."""
+    """The tables that trees mention. ``limited``: what they sort by has no ties. ``unique``: table and column."""
     from sqlglot import exp
 
     made: dict[str, MadeTable] = {}
@@ -71,16 +77,12 @@ def tables_of(
             for table in made.values():
                 if column in table.columns:
                     table.columns[column].distinct = True
-    table_name = link.child_table.rpartition(".")[2].lower() if link is not None else ""
-    if (
-        link is not None
-        and link.to_one
-        and table_name in made
-        and link.child_column.lower() in made[table_name].columns
-    ):
-        one = (link.child_column.lower(),)
-        if one not in made[table_name].unique:
-            made[table_name].unique.append(one)
+    told = [unique] if unique is not None else []
+    told += [(link.child_table.rpartition(".")[2], link.child_column)] if link is not None and link.to_one else []
+    for table_name, column_name in told:
+        known, key = made.get(table_name.lower()), (column_name.lower(),)
+        if known is not None and key[0] in known.columns and key not in known.unique:
+            known.unique.append(key)
     return list(made.values())
 
 
