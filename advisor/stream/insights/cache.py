@@ -39,8 +39,8 @@ def cache(material: Material, ttls: Sequence[float | None] = STREAM.cache_ttls) 
         return []
     total_us = int(np.maximum(material.rows["duration_us"], 0).sum())
     rates = missing_writes(material)[each.code] / material.scale
-    entry, row_entry = _entries(each.key, each.epoch), _entries(each.key, each.row_epoch)
-    order, row_order = np.argsort(entry, kind="stable"), np.argsort(row_entry, kind="stable")
+    entry, order = _entries(each.key, each.epoch)
+    row_entry, row_order = _entries(each.key, each.row_epoch)
     repeated = ~_first_of(mix_pair(each.unit, entry.astype(np.uint64)))
     overlap = _Overlap(each, material.tick_us or 1)
     runs = []
@@ -70,7 +70,7 @@ def cache_curve(material: Material) -> list[CacheCurve]:
     each = material.accesses
     if not len(each):
         return []
-    found = curve(_entries(each.key, each.epoch))
+    found = curve(_entries(each.key, each.epoch)[0])
     bound = found.hit_ratio(2**62)
     rows = []
     for entries in STREAM.cache_curve_entries:
@@ -123,10 +123,14 @@ class _Tally:
         )
 
 
-def _entries(key: NDArray[np.uint64], epoch: Ints) -> Ints:
-    """Numbers of what may share an answer."""
-    _, number = np.unique(mix_pair(key, epoch.astype(np.uint64)), return_inverse=True)
-    return number.astype(np.int64)
+def _entries(key: NDArray[np.uint64], epoch: Ints) -> tuple[Ints, NDArray[np.intp]]:
+    """Numbers of what may share an answer, and the stable order by them."""
+    hashed = mix_pair(key, epoch.astype(np.uint64))
+    order = np.argsort(hashed, kind="stable")
+    ordered = hashed[order]
+    number = np.empty(len(hashed), np.int64)
+    number[order] = np.cumsum(np.concatenate(([False], ordered[1:] != ordered[:-1])))
+    return number, order
 
 
 def _first_of(group: NDArray[np.uint64]) -> Flags:

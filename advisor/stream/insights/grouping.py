@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from advisor.digest.hashing import mix_pair
 
 
 def groups(number: NDArray[Any]) -> Iterator[tuple[int, NDArray[np.intp]]]:
@@ -28,17 +30,21 @@ def quantile(values: NDArray[Any], share: float) -> float:
 
 def combined(*columns: NDArray[Any]) -> NDArray[np.int64]:
     """One number per different combination of the columns."""
-    found = np.zeros(len(columns[0]), np.int64)
-    for column in columns:
-        values, codes = np.unique(column, return_inverse=True)
-        found = found * (len(values) + 1) + codes
-        _, found = np.unique(found, return_inverse=True)
+    _, found = np.unique(_hashed(columns), return_inverse=True)
     return found.astype(np.int64)
 
 
-def again(group: NDArray[np.int64], *values: NDArray[Any]) -> NDArray[np.bool_]:
+def again(group: NDArray[Any], *values: NDArray[Any]) -> NDArray[np.bool_]:
     """Rows whose values stood in their group before."""
-    _, at = np.unique(combined(group, *values), return_index=True)
+    _, at = np.unique(_hashed((group, *values)), return_index=True)
     found = np.ones(len(group), np.bool_)
     found[at] = False
+    return found
+
+
+def _hashed(columns: Sequence[NDArray[Any]]) -> NDArray[np.uint64]:
+    """A hash of each row: of a million rows two different ones share it with a chance of one in forty million."""
+    found = columns[0].astype(np.uint64)
+    for column in columns[1:]:
+        found = mix_pair(found, column.astype(np.uint64))
     return found
