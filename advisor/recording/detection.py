@@ -232,7 +232,7 @@ def _told(
         batched_sql=batched_sql(
             first.normalised, above.normalised if above is not None else None, link, first.engine, kind
         ),
-        set_up=in_file(first.stack, set_up_files) and (kind in _WRITES.values() or _refreshes(first)),
+        set_up=in_file(first.stack, set_up_files) and (kind in ("insert_per_row", "get_or_create") or _refreshes(first)),
     )
     return replace(told, fix=fix(told))
 
