@@ -12,7 +12,8 @@ from advisor.model.engine import EngineName
 
 
 def family(graph: QueryGraph, engine: EngineName = "postgresql") -> str | None:
-    """A name (16 hex digits) that all shapes of the question share; None where the graph has no tree."""
+    """A name (16 hex digits) that all shapes of the question share; None where the graph has no tree, or none
+    that can be printed."""
     if graph.tree is None:
         return None
     exp = expressions()
@@ -26,7 +27,10 @@ def family(graph: QueryGraph, engine: EngineName = "postgresql") -> str | None:
     for node in list(tree.find_all(exp.Literal, exp.Parameter, exp.Placeholder)):
         if node.parent is not None:
             node.replace(exp.Placeholder())
-    text = tree.sql(dialect=dialect(engine), comments=False, normalize_functions="upper")
+    try:
+        text = tree.sql(dialect=dialect(engine), comments=False, normalize_functions="upper")
+    except Exception:  # a tree of a form that no valid statement has: it is a family of its own
+        return None
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
