@@ -178,7 +178,7 @@ def _steady(world: Units, chosen: Fanout) -> float | None:
     """
     _, code, counts = np.unique(world.steps.literals[chosen.parent], return_inverse=True, return_counts=True)
     again = counts[code.reshape(-1)] > 1
-    if int(again.sum()) < STREAM.repeats_min:
+    if int(again.sum()) < 2 * STREAM.repeats_min:
         return None
     groups, n = code.reshape(-1)[again], chosen.n[again]
     near = 0

@@ -39,7 +39,8 @@ def detected(whole: Digest, catalogs: Sequence[Catalog]) -> StreamReport:
 
 def written(log: Log, server: str, folder: Path) -> Digest:
     """A simulated log, read."""
-    return digest([log.postgresql(folder) if server == "postgresql" else log.slow(folder)])
+    writers = {"postgresql": log.postgresql, "mariadb": log.slow, "general": log.general}
+    return digest([writers[server](folder)])
 
 
 def said(whole: Digest, report: StreamReport) -> set[str]:

@@ -53,6 +53,22 @@ class Log:
         path.write_text("".join(lines))
         return path
 
+    def general(self, folder: Path) -> Path:
+        """As MariaDB's general log: no durations, no rows, a clock of seconds."""
+        lines = [
+            "/usr/sbin/mariadbd, Version: 10.11.6-MariaDB-log. started with:\n"
+            "Tcp port: 3306  Unix socket: /run/mysqld/mysqld.sock\nTime\t\t    Id Command\tArgument\n"
+        ]
+        last = ""
+        for start, session, _, sql, _ in sorted(self.events):
+            moment = datetime.fromtimestamp((_BEGIN + int(start)) // 1_000_000, UTC)
+            stamp = f"{moment:%y%m%d %H:%M:%S}"
+            lines.append(f"{chr(9) if stamp == last else stamp}\t{session:6d} Query\t{sql}\n")
+            last = stamp
+        path = folder / "general.log"
+        path.write_text("".join(lines))
+        return path
+
     def slow(self, folder: Path) -> Path:
         """As MariaDB's slow log, whose clock has seconds, with rows sent."""
         lines = [

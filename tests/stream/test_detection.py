@@ -22,7 +22,7 @@ DEV = Path("fixtures/nplusone/dev.tar.xz")
 SHOP = Path("fixtures/shop")
 
 
-@pytest.mark.parametrize("server", ["postgresql", "mariadb"])
+@pytest.mark.parametrize("server", ["postgresql", "mariadb", "general"])
 @pytest.mark.parametrize("known", [True, False], ids=["schema", "names"])
 @pytest.mark.parametrize("name", sorted(WORLDS))
 def test_what_is_repeated_is_said_and_nothing_else(name: str, known: bool, server: str, tmp_path: Path) -> None:
