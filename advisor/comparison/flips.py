@@ -28,10 +28,11 @@ def flips(before: Window, after: Window, keys: Sequence[Key]) -> tuple[dict[Key,
     changed: dict[Key, bool] = {}
     unread = 0
     for key in keys:
-        if not before.shapes[key].plans or not after.shapes[key].plans:
-            continue
-        one, lost = _kinds(before.shapes[key])
-        other, more = _kinds(after.shapes[key])
+        was, now = before.shapes[key], after.shapes[key]
+        if not was.plans or not now.plans or was.engine.name != now.engine.name:
+            continue  # plans of two products have no operator in common
+        one, lost = _kinds(was)
+        other, more = _kinds(now)
         unread += lost + more
         if not one or not other:
             continue
@@ -43,7 +44,7 @@ def flips(before: Window, after: Window, keys: Sequence[Key]) -> tuple[dict[Key,
         )
         changed[key] = gained[new] >= STREAM.compare_plan_share and new in other and old in one
         if changed[key]:
-            was, now = one[old], other[new]
+            left, taken = one[old], other[new]
             found[key] = PlanFlip(
                 fingerprint=key[1],
                 plan_before=old,
@@ -52,9 +53,9 @@ def flips(before: Window, after: Window, keys: Sequence[Key]) -> tuple[dict[Key,
                 plans_after=counts[1],
                 share_before=_share(one, new, counts[0]),
                 share_after=_share(other, new, counts[1]),
-                mean_ms_before=_mean_ms(was),
-                mean_ms_after=_mean_ms(now),
-                headline=compare(was.plan, now.plan).headline,
+                mean_ms_before=_mean_ms(left),
+                mean_ms_after=_mean_ms(taken),
+                headline=compare(left.plan, taken.plan).headline,
             )
     return found, changed, unread
 

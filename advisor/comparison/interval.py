@@ -94,8 +94,15 @@ def _resampled(series: Sequence[Series], influence: Matrix, generator: np.random
         lengths[of] = _power_of_two(shared.block, slots)
         missed[of] = shared.missed(int(lengths[of[0]]))
     for row in range(rows):  # a job of its own may remember longer than what the others share
-        own = _power_of_two(memory(influence[row : row + 1]).block, slots)
-        lengths[row] = max(lengths[row], own)
+        own = memory(influence[row : row + 1])
+        length = _power_of_two(own.block, slots)
+        while length > lengths[row]:
+            if min(effective(one.denominator[row : row + 1], length)[0] for one in series) >= STREAM.compare_blocks:
+                break
+            length //= 2  # blocks that long would be too few
+        if length >= lengths[row]:
+            lengths[row] = length
+            missed[row] = max(missed[row], own.missed(length))
     for length in np.unique(lengths).tolist():
         of = np.flatnonzero(lengths == length)
         weights = draw(slots, length, STREAM.compare_draws, generator)

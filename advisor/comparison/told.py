@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from advisor.comparison.estimate import Estimate, Ratio
 from advisor.comparison.finding import per_call
 from advisor.comparison.ground import Ground
 from advisor.comparison.requests import per_request
@@ -71,7 +72,7 @@ def _shape(
     shape = other or one
     assert shape is not None
     estimate, verdict = ground.estimates.get(key), ground.verdicts.get(key)
-    ratio = (estimate.typical or estimate.mean) if estimate is not None else None
+    ratio = _ratio(estimate)
     mean = estimate.mean if estimate is not None else None
     calls = estimate.calls if estimate is not None else None
     common = ground.whole.time
@@ -117,6 +118,14 @@ def _shape(
         method=None if estimate is None else estimate.method,
         sample=_sample(shape, literals=literals),
     )
+
+
+def _ratio(estimate: Estimate | None) -> Ratio | None:
+    """Of the typical call, unless the mean alone has an interval."""
+    if estimate is None or estimate.typical is None:
+        return None if estimate is None else estimate.mean
+    bare = estimate.typical.error is None and estimate.mean is not None and estimate.mean.error is not None
+    return estimate.mean if bare else estimate.typical
 
 
 def _one_side(ground: Ground, key: Key, after: bool) -> tuple[Status, str]:

@@ -55,7 +55,7 @@ class ShapeChange(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     why: str
     ratio: float | None = None
-    """Time per call: ratio of geometric means where single calls are known, else of means."""
+    """Time per call: ratio of geometric means where single calls give it an interval, else of means."""
     ci_low: float | None = None
     """95 % interval of ``ratio``."""
     ci_high: float | None = None
