@@ -43,7 +43,8 @@ _STAMP = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6})Z[^\n]{0,200}\Z")
 
 def matches(head: bytes) -> float:
     """How surely the head is an error log in which a deadlock is printed; another error log holds nothing to read."""
-    return 0.8 if _BEGIN in head and b"TRANSACTION:" in head and errorlog.matches(head) else 0.0
+    printed = all(part in head for part in (_BEGIN, b"TRANSACTION:", b" thread id "))
+    return 0.8 if printed and errorlog.matches(head) else 0.0
 
 
 def read(stream: Readable, source: int, ledger: Ledger, engine: EngineName | None) -> Iterator[Batch]:
