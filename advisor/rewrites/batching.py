@@ -8,6 +8,7 @@ from typing import cast
 
 import msgspec
 
+from advisor.catalog.types import facts
 from advisor.graphs.graph import NotAnalysed
 from advisor.model.catalog import Catalog
 from advisor.model.engine import EngineName, dialect_of
@@ -15,10 +16,11 @@ from advisor.model.rewrite import Batched
 from advisor.model.stream import KeyLink, RepetitionKind
 from advisor.rewrites.batch import Batch, NotBatched, text, told
 from advisor.rewrites.creating import get_or_create
+from advisor.rewrites.inserting import insert
 from advisor.rewrites.joining import joined
 from advisor.rewrites.selecting import select
 from advisor.rewrites.statement import Statement, asked, read, varying
-from advisor.rewrites.writing import delete, insert, update
+from advisor.rewrites.writing import delete, update
 
 
 def batched(
@@ -57,6 +59,9 @@ def batched(
     except RecursionError:
         return Batched(why_not="nested too deeply")
     told_batch = told_of(batch)
+    if engine in ("mysql", "mariadb") and batch.key and _text_key(batch, engine, fitting):
+        note = "texts that the column's collation calls equal are one key to the server: compare keys as it does"
+        told_batch = msgspec.structs.replace(told_batch, notes=(*told_batch.notes, note))
     if parent_sql is not None and link is not None:
         told_batch = _with_join(told_batch, batch, parent_sql, link, fitting, check=check)
     if not check:
@@ -126,6 +131,19 @@ def batch_of(
     if isinstance(tree, exp.Update):
         return update(statement, link, varies, _types(statement, catalogs))
     return select(statement, link, varies, catalogs, limit=limit, exists=kind == "exists_per_row")
+
+
+def _text_key(batch: Batch, engine: EngineName, catalogs: Sequence[Catalog]) -> bool:
+    """Rows are told apart by a text column of the catalog."""
+    from sqlglot import exp
+
+    for catalog in catalogs:
+        for node in batch.statement.tree.find_all(exp.Table):
+            table = catalog.find(node.name) if node.name else None
+            for column in table.columns if table is not None else ():
+                if column.name in batch.compared and facts(column.type, engine, catalog.types).family == "string":
+                    return True
+    return False
 
 
 def _types(statement: Statement, catalogs: Sequence[Catalog]) -> dict[str, str]:

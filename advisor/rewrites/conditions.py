@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from advisor.model.stream import KeyLink
-from advisor.rewrites.batch import NotBatched, Values
-from advisor.rewrites.statement import Node, slot
+from advisor.rewrites.batch import NotBatched, Values, beside
+from advisor.rewrites.statement import Node, Statement, slot
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,8 @@ def collapse_lists(tree: Node, column: str | None) -> bool:
     return found
 
 
-def turning(
-    found: list[Condition], link: KeyLink | None, varies: Mapping[str, bool]
-) -> tuple[list[Condition], tuple[str, ...]]:
-    """The conditions whose values tell turns apart, and what has been assumed to say so. Raises NotBatched.
+def turning(found: list[Condition], link: KeyLink | None, varies: Mapping[str, bool]) -> list[Condition]:
+    """The conditions whose values tell turns apart. Raises NotBatched.
 
     Surest first: the link; values that logged executions show to change; a column that is named as a key; all.
     """
@@ -99,11 +97,7 @@ def turning(
             raise NotBatched("no condition of its WHERE compares a column with a value of the application")
         named = [c for c in rest or found if c.name.lower() == "id" or c.name.lower().endswith("id")]
         keys = named if len(named) == 1 else (rest or found)
-        rest = [c for c in rest if c not in keys]
-    if not rest:
-        return keys, ()
-    names = ", ".join(dict.fromkeys(c.name for c in rest))
-    return keys, (f"{names}: taken to be the same in every turn; where it changes too, it belongs to the key",)
+    return keys
 
 
 def membership(keys: list[Condition], values: Values, engine: str) -> Node:
@@ -154,3 +148,34 @@ def _more(values: Values) -> list[Node]:
     from sqlglot import exp
 
     return [exp.Var(this="...")] if values.more else []
+
+
+def assumed(statement: Statement, keys: list[Condition], varies: Mapping[str, bool]) -> tuple[str, ...]:
+    """What is taken to be the same in every turn, as notes. Raises NotBatched where the key stands in two places."""
+    from sqlglot import exp
+
+    turn = {key.slot for key in keys}
+    places = [str(node.name) for node in statement.tree.find_all(exp.Placeholder) if node.name]
+    columns: dict[str, None] = {}
+    for name in places:
+        if name in turn and places.count(name) > 1:
+            raise NotBatched("its key stands in several places: only one of them can be a list")
+        bound = [node for node in statement.tree.find_all(exp.Limit, exp.Offset, exp.Fetch) if _holds(node, name)]
+        if name in turn or bound or varies.get(name) is False:
+            continue
+        column = beside(statement.tree, name)
+        if column is not None and varies.get(name) is None and any(column.lower() == key.name.lower() for key in keys):
+            raise NotBatched(
+                f"{column} is compared in several places, it seems with the same key: only one can be a list"
+            )
+        if column is not None:
+            columns[column] = None
+    if not columns:
+        return ()
+    return (f"{', '.join(columns)}: taken to be the same in every turn; where it changes too, it belongs to the key",)
+
+
+def _holds(node: Node, name: str) -> bool:
+    from sqlglot import exp
+
+    return any(inner.name == name for inner in node.find_all(exp.Placeholder))

@@ -9,9 +9,9 @@ from advisor.model.catalog import Catalog
 from advisor.model.stream import KeyLink
 from advisor.rewrites.batch import Batch, NotBatched, Values
 from advisor.rewrites.conditions import conditions
+from advisor.rewrites.inserting import insert
 from advisor.rewrites.selecting import select
 from advisor.rewrites.statement import Node, Statement
-from advisor.rewrites.writing import insert
 
 
 def get_or_create(

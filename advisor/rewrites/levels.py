@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from advisor.rewrites.selecting import Level
 
 
+#: Aggregates of the engines that sqlglot reads as any function.
+_AGGREGATES = frozenset(
+    """
+    json_agg jsonb_agg json_object_agg jsonb_object_agg json_arrayagg json_objectagg bit_and bit_or bit_xor every xmlagg
+    range_agg array_agg string_agg group_concat any_value mode percentile_cont percentile_disc std total
+    json_group_array json_group_object st_union st_collect st_extent regr_count regr_slope regr_intercept regr_r2
+    """.split()  # noqa: SIM905
+)
+
+
 def wrapped_exists(tree: Node) -> Node | None:
     """The inner SELECT of ``SELECT EXISTS(...)``, bare or in a CASE that gives a yes and a no; else None."""
     from sqlglot import exp
@@ -61,6 +71,11 @@ def level_with_key(
         rows = limit
     locks = tree.args.get("locks")
     grouped, aggregates = tree.args.get("group") is not None, _aggregates(tree)
+    group = tree.args.get("group")
+    if group is not None and (
+        any(group.args.get(p) for p in ("grouping_sets", "cube", "rollup")) or "()" in group.sql()
+    ):
+        raise NotBatched("it groups by several sets (ROLLUP, CUBE, GROUPING SETS)")
     if exists:
         return _exists(level, locked=bool(locks), grouped=grouped or aggregates)
     if unique and rows != 0 and skipped in (None, 0) and not grouped and not aggregates and not inner:
@@ -133,7 +148,9 @@ def _aggregates(tree: Node) -> bool:
     from sqlglot import exp
 
     for item in tree.expressions:
-        for found in item.find_all(exp.AggFunc):
+        for found in item.find_all(exp.AggFunc, exp.Anonymous):
+            if isinstance(found, exp.Anonymous) and found.name.lower() not in _AGGREGATES:
+                continue
             if found.find_ancestor(exp.Select) is tree and found.find_ancestor(exp.Window) is None:
                 return True
     return tree.args.get("having") is not None and tree.args.get("group") is None

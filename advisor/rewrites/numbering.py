@@ -67,7 +67,10 @@ def _resolved(sort_key: Node, tree: Node) -> Node:
 
     copy, key = sort_key.copy(), sort_key.this
     if isinstance(key, exp.Literal) and key.name.isdigit() and 0 < int(key.name) <= len(tree.expressions):
-        copy.set("this", tree.expressions[int(key.name) - 1].unalias().copy())
+        item = tree.expressions[int(key.name) - 1]
+        if any(other.is_star for other in tree.expressions[: int(key.name)]):
+            raise NotBatched("it sorts by a position in *: sort by a name")
+        copy.set("this", item.unalias().copy())
     elif isinstance(key, exp.Column) and not key.table:
         for item in tree.expressions:
             if isinstance(item, exp.Alias) and item.alias.lower() == key.name.lower():

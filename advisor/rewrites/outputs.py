@@ -38,7 +38,7 @@ def with_columns(level: Level) -> Level:
             outputs.append(free.lower())
             names.append(free)
             added += 1
-    return replace(level, names=names, last=level.last + added)
+    return replace(level, names=names, last=level.last + added + (level.beneath if stars else 0))
 
 
 def _same(item: Node, key: Node, sources: int) -> bool:

@@ -13,7 +13,7 @@ from advisor.model.catalog import Catalog
 from advisor.model.rewrite import BatchForm
 from advisor.model.stream import KeyLink
 from advisor.rewrites.batch import Absent, Batch, NotBatched, Values
-from advisor.rewrites.conditions import Condition, collapse_lists, conditions, membership, turning
+from advisor.rewrites.conditions import Condition, assumed, collapse_lists, conditions, membership, turning
 from advisor.rewrites.levels import above, is_exists, level_with_key, wrapped_exists
 from advisor.rewrites.statement import Node, Statement
 from advisor.rewrites.uniqueness import unique_key
@@ -29,6 +29,8 @@ class Level:
     form: BatchForm = "list"
     first: int = 0
     last: int = 0
+    beneath: int = 0
+    """Columns that the level below has got: a ``*`` shows them."""
     absent: Absent = "nothing"
     limited: bool = False
     notes: list[str] = field(default_factory=list)
@@ -58,7 +60,8 @@ def select(
     home, found = _home(tree)
     if collapse_lists(home, None if not found else link.child_column.lower() if link is not None else ""):
         home, found = _home(tree)
-    keys, assumed = turning(found, link, varies)
+    keys = turning(found, link, varies)
+    same = assumed(statement, keys, varies)
     names = tuple(key.slot for key in keys)
     unique, guess = unique_key(home, keys, link, catalogs) if home is _target(tree) else (None, ())
 
@@ -79,7 +82,7 @@ def select(
         alike=tuple(name for name in statement.slots if name not in names),
         compared=tuple(key.name for key in keys),
         unique=unique,
-        notes=(*assumed, *guess, *sample.notes),
+        notes=(*same, *guess, *sample.notes),
     )
 
 
@@ -136,6 +139,7 @@ def _built(
             keys=[exp.column(name, table=alias) for name in level.names],
             first=0,
             last=0,
+            beneath=level.last,
         )
     return level
 

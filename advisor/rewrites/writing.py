@@ -1,58 +1,17 @@
-"""Repeated writes as one: rows of values in place of turns."""
+"""Repeated UPDATEs and DELETEs as one: a list of keys, or rows of new values."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from advisor.model.stream import KeyLink
 from advisor.rewrites.batch import Batch, NotBatched, Values, beside
 from advisor.rewrites.conditions import Condition, conditions, membership, turning
+from advisor.rewrites.inserting import SIZE
 from advisor.rewrites.statement import Node, Statement
 
 _ALIAS = "turn"
-#: Bytes of a message: both servers refuse what is longer than their own limit, and PostgreSQL more than 65,535 values.
-_SIZE = "a few hundred rows at a time: PostgreSQL takes 65,535 values in a statement, MySQL max_allowed_packet bytes"
-
-
-def insert(statement: Statement) -> Batch:
-    """INSERT of one row as an INSERT of many. Raises NotBatched."""
-    from sqlglot import exp
-
-    tree = statement.tree
-    rows = tree.expression
-    if not isinstance(rows, exp.Values) or not rows.expressions:
-        raise NotBatched("it inserts what a SELECT gives: let that SELECT give the rows of all turns")
-    if len(rows.expressions) > 1:
-        raise NotBatched("it already inserts several rows at once: make these batches larger")
-    turn = tuple(dict.fromkeys(str(node.name) for node in rows.find_all(exp.Placeholder, bfs=False)))
-    if not turn:
-        raise NotBatched("its row has no value of the application")
-
-    def make(values: Values) -> Node:
-        copy = tree.copy()
-        row = copy.expression.expressions[0]
-        tuples = [_filled(row, turn, given) for given in values.turns]
-        copy.expression.set("expressions", [*tuples, *([exp.Var(this="...")] if values.more else [])])
-        return copy
-
-    notes = [_SIZE]
-    if tree.args.get("returning") is not None:
-        notes.append("match the rows that RETURNING gives by their values: their order is not promised")
-    elif statement.engine in ("mysql", "mariadb"):
-        notes.append("LAST_INSERT_ID() is then the id of the first row")
-    conflict = tree.args.get("conflict")
-    if conflict is not None and (conflict.args.get("expressions") or conflict.args.get("duplicate")):
-        notes.append("a key that comes twice in one statement: keep the last turn's row only")
-    return Batch(
-        statement=statement,
-        form="rows",
-        turn=turn,
-        make=make,
-        alike=tuple(name for name in statement.slots if name not in turn),
-        compared=tuple(filter(None, (beside(tree, name) for name in turn))),
-        notes=tuple(notes),
-    )
 
 
 def delete(statement: Statement, link: KeyLink | None, varies: Mapping[str, bool]) -> Batch:
@@ -97,6 +56,8 @@ def update(
     fixed = [key for key in keys if key.name.lower() not in written]
     if not fixed:
         raise NotBatched("it changes the column that it finds its rows by: a later turn may find them again")
+    if any(column.name.lower() == "default" and not column.table for column in tree.find_all(exp.Column)):
+        raise NotBatched("it sets a column to DEFAULT: write the value")
     inside = [
         str(node.name)
         for item in tree.expressions
@@ -113,7 +74,7 @@ def update(
     notes = (
         *assumed,
         f"every {by} once: what two turns do to the same row, the application puts together first",
-        _SIZE,
+        SIZE,
     )
     if any(varies.get(slot) is None for slot in inside):
         notes = (*notes, "where every turn sets the same values, SET them once and ask for the keys as a list")
@@ -213,7 +174,7 @@ def _keys(
 
     where = statement.tree.args.get("where")
     found = conditions(where)
-    keys, _ = turning(found, link, varies)
+    keys = turning(found, link, varies)
     keys = [c for c in found if c in keys or varies.get(c.slot) is not False]
     inside = {c.slot for c in keys}
     others = [
@@ -245,17 +206,6 @@ def _replace(copy: Node, keys: list[Condition], by: Node) -> None:
         where = copy.args["where"].this
         parts = [part for part in where.flatten() if part.unnest() != exp.true()]
         copy.set("where", exp.Where(this=exp.and_(*parts, copy=False)))
-
-
-def _filled(row: Node, turn: tuple[str, ...], given: Sequence[Node]) -> Node:
-    from sqlglot import exp
-
-    copy = row.copy() if isinstance(row, exp.Tuple) else exp.Tuple(expressions=[row.copy()])
-    by_name = dict(zip(turn, given, strict=True))
-    for node in list(copy.find_all(exp.Placeholder)):
-        if node.name in by_name:
-            node.replace(by_name[node.name].copy())
-    return copy
 
 
 def _value_names(tree: Node, keys: list[Condition], slots: tuple[str, ...]) -> tuple[str, ...]:

@@ -104,6 +104,36 @@ def test_lists_of_several_keys_are_put_together() -> None:
     assert other.sql == "SELECT * FROM book WHERE author_id IN (?, ?, ...) AND stock IN (1, 2)"
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "insert into book (id, title) values (?, ?) on conflict (id) do update set title = excluded.title",
+        "insert into audit values (?, ?)",
+        "select * from (select id, row_number() over (order by id) as n from book where author_id = ?) as q where n <= 2",
+        "select sum(x.price) from (select price from book where author_id = ? order by price desc limit 2) as x",
+    ],
+)
+def test_more_forms(sql: str) -> None:
+    for catalogs in ([], [catalog("postgresql")]):
+        batch = batched(sql, None, None, "postgresql", catalogs)
+        assert batch.verified, batch
+
+
+def test_aggregates_that_the_parser_does_not_know_are_grouped() -> None:
+    batch = batched("select st_collect(place) from book where author_id = ?", None, None, "mysql")
+    assert (batch.form, batch.verified) == ("group", False)
+    assert batch.checked is not None
+    assert batch.checked.startswith("not checked")
+
+
+def test_text_keys_compare_by_collation_on_mysql() -> None:
+    sql = "select * from author where name = ?"
+    assert any("collation" in note for note in batched(sql, None, None, "mariadb", [catalog("mariadb")]).notes)
+    assert not any(
+        "collation" in note for note in batched(sql, None, None, "postgresql", [catalog("postgresql")]).notes
+    )
+
+
 def test_conditions_in_parentheses() -> None:
     batch = batched(
         'SELECT "b"."x" FROM "b" WHERE ("b"."a_id" = $1 AND ("b"."y" > 1 AND 1=1)) LIMIT 1', None, None, "postgresql"
@@ -128,6 +158,11 @@ def test_a_redundant_question_is_asked_once() -> None:
         ("update t set id = ? where id = ?", "finds its rows by"),
         ("update t set n = (select max(n) from t) where id = ?", "earlier turn"),
         ("delete from t where id = ? limit 1", "LIMIT"),
+        ("update t set n = default where id = ?", "DEFAULT"),
+        ("select t.* from t where a_id = ? order by 1 limit 1", "position"),
+        ("select count(*) from t where a_id = ? group by x with rollup", "ROLLUP"),
+        ("select * from t where a_id = ? and id = (select max(id) from t as u where u.a_id = ?)", "several places"),
+        ("select id from t where a_id = :k and id <> :k", "several places"),
         ("truncate t", ""),
         ("select 1; select 2", "several"),
         ("select * from t where (((", "parse"),

@@ -125,6 +125,15 @@ def _add_used(tree: Node, made: dict[str, MadeTable]) -> None:
         if isinstance(insert.this, exp.Schema) and insert.this.this.name.lower() in made:
             for item in insert.this.expressions:
                 _use(made[insert.this.this.name.lower()], item.name, _named(item.name))
+        into = made.get((insert.this.this if isinstance(insert.this, exp.Schema) else insert.this).name.lower())
+        rows = insert.expression
+        if into is not None and isinstance(insert.this, exp.Table) and isinstance(rows, exp.Values):
+            for place, _ in enumerate(rows.expressions[0].expressions):
+                _use(into, f"column{place + 1}", "string")
+        conflict = insert.args.get("conflict")
+        keys = tuple(key.name.lower() for key in (conflict.args.get("conflict_keys") or ())) if conflict else ()
+        if into is not None and keys and not into.declared and all(key in into.columns for key in keys):
+            into.unique.append(keys)
     for select in tree.find_all(exp.Select):
         if any(item.is_star for item in select.expressions):
             for node in select.find_all(exp.Table):

@@ -63,10 +63,14 @@ def _lists(node: Node) -> None:
 
 
 def _upsert(tree: Node, dialect: str) -> Node:
-    """MySQL's words for rows that are there already."""
+    """The engines' words for rows that are there already."""
     from sqlglot import exp
 
-    if not isinstance(tree, exp.Insert) or dialect != "mysql":
+    if not isinstance(tree, exp.Insert):
+        return tree
+    for node in list(tree.find_all(exp.Ordered)) if isinstance(tree.expression, exp.Values) else ():
+        node.replace(node.this.copy())  # a conflict's key is read as a sort key
+    if dialect != "mysql":
         return tree
     if tree.args.get("ignore"):
         tree.set("ignore", None)
