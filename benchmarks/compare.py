@@ -245,5 +245,5 @@ def speed() -> str:
 if __name__ == "__main__":
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     print(speed(), flush=True)
-    for line in unchanged(wanted)[:2] + changed(max(1, wanted // 4))[:2]:
+    for line in unchanged(wanted)[:2] + changed(max(1, wanted // 3))[:2]:
         print(line)  # headings; the rows were printed as they came
