@@ -88,7 +88,6 @@ def analyze(
     """
     from advisor.api.catalogs import given
     from advisor.api.indexes import Material, searched
-    from advisor.digest import commits, observed
     from advisor.digest.digest import Digest as Kind
     from advisor.facts import Facts
     from advisor.graphs.collector import paused
@@ -128,16 +127,17 @@ def analyze(
         facts = Facts(literals=show_literals)
         facts.add_catalogs(catalogs)
         facts.add_shapes(chosen, window_seconds=seconds, total_us=totals.total_us, graphs=graphs)
+        seen = whole.observations()
         log: dict[LogRelation, Iterable[Any]] = {
-            "lock_wait": observed.lock_waits(whole),
-            "temp_file": observed.temp_files(whole),
-            "cancelled": observed.cancelled(whole),
-            "error": observed.errors(whole),
-            "deadlock": observed.deadlocks(whole),
-            "commit_stream": commits.commit_streams(whole),
-            "connection_stream": observed.connection_streams(whole),
+            "lock_wait": seen.lock_waits,
+            "temp_file": seen.temp_files,
+            "cancelled": seen.cancelled,
+            "error": seen.errors,
+            "deadlock": seen.deadlocks,
+            "commit_stream": seen.commit_streams,
+            "connection_stream": seen.connection_streams,
         }
-        streamed = streams.streamed(whole, shapes, graphs, catalogs, seconds, stream or StreamWishes())
+        streamed = streams.streamed(whole, shapes, graphs, catalogs, seconds, seen, stream or StreamWishes())
         for relation, observed_rows in [*log.items(), *streamed.relations.items()]:
             facts.add_rows(relation, observed_rows)
         facts.add_known("*", ["stream"])

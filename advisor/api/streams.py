@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from advisor.model.engine import EngineName, dialect_of
+from advisor.model.observed import Observations
 from advisor.model.stream import StreamReport, StreamWishes, Visibility
 from advisor.model.stream_limits import STREAM
 
@@ -52,9 +53,11 @@ def streamed(
     graphs: Graphs,
     catalogs: Sequence[Catalog],
     seconds: float | None,
+    seen: Observations,
     wishes: StreamWishes,
 ) -> Streamed:
-    """Reads the sequence material (or, of counters, the totals) with the query graphs. ``seconds``: of the window."""
+    """Reads the sequence material (or, of counters, the totals) with the query graphs. ``seconds``: of the window;
+    ``seen``: the digest's observations."""
     from advisor.api.repetitions import Ground, mended
     from advisor.stream.insights.relations import relations as insights
     from advisor.stream.links import Links
@@ -69,13 +72,13 @@ def streamed(
         of_engine = {fingerprint: graph for (name, fingerprint), graph in graphs.items() if name == engine}
         schemas = [each for each in catalogs if dialect_of(each.engine.name) == dialect_of(engine)]
         links = Links(of_engine, schemas)
-        report = _report(whole, engine, own, links, before)
+        report = _report(whole, engine, own, links, seen, before)
         if wishes.round_trip_ms is not None:
             report = msgspec.structs.replace(report, round_trip_us=wishes.round_trip_ms * 1000)
         ground = Ground(engine, own, of_engine, schemas, seconds, total_us, report.round_trip_us)
         relations["chain"] += mended(report.repetitions, ground)
         if whole.sequence.events or whole.incidents.deadlocks:
-            material = material_of(whole, of_engine, schemas, own, _rows_of(whole, engine))
+            material = material_of(whole, of_engine, schemas, own, _rows_of(whole, engine), seen)
             for name, rows in insights(material).items():
                 relations.setdefault(cast("LogRelation", name), []).extend(rows)
         reports.append(report)
@@ -96,6 +99,7 @@ def _report(
     engine: EngineName,
     shapes: Sequence[ShapeSummary],
     links: Links,
+    seen: Observations,
     before: Sequence[ShapeSummary] | None,
 ) -> StreamReport:
     from advisor.digest.contexts import context_hash
@@ -114,15 +118,15 @@ def _report(
     scale = max(events / len(whole.sequence_rows()["session"]), 1.0) if count else 1.0
     contexts = {context_hash(context): context for context in whole.contexts.known}
     report = detect(rows, links, shapes, scale, whole.routes.names, contexts)
-    return msgspec.structs.replace(report, hidden=_hidden(whole, engine, formats))
+    return msgspec.structs.replace(report, hidden=_hidden(whole, engine, formats, seen))
 
 
-def _hidden(whole: Digest, engine: EngineName, formats: Collection[str]) -> tuple[Visibility, ...]:
+def _hidden(whole: Digest, engine: EngineName, formats: Collection[str], seen: Observations) -> tuple[Visibility, ...]:
     """What the settings of the log keep from being seen."""
     from advisor.digest.commits import plans_alone
     from advisor.stream.visibility import Told, hidden
 
-    seen, totals, verdict = whole.observations(), whole.totals(), whole.capture.verdict()
+    totals, verdict = whole.totals(), whole.capture.verdict()
     known = totals.start_us is not None and totals.end_us is not None and totals.end_us > totals.start_us
     rate = totals.events / ((totals.end_us or 0) - (totals.start_us or 0)) * 1e6 if known and verdict.complete else None
     told = Told(

@@ -145,12 +145,14 @@ def material_of(
     catalogs: Sequence[Catalog] = (),
     shapes: Sequence[ShapeSummary] | None = None,
     rows: Rows | None = None,
+    seen: Observations | None = None,
 ) -> Material:
-    """The material of a digest. ``shapes`` where the caller has asked for them already; ``rows`` where only those
-    of one engine are meant: a statement that is not among the shapes is taken for one that may do anything."""
+    """The material of a digest. ``shapes`` and ``seen`` (its observations) where the caller has asked for them already;
+    ``rows`` where only those of one engine are meant: a statement that is not among the shapes is taken for one that
+    may do anything."""
     count = len(digest.sequence_rows()["session"])
     rows = digest.sequence_rows() if rows is None else rows
-    seen, totals = digest.observations(), digest.totals()
+    seen, totals = seen or digest.observations(), digest.totals()
     return Material(
         rows=rows,
         shapes=digest.shapes() if shapes is None else shapes,
