@@ -232,7 +232,7 @@ def _told(
         batched_sql=batched_sql(
             first.normalised, above.normalised if above is not None else None, link, first.engine, kind
         ),
-        set_up=in_file(first.stack, set_up_files) and (kind in ("insert_per_row", "get_or_create") or _refreshes(first)),
+        set_up=_prepares(kind, first) and in_file(first.stack, set_up_files),
     )
     return replace(told, fix=fix(told))
 
@@ -246,5 +246,7 @@ def _shown(tier: Confidence, loop: Loop, parent: Parent, links: LinkOracle) -> b
     return not (links.analysed(loop.first.fingerprint) and links.analysed(parent.statement.fingerprint))
 
 
-def _refreshes(statement: Recorded) -> bool:
-    return statement.lazy is not None and statement.lazy.kind == "expired"
+def _prepares(kind: RepetitionKind, statement: Recorded) -> bool:
+    """What a test does before it tests: it makes rows, and reads what it has just written."""
+    stale = statement.lazy is not None and statement.lazy.kind == "expired"
+    return stale or kind in ("insert_per_row", "get_or_create")
