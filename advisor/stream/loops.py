@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
+from advisor.model.stream import KeyLink
 from advisor.model.stream_limits import STREAM
 from advisor.stream.chains import is_child
 from advisor.stream.fanout import Fanout
@@ -46,7 +47,7 @@ def _loops(
             owned = _owned(world, at)
             chosen, verdict = owned if owned is not None else (chosen, verdict)
         tree = None if write else links.of(name, name)
-        if tree is not None and verdict.boundary in ("trace", "transaction"):
+        if tree is not None and _walked(tree) and verdict.boundary in ("trace", "transaction"):
             # a tree, walked node by node: each answer gives the keys of the next questions
             verdict.cap = "likely"
             verdict.add(1.0, "its rows give the keys that it is asked with: a tree")
@@ -54,6 +55,16 @@ def _loops(
             continue
         made.append(Found(shape, chosen, verdict, kind=None if write else "loop"))
     return made
+
+
+def _walked(link: KeyLink) -> bool:
+    """Whether rows of a statement give the keys of its next execution: another column than the one it asks by."""
+    return (
+        link.kind in ("foreign_key", "name")
+        and not link.same_filter
+        and not link.parent_single
+        and link.parent_column != link.child_column
+    )
 
 
 def _owned(world: Units, at: Ints) -> tuple[Fanout, Verdict] | None:

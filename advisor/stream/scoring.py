@@ -209,6 +209,9 @@ def _conservation(
         gave, n, keys = rows[known], chosen.n[known], keys[known]
         verdict.parent_rows = float(gave.mean())
         verdict.conservation = round(float(n.sum()) / max(1.0, float(gave.sum())), 3)
+        if float(np.median(gave)) == 1:
+            verdict.add(-3.0, "the parent gave one row")
+            return False
         slack = np.maximum(1, 0.1 * gave)
         if ((np.abs(n - gave) <= slack) | (np.abs(keys - gave) <= slack)).mean() >= 0.75:
             verdict.add(2.0, "one for each row that the parent gave")

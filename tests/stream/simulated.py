@@ -21,6 +21,7 @@ CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users(id), statu
 CREATE TABLE order_items (id int PRIMARY KEY, order_id int REFERENCES orders(id), book_id int REFERENCES books(id), qty int);
 CREATE TABLE events (id serial PRIMARY KEY, kind text, payload text);
 CREATE TABLE jobs (id serial PRIMARY KEY, status text, payload text, user_id int);
+CREATE TABLE categories (id int PRIMARY KEY, parent_id int REFERENCES categories(id), name text);
 CREATE TABLE settings (name text PRIMARY KEY, value text);
 """
 

@@ -221,6 +221,16 @@ def rows_of_a_cursor(log: Log, r: random.Random) -> None:
             c.run(AUTHOR.format(number(r)))
 
 
+@world("select id, parent_id, name from categories")
+def tree_walked_node_by_node(log: Log, r: random.Random) -> None:
+    c = log.client(1)
+    for _ in range(4):
+        c.run("BEGIN").run("SELECT id, parent_id, name FROM categories WHERE parent_id IS NULL", 4)
+        for _ in range(14):
+            c.run(f"SELECT id, parent_id, name FROM categories WHERE parent_id = {number(r)}", 2)
+        c.run("COMMIT").pause(2e4)
+
+
 # ------------------------------------------------------------------ nothing is repeated needlessly
 @world()
 def one_insert_a_request(log: Log, r: random.Random) -> None:
@@ -330,3 +340,35 @@ def rows_sent_in_a_pipeline(log: Log, r: random.Random) -> None:
     for i in range(200):
         c.run(f"INSERT INTO events (kind, payload) VALUES ('x', 'p{i}')", after=20)
     c.run("COMMIT")
+
+
+@world()
+def orders_of_one_user_by_status(log: Log, r: random.Random) -> None:
+    c = log.client(1)
+    for _ in range(10):
+        user = number(r)
+        c.run("BEGIN").run(f"SELECT id, name FROM users WHERE email = 'e{user}' LIMIT 1")
+        for status in ("new", "paid", "sent", "back", "lost"):
+            c.run(f"SELECT id, status FROM orders WHERE user_id = {user} AND status = '{status}'", 3)
+        c.run("COMMIT").pause(2e4)
+
+
+@world()
+def reviews_of_one_user_by_rating(log: Log, r: random.Random) -> None:
+    c = log.client(1)
+    for _ in range(10):
+        user = number(r)
+        c.run("BEGIN").run(f"SELECT id, user_id, status FROM orders WHERE user_id = {user}", 7)
+        for rating in range(1, 6):
+            c.run(f"SELECT id, user_id FROM reviews WHERE user_id = {user} AND rating = {rating}", 3)
+        c.run("COMMIT").pause(2e4)
+
+
+@world()
+def browsing_in_a_transaction_that_nobody_ends(log: Log, r: random.Random) -> None:
+    c = log.client(1).run("BEGIN")
+    for _ in range(40):
+        c.run(PAGE.format(12 * r.randint(0, 5)), 12)
+        for _ in range(r.randint(1, 8)):
+            key = number(r, 60)
+            c.pause(r.uniform(1e3, 3e4)).run(BOOK.format(key)).run(REVIEWS.format(key), 3)
