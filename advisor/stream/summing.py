@@ -96,7 +96,7 @@ def gap(world: Units, chosen: Fanout) -> float | None:
     the time of other statements in between. None where the clock is coarser, or no time is known.
     """
     steps = world.steps
-    at = chosen.parent if False else chosen.first
+    at = chosen.first
     if not len(at) or (steps.tick[at] == 0).all() or (steps.tick[at] > STREAM.coarse_tick_us).any():
         return None
     if (steps.start[chosen.children] == NO_TIME).any():
