@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,8 +16,8 @@ from advisor.model.catalog import Catalog
 from advisor.model.stream import KeyLink
 from advisor.rewrites.batch import Batch, Values, beside
 from advisor.rewrites.checking.drawing import TURNS, Drawn
-from advisor.rewrites.checking.rows import DATABASES, Value, database
-from advisor.rewrites.checking.run import contents, filled
+from advisor.rewrites.checking.rows import DATABASES, Row, Value, database
+from advisor.rewrites.checking.run import Stage, contents
 from advisor.rewrites.checking.tables import tables_of
 from advisor.rewrites.checking.translating import NotRun, sqlite_text
 from advisor.rewrites.comparing import Turn, bag, difference, hashable
@@ -77,6 +77,14 @@ class _Check:
         self.values = Drawn(batch, self.tables)
 
     def run(self) -> Outcome:
+        self.stages = [Stage(self.tables) for _ in range(2 if self.writes else 1)]
+        try:
+            return self._outcome()
+        finally:
+            for stage in self.stages:
+                stage.close()
+
+    def _outcome(self) -> Outcome:
         done = telling = 0
         for seed in range(DATABASES):
             draw = random.Random(1000 + seed)  # noqa: S311 - test data, nothing secret
@@ -95,14 +103,14 @@ class _Check:
 
     # ------------------------------------------------------------------ one database
     def _compare(
-        self, content: dict[str, list[tuple[Value, ...]]], alike: dict[str, Value], turns: list[dict[str, Value]]
+        self, content: Mapping[str, Sequence[Row]], alike: dict[str, Value], turns: list[dict[str, Value]]
     ) -> tuple[str | None, bool]:
         together = dict(alike)
         for number, turn in enumerate(turns):
             together |= {f"t{number}_{name}": value for name, value in turn.items()}
         if self.writes:
             return self._compare_writes(content, alike, turns, together)
-        connection = filled(self.tables, content)
+        connection = self.stages[0].fill(content)
         answers = [
             Turn(
                 tuple(hashable(turn[name]) for name in self.batch.turn),
@@ -114,18 +122,17 @@ class _Check:
         empty = connection.execute(self.loop, {**alike, **self.values.nobody()}).fetchall()
         cursor = connection.execute(self.batched, together)
         names, rows = [column[0] for column in cursor.description], cursor.fetchall()
-        connection.close()
         told = any(turn.rows and bag(turn.rows) != bag(empty) for turn in answers)
         return difference(self.batch, answers, names, rows, empty), told
 
     def _compare_writes(
         self,
-        content: dict[str, list[tuple[Value, ...]]],
+        content: Mapping[str, Sequence[Row]],
         alike: dict[str, Value],
         turns: list[dict[str, Value]],
         together: dict[str, Value],
     ) -> tuple[str | None, bool]:
-        by_loop, by_batch = filled(self.tables, content), filled(self.tables, content)
+        by_loop, by_batch = (stage.fill(content) for stage in self.stages)
         before = contents(by_loop, self.tables)
         for turn in turns:
             if self.lookup is not None and self._there(by_loop, turn):
@@ -133,8 +140,6 @@ class _Check:
             by_loop.execute(self.loop, {**alike, **turn})
         by_batch.execute(self.batched, together)
         after, batched = contents(by_loop, self.tables), contents(by_batch, self.tables)
-        by_loop.close()
-        by_batch.close()
         return (None if after == batched else "it leaves other rows in a table"), after != before
 
     def _there(self, connection: sqlite3.Connection, turn: dict[str, Value]) -> bool:

@@ -21,6 +21,8 @@ class Drawn:
         self.batch = batch
         self.tables = tables
         self.places = {name: self._place(name) for name in batch.statement.slots}
+        self._values = {name: values_of(self._family(name)) for name in (*batch.statement.slots, *batch.turn)}
+        self._of_turns, self._of_all = self._beside(batch.turn), self._beside(batch.alike)
 
     def nobody(self) -> dict[str, Value]:
         """The turn of a key that no row has."""
@@ -30,16 +32,20 @@ class Drawn:
         self, content: Mapping[str, Sequence[Row]], draw: random.Random
     ) -> tuple[dict[str, Value], list[dict[str, Value]]]:
         """The values that all turns share, and each turn's own: different keys; the last two without rows, and NULL."""
-        shared = self._from_rows(content, self.batch.alike, {}, draw)
+        turn_slots, values = self.batch.turn, self._values
+        shared = _together([content[table.name] for table in self.tables], self._of_all, draw)
         alike = {name: self._alike(name, shared, draw) for name in self.batch.alike}
+        fitting = self._fitting(content, alike)
         compared = self._compared()
+        written = [name for name in turn_slots if name not in compared]
         turns: list[dict[str, Value]] = []
         keys: set[tuple[Value, ...]] = set()
         for _ in range(60):
-            there = self._from_rows(content, self.batch.turn, alike, draw) if draw.random() < 0.7 else {}
-            turn = {name: there.get(name, draw.choice(values_of(self._family(name)))) for name in self.batch.turn}
+            there = _together(fitting, self._of_turns, draw) if draw.random() < 0.7 else {}
+            # Every slot draws, found or not: what is drawn for one must not depend on another's table.
+            turn = {name: there.get(name, draw.choice(values[name])) for name in turn_slots}
             if draw.random() < 0.5:  # what is written is not what stands there already
-                turn |= {n: draw.choice(values_of(self._family(n))) for n in self.batch.turn if n not in compared}
+                turn |= {name: draw.choice(values[name]) for name in written}
             key = tuple(turn[name] for name in compared)
             if key not in keys and None not in key:
                 keys.add(key)
@@ -50,25 +56,19 @@ class Drawn:
         null = {name: None if name in compared else value for name, value in turns[0].items()}
         return alike, [*turns, null]
 
-    def _from_rows(
-        self,
-        content: Mapping[str, Sequence[Row]],
-        names: Sequence[str],
-        alike: Mapping[str, Value],
-        draw: random.Random,
-    ) -> dict[str, Value]:
-        """Values that stand together in one row of each table, one that has what all turns share where there is one."""
-        found: dict[str, Value] = {}
-        for table in self.tables:
-            rows = list(content[table.name])
-            for name, value in alike.items():
-                place = self.places.get(name)
-                if place is not None and place[0] is table:
-                    rows = [row for row in rows if row[place[1]] == value] or rows
-            if rows:
-                row = draw.choice(rows)
-                here = {name: place for name in names if (place := self.places.get(name)) is not None}
-                found |= {name: row[place[1]] for name, place in here.items() if place[0] is table}
+    def _beside(self, names: Sequence[str]) -> list[list[tuple[str, int]]]:
+        """Of each table, the slots that are compared with a column of it, and that column's place."""
+        found = [(name, place) for name in names if (place := self.places.get(name)) is not None]
+        return [[(name, place[1]) for name, place in found if place[0] is table] for table in self.tables]
+
+    def _fitting(self, content: Mapping[str, Sequence[Row]], alike: Mapping[str, Value]) -> list[Sequence[Row]]:
+        """Of each table, the rows that have what all turns share; all where none has."""
+        found = []
+        for table, slots in zip(self.tables, self._of_all, strict=True):
+            rows = content[table.name]
+            for name, place in slots:
+                rows = [row for row in rows if row[place] == alike[name]] or rows
+            found.append(rows)
         return found
 
     def _alike(self, name: str, shared: Mapping[str, Value], draw: random.Random) -> Value:
@@ -102,3 +102,16 @@ class Drawn:
     def _family(self, name: str) -> Family:
         place = self.places.get(name)
         return list(place[0].columns.values())[place[1]].family if place is not None else "integer"
+
+
+def _together(
+    content: Sequence[Sequence[Row]], slots: Sequence[Sequence[tuple[str, int]]], draw: random.Random
+) -> dict[str, Value]:
+    """Values that stand together in one row of each table."""
+    found: dict[str, Value] = {}
+    for rows, here in zip(content, slots, strict=True):
+        if rows:
+            row = draw.choice(rows)
+            for name, place in here:
+                found[name] = row[place]
+    return found

@@ -14,7 +14,7 @@ from advisor.rewrites.batch import Batch
 from advisor.rewrites.checking.check import Outcome
 from advisor.rewrites.checking.drawing import Drawn
 from advisor.rewrites.checking.rows import DATABASES, database
-from advisor.rewrites.checking.run import filled
+from advisor.rewrites.checking.run import Stage
 from advisor.rewrites.checking.tables import tables_of
 from advisor.rewrites.checking.translating import NotRun, sqlite_text
 from advisor.rewrites.comparing import Key, Turn, bag, difference, hashable, row_key, yes
@@ -42,13 +42,13 @@ def _run(batch: Batch, join: Joined, catalogs: Sequence[Catalog], link: KeyLink 
     both = sqlite_text(join.tree, child.dialect)
     walked = replace(batch, statement=parent, turn=(), alike=tuple(parent.slots))
     of_parent, of_child = Drawn(walked, tables), Drawn(batch, tables)
-    telling = 0
+    telling, stage = 0, Stage(tables)
     for seed in range(DATABASES):
         draw = random.Random(2000 + seed)  # noqa: S311 - test data, nothing secret
         content = database(tables, seed)
         alike, _ = of_child.draw(content, draw)
         given = {**of_parent.draw(content, draw)[0], **alike}
-        connection = filled(tables, content)
+        connection = stage.fill(content)
         cursor = connection.execute(first, given)
         names, rows = [column[0].lower() for column in cursor.description], cursor.fetchall()
         if join.linked.lower() not in names:
@@ -65,7 +65,6 @@ def _run(batch: Batch, join: Joined, catalogs: Sequence[Catalog], link: KeyLink 
             wrong = difference(batch, asked, [column[0] for column in cursor.description], found, empty)
         else:
             wrong = None if bag(found) == _expected(batch, join, rows, place, turns, width) else "other rows"
-        connection.close()
         if wrong is not None:
             return Outcome("different", seed + 1, telling, wrong)
     return Outcome("same", DATABASES, telling) if telling else Outcome("not checked", why="no loop found a row")

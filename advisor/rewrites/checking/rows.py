@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from advisor.catalog.types import Family
-from advisor.rewrites.checking.tables import MadeColumn, MadeTable
+from advisor.rewrites.checking.tables import MadeTable
 
 Value: TypeAlias = "int | float | str | bytes | None"
 Row: TypeAlias = "tuple[Value, ...]"
@@ -44,47 +46,69 @@ def absent(family: Family) -> Value:
     return ABSENT.get(family, "ffffffff-0000-4000-8000-000000000000" if family == "uuid" else "none")
 
 
-def database(tables: Sequence[MadeTable], seed: int) -> dict[str, list[Row]]:
+def database(tables: Sequence[MadeTable], seed: int) -> dict[str, Sequence[Row]]:
     """Rows of each table. Seeds 0 to 3 are the edges (see `DATABASES`); the same seed gives the same rows."""
+    kinds = tuple(_Kind.of(table) for table in tables)
+    return dict(zip((table.name for table in tables), _rows_of(kinds, seed), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What the rows of a table depend on: tables of one kind, whatever their names, get the same rows."""
+
+    columns: tuple[tuple[Family, bool, bool, int | None], ...]
+    """Family, nullable, distinct, length."""
+    unique: tuple[tuple[int, ...], ...]
+    """Places of the columns of each key."""
+
+    @classmethod
+    def of(cls, table: MadeTable) -> _Kind:
+        places = {name: place for place, name in enumerate(table.columns)}
+        keys = tuple(tuple(places[name] for name in key) for key in table.unique if all(name in places for name in key))
+        return cls(tuple((c.family, c.nullable, c.distinct, c.length) for c in table.columns.values()), keys)
+
+
+@lru_cache(maxsize=64 * DATABASES)
+def _rows_of(kinds: tuple[_Kind, ...], seed: int) -> tuple[Sequence[Row], ...]:
     draw = random.Random(seed)  # noqa: S311 - test data, nothing secret
-    return {table.name: _rows(table, seed, draw) for table in tables}
+    return tuple(_rows(kind, seed, draw) for kind in kinds)
 
 
-def _rows(table: MadeTable, seed: int, draw: random.Random) -> list[Row]:
+def _rows(kind: _Kind, seed: int, draw: random.Random) -> Sequence[Row]:
     count = (0, 1, 8, 8)[seed] if seed < 4 else draw.choice((0, 2, 6, 10, 16))
     nulls = (0.0, 0.0, 0.6, 0.1)[seed] if seed < 4 else draw.choice((0.0, 0.1, 0.3))
     rows: list[Row] = []
-    taken: list[set[Row]] = [set() for _ in table.unique]
-    used: dict[str, set[Value]] = {name: set() for name, column in table.columns.items() if column.distinct}
-    names = list(table.columns)
+    taken: list[set[Row]] = [set() for _ in kind.unique]
+    used: dict[int, set[Value]] = {place: set() for place, column in enumerate(kind.columns) if column[2]}
     for _ in range(count):
         if seed == 3 and rows and draw.random() < 0.5:
             row = draw.choice(rows)
         else:
-            row = tuple(_value(column, draw, nulls) for column in table.columns.values())
-        found = dict(zip(names, row, strict=True))
-        if any(found[name] in used[name] for name in used):
+            row = tuple(_value(*column, draw, nulls) for column in kind.columns)
+        if any(row[place] in used[place] for place in used):
             continue
-        keys = [tuple(found.get(name) for name in columns) for columns in table.unique]
+        keys = [tuple(row[place] for place in places) for places in kind.unique]
         if any(key in seen and None not in key for key, seen in zip(keys, taken, strict=True)):
             continue
         for key, seen in zip(keys, taken, strict=True):
             seen.add(key)
-        for name, values in used.items():
-            values.add(found[name])
+        for place, values in used.items():
+            values.add(row[place])
         rows.append(row)
-    return rows
+    return tuple(rows)
 
 
-def _value(column: MadeColumn, draw: random.Random, nulls: float) -> Value:
-    if column.nullable and draw.random() < nulls:
+def _value(  # one column of _Kind, then how it is drawn
+    family: Family, nullable: bool, distinct: bool, length: int | None, draw: random.Random, nulls: float
+) -> Value:
+    if nullable and draw.random() < nulls:
         return None
-    usual = values_of(column.family)
-    if column.distinct and column.family != "boolean":
-        return draw.choice(usual) if draw.random() < 0.5 else _apart(column.family, draw)
+    usual = values_of(family)
+    if distinct and family != "boolean":
+        return draw.choice(usual) if draw.random() < 0.5 else _apart(family, draw)
     value = draw.choice(usual[:4] if draw.random() < 0.8 else usual)
-    if column.length is not None and isinstance(value, str) and len(value) > column.length:
-        return value[: column.length]
+    if length is not None and isinstance(value, str) and len(value) > length:
+        return value[:length]
     return value
 
 

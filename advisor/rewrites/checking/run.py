@@ -20,22 +20,40 @@ _AFFINITY: dict[Family, str] = {
 }
 
 
-def filled(tables: Sequence[MadeTable], content: Mapping[str, Sequence[Row]]) -> sqlite3.Connection:
-    """A database in memory with these tables and rows, in autocommit mode."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    add_functions(connection)
-    for table in tables:
-        columns = [f"{quoted(c.name)} {_AFFINITY.get(c.family, 'TEXT')}" for c in table.columns.values()] or ["nothing"]
-        keys = [
-            f"UNIQUE ({', '.join(quoted(table.columns[name].name) for name in key)})"
-            for key in table.unique
-            if all(name in table.columns for name in key)
-        ]
-        connection.execute(f"CREATE TABLE {quoted(table.name)} ({', '.join([*columns, *keys])})")
-        if table.columns and content[table.name]:
-            marks = ", ".join("?" * len(table.columns))
-            connection.executemany(f"INSERT INTO {quoted(table.name)} VALUES ({marks})", content[table.name])
-    return connection
+class Stage:
+    """A database in memory, in autocommit mode, that is filled again and again: its tables are made once, and a
+    statement that is run on every content is prepared once."""
+
+    def __init__(self, tables: Sequence[MadeTable]) -> None:
+        self.connection = sqlite3.connect(":memory:", isolation_level=None)
+        add_functions(self.connection)
+        self._emptied = [f"DELETE FROM {quoted(table.name)}" for table in tables]
+        self._inserts: dict[str, str] = {}
+        for table in tables:
+            columns = [f"{quoted(c.name)} {_AFFINITY.get(c.family, 'TEXT')}" for c in table.columns.values()]
+            keys = [
+                f"UNIQUE ({', '.join(quoted(table.columns[name].name) for name in key)})"
+                for key in table.unique
+                if all(name in table.columns for name in key)
+            ]
+            made = ", ".join([*(columns or ["nothing"]), *keys])
+            self.connection.execute(f"CREATE TABLE {quoted(table.name)} ({made})")
+            if table.columns:
+                marks = ", ".join("?" * len(table.columns))
+                self._inserts[table.name] = f"INSERT INTO {quoted(table.name)} VALUES ({marks})"
+
+    def fill(self, content: Mapping[str, Sequence[Row]]) -> sqlite3.Connection:
+        """The connection, with these rows in place of those that were there."""
+        for statement in self._emptied:
+            self.connection.execute(statement)
+        for name, statement in self._inserts.items():
+            if content[name]:
+                self.connection.executemany(statement, content[name])
+        return self.connection
+
+    def close(self) -> None:
+        """Gives its memory back."""
+        self.connection.close()
 
 
 def contents(connection: sqlite3.Connection, tables: Sequence[MadeTable]) -> list[object]:
