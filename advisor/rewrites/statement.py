@@ -24,6 +24,8 @@ _STRING = {
     "mysql": r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"",
     "sqlite": r"'[^']*'",
 }
+#: A constant that queries select to say that there is a row: 1, or a letter.
+_MARKER = re.compile(r"\w?")
 _MARK = r"%s|%\(\w+\)s|\$\d+|\?(?![|&?])\d*|(?<![:\w\]]):[A-Za-z_]\w*|@ ?__?\w+|@p\d+\b"
 
 
@@ -123,7 +125,8 @@ def varying(statement: Statement, samples: Sequence[str]) -> dict[str, bool]:
 def asked(statement: Statement, samples: Sequence[str]) -> Statement:
     """The statement with what a shape hides and the question needs: how many rows, and the constants it selects.
 
-    A shape has ``?`` for the 1 of ``SELECT 1 ... LIMIT 1`` too. Nothing that rows are compared with is taken over.
+    A shape has ``?`` for the 1 of ``SELECT 1 ... LIMIT 1`` too. Nothing that rows are compared with is taken over, and
+    no constant that may be somebody's: what is made of the statement is shown to people.
     """
     from sqlglot import exp
 
@@ -138,7 +141,9 @@ def asked(statement: Statement, samples: Sequence[str]) -> Statement:
         slots = dict(statement.slots)
         for place, value in zip(places, values, strict=True):
             parent = place.parent.parent if isinstance(place.parent, (exp.Paren, exp.Alias)) else place.parent
-            structural = isinstance(parent, (exp.Limit, exp.Offset, exp.Fetch, exp.Select))
+            structural = isinstance(parent, (exp.Limit, exp.Offset, exp.Fetch)) or (
+                isinstance(parent, exp.Select) and bool(_MARKER.fullmatch(value.name))
+            )
             if structural and isinstance(place, exp.Placeholder) and isinstance(value, exp.Literal):
                 slots.pop(str(place.name), None)
                 place.replace(value.copy())

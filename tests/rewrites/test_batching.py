@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.fingerprint import redact
 from advisor.model.catalog import Catalog
 from advisor.model.engine import EngineName
 from advisor.rewrites.batching import batched
@@ -199,6 +200,20 @@ def test_samples_show_nothing_but_limits_and_constants() -> None:
     samples = ["select 1 as one from book where author_id = 4711 and title = 'secret' limit 1"] * 2
     batch = batched(shape, None, TO_BOOKS, "postgresql", samples=samples)
     assert batch.form == "distinct"
+    assert "4711" not in str(batch)
+    assert "secret" not in str(batch)
+
+
+@pytest.mark.parametrize("constant", ["'secret'", "4711", "('secret') AS one", "E'secret'", "'secret'::text"])
+def test_constants_of_somebody_are_not_shown(constant: str) -> None:
+    sample = f"SELECT {constant}, id FROM book WHERE author_id = {{}}"
+    batch = batched(
+        redact(sample.format(1), "postgresql"),
+        None,
+        TO_BOOKS,
+        "postgresql",
+        samples=[sample.format(1), sample.format(2)],
+    )
     assert "4711" not in str(batch)
     assert "secret" not in str(batch)
 
