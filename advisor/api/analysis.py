@@ -88,6 +88,7 @@ def analyze(
     """
     from advisor.api.catalogs import given
     from advisor.api.indexes import Material, searched
+    from advisor.api.replays import measured
     from advisor.digest.digest import Digest as Kind
     from advisor.facts import Facts
     from advisor.graphs.collector import paused
@@ -170,6 +171,8 @@ def analyze(
         search.answered,
         catalogs,
     )
+    if streamed.report is not None and stream is not None and stream.replay is not None:
+        recommendations = measured(recommendations, findings, streamed.report.repetitions)
     findings, pointed = logged_plans.pointed_at(findings, plans, show_literals=show_literals)
     notices = plans.notices + search.notices
     notices += [f"rule page left out: {problem}" for problem in [*handbook.problems, *judged.problems]]

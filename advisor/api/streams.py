@@ -59,6 +59,7 @@ def streamed(
     """Reads the sequence material (or, of counters, the totals) with the query graphs. ``seconds``: of the window;
     ``seen``: the digest's observations."""
     from advisor.api.repetitions import Ground, mended
+    from advisor.api.replays import replayed
     from advisor.stream.insights.relations import relations as insights
     from advisor.stream.links import Links
     from advisor.stream.material import material_of
@@ -76,6 +77,8 @@ def streamed(
         if wishes.round_trip_ms is not None:
             report = msgspec.structs.replace(report, round_trip_us=wishes.round_trip_ms * 1000)
         ground = Ground(engine, own, of_engine, schemas, seconds, total_us, report.round_trip_us)
+        if wishes.replay is not None:
+            report = replayed(report, ground, wishes.replay)
         relations["chain"] += mended(report.repetitions, ground)
         if whole.sequence.events or whole.incidents.deadlocks:
             material = material_of(whole, of_engine, schemas, own, _rows_of(whole, engine), seen)

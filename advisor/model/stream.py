@@ -8,6 +8,7 @@ import msgspec
 
 from advisor.model.engine import EngineName
 from advisor.model.finding import Confidence
+from advisor.model.replay import Replay
 
 RepetitionKind = Literal[
     "n_plus_one",
@@ -98,6 +99,8 @@ class Repetition(msgspec.Struct, frozen=True, kw_only=True):
     """When it was first seen."""
     scale: float = 1.0
     """Executions of the input per execution in the sequence material: counts are of the sample, multiply by it."""
+    replay: Replay | None = None
+    """What running it again on a live server showed, where that was asked for."""
 
 
 class Pooling(msgspec.Struct, frozen=True):

@@ -11,6 +11,8 @@ class StreamLimits:
 
     repeated_shapes: int = 500
     """Shapes outside the heaviest that get a query graph because units of work repeat them (2 ms each)."""
+    replayed: int = 10
+    """Repetitions, by what they cost, that --replay runs again: the heaviest tell, and a replica has other work."""
     mended: int = 100
     """Repetitions, by what they cost, whose batched statement is worked out and checked; nobody reads more."""
     repeats_min: int = 3
@@ -74,6 +76,9 @@ class StreamLimits:
     """Points below which nothing is said: a reader who is shown every coincidence reads no findings."""
     confirmed_score: float = 6.5
     """Points of a confirmed one, within one request or transaction."""
+    inner_steps: int = 3
+    """Statements of one round of a loop within a loop, at most: its rounds count once where distances are measured.
+    Chosen on the own set (posts of a thread, each with its author and a count)."""
     instances_looked_at: int = 200
     """Instances whose statements are looked at one by one; the others count."""
     together_pause_us: int = 50_000
@@ -93,6 +98,9 @@ class StreamLimits:
     pipelined_us: float = 100.0
     """Idle time between repeats below which nobody waited for an answer. A round trip through a driver takes 150 us
     and more even on the same host (measured); unix sockets may be faster, and then a loop is called possible."""
+    walk_chance: float = 5.0
+    """-ln of the chance that visitors of a tree's nodes never ask for one twice, from which on it is a walk: 0.7 %.
+    Visitors prefer some nodes, which makes it smaller still. Reasoned, not fitted."""
     loop_keys: int = 10
     """Keys looked up one by one in a traced request from which on it is a loop, whoever gave them."""
     tight_us: float = 2_000.0
