@@ -39,6 +39,13 @@ class Ground:
         """Shapes by fingerprint."""
         return {shape.fingerprint: shape for shape in self.shapes}
 
+    def limit(self, fingerprint: str) -> int | None:
+        """Rows that an execution takes at most."""
+        from advisor.stream.links.kinds import limit
+
+        graph = self.graphs.get(fingerprint)
+        return limit(graph) if graph is not None else None
+
     def samples(self, fingerprint: str) -> list[str]:
         """Logged executions, whole."""
         shape = self.known.get(fingerprint)
@@ -86,16 +93,17 @@ def _ms(us: float | None) -> float | None:
 
 
 def batch_of(one: Repetition, ground: Ground) -> Batched:
-    """One statement in place of the loop."""
+    """One statement in place of the loop. Not the join with its parent, which no report shows."""
     from advisor.rewrites.batching import batched
 
-    parent = ground.known.get(one.parent) if one.parent else None
     return batched(
         ground.known[one.child].sql,
-        parent.sql if parent is not None else None,
+        None,
         one.link,
         ground.engine,
         ground.catalogs,
         kind=one.kind,
         samples=ground.samples(one.child),
+        limit=ground.limit(one.child),
+        insert_sql=ground.known[one.insert].sql if one.insert in ground.known else None,
     )

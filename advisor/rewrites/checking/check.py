@@ -17,7 +17,7 @@ from advisor.model.stream import KeyLink
 from advisor.rewrites.batch import Batch, Values, beside
 from advisor.rewrites.checking.drawing import TURNS, Drawn
 from advisor.rewrites.checking.rows import DATABASES, Row, Value, database
-from advisor.rewrites.checking.run import Stage, contents
+from advisor.rewrites.checking.run import Stage, contents, not_run
 from advisor.rewrites.checking.tables import tables_of
 from advisor.rewrites.checking.translating import NotRun, sqlite_text
 from advisor.rewrites.comparing import Turn, bag, difference, hashable
@@ -54,7 +54,7 @@ def check(batch: Batch, catalogs: Sequence[Catalog] = (), link: KeyLink | None =
     except NotRun as error:
         return Outcome("not checked", why=str(error))
     except sqlite3.Error as error:
-        return Outcome("not checked", why=f"SQLite cannot run it ({str(error)[:120]})")
+        return Outcome("not checked", why=not_run(error))
 
 
 class _Check:

@@ -14,7 +14,7 @@ from advisor.rewrites.batch import Batch
 from advisor.rewrites.checking.check import Outcome
 from advisor.rewrites.checking.drawing import Drawn
 from advisor.rewrites.checking.rows import DATABASES, database
-from advisor.rewrites.checking.run import Stage
+from advisor.rewrites.checking.run import Stage, not_run
 from advisor.rewrites.checking.tables import tables_of
 from advisor.rewrites.checking.translating import NotRun, sqlite_text
 from advisor.rewrites.comparing import Key, Turn, bag, difference, hashable, row_key, yes
@@ -28,7 +28,7 @@ def check_join(batch: Batch, join: Joined, catalogs: Sequence[Catalog], link: Ke
     except NotRun as error:
         return Outcome("not checked", why=str(error))
     except sqlite3.Error as error:
-        return Outcome("not checked", why=f"SQLite cannot run it ({str(error)[:120]})")
+        return Outcome("not checked", why=not_run(error))
 
 
 def _run(batch: Batch, join: Joined, catalogs: Sequence[Catalog], link: KeyLink | None) -> Outcome:

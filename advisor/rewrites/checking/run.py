@@ -20,6 +20,12 @@ _AFFINITY: dict[Family, str] = {
 }
 
 
+#: SQLite instructions that one check may take. Usual ones take some ten thousand; joins of many tables without a
+#: condition take them by the hundred million. A count, not a time: the same check ends the same way everywhere.
+STEPS = 4_000_000
+_LOOK = 10_000  # instructions between two looks
+
+
 class Stage:
     """A database in memory, in autocommit mode, that is filled again and again: its tables are made once, and a
     statement that is run on every content is prepared once."""
@@ -27,6 +33,8 @@ class Stage:
     def __init__(self, tables: Sequence[MadeTable]) -> None:
         self.connection = sqlite3.connect(":memory:", isolation_level=None)
         add_functions(self.connection)
+        self._looks = 0
+        self.connection.set_progress_handler(self._look, _LOOK)
         self._emptied = [f"DELETE FROM {quoted(table.name)}" for table in tables]
         self._inserts: dict[str, str] = {}
         for table in tables:
@@ -51,9 +59,20 @@ class Stage:
                 self.connection.executemany(statement, content[name])
         return self.connection
 
+    def _look(self) -> int:
+        self._looks += 1
+        return int(self._looks * _LOOK > STEPS)
+
     def close(self) -> None:
         """Gives its memory back."""
         self.connection.close()
+
+
+def not_run(error: sqlite3.Error) -> str:
+    """Why there was no check, in words."""
+    if str(error) == "interrupted":
+        return f"SQLite takes more than {STEPS:,} steps for it on tables of a few rows"
+    return f"SQLite cannot run it ({str(error)[:120]})"
 
 
 def contents(connection: sqlite3.Connection, tables: Sequence[MadeTable]) -> list[object]:
