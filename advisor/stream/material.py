@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from advisor.graphs.graph import QueryGraph
     from advisor.stream.insights.accesses import Accesses
     from advisor.stream.insights.effects import Effects
+    from advisor.stream.insights.jobs import Found
     from advisor.stream.insights.spans import Spans
 
 _NOTHING = Observations([], [], [], [], [], [], [], [], {})
@@ -125,6 +126,13 @@ class Material:
         from advisor.stream.insights.accesses import accesses
 
         return accesses(self)
+
+    @cached_property
+    def periodic(self) -> Sequence[Found]:
+        """Everything in it with a fixed period."""
+        from advisor.stream.insights.jobs import periodic
+
+        return periodic(self)
 
     @property
     def hidden(self) -> bool:

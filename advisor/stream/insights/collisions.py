@@ -18,7 +18,7 @@ from advisor.digest.effect import OTHER, READ, WRITE
 from advisor.model.batch import NO_TIME
 from advisor.model.insights import JobCollision
 from advisor.model.stream_limits import STREAM
-from advisor.stream.insights.jobs import Found, periodic
+from advisor.stream.insights.jobs import Found
 from advisor.stream.insights.periods import label
 from advisor.stream.material import Material
 
@@ -41,7 +41,7 @@ class _Others:
 def job_collisions(material: Material) -> list[JobCollision]:
     """Collisions of jobs that slow others down, the worst first."""
     duration = material.rows["duration_us"]
-    found = [job for job in periodic(material) if job.period.us >= STREAM.job_period_seconds * 1e6]
+    found = [job for job in material.periodic if job.period.us >= STREAM.job_period_seconds * 1e6]
     found.sort(key=lambda job: -int(np.maximum(duration[job.rows], 0).sum()))
     found = found[: STREAM.collision_jobs]
     if len(found) < 2:

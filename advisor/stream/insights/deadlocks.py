@@ -12,8 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from advisor.model.insights import DeadlockCycle, DeadlockKind, LockOrder
 from advisor.model.observed import DeadlockPart
@@ -32,6 +31,9 @@ from advisor.stream.insights.acquisitions import (
 )
 from advisor.stream.insights.ordering import backward, best_order, components
 from advisor.stream.material import Material
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 _RELATION = re.compile(r"\brelation \"([^\"]+)\"|\bon table (?:`[^`]+`\.)?`([^`]+)`")
 _PARAMETER = re.compile(r"\$\d|\?|%s")
@@ -214,6 +216,8 @@ def _waited(material: Material, tables: Sequence[str]) -> int:
 
 def order_graph(orders: Orders) -> nx.DiGraph[str]:
     """Tables, with an edge where transactions write one and then the other; ``weight`` is their number."""
+    import networkx as nx
+
     graph: nx.DiGraph[str] = nx.DiGraph()
     for (first, second), order in orders.items():
         graph.add_edge(first, second, weight=order.transactions)

@@ -46,7 +46,7 @@ class Found:
 
 def jobs(material: Material) -> list[Job]:
     """Jobs and polling, by time in the server."""
-    found = [_job(material, job) for job in periodic(material)]
+    found = [_job(material, job) for job in material.periodic]
     return sorted(
         (job for job in found if job.polling or job.period_seconds >= STREAM.job_period_seconds),
         key=lambda job: (-job.busy_us, job.subject),

@@ -8,8 +8,8 @@ for whom: their waits are the ``lock_us`` of shapes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +19,9 @@ from advisor.model.insights import LockBlocker
 from advisor.model.observed import LockWaitEvent
 from advisor.stream.insights.acquisitions import Taken, held_before, table_of, taken
 from advisor.stream.material import Material
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 _TICK_US = 1000
 """Of PostgreSQL's logs: a short one may not show it."""
@@ -49,6 +52,8 @@ def lock_blockers(material: Material) -> list[LockBlocker]:
     holder's first statement of its transaction that locks the same table; else what it ran when the wait began, or
     last before.
     """
+    if not material.observations.waits:
+        return []
     locks = taken(material)
     sums: dict[tuple[str | None, str | None, str | None], _Sum] = {}
     sessions = _Sessions(material)
@@ -76,6 +81,8 @@ def lock_blockers(material: Material) -> list[LockBlocker]:
 
 def wait_graph(waits: dict[tuple[str | None, str | None, str | None], _Sum]) -> nx.DiGraph[str]:
     """Statements, with an edge from each that waits to the one that holds; ``wait_us`` added up."""
+    import networkx as nx
+
     graph: nx.DiGraph[str] = nx.DiGraph()
     for (blocked, blocker, _), total in waits.items():
         if blocked is not None and blocker is not None:
@@ -86,6 +93,8 @@ def wait_graph(waits: dict[tuple[str | None, str | None, str | None], _Sum]) -> 
 
 def _circles(graph: nx.DiGraph[str]) -> dict[str, int]:
     """Number of the circle that a statement stands in; only of circles of several."""
+    import networkx as nx
+
     groups = [group for group in nx.strongly_connected_components(graph) if len(group) > 1]
     return {name: number for number, group in enumerate(groups) for name in group}
 

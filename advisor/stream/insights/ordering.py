@@ -8,8 +8,10 @@ is NP-hard: it is exact by dynamic programming over subsets up to twelve things 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-import networkx as nx
+if TYPE_CHECKING:
+    import networkx as nx
 
 EXACT = 12
 """Nodes of a component up to which the best order is found: 2^12 subsets of 12 candidates each."""
@@ -20,6 +22,10 @@ Weights = Mapping[tuple[str, str], float]
 
 def components(weights: Weights) -> list[list[str]]:
     """Groups of things that come before each other in a circle (strongly connected components), the largest first."""
+    if not weights:
+        return []
+    import networkx as nx  # 80 ms, for few logs
+
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_edges_from(pair for pair, weight in weights.items() if weight > 0)
     found = [sorted(group) for group in nx.strongly_connected_components(graph) if len(group) > 1]
@@ -28,6 +34,8 @@ def components(weights: Weights) -> list[list[str]]:
 
 def best_order(weights: Weights) -> list[str]:
     """All things in the order with the least weight backward. Without a circle nothing in it is backward."""
+    import networkx as nx
+
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_edges_from(sorted(pair for pair, weight in weights.items() if weight > 0 and pair[0] != pair[1]))
     condensed = nx.condensation(graph)
