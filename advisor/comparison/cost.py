@@ -11,10 +11,13 @@ from advisor.model.stream_limits import STREAM
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """``seconds_per_hour`` is None where a window's length is not known; ``share`` is of the load before."""
+    """``seconds_per_hour`` is None where a window's length is not known, or too short for a rate; ``share`` is of the load
+    before."""
 
     seconds_per_hour: float | None
     share: float | None
+    brief: bool = False
+    """A window gives no rate (`LIMITS.rate_seconds`): its share of a moment's load is no reason to stop a release."""
 
     @property
     def matters(self) -> bool:
@@ -35,7 +38,7 @@ class Cost:
         )
         for level, (least, most) in levels:
             if share >= least or (seconds or 0) >= most:
-                return level
+                return "medium" if self.brief else level
         return "low"
 
 
@@ -44,6 +47,7 @@ def cost(added_us: float, before: Window, after: Window) -> Cost:
     if before.hours and after.hours:
         per_hour = added_us / 1e6 / after.hours
         load = before.load or 0.0
-        return Cost(per_hour, per_hour / load if load else None)
+        brief = before.told_hours is None or after.told_hours is None
+        return Cost(None if brief else per_hour, per_hour / load if load else None, brief)
     total = after.totals.total_us
     return Cost(None, added_us / total if total else None)

@@ -76,7 +76,7 @@ def _found(known: dict[str, Repetition], now: Sequence[Repetition], after: Windo
             n_after=repetition.n_median,
             instances=round(repetition.instances * repetition.scale),
             repeats=round(repetition.repeats * repetition.scale),
-            seconds_per_hour=seconds / after.hours if after.hours else None,
+            seconds_per_hour=seconds / after.told_hours if after.told_hours else None,
         )
         held = best.get(jump.child)
         if held is None or jump.repeats > held.repeats:

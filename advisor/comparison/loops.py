@@ -24,7 +24,7 @@ def loops(ground: Ground) -> list[Finding]:
         if grown is not None and grown < 1 + STREAM.compare_change:
             continue  # as many calls as before: the loop was there, and was not seen
         ground.loops.add(jump.child)
-        us = (jump.seconds_per_hour or 0.0) * (ground.after.hours or 0.0) * 1e6
+        us = jump.repeats * child.total_us / child.timed_calls if child.timed_calls else 0.0
         of = cost(us, ground.before, ground.after)
         roles: tuple[Role, ...] = (Role(jump.child, "child"),)
         if jump.parent is not None:

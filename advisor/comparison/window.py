@@ -11,6 +11,7 @@ from advisor.digest.digest import Digest
 from advisor.digest.scaling import scaled_shape, scaled_totals
 from advisor.digest.totals import COUNTERS, Totals
 from advisor.model.capture import Capture
+from advisor.model.limits import LIMITS
 from advisor.model.shape import ShapeSummary
 
 #: Engine (or "" where the two sides have no engine in common) and fingerprint.
@@ -35,6 +36,11 @@ class Window:
     def hours(self) -> float | None:
         """Length in hours."""
         return self.seconds / 3600 if self.seconds else None
+
+    @property
+    def told_hours(self) -> float | None:
+        """Length in hours where it is long enough for a rate that people read; ratios need none such."""
+        return self.hours if (self.seconds or 0.0) >= LIMITS.rate_seconds else None
 
     @property
     def load(self) -> float | None:
