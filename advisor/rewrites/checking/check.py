@@ -17,7 +17,7 @@ from advisor.model.stream import KeyLink
 from advisor.rewrites.batch import Batch, Values, beside
 from advisor.rewrites.checking.drawing import TURNS, Drawn
 from advisor.rewrites.checking.rows import DATABASES, Row, Value, database
-from advisor.rewrites.checking.run import Stage, contents, not_run
+from advisor.rewrites.checking.run import Stage, contents, not_run, rows_of
 from advisor.rewrites.checking.tables import tables_of
 from advisor.rewrites.checking.translating import NotRun, sqlite_text
 from advisor.rewrites.comparing import Turn, bag, difference, hashable
@@ -114,14 +114,14 @@ class _Check:
         answers = [
             Turn(
                 tuple(hashable(turn[name]) for name in self.batch.turn),
-                connection.execute(self.loop, {**alike, **turn}).fetchall(),
-                connection.execute(self.whole, {**alike, **turn}).fetchall() if self.whole is not None else None,
+                rows_of(connection.execute(self.loop, {**alike, **turn})),
+                rows_of(connection.execute(self.whole, {**alike, **turn})) if self.whole is not None else None,
             )
             for turn in turns
         ]
-        empty = connection.execute(self.loop, {**alike, **self.values.nobody()}).fetchall()
+        empty = rows_of(connection.execute(self.loop, {**alike, **self.values.nobody()}))
         cursor = connection.execute(self.batched, together)
-        names, rows = [column[0] for column in cursor.description], cursor.fetchall()
+        names, rows = [column[0] for column in cursor.description], rows_of(cursor)
         told = any(turn.rows and bag(turn.rows) != bag(empty) for turn in answers)
         return difference(self.batch, answers, names, rows, empty), told
 

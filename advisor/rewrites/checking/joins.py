@@ -14,7 +14,7 @@ from advisor.rewrites.batch import Batch
 from advisor.rewrites.checking.check import Outcome
 from advisor.rewrites.checking.drawing import Drawn
 from advisor.rewrites.checking.rows import DATABASES, database
-from advisor.rewrites.checking.run import Stage, not_run
+from advisor.rewrites.checking.run import Stage, not_run, rows_of
 from advisor.rewrites.checking.tables import tables_of
 from advisor.rewrites.checking.translating import NotRun, sqlite_text
 from advisor.rewrites.comparing import Key, Turn, bag, difference, hashable, row_key, yes
@@ -50,15 +50,15 @@ def _run(batch: Batch, join: Joined, catalogs: Sequence[Catalog], link: KeyLink 
         given = {**of_parent.draw(content, draw)[0], **alike}
         connection = stage.fill(content)
         cursor = connection.execute(first, given)
-        names, rows = [column[0].lower() for column in cursor.description], cursor.fetchall()
+        names, rows = [column[0].lower() for column in cursor.description], rows_of(cursor)
         if join.linked.lower() not in names:
             return Outcome("not checked", why="the parent's answer does not show the key")
         place = names.index(join.linked.lower())
         answers = connection.execute(loop, {**alike, **of_child.nobody()})
-        width, empty = len(answers.description), answers.fetchall()
-        turns = {row[place]: connection.execute(loop, {**alike, batch.turn[0]: row[place]}).fetchall() for row in rows}
+        width, empty = len(answers.description), rows_of(answers)
+        turns = {row[place]: rows_of(connection.execute(loop, {**alike, batch.turn[0]: row[place]})) for row in rows}
         cursor = connection.execute(both, given)
-        found = cursor.fetchall()
+        found = rows_of(cursor)
         telling += any(turns.values())
         if join.form == "after":
             asked = [Turn((hashable(key),), answer) for key, answer in turns.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import pytest
 from sqlglot import exp, parse_one
 
 from advisor.model.stream import KeyLink
-from advisor.rewrites.batch import Batch, Values
+from advisor.rewrites.batch import Batch, NotBatched, Values
 from advisor.rewrites.batching import batch_of
 from advisor.rewrites.checking.check import check
 from advisor.rewrites.checking.joins import check_join
@@ -134,6 +135,28 @@ def test_what_sqlite_cannot_run_is_not_checked() -> None:
     outcome = check(batch)
     assert outcome.status == "not checked"
     assert "SQLite cannot run it" in outcome.words
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "PRINTF('%.*c', 900000000, 'x')",
+        "HEX(ZEROBLOB(900000000))",
+        "RANDOMBLOB(900000000)",
+        "LOAD_EXTENSION('x')",
+        "(SELECT COUNT(*) FROM sqlite_master)",
+        "(SELECT COUNT(*) FROM author a, author b, author c, author d, author e, author f, author g, author h)",
+        "(WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) SELECT MAX(n) FROM t)",
+    ],
+)
+def test_a_hostile_statement_is_stopped(part: str) -> None:
+    started = time.perf_counter()
+    try:
+        outcome = check(batch_of(f"SELECT id, {part} FROM author WHERE id = ?", None, "mysql"))
+    except NotBatched:
+        return
+    assert outcome.status == "not checked", outcome.words
+    assert time.perf_counter() - started < 10
 
 
 def test_a_loop_that_never_finds_anything_proves_nothing() -> None:
