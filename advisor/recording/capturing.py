@@ -17,7 +17,7 @@ from advisor.recording.trace import Trace
 
 _ACCEPTED = (
     "an Engine, AsyncEngine, Connection or Session of SQLAlchemy; a Django connection, its alias, or `connections`; "
-    "a connection of psycopg, psycopg2, pymysql or sqlite3, or one of these modules"
+    "a connection of psycopg, psycopg2, pymysql, sqlite3 or aiosqlite, or one of these modules"
 )
 
 
@@ -142,17 +142,24 @@ def _pymysql(target: Any, recorder: Recorder) -> list[Undo]:
     return pymysql.hook(recorder, lambda connection: connection is target)
 
 
+def _aiosqlite(target: Any, recorder: Recorder) -> list[Undo]:
+    from advisor.recording.targets import aiosqlite
+
+    return aiosqlite.hook(recorder, lambda connection: connection is target)
+
+
 def _sqlite3(target: Any, recorder: Recorder) -> list[Undo]:
     from advisor.recording.targets import sqlite3
 
     return sqlite3.hook_connection(target, recorder)
 
 
-_MODULES = {name: _driver(name) for name in ("psycopg", "psycopg2", "pymysql", "sqlite3")}
+_MODULES = {name: _driver(name) for name in ("aiosqlite", "psycopg", "psycopg2", "pymysql", "sqlite3")}
 _OBJECTS: dict[str, Callable[[Any, Recorder], list[Undo]]] = {
     "sqlalchemy": _sqlalchemy,
     "psycopg": _psycopg,
     "psycopg2": _psycopg2,
     "pymysql": _pymysql,
     "sqlite3": _sqlite3,
+    "aiosqlite": _aiosqlite,
 }

@@ -95,6 +95,9 @@ def _repetition(
         kind = _READS.get(links.kind(first.fingerprint), "n_plus_one")
     separate = _separate(loop, parent, statements)
     tier, reasons = _tier(loop, parent, links, separate)
+    conserved = parent.conservation if parent is not None else None
+    if tier == "likely" and conserved is not None and conserved < 1 and _checks(first, set_up_files):
+        tier, reasons = "possible", (*reasons, "the test itself asks, for some of the rows only: to check them")
     if tier == "possible" and kind == "n_plus_one":
         if _pair(loop, all_loops):
             kind = "get_or_create"
@@ -244,6 +247,11 @@ def _shown(tier: Confidence, loop: Loop, parent: Parent, links: LinkOracle) -> b
     if parent.statement.fingerprint == loop.first.fingerprint:
         return True
     return not (links.analysed(loop.first.fingerprint) and links.analysed(parent.statement.fingerprint))
+
+
+def _checks(statement: Recorded, set_up_files: frozenset[str]) -> bool:
+    """Whether it is written in the test itself, and no mapper was loading."""
+    return statement.lazy is None and statement.kind == "select" and in_file(statement.stack, set_up_files)
 
 
 def _prepares(kind: RepetitionKind, statement: Recorded) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import sysconfig
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
@@ -35,6 +36,8 @@ WRITER: Final = 11
 SQLALCHEMY: Final = 12
 DJANGO: Final = 13
 PEEWEE: Final = 14
+THREAD: Final = 15
+"""A coroutine lets this thread run something (asgiref), and waits: its own frames are no longer below one another."""
 
 _DEPTH: Final = 800
 """Length of a key at most (400 lines): recursion in the code under test shall not make a statement dear."""
@@ -58,6 +61,10 @@ _INTERACTIVE = ("<stdin>", "<console>", "<ipython", "<doctest", "<marimo", "<cel
 Walk = tuple[tuple[Any, ...], int, LazyLoad | None, int]
 """Key of the user's lines (see `Frames.stack`), marks (bit 1 << verdict of each frame passed), what was loaded, and
 the number of the mapper's flush (0 none)."""
+
+
+#: Where the coroutine stood that let another thread run this, by walker.
+WAITING: ContextVar[dict[Frames, Walk] | None] = ContextVar("advisor_waiting", default=None)
 
 
 class Frames:
@@ -88,7 +95,12 @@ class Frames:
                             return tuple(key), marks, lazy, flush
                     else:
                         marks |= 1 << verdict
-                        if verdict >= SQLALCHEMY:
+                        if verdict == THREAD:
+                            held = (WAITING.get() or {}).get(self)
+                            if held is not None:
+                                lazy = lazy if key else origins.outer(lazy, held[2])
+                                return (*key, *held[0]), marks | held[1], lazy, flush
+                        elif verdict >= SQLALCHEMY:
                             pass
                         elif verdict == ORIGIN:
                             if not key:
@@ -153,6 +165,8 @@ class Frames:
             return ORIGIN if origins.loads(module, function) else PEEWEE
         if top == "alembic":
             return MIGRATION if module.startswith("alembic.runtime") else LIBRARY
+        if top == "asgiref" and function == "thread_handler":
+            return THREAD
         if top in _LIBRARIES:
             return LIBRARY
         if any(module == name or module.startswith(name + ".") for name in self._modules):

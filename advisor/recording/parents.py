@@ -70,7 +70,7 @@ def parent_of(loop: Loop, statements: Sequence[Recorded], link_of: LinkOf, least
         if link is not None and not link.same_filter:
             return found
         unlinked = unlinked or found
-    return _itself(loop) or unlinked
+    return _itself(loop, link_of) or unlinked
 
 
 def _gives_rows(step: Recorded) -> bool:
@@ -104,11 +104,16 @@ def _match(
     return Parent(instances[0].parent or loop.first, link, tuple(instances), rows)
 
 
-def _itself(loop: Loop) -> Parent | None:
+def _itself(loop: Loop, link_of: LinkOf) -> Parent | None:
     """A walk over a tree: each call but the first is for a row of an earlier one.
 
-    Reading page by page looks alike, but fetches many more rows than it runs statements.
+    Reading page by page looks alike, but fetches many more rows than it runs statements. So does asking for one name
+    after the other until one is free; but its rows hold no key to ask for next, and it does not call itself.
     """
+    if len({len(s.stack) for s in loop.statements}) == 1:  # no recursion
+        link = link_of(loop.first.fingerprint, loop.first.fingerprint)
+        if link is None or (link.same_filter and link.returned is not None):
+            return None
     counts = [s.rows for s in loop.statements]
     if any(count is None for count in counts) or len(counts) < 3:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ _SHOWN = 10
 class Watch:
     """The trace of one test and its limits: those of the marker, or else of the settings."""
 
-    def __init__(self, item: pytest.Item) -> None:
+    def __init__(self, item: pytest.Item, drivers: Sequence[str] = ()) -> None:
         config = item.config
         given: dict[str, Any] = {}
         marked = False
@@ -47,7 +47,7 @@ class Watch:
         self.no_n_plus_one = given.get("no_n_plus_one", self.no_n_plus_one)
         allow = given.get("allow", ())
         self.allow = (*((allow,) if isinstance(allow, str) else allow), *config.getini("advisor_allow"))
-        self._drivers = tuple(config.getini("advisor_targets"))
+        self._drivers = tuple(drivers)
         self._name = item.nodeid
         self._recorder = Recorder(frames(tuple(config.getini("advisor_skip"))))
         own_files = frozenset({str(item.path), "conftest.py"})

@@ -1,43 +1,29 @@
-"""psycopg2: its cursor is compiled and cannot be changed, but every connection names the class of its cursors."""
+"""psycopg2: its classes are compiled and cannot be changed, but a call of `connect` may name the connection's class."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import psycopg2
+from psycopg2.extensions import connection as plain_connection
 from psycopg2.extensions import cursor as plain_cursor
 
-from advisor.recording.patches import Patch, Undo, patch
+from advisor.recording.patches import Patch, Undo, Wants, patch
 from advisor.recording.recorder import Call, Recorder
 
 
-def hook(recorder: Recorder) -> list[Undo]:
-    """Record what connections execute that are opened while the capture lasts."""
-    connections: list[tuple[Any, Any]] = []
-
-    def connecting(original: Any, hooked: Patch) -> Any:
-        @functools.wraps(original)
-        def connect(*given: Any, **named: Any) -> Any:
-            connection = original(*given, **named)
-            for listener in hooked.recorders():
-                connections.append((connection, connection.cursor_factory))
-                connection.cursor_factory = recording_cursor(connection.cursor_factory, listener)
-            return connection
-
-        return connect
-
-    def end() -> None:
-        for connection, factory in reversed(connections):
-            connection.cursor_factory = factory
-
-    return [patch(recorder, psycopg2, "connect", connecting), end]
+def hook(recorder: Recorder, wants: Wants | None = None) -> list[Undo]:
+    """Record what connections execute that are opened while somebody hooks."""
+    return [patch(recorder, psycopg2, "connect", _connecting, wants)]
 
 
 def hook_connection(connection: Any, recorder: Recorder) -> list[Undo]:
     """Record what one connection's new cursors execute, but for those that are asked for by a class of their own."""
     before = connection.cursor_factory
-    connection.cursor_factory = recording_cursor(before, recorder)
+    connection.cursor_factory = recording_cursor(before or plain_cursor, lambda _: (recorder,) if recorder.open else ())
 
     def end() -> None:
         connection.cursor_factory = before
@@ -45,10 +31,39 @@ def hook_connection(connection: Any, recorder: Recorder) -> list[Undo]:
     return [end]
 
 
-def recording_cursor(base: Any, recorder: Recorder) -> type:
-    """A class of cursors that does what ``base`` does, and is recorded while the capture is open."""
+def _connecting(original: Any, hooked: Patch) -> Any:
+    @functools.wraps(original)
+    def connect(dsn: Any = None, connection_factory: Any = None, *given: Any, **named: Any) -> Any:
+        base = connection_factory or plain_connection
+        if isinstance(base, type):  # a function that makes connections must stay what it is
+            connection_factory = recording_connection(base, hooked)
+        return original(dsn, connection_factory, *given, **named)
 
-    class Recording(base or plain_cursor):  # type: ignore[misc]
+    return connect
+
+
+@cache
+def recording_connection(base: Any, hooked: Patch) -> type:
+    """A class of connections that does what ``base`` does, and whose cursors are recorded by who listens."""
+
+    class Recording(base):  # type: ignore[misc]
+        def cursor(self, name: Any = None, cursor_factory: Any = None, **named: Any) -> Any:
+            wanted = cursor_factory or self.cursor_factory
+            if isinstance(wanted or plain_cursor, type):
+                named["cursor_factory"] = recording_cursor(wanted or plain_cursor, hooked.recorders)
+            elif cursor_factory is not None:
+                named["cursor_factory"] = cursor_factory
+            return super().cursor(name, **named)
+
+    Recording.__name__ = Recording.__qualname__ = base.__name__
+    return Recording
+
+
+@cache
+def recording_cursor(base: Any, listeners: Callable[[Any], tuple[Recorder, ...]]) -> type:
+    """A class of cursors that does what ``base`` does, and is recorded by who listens."""
+
+    class Recording(base):  # type: ignore[misc]
         def execute(self, query: Any, vars: Any = None) -> Any:
             return self._recorded(super().execute, query, vars, many=False)
 
@@ -56,7 +71,7 @@ def recording_cursor(base: Any, recorder: Recorder) -> type:
             return self._recorded(super().executemany, query, vars_list, many=True)
 
         def _recorded(self, run: Any, query: Any, parameters: Any, *, many: bool) -> Any:
-            call = Call((recorder,) if recorder.open else ())
+            call = Call(listeners(self.connection))
             failed = True
             try:
                 result = run(query, parameters)
@@ -71,5 +86,5 @@ def recording_cursor(base: Any, recorder: Recorder) -> type:
                         many_trips=many, connection=id(self.connection), failed=failed, depth=3,
                     )  # fmt: skip
 
-    Recording.__name__ = Recording.__qualname__ = (base or plain_cursor).__name__
+    Recording.__name__ = Recording.__qualname__ = base.__name__
     return Recording

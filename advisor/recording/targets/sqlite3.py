@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import functools
 import sqlite3
+from functools import cache
 from sqlite3 import dbapi2
 from typing import Any
 
-from advisor.recording.patches import Patch, Undo, patch
+from advisor.recording.patches import Patch, Undo, Wants, patch
 from advisor.recording.recorder import Call, Recorder
 from advisor.recording.targets.fetching import Fetched
 
 
-def hook(recorder: Recorder) -> list[Undo]:
-    """Record what connections execute that are opened while the capture lasts."""
-    return [patch(recorder, module, "connect", _connecting) for module in (sqlite3, dbapi2)]
+def hook(recorder: Recorder, wants: Wants | None = None) -> list[Undo]:
+    """Record what connections execute that are opened while somebody hooks."""
+    return [patch(recorder, module, "connect", _connecting, wants) for module in (sqlite3, dbapi2)]
 
 
 def hook_connection(connection: Any, recorder: Recorder) -> list[Undo]:
@@ -47,6 +48,7 @@ def _connecting(original: Any, hooked: Patch) -> Any:
 _FACTORY = 5  # place of `factory` among the arguments of `connect`
 
 
+@cache
 def recording_connection(base: Any, hooked: Patch) -> type:
     """A class of connections that does what ``base`` does, and is recorded by who listens."""
 
@@ -60,10 +62,14 @@ def recording_connection(base: Any, hooked: Patch) -> type:
         def executemany(self, sql: str, *given: Any) -> Any:
             return self.cursor().executemany(sql, *given)
 
+        def executescript(self, script: str, /) -> Any:
+            return self.cursor().executescript(script)
+
     Recording.__name__ = Recording.__qualname__ = base.__name__
     return Recording
 
 
+@cache
 def recording_cursor(base: Any, hooked: Patch) -> Any:
     """A class of cursors that does what ``base`` does, and is recorded by who listens."""
     if not isinstance(base, type):
@@ -88,8 +94,20 @@ def recording_cursor(base: Any, hooked: Patch) -> Any:
         def executemany(self, sql: str, parameters: Any, /) -> Any:
             return self._recorded(super().executemany, sql, parameters, many=True)
 
+        def executescript(self, script: str, /) -> Any:
+            call = Call(hooked.recorders(self.connection))
+            failed = True
+            try:
+                result = super().executescript(script)
+                failed = False
+                return result
+            finally:
+                call.over()
+                for recorder in call.recorders:
+                    recorder.note(call, script, None, engine="sqlite", connection=id(self.connection), failed=failed)
+
         def _recorded(self, run: Any, sql: str, parameters: Any, *, many: bool) -> Any:
-            call = Call(hooked.recorders())
+            call = Call(hooked.recorders(self.connection))
             failed = True
             fetched = self._fetched.begin()
             try:
