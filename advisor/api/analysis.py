@@ -139,8 +139,10 @@ def analyze(
             "connection_stream": seen.connection_streams,
         }
         streamed = streams.streamed(whole, shapes, graphs, catalogs, seconds, seen, stream or StreamWishes())
-        for relation, observed_rows in [*log.items(), *streamed.relations.items()]:
+        for relation, observed_rows in log.items():
             facts.add_rows(relation, observed_rows)
+        for relation, of_engine, stream_rows in streamed.relations:
+            facts.add_rows(relation, stream_rows, of_engine)
         facts.add_known("*", ["stream"])
         plans = logged_plans.load(chosen, facts, zoned=totals.zoned)
         facts.finish()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -33,7 +33,7 @@ class Streamed:
     """What goes into the facts and the report."""
 
     report: StreamReport | None = None
-    relations: Mapping[LogRelation, Sequence[Any]] = field(default_factory=dict)
+    relations: Sequence[tuple[LogRelation, EngineName, Sequence[Any]]] = ()
 
 
 def repeated(whole: Digest, shapes: Sequence[ShapeSummary], chosen: Sequence[ShapeSummary]) -> list[ShapeSummary]:
@@ -65,7 +65,7 @@ def streamed(
     from advisor.stream.material import material_of
 
     reports: list[StreamReport] = []
-    relations: dict[LogRelation, list[Any]] = {"chain": []}
+    relations: list[tuple[LogRelation, EngineName, Sequence[Any]]] = []
     total_us = sum(shape.total_us for shape in shapes)
     before = earlier(wishes)
     for engine in dict.fromkeys(shape.engine.name for shape in shapes):
@@ -79,11 +79,10 @@ def streamed(
         ground = Ground(engine, own, of_engine, schemas, seconds, total_us, report.round_trip_us)
         if wishes.replay is not None:
             report = replayed(report, ground, wishes.replay)
-        relations["chain"] += mended(report.repetitions, ground)
+        relations.append(("chain", engine, mended(report.repetitions, ground)))
         if whole.sequence.events or whole.incidents.deadlocks:
             material = material_of(whole, of_engine, schemas, own, _rows_of(whole, engine), seen)
-            for name, rows in insights(material).items():
-                relations.setdefault(cast("LogRelation", name), []).extend(rows)
+            relations += [(cast("LogRelation", name), engine, rows) for name, rows in insights(material).items()]
         reports.append(report)
     return Streamed(_one(reports), relations)
 

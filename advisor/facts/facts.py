@@ -319,8 +319,11 @@ class Facts:
                     values[column] = redact_text(values[column], kept)
         return values
 
-    def add_rows(self, relation: LogRelation, rows: Iterable[Any]) -> None:
-        """Rows of a relation that the log fills: tuples in the order of its columns, mappings, or structs."""
+    def add_rows(self, relation: LogRelation, rows: Iterable[Any], engine: EngineName | None = None) -> None:
+        """Rows of a relation that the log fills: tuples in the order of its columns, mappings, or structs.
+
+        Where all are of one ``engine``, their statements and tables are named as those of that engine are.
+        """
         columns = self._columns_of(relation)
         values = []
         for row in rows:
@@ -330,7 +333,19 @@ class Facts:
                 values.append(dict(zip(columns, row, strict=True)))
             else:
                 values.append({column: getattr(row, column, None) for column in columns})
+        if engine is not None:
+            self._named(values, engine)
         self._insert(relation, values, "OR IGNORE" if relation == "setting" else "")
+
+    def _named(self, rows: Iterable[dict[str, Any]], engine: EngineName) -> None:
+        for row in rows:
+            for column, value in row.items():
+                if not isinstance(value, str):
+                    continue
+                if column.endswith("fingerprint") or column in ("nested_in", "sibling_of"):
+                    row[column] = self._name_of(value, engine)
+                elif column == "table_name" or column.endswith("_table"):
+                    row[column] = self.table_key(engine, value)
 
     def add_plans(
         self, fingerprint: str | None, plans: Sequence[PlanSeen | tuple[Any, ...]], *, query: str | None = None
