@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +22,7 @@ from advisor.comparison.whole import Whole, whole
 from advisor.comparison.window import Key, Window, windows
 from advisor.digest.digest import Digest
 from advisor.model.compared import Comparison
+from advisor.model.stream_limits import STREAM
 
 #: New shapes of which it is asked how often they appear: the heaviest.
 _NEW = 2000
@@ -107,6 +109,11 @@ def _material(before: Window, after: Window, known: Sequence[Estimate]) -> list[
 
 def _whole(everything: Whole) -> list[str]:
     out = []
+    if everything.time == 1 and abs(math.log(everything.drift)) >= math.log1p(STREAM.compare_change):
+        out.append(
+            f"most shapes take {times(everything.drift)} the time, which may be chance or a busy hour: each shape is "
+            "judged beside that"
+        )
     if everything.time != 1:
         out.append(
             f"most shapes take {times(everything.time)} the time: the server as a whole changed, and each shape is "

@@ -11,7 +11,7 @@ from advisor.model.stream_limits import STREAM
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """``seconds_per_hour`` is None where a window's length is not known, or too short for a rate; ``share`` is of the load
+    """``seconds_per_hour`` is None where a window's length is not known, or gives no rate; ``share`` is of the load
     before."""
 
     seconds_per_hour: float | None

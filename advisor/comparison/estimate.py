@@ -2,25 +2,28 @@
 
 Two statistics of time, because they answer two questions and a change may show in one alone. The ratio of geometric
 means is what the typical call does: logarithms of durations are nearly normal, so few calls suffice and one stuck call
-weighs little. The ratio of means is what the load does: a lock or a plan that hits one call in twenty shows there. The
-smaller p-value counts, doubled for the choice (Bonferroni).
+weighs little. The ratio of means is what the load does: a lock or a plan that hits one call in twenty shows there.
+
+Each is known twice: alone, and beside the drift of all other shapes.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
 from advisor.comparison.blocks import Matrix
+from advisor.comparison.control import Control, control
 from advisor.comparison.events import Events
 from advisor.comparison.hourly import Hourly, paired
-from advisor.comparison.interval import Series, Spread, of_all, spread
+from advisor.comparison.interval import Series, Spread, spread
+from advisor.comparison.moderation import moderated
+from advisor.comparison.ratio import Ratio, Times
 from advisor.comparison.slots import Sums, grids
-from advisor.comparison.student import critical, two_sided
 from advisor.comparison.window import Key, Window
 from advisor.model.shape import ShapeSummary
 from advisor.model.stream_limits import STREAM
@@ -33,44 +36,14 @@ _SMALLEST_ERROR = 0.005
 _SEED = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """After / before. ``error`` is that of its logarithm; None: a ratio without an interval."""
-
-    value: float
-    error: float | None = None
-    df: float = 0.0
-
-    @property
-    def low(self) -> float | None:
-        """Lower end of the 95 % interval."""
-        return None if self.error is None else self.value * math.exp(-critical(self.df) * self.error)
-
-    @property
-    def high(self) -> float | None:
-        """Upper end."""
-        return None if self.error is None else self.value * math.exp(min(critical(self.df) * self.error, 600.0))
-
-    def p(self, factor: float = 1.0) -> float | None:
-        """Two-sided p-value of the ratio being ``factor``."""
-        if self.error is None:
-            return None
-        return two_sided(math.log(self.value / factor) / self.error, self.df)
-
-    def over(self, factor: float) -> Ratio:
-        """The ratio beside that of everything else."""
-        return Ratio(self.value / factor, self.error, self.df)
-
-
 @dataclass(slots=True)
 class Estimate:
     """What is known of one shape that both sides have. None: not to be known."""
 
     method: Method
-    typical: Ratio | None = None
-    """Ratio of geometric means."""
-    mean: Ratio | None = None
-    """Ratio of means."""
+    alone: Times = field(default_factory=Times)
+    beside: Times | None = None
+    """The same beside the drift of the other shapes; None: they are no control."""
     calls: Ratio | None = None
     """Ratio of calls per hour."""
     kept: tuple[int, int] = (0, 0)
@@ -80,18 +53,21 @@ class Estimate:
     us: tuple[float, float] = (0.0, 0.0)
     """Time of all calls that are compared, before and after."""
 
-    def p(self, factor: float = 1.0) -> float | None:
-        """Of time having changed by another factor than this."""
-        known = [p for r in (self.typical, self.mean) if r is not None and (p := r.p(factor)) is not None]
-        return min(1.0, len(known) * min(known)) if known else None
+    def told(self, common: float) -> Times:
+        """What became of the shape. A drift that chance explains (``common`` is 1) is nobody's change."""
+        return self.alone if self.beside is None or common != 1 else self.beside
+
+    def own(self, common: float) -> Times:
+        """What is left of it beside what the whole server did."""
+        return self.alone.over(common) if self.beside is None else self.beside
 
 
 @dataclass(slots=True)
 class Estimates:
-    """``shared``: a ratio of 1 with the error of the mean over shapes of the logarithms; None: not to be known."""
+    """``control``: what the shapes share; None: not to be known."""
 
     each: list[Estimate]
-    shared: Ratio | None = None
+    control: Control | None = None
 
 
 def estimates(before: Window, after: Window, keys: Sequence[Key], *, floor_us: int, calls: bool) -> Estimates:
@@ -99,31 +75,30 @@ def estimates(before: Window, after: Window, keys: Sequence[Key], *, floor_us: i
     ``calls``: calls per hour may be compared."""
     generator = np.random.default_rng(_SEED)  # the same input gives the same answer
     out = [_totals(before.shapes[key], after.shapes[key], before, after, floor_us, calls) for key in keys]
-    shared: Ratio | None = None
+    held: Control | None = None
     if not keys:
         return Estimates(out)
     both = grids(before, after)
-    enough = np.zeros(len(keys), np.bool_)
     if both is not None:
         one, other = Events(before, keys, both[0], floor_us), Events(after, keys, both[1], floor_us)
         enough = np.minimum(one.timed, other.timed) >= STREAM.compare_calls
         for first in range(0, len(keys), _CHUNK):
             last = min(first + _CHUNK, len(keys))
             if enough[first:last].any():
-                found = _from_events(out, (one, other), (first, last), both[2], generator)
-                shared = shared or found  # of the heaviest: keys are ordered by time
+                found = _from_events(out, (one, other), (first, last), both[2], generator, held)
+                held = held or found  # of the heaviest: keys are ordered by time
         if floor_us:
             _above(out, before, after, one, other, calls)
     if floor_us or both is None:
-        return Estimates(out, shared)
+        return Estimates(out, held)
     left = [
         number
         for number in range(len(keys))
-        if out[number].typical is None
+        if not out[number].alone.known
         and all(w.shapes[keys[number]].timed_calls == w.shapes[keys[number]].calls for w in (before, after))
     ]
     _from_hours(out, before, after, keys, left, generator)
-    return Estimates(out, shared)
+    return Estimates(out, held)
 
 
 def _totals(b: ShapeSummary, a: ShapeSummary, before: Window, after: Window, floor_us: int, calls: bool) -> Estimate:
@@ -132,7 +107,7 @@ def _totals(b: ShapeSummary, a: ShapeSummary, before: Window, after: Window, flo
     if floor_us:
         return out
     if b.timed_calls and a.timed_calls and b.total_us > 0 and a.total_us > 0:
-        out.mean = Ratio((a.total_us / a.timed_calls) / (b.total_us / b.timed_calls))
+        out.alone = Times(mean=Ratio((a.total_us / a.timed_calls) / (b.total_us / b.timed_calls)))
     if calls and before.hours and after.hours and b.calls and a.calls:
         out.calls = Ratio((a.calls / after.hours) / (b.calls / before.hours))
     return out
@@ -144,7 +119,8 @@ def _from_events(
     part: tuple[int, int],
     aligned: bool,
     generator: np.random.Generator,
-) -> Ratio:
+    held: Control | None,
+) -> Control | None:
     one, other = sides
     first, last = part
     rows = first + np.flatnonzero(np.minimum(one.timed, other.timed)[first:last] >= STREAM.compare_calls)
@@ -152,46 +128,52 @@ def _from_events(
     assert b.log is not None
     assert a.log is not None
     m, n = one.timed[rows], other.timed[rows]
+    calls = np.minimum(m, n)
     logs = Series(b.log, b.timed, False, m), Series(a.log, a.timed, False, n)
-    typical = spread(*logs, paired=aligned, generator=generator)
-    mean = spread(Series(b.us, b.timed, True, m), Series(a.us, a.timed, True, n), paired=aligned, generator=generator)
-    rate = _rates(b, a, aligned, generator)
+    means = Series(b.us, b.timed, True, m), Series(a.us, a.timed, True, n)
     single = [
         np.hypot(x[rows], y[rows]) for x, y in ((one.log_error, other.log_error), (one.mean_error, other.mean_error))
     ]
-    calls = np.minimum(m, n)
-    typical, mean = (_no_calmer(of, alone, calls) for of, alone in zip((typical, mean), single, strict=True))
+
+    def errors(*of: tuple[Series, Series], apart: bool) -> list[Spread]:
+        raw = [spread(*pair, paired=aligned, generator=generator) for pair in of]
+        return [moderated(each, error, calls, apart=apart) for each, error in zip(raw, single, strict=True)]
+
+    exact = [r.value if (r := out[number].alone.mean) is not None else math.nan for number in rows.tolist()]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.log(np.where(np.isnan(exact), other.mean_us[rows] / one.mean_us[rows], exact))
+    changes = other.log_mean[rows] - one.log_mean[rows], mean
+    alone = errors(logs, means, apart=False)
+    if held is None:
+        held = control(changes[0], np.maximum(alone[0].error, single[0]), single[0], logs, paired=aligned, seed=_SEED)
+        weights = np.zeros(len(rows)) if held is None else held.weights
+    else:
+        weights = np.zeros(len(rows))
+    beside = None if held is None else errors(held.beside(logs), held.beside(means), apart=True)
+    rate = _rates(b, a, aligned, generator)
     for row, number in enumerate(rows.tolist()):
         estimate = out[number]
-        estimate.kept = (int(one.timed[number]), int(other.timed[number]))
         estimate.method = "events"
-        value = math.exp(other.log_mean[number] - one.log_mean[number])
-        estimate.typical = _ratio(value, typical, row, single[0][row])
-        if one.mean_us[number] > 0 and other.mean_us[number] > 0:
-            exact = estimate.mean.value if estimate.mean is not None else other.mean_us[number] / one.mean_us[number]
-            estimate.mean = _ratio(exact, mean, row, single[1][row])
+        estimate.kept = (int(one.timed[number]), int(other.timed[number]))
+        estimate.alone = _times([change[row] for change in changes], alone, row, [error[row] for error in single])
+        if held is not None and beside is not None:
+            rest = 1 - float(weights[row])  # the shape itself is no part of its control
+            apart = [(change[row] - held.drift) / rest for change in changes]
+            wide = [Spread(of.error / rest, of.df) for of in beside]
+            estimate.beside = _times(apart, wide, row, [error[row] for error in single])
         if estimate.calls is not None:
             poisson = math.sqrt(1 / one.calls[number] + 1 / other.calls[number])
             estimate.calls = _ratio(estimate.calls.value, rate, row, poisson)
-    return _ratio(1.0, of_all(*logs, paired=aligned, generator=generator), 0, 0.0)
+    return held
 
 
-def _no_calmer(of: Spread, independent: Matrix, calls: Matrix) -> Spread:
-    """No shape is taken to be calmer than shapes called about as often usually are.
-
-    A standard error from few blocks is itself uncertain, and among many shapes those are named whose error came out too
-    small. ``independent`` is the error were calls independent: what blocks usually add to it holds for all.
-    """
-    error = of.error.copy()
-    size = np.round(np.log(np.maximum(calls, 1.0)) / np.log(4.0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        added = error / independent
-    for group in np.unique(size).tolist():
-        at = size == group
-        known = added[at & np.isfinite(added)]
-        if len(known):
-            error[at] = np.maximum(error[at], independent[at] * np.median(known))
-    return Spread(error, of.df)
+def _times(changes: Sequence[float], of: Sequence[Spread], row: int, independent: Sequence[float]) -> Times:
+    return Times(
+        *(
+            _ratio(math.exp(change), spread, row, error) if math.isfinite(change) else None
+            for change, spread, error in zip(changes, of, independent, strict=True)
+        )
+    )
 
 
 def _rates(b: Sums, a: Sums, aligned: bool, generator: np.random.Generator) -> Spread:
@@ -244,11 +226,11 @@ def _from_hours(
         for row, number in enumerate(part):
             estimate = out[number]
             few = min(counts[0][row], counts[1][row]) < STREAM.compare_calls
-            if few or estimate.mean is None or math.isnan(mean.error[row]) or mean.df[row] < 1:
+            if few or estimate.alone.mean is None or math.isnan(mean.error[row]) or mean.df[row] < 1:
                 continue
             estimate.method = "hours"
             estimate.kept = (int(counts[0][row]), int(counts[1][row]))
-            estimate.mean = _ratio(estimate.mean.value, mean, row, 0.0)
+            estimate.alone = Times(mean=_ratio(estimate.alone.mean.value, mean, row, 0.0))
             if estimate.calls is not None:
                 poisson = math.sqrt(1 / counts[0][row] + 1 / counts[1][row])
                 estimate.calls = _ratio(estimate.calls.value, rate, row, poisson)

@@ -30,6 +30,8 @@ class Series:
     logarithm: bool
     calls: Matrix
     """Calls of each shape in the window: how much noise of single calls is in its slots."""
+    shared: Matrix | None = None
+    """What is subtracted: 1 x slots, the part of each slot in it (in sum 0)."""
 
     def value(self, numerator: Matrix, denominator: Matrix) -> Matrix:
         """Of sums."""
@@ -43,7 +45,7 @@ class Series:
         with np.errstate(divide="ignore", invalid="ignore"):
             out = (self.numerator - top / bottom * self.denominator) / (top if self.logarithm else bottom)
         finite: Matrix = np.nan_to_num(out, nan=0.0, posinf=0.0, neginf=0.0)
-        return finite
+        return finite if self.shared is None else finite - self.shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +70,6 @@ def spread(before: Series, after: Series, *, paired: bool, generator: np.random.
         df = variance**2 / (first**4 / first_df + second**4 / second_df)
     df = np.where(np.isfinite(df), df, np.minimum(first_df, second_df))
     return Spread(np.sqrt(variance), np.where(np.isnan(variance), 0.0, df))
-
-
-def of_all(before: Series, after: Series, *, paired: bool, generator: np.random.Generator) -> Spread:
-    """Of the mean over shapes of their differences: what all of them share does not average out, the rest does."""
-    sides = []
-    for series in (before, after):
-        mean = series.influence().mean(axis=0, keepdims=True)
-        slots = mean.shape[1]
-        # a sum over the window divided by the draws of a slot: the error of the mean, around zero
-        sides.append(Series(mean * slots, np.ones((1, slots)), False, np.full(1, float(slots))))
-    return spread(*sides, paired=paired, generator=generator)
 
 
 def _resampled(series: Sequence[Series], influence: Matrix, generator: np.random.Generator) -> Spread:
@@ -119,7 +110,10 @@ def _power_of_two(length: int, slots: int) -> int:
 
 
 def _replicates(series: Series, of: Numbers, weights: Matrix) -> Matrix:
-    return series.value(weights @ series.numerator[of].T, weights @ series.denominator[of].T)
+    values = series.value(weights @ series.numerator[of].T, weights @ series.denominator[of].T)
+    if series.shared is not None:
+        values = values - weights @ series.shared.T / weights.mean(axis=1, keepdims=True)
+    return values
 
 
 def _deviation(replicates: Matrix) -> Matrix:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from advisor.comparison.estimate import Estimate, Ratio
 from advisor.comparison.finding import per_call
 from advisor.comparison.ground import Ground
+from advisor.comparison.ratio import Ratio, Times
 from advisor.comparison.requests import per_request
 from advisor.comparison.window import Key, Window
 from advisor.digest.summary import iso
@@ -72,11 +72,12 @@ def _shape(
     shape = other or one
     assert shape is not None
     estimate, verdict = ground.estimates.get(key), ground.verdicts.get(key)
-    ratio = _ratio(estimate)
-    mean = estimate.mean if estimate is not None else None
-    calls = estimate.calls if estimate is not None else None
     common = ground.whole.time
-    hours = (ground.before.hours, ground.after.hours)
+    time = Times() if estimate is None else estimate.told(common)
+    ratio, mean = _shown(time), time.mean
+    own = None if estimate is None else _shown(estimate.own(common))
+    calls = estimate.calls if estimate is not None else None
+    hours = (ground.before.told_hours, ground.after.told_hours)
     status: Status
     status, why = (verdict.word, verdict.why) if verdict is not None else _one_side(ground, key, other is not None)
     return ShapeChange(
@@ -93,7 +94,7 @@ def _shape(
         mean_ratio=None if mean is None else mean.value,
         mean_ci_low=None if mean is None else mean.low,
         mean_ci_high=None if mean is None else mean.high,
-        normalised_ratio=None if ratio is None else ratio.value / common,
+        normalised_ratio=None if own is None else own.value,
         calls_before=0 if one is None else one.calls,
         calls_after=0 if other is None else other.calls,
         calls_per_hour_before=_per_hour(one.calls if one else 0, hours[0]),
@@ -120,12 +121,9 @@ def _shape(
     )
 
 
-def _ratio(estimate: Estimate | None) -> Ratio | None:
+def _shown(time: Times) -> Ratio | None:
     """Of the typical call, unless the mean alone has an interval."""
-    if estimate is None or estimate.typical is None:
-        return None if estimate is None else estimate.mean
-    bare = estimate.typical.error is None and estimate.mean is not None and estimate.mean.error is not None
-    return estimate.mean if bare else estimate.typical
+    return time.known[0] if time.known else time.typical or time.mean
 
 
 def _one_side(ground: Ground, key: Key, after: bool) -> tuple[Status, str]:
@@ -162,7 +160,7 @@ def _side(window: Window) -> SideReport:
         events=totals.events,
         shapes=totals.shapes,
         total_seconds=totals.total_us / 1e6,
-        seconds_per_hour=window.load,
+        seconds_per_hour=window.load if window.told_hours else None,
         capture=window.capture,
         sequence_share=totals.sequence_share if digest.sequence.events else None,
         counters=window.counters,

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from advisor.comparison.discovery import q_values
-from advisor.comparison.estimate import Estimate, Ratio
+from advisor.comparison.estimate import Estimate
+from advisor.comparison.ratio import Ratio, Times
 from advisor.model.stream_limits import STREAM
 
 Word = Literal["slower", "faster", "same", "unclear"]
@@ -29,88 +31,73 @@ class Verdict:
 
 def verdicts(estimates: Sequence[Estimate], common: float) -> list[Verdict]:
     """One for each estimate; q over all that have an interval. ``common``: what all shapes moved by."""
-    raw, relative = (_tested(estimates, factor) for factor in (1.0, common))
+    told, own = [e.told(common) for e in estimates], [e.own(common) for e in estimates]
+    q, threshold = _tested([times.p() for times in told])
+    _, beyond = _tested([times.p() for times in own])
     out = []
     for number, estimate in enumerate(estimates):
-        q = raw.q[number]
-        if math.isnan(q):
+        if math.isnan(q[number]):
             out.append(_without(estimate, common))
             continue
-        verdict = _judged(estimate, float(q), raw.threshold)
-        moved = _moved(estimate, relative.threshold, common)
-        out.append(Verdict(verdict.word, verdict.why, verdict.q, verdict.moved, moved is not None))
+        moved = _moved(told[number], threshold)
+        if moved is not None:
+            word: Word = "slower" if moved.value > 1 else "faster"
+            why = _evidence(estimate, told[number], moved)
+        else:
+            word, why = _unmoved(told[number], threshold, estimate.kept)
+        out.append(Verdict(word, why, float(q[number]), moved, _moved(own[number], beyond) is not None))
     return out
 
 
 def more_often(estimates: Sequence[Estimate], common: float) -> tuple[list[float | None], list[bool]]:
     """q-values of calls per hour, and whether a shape is called far oftener, also beside all traffic."""
-    tests = [np.array([_p(e.calls, factor) for e in estimates], np.float64) for factor in (1.0, common)]
-    raw, relative = (q_values(p) for p in tests)
+    beside = [None if e.calls is None else e.calls.over(common) for e in estimates]
+    raw = [math.nan if e.calls is None else e.calls.p() for e in estimates]
+    q, threshold = _tested(raw)
+    own = [math.nan if ratio is None else ratio.p() for ratio in beside]
+    _, beyond = _tested(own)
     least = 1 + STREAM.compare_more
     often = []
-    for estimate, q, beside in zip(estimates, raw.tolist(), relative.tolist(), strict=True):
-        ratio = estimate.calls
-        sure = not math.isnan(q) and max(q, beside) <= STREAM.compare_q
-        often.append(ratio is not None and sure and min(ratio.value, ratio.value / common) >= least)
-    return [None if math.isnan(q) else q for q in raw.tolist()], often
+    for estimate, ratio, ps in zip(estimates, beside, zip(raw, own, strict=True), strict=True):
+        large = ratio is not None and estimate.calls is not None and min(estimate.calls.value, ratio.value) >= least
+        often.append(large and ps[0] <= threshold and ps[1] <= beyond)
+    return [None if math.isnan(one) else one for one in q.tolist()], often
 
 
-@dataclass(frozen=True, slots=True)
-class _Tests:
-    q: np.ndarray
-    threshold: float
-    """Largest p-value that is still a discovery; -1: none is."""
+def _tested(p: Sequence[float]) -> tuple[NDArray[np.float64], float]:
+    """q-values, and the largest p-value that is still a discovery; -1: none is."""
+    values = np.array(p, np.float64)
+    q = q_values(values)
+    found = values[np.nan_to_num(q, nan=1.0) <= STREAM.compare_q]
+    return q, float(found.max()) if len(found) else -1.0
 
 
-def _p(ratio: Ratio | None, factor: float) -> float:
-    p = None if ratio is None else ratio.p(factor)
-    return math.nan if p is None else p
-
-
-def _tested(estimates: Sequence[Estimate], factor: float) -> _Tests:
-    p = np.array([math.nan if (one := e.p(factor)) is None else one for e in estimates], np.float64)
-    q = q_values(p)
-    found = p[~np.isnan(q) & (np.nan_to_num(q, nan=1.0) <= STREAM.compare_q)]
-    return _Tests(q, float(found.max()) if len(found) else -1.0)
-
-
-def _significant(estimate: Estimate, threshold: float, factor: float) -> list[Ratio]:
+def _significant(of: Times, threshold: float) -> list[Ratio]:
     """Typical first; each at the level of the two together."""
-    both = [r for r in (estimate.typical, estimate.mean) if r is not None and r.error is not None]
-    return [r for r in both if len(both) * _p(r, factor) <= threshold]
+    return [r for r in of.known if len(of.known) * r.p() <= threshold]
 
 
-def _large(ratio: float) -> bool:
-    return abs(math.log(ratio)) >= math.log1p(STREAM.compare_change)
-
-
-def _moved(estimate: Estimate, threshold: float, factor: float) -> Ratio | None:
+def _moved(of: Times, threshold: float) -> Ratio | None:
     """The ratio that decides: of the mean where it is sure (that is the load), else of the typical call."""
-    found = [r for r in _significant(estimate, threshold, factor) if _large(r.value / factor)]
+    least = math.log1p(STREAM.compare_change)
+    found = [r for r in _significant(of, threshold) if abs(math.log(r.value)) >= least]
     return found[-1] if found else None
 
 
-def _judged(estimate: Estimate, q: float, threshold: float) -> Verdict:
-    sure = _significant(estimate, threshold, 1.0)
-    moved = _moved(estimate, threshold, 1.0)
-    if moved is not None:
-        word: Word = "slower" if moved.value > 1 else "faster"
-        return Verdict(word, _evidence(estimate, moved), q, moved)
-    known = [r for r in (estimate.typical, estimate.mean) if r is not None and r.error is not None]
-    margin = 1 + STREAM.compare_same
+def _unmoved(of: Times, threshold: float, kept: tuple[int, int]) -> tuple[Word, str]:
+    sure = _significant(of, threshold)
     if sure:
-        return Verdict("same", f"{times(sure[0].value)}: less than {STREAM.compare_change:.0%} is not worth a word", q)
+        return "same", f"{times(sure[0].value)}: less than {STREAM.compare_change:.0%} is not worth a word"
     # the load's interval is wide wherever a few calls are long; what nearly all calls do decides
-    first = known[0]
-    if (first.low or 0) >= 1 / margin and (first.high or math.inf) <= margin:
-        return Verdict("same", f"no change is seen, and one beyond {STREAM.compare_same:.0%} would be", q)
-    return Verdict(
-        "unclear", f"anything from {times(first.low or 0)} to {times(first.high or math.inf)}{_few(estimate)}", q
-    )
+    first = of.known[0]
+    if first.within(1 + STREAM.compare_same):
+        return "same", f"no change is seen, and one beyond {STREAM.compare_same:.0%} is ruled out"
+    few = f"{kept[0]:,} calls before and {kept[1]:,} after show no more"
+    return "unclear", f"anything from {times(first.low or 0)} to {times(first.high or math.inf)}: {few}"
 
 
-def _evidence(estimate: Estimate, moved: Ratio) -> str:
-    typical, mean = estimate.typical, estimate.mean
+def _evidence(estimate: Estimate, of: Times, moved: Ratio) -> str:
+    typical, mean = of.typical, of.mean
     material = (
         f"{estimate.kept[0]:,} calls before and {estimate.kept[1]:,} after, in blocks of time"
         if estimate.method == "events"
@@ -126,13 +113,9 @@ def _evidence(estimate: Estimate, moved: Ratio) -> str:
     return f"the typical call takes {times(typical.value)}, the mean {times(mean.value)} ({material})"
 
 
-def _few(estimate: Estimate) -> str:
-    return f": {estimate.kept[0]:,} calls before and {estimate.kept[1]:,} after show no more"
-
-
 def _without(estimate: Estimate, common: float) -> Verdict:
     """No interval: only what is huge is called by name."""
-    ratio = estimate.mean
+    ratio = estimate.alone.mean
     if ratio is None:
         return Verdict("unclear", "its times cannot be compared")
     reason = f"no interval: fewer than {STREAM.compare_calls} calls, or too few blocks of time, in one window"
