@@ -110,6 +110,10 @@ def test_tags_name_it(sql: str, tags: dict[str, str], name: str, version: str | 
     assert (found.name, found.sure, found.version) == (name, "named", version)
 
 
+def test_another_framework_with_controllers_is_not_rails() -> None:
+    assert recognise("SELECT 1 /*action='orders',controller='shop',framework='flask'*/") is None
+
+
 def test_a_style_says_more_than_a_drivers_name() -> None:
     found = recognise('SELECT "t1"."id" FROM "author" AS "t1" WHERE ("t1"."id" = 3)', {"db_driver": "psycopg2"})
     assert found is not None

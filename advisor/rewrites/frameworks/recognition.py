@@ -165,9 +165,12 @@ def _by_tags(tags: Mapping[str, str]) -> Framework | None:
 
 def _by_comment(sql: str) -> Framework | None:
     for comment in _COMMENT.findall(sql[:_HEAD] + sql[-_HEAD:]):
-        found = _by_tags(dict(_PAIR.findall(comment)))
+        pairs = dict(_PAIR.findall(comment))
+        found = _by_tags(pairs)
         if found is not None:
             return found
+        if "framework" in pairs:
+            continue  # it says what it is, and nothing that is known: not Rails for having controllers
         if re.search(r"\bcontroller[:=]", comment) and re.search(r"\b(?:application|action)[:=]", comment):
             return Framework("rails", "likely", "its comment names a controller and an action")
     return None
