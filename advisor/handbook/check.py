@@ -50,13 +50,21 @@ def is_evidence(column: str) -> bool:
 
 
 def scratch() -> sqlite3.Connection:
-    """An empty set of facts: enough to prepare queries."""
+    """An empty set of facts: enough to prepare queries. Views stand in it as tables of their columns: SQLite would work
+    through all that a view is made of for each page that names it."""
     connection = sqlite3.connect(":memory:")
     connection.create_function("canonical_sql", 2, lambda sql, _table: sql, deterministic=True)
     connection.create_function("predicate_implied", 3, lambda *_: None, deterministic=True)
     source = files("advisor.facts")
     connection.executescript(source.joinpath("schema.sql").read_text("utf-8"))
     connection.executescript(source.joinpath("views.sql").read_text("utf-8"))
+    views = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'")]
+    columns = {view: [row[1] for row in connection.execute(f'PRAGMA table_info("{view}")')] for view in views}
+    for view in views:
+        connection.execute(f'DROP VIEW "{view}"')
+    for view, names in columns.items():
+        quoted = ", ".join(f'"{name}"' for name in names)
+        connection.execute(f'CREATE TABLE "{view}" ({quoted})')
     return connection
 
 

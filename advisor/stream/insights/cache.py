@@ -14,6 +14,7 @@ from advisor.model.stream_limits import STREAM
 from advisor.model.traffic import CacheCurve, CacheReplay
 from advisor.stream.insights.accesses import Accesses
 from advisor.stream.insights.curve import curve
+from advisor.stream.insights.grouping import different
 from advisor.stream.insights.missing import missing_writes
 from advisor.stream.insights.replay import stored_at
 
@@ -53,7 +54,8 @@ def cache(material: Material, ttls: Sequence[float | None] = STREAM.cache_ttls) 
     known = len(material.fingerprints)
     keys = _distinct(each)
     tally = _Tally(material, each, total_us, repeated)
-    found = [tally.row(None, np.arange(len(each)), len(np.unique(each.key)), run) for run in runs]
+    everything, all_keys = np.arange(len(each)), different(each.key)
+    found = [tally.row(None, everything, all_keys, run) for run in runs]
     by_code = np.argsort(each.code, kind="stable")
     edges = np.searchsorted(each.code[by_code], np.arange(known + 1))
     shapes = [c for c in range(known) if edges[c + 1] > edges[c]]

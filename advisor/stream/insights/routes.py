@@ -14,7 +14,7 @@ from advisor.model.batch import NO_TIME
 from advisor.model.stream_limits import STREAM
 from advisor.model.traffic import RouteCost, RouteShape
 from advisor.stream.insights.durations import torn
-from advisor.stream.insights.grouping import again, combined, groups, quantile
+from advisor.stream.insights.grouping import again, combined, different, groups, quantile
 from advisor.stream.insights.spans import ends
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _cost(
         share=db_us / total_us if total_us else None,
         errors=_errors(material, order, calls, everywhere),
         by_trace=bool(work.by_trace[places].all()),
-        variants=len(np.unique(work.set_hash[work.unit[places]])),
+        variants=different(work.set_hash[work.unit[places]]),
         complete=material.capture.complete,
         estimated=scale > 1.0,
     )
