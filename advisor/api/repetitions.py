@@ -59,19 +59,19 @@ def mended(repetitions: Sequence[Repetition], ground: Ground) -> list[Chain]:
     """Rows of the relation ``chain``; the first STREAM.mended by what they cost have their fix worked out."""
     rows = chains(repetitions, seconds=ground.seconds, total_us=ground.total_us, graphs=ground.graphs)
     order = sorted(range(len(rows)), key=lambda i: (-rows[i].child_ms, -rows[i].repeats, i))
-    for number in order[: STREAM.mended]:
-        rows[number] = _mended(repetitions[number], rows[number], ground)
+    for place, number in enumerate(order[: STREAM.mended]):
+        rows[number] = _mended(repetitions[number], rows[number], ground, joined=place < STREAM.joined)
     return rows
 
 
-def _mended(one: Repetition, row: Chain, ground: Ground) -> Chain:
+def _mended(one: Repetition, row: Chain, ground: Ground, *, joined: bool) -> Chain:
     from advisor.rewrites.frameworks import recognise, words
     from advisor.rewrites.saving import saving
 
     shape = ground.known.get(one.child)
     if shape is None:
         return row
-    batch = batch_of(one, ground)
+    batch = batch_of(one, ground, joined=joined)
     tags = {key: max(values, key=lambda value: values[value]) for key, values in shape.tags.items() if values}
     texts = [*ground.samples(one.child), shape.sql]
     framework = next((found for text in texts if (found := recognise(text, tags)) is not None), None)
@@ -84,6 +84,7 @@ def _mended(one: Repetition, row: Chain, ground: Ground) -> Chain:
         framework=framework.name if framework is not None else None,
         in_words=words(framework, one),
         batched_sql=batch.sql,
+        join_sql=batch.join_sql if batch.join_verified else None,
         checked=". ".join(filter(None, [batch.checked or batch.why_not, *batch.notes])) or None,
     )
 
@@ -92,13 +93,14 @@ def _ms(us: float | None) -> float | None:
     return None if us is None else us / 1000
 
 
-def batch_of(one: Repetition, ground: Ground) -> Batched:
-    """One statement in place of the loop. Not the join with its parent, which no report shows."""
+def batch_of(one: Repetition, ground: Ground, *, joined: bool) -> Batched:
+    """One statement in place of the loop; with ``joined`` its join with the parent too."""
     from advisor.rewrites.batching import batched
 
+    parent = ground.known.get(one.parent) if joined and one.parent else None
     return batched(
         ground.known[one.child].sql,
-        None,
+        parent.sql if parent is not None else None,
         one.link,
         ground.engine,
         ground.catalogs,

@@ -178,6 +178,7 @@ CREATE TABLE chain (            -- a statement that units of work repeat, added 
   framework TEXT,               -- what wrote the statement, where its tags or style tell
   in_words TEXT,                -- what to change, in the framework's own words
   batched_sql TEXT,             -- one statement in place of the loop; NULL where there is none
+  join_sql TEXT,                -- the list and the loop in one; NULL where it was not worked out, or not verified
   checked TEXT);                -- how far that was checked
 
 CREATE TABLE cache_replay (     -- what a cache would have answered; fingerprint NULL: all statements together. TTLs 1, 10, 60, 300 s, NULL unlimited

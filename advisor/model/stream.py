@@ -69,6 +69,8 @@ class Repetition(msgspec.Struct, frozen=True, kw_only=True):
     """Fingerprint of the parent, where that is repeated for rows of its own parent."""
     sibling_of: str | None = None
     """Fingerprint of the repeated statement that it always comes along with."""
+    insert: str | None = None
+    """Fingerprint of the INSERT of a `get_or_create`."""
     boundary: Boundary
     tier: Confidence
     score: float
@@ -181,6 +183,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     framework: str | None = None
     in_words: str | None = None
     batched_sql: str | None = None
+    join_sql: str | None = None
     checked: str | None = None
 
 

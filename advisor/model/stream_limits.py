@@ -13,6 +13,8 @@ class StreamLimits:
     """Shapes outside the heaviest that get a query graph because units of work repeat them (2 ms each)."""
     replayed: int = 10
     """Repetitions, by what they cost, that --replay runs again: the heaviest tell, and a replica has other work."""
+    joined: int = 5
+    """Repetitions, by what they cost, for which the join with the list is worked out too: its check is the dearest."""
     mended: int = 100
     """Repetitions, by what they cost, whose batched statement is worked out and checked; nobody reads more."""
     repeats_min: int = 3
@@ -75,7 +77,7 @@ class StreamLimits:
     possible_score: float = 3.5
     """Points below which nothing is said: a reader who is shown every coincidence reads no findings."""
     confirmed_score: float = 6.5
-    """Points of a confirmed one, within one request or transaction."""
+    """Points of a confirmed one, within one traced request, or one transaction where nothing else explains it."""
     inner_steps: int = 3
     """Statements of one round of a loop within a loop, at most: its rounds count once where distances are measured.
     Chosen on the own set (posts of a thread, each with its author and a count)."""
@@ -87,6 +89,10 @@ class StreamLimits:
     """Points of a likely repetition over several connections: other requests run between its rounds."""
     steps_looked_at: int = 5_000
     """Statements of one instance that are looked at."""
+    round_pause: float = 2.0
+    """Pause from round to round over the one within a round, up to which nobody waits for a request in between: a
+    request costs at least one round trip more, to whoever sent it. Reasoned; on the own set 0.9 to 3.7 in loops (work
+    between rounds), 5.3 in requests."""
     get_steps: int = 3
     """Statements from a lookup to the INSERT of what it did not find: a savepoint's or a check's come between."""
     lists_of_request: int = 4
