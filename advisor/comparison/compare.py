@@ -13,7 +13,8 @@ from advisor.comparison.findings import findings
 from advisor.comparison.flips import flips
 from advisor.comparison.ground import Ground
 from advisor.comparison.guards import guard
-from advisor.comparison.jumps import Detect, Jumps, jumps
+from advisor.comparison.jumps import Detect, Jumps, jumps, unlike
+from advisor.comparison.requests import grown
 from advisor.comparison.slots import grid
 from advisor.comparison.successors import successors
 from advisor.comparison.told import Told, told
@@ -48,6 +49,8 @@ def compare(
     replaces = successors([other.shapes[key] for key in new], gone)
     flipped, changed, unread = flips(one, other, common)
     loops = Jumps() if repetitions is None else jumps(one, other, repetitions)
+    repeated = {jump.child for jump in loops.found}
+    more = [] if unlike(one, other) else grown(one, other, common, doubtful=limits.other_times)
     ground = Ground(
         before=one,
         after=other,
@@ -59,7 +62,7 @@ def compare(
         new=new,
         replaces=replaces,
         flips=flipped,
-        jumps=loops.found,
+        jumps=(*loops.found, *(jump for jump in more if jump.child not in repeated)),
     )
     found = findings(ground)
     if unread:

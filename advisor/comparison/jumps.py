@@ -49,6 +49,11 @@ def _blind(before: Window, after: Window, one: StreamReport, other: StreamReport
         return f"the log before hides them ({one.hidden[0].what})"
     if not one.events and other.events:
         return "the window before has no statements with a session"
+    return unlike(before, after)
+
+
+def unlike(before: Window, after: Window) -> str | None:
+    """Why repeats cannot be counted alike in both logs."""
     thresholds = [window.capture.threshold_ms or 0.0 for window in (before, after)]
     if thresholds[0] > 1.1 * thresholds[1]:
         return f"statements under {thresholds[0]:g} ms are not in the log before, and loops are made of fast ones"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from advisor.comparison.cost import cost
 from advisor.comparison.finding import finding, rounded
 from advisor.comparison.ground import Ground
+from advisor.model.compared import NJump
 from advisor.model.finding import Finding, Role
 from advisor.model.stream_limits import STREAM
 
@@ -29,14 +30,13 @@ def loops(ground: Ground) -> list[Finding]:
         roles: tuple[Role, ...] = (Role(jump.child, "child"),)
         if jump.parent is not None:
             roles = (Role(jump.parent, "parent"), *roles)
-        was = "once or not at all" if jump.n_before is None else f"{jump.n_before:,.3g} times"
+        title, advice = _words(jump)
         out.append(
             finding(
                 "CMP003",
                 child,
-                f"Repeated {jump.n_after:,.3g} times where it was {was}",
-                "A loop around this statement is new, or its list has become longer. Ask once for all rows: "
-                "`advisor analyze` writes the statement.",
+                title,
+                advice,
                 {
                     "n_before": rounded(jump.n_before),
                     "n_after": rounded(jump.n_after),
@@ -51,3 +51,20 @@ def loops(ground: Ground) -> list[Finding]:
             )
         )
     return out
+
+
+def _words(jump: NJump) -> tuple[str, str]:
+    """Title and advice."""
+    if jump.kind.startswith("per_"):
+        unit = jump.kind.removeprefix("per_")
+        return (
+            f"{jump.n_after:,.3g} calls per {unit} that makes any, where it was {jump.n_before or 0:,.3g}",
+            f"Each {unit} asks this statement more often than before, whatever the traffic: a loop, a cache that no "
+            f"longer answers, a retry, a component rendered once more. Ask once per {unit} for all of it.",
+        )
+    was = "once or not at all" if jump.n_before is None else f"{jump.n_before:,.3g} times"
+    return (
+        f"Repeated {jump.n_after:,.3g} times where it was {was}",
+        "A loop around this statement is new, or its list has become longer. Ask once for all rows: "
+        "`advisor analyze` writes the statement.",
+    )

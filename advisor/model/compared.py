@@ -120,18 +120,21 @@ class PlanFlip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NJump(msgspec.Struct, frozen=True, kw_only=True):
-    """A repetition that is new, or repeats at least twice as often."""
+    """A repetition that is new, or repeats at least twice as often; or, where no loop is seen, a statement that each
+    request or transaction runs at least twice as often."""
 
     child: str
     parent: str | None
     kind: str
+    """Kind of the repetition, or `per_request`, `per_transaction`."""
     tier: Confidence
     n_before: float | None
-    """Median repeats per instance; None: no repetition was seen."""
+    """Median repeats per instance; None: no repetition was seen. Of the other kinds: mean calls in the units that run
+    it."""
     n_after: float
     instances: int
     repeats: int
-    """In the window after."""
+    """In the window after; of the other kinds those that were added."""
     seconds_per_hour: float | None
     """Time of the repeats in the server, after."""
 
