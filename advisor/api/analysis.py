@@ -176,7 +176,7 @@ def analyze(
     if streamed.report is not None and stream is not None and stream.replay is not None:
         recommendations = measured(recommendations, findings, streamed.report.repetitions)
     findings, pointed = logged_plans.pointed_at(findings, plans, show_literals=show_literals)
-    notices = plans.notices + search.notices
+    notices = plans.notices + search.notices + streams.said(whole, stream or StreamWishes())
     notices += [f"rule page left out: {problem}" for problem in [*handbook.problems, *judged.problems]]
     for each in catalogs:
         if each.unread:

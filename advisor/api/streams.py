@@ -87,6 +87,16 @@ def streamed(
     return Streamed(_one(reports), relations)
 
 
+def said(whole: Digest, wishes: StreamWishes) -> list[str]:
+    """What the reader must know of the earlier counters: what they hold for, and what not."""
+    if not wishes.counters_before:
+        return []
+    formats = {source.account.format for source in whole.sources.known}
+    if not formats & COUNTERS:
+        return ["--counters-before: nothing here is a dump of counters, so the earlier dump is not used"]
+    return ["loops are told of what ran between the two dumps; all other figures since the counters began"]
+
+
 def earlier(wishes: StreamWishes) -> Sequence[ShapeSummary] | None:
     """Shapes of the earlier counters that the user names; None where none were."""
     if not wishes.counters_before:

@@ -88,7 +88,7 @@ def print_recommendation(console: Console, number: int, item: Recommendation, re
         prose(console, Text.assemble(one_line(reason.title) + ". ", (f"({reason.rule})", "dim")))
     elif item.proof != "static" and item.why:
         prose(console, Text(brief(item.why)))
-    for line in cost_lines(item):
+    for line in [*cost_lines(item), *_trips(reason)]:
         prose(console, Text(line, style="dim"))
     if item.sql:
         sql(console, item.sql, "cyan", most=_most(item))
@@ -96,6 +96,17 @@ def print_recommendation(console: Console, number: int, item: Recommendation, re
         prose(console, Text(brief(item.why)))
     if item.rollback:
         sql(console, item.rollback, "dim", label="undo: ", most=_most(item))
+
+
+def _trips(reason: Finding | None) -> list[str]:
+    """What a loop costs beside the server's time: round trips, and how long the one who waits waits for them."""
+    evidence = reason.evidence if reason is not None else {}
+    saved, repeats = evidence.get("round_trips_saved"), evidence.get("repeats")
+    if not saved or not repeats:
+        return []
+    waited = evidence.get("latency_saved_ms")
+    each = "" if waited is None else f"; each list is {figures.milliseconds(waited)} faster"
+    return [f"saves {figures.count(saved)} of {figures.count(repeats)} round trips{each}"]
 
 
 def _most(item: Recommendation) -> int | None:
@@ -165,9 +176,9 @@ def print_finding(
         console.print(text, no_wrap=True, overflow="ellipsis")
     if len(finding.fingerprints) > 3:
         prose(console, Text(f"and {len(finding.fingerprints) - 3} more shapes", style="dim"))
-    evidence = "; ".join(f"{label} {text}" for label, text in readable(finding.evidence))
+    evidence = "; ".join(f"{label} {text}" for label, text in readable(finding.evidence, finding))
     if evidence:
-        prose(console, Text("evidence: " + one_line(evidence, 400), style="dim"))
+        prose(console, Text("evidence: " + one_line(evidence, 500), style="dim"))
     for paragraph in paragraphs(finding.advice) if finding.advice else []:
         prose(console, Text(paragraph))
     if finding.settle:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from advisor.model.finding import Finding
 from advisor.reports import figures
 from advisor.reports.escape import one_line, visible
 
@@ -15,29 +16,55 @@ _ELSEWHERE = frozenset(
     | {"sample_sql", "title", "severity", "confidence", "certainty"}
 )
 _SENTENCE_END = re.compile(r"[.!?]\)? (?=[A-Z`(])")
+#: Of counters, made up from the mean.
+_SPREAD = frozenset({"n_p95", "n_max"})
+#: Shorter pieces are words that advice holds by chance.
+_SENTENCE = 24
 _LIST_ITEM = re.compile(r"\s*([-*]|\d+\.)\s")
 
 
-def readable(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Label and text of each piece: times and sizes with their unit, numbers rounded, what the head says left out."""
+def readable(evidence: Mapping[str, Any], finding: Finding | None = None) -> list[tuple[str, str]]:
+    """Label and text of each piece: times and sizes with their unit, numbers rounded; what the head or the advice of
+    the finding says is left out."""
     out = []
+    counters = evidence.get("unit_of_work") == "counters"
     for key, value in evidence.items():
-        if key in _ELSEWHERE or value is None or value == "":
+        if key in _ELSEWHERE or value is None or value == "" or (counters and key in _SPREAD):
+            continue
+        if finding is not None and _said(key, value, finding):
             continue
         label, text = key.replace("_", " "), str(value)
         if isinstance(value, bool):
             text = "yes" if value else "no"
         elif isinstance(value, int | float):
+            if counters and key == "n_median":
+                label = "n mean"  # totals tell no median
             if key.endswith("_us"):
                 label, text = label.removesuffix(" us"), figures.seconds(value / 1e6)
             elif key.endswith("bytes"):
                 label, text = label.removesuffix(" bytes"), figures.size(int(value))
             elif key.endswith("share"):
                 text = figures.share(float(value))
+            elif key.endswith("_ms"):
+                label, text = label.removesuffix(" ms"), figures.milliseconds(value)
+            elif key.endswith("_percent"):
+                label, text = label.removesuffix(" percent"), f"{value:,.3g} %"
             else:
-                text = f"{value:,}" if isinstance(value, int) else f"{value:,.3g}"
+                text = f"{value:,}" if isinstance(value, int) or abs(value) >= 999.5 else f"{value:,.3g}"
+                text = text.removesuffix(".0")
         out.append((label, text))
     return out
+
+
+def _said(key: str, value: Any, finding: Finding) -> bool:
+    """Whether the head names it (its tables and columns), or the advice quotes it."""
+    if not isinstance(value, str):
+        return False
+    if key.endswith("_column"):
+        return any(name.rpartition(".")[2] == value for name in finding.columns)
+    if key.endswith("_table"):
+        return value in finding.tables or any(name.rpartition(".")[0] == value for name in finding.columns)
+    return len(value) >= _SENTENCE and value in finding.advice
 
 
 def brief(text: str, limit: int = 220) -> str:

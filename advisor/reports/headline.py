@@ -78,9 +78,7 @@ def _stream(stream: StreamReport) -> list[Line]:
     for pool in stream.pooling:
         if pool.statement_level:
             who = "@".join(name for name in (pool.application or pool.user, pool.database) if name) or "this log"
-            text = (
-                f"{who}: clients share server sessions by the statement; without tags their order says nothing"
-            )
+            text = f"{who}: clients share server sessions by the statement; without tags their order says nothing"
             out.append(Line("pooling", text, warning=True))
     out += [Line("hidden", f"{one.what} {one.advice}", warning=True) for one in stream.hidden]
     return out

@@ -110,7 +110,7 @@ def finding_lines(
         statement = statements.get(role.fingerprint)
         if statement:
             out += ["", f"{role.role} `{role.fingerprint}`:", "", code_block(one_line(statement, 2000))]
-    evidence = [f"- {markdown(label)}: {code_span(text, 300)}" for label, text in readable(finding.evidence)]
+    evidence = [f"- {markdown(label)}: {code_span(text, 300)}" for label, text in readable(finding.evidence, finding)]
     if evidence:
         out += ["", *evidence]
     if finding.advice:

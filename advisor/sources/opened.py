@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import BinaryIO
 
 from advisor.model.batch import Batch
+from advisor.model.engine import Engine, EngineName, dialect_of
 from advisor.model.source import SourceSummary
 from advisor.sources.blocks import HEAD_BYTES, Blocks, Rewound, plain
 from advisor.sources.capture import CaptureEvidence
@@ -66,6 +67,14 @@ class _Counted:
         return data
 
 
+def _told(framer: object, name: EngineName | None) -> None:
+    """Where a log without a banner only lets guess MySQL or MariaDB, the user's word counts."""
+    guessed = getattr(framer, "engine", None)
+    alike = isinstance(guessed, Engine) and name is not None and dialect_of(name) == dialect_of(guessed.name)
+    if name is not None and alike and guessed is not None and guessed.version is None:
+        framer.engine = Engine(name)  # type: ignore[attr-defined]  # logs of PostgreSQL have none to be told
+
+
 class Opened:
     """A source whose format is known. ``blocks`` is None for formats that are read whole."""
 
@@ -93,6 +102,7 @@ class Opened:
             framer: Framer = detected.module.make(
                 stream.head(HEAD_BYTES), log_line_prefix=options.log_line_prefix, timezone=options.timezone
             )
+            _told(framer, options.engine)
             self.framer = framer
             self.blocks = Blocks(
                 stream,

@@ -59,7 +59,7 @@ def _chain(one: Repetition, seconds: float | None, total_us: int, graphs: Mappin
         parent_rows=one.parent_rows,
         conservation=one.conservation,
         child_ms=child_us / 1000,
-        child_seconds_per_hour=child_us / 1e6 / (seconds / 3600) if seconds else None,
+        child_seconds_per_hour=child_us / 1e6 / (seconds / 3600) if seconds and total_us else None,
         child_share=min(child_us / total_us, 1.0) if total_us else None,
         gap_ms=None if one.gap_us is None else one.gap_us / 1000,
         round_trips_saved=max(repeats - instances, 0),
