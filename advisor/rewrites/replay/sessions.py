@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 LOCK_SECONDS = 2
 """A SELECT waits behind an ALTER TABLE that waits: longer, and it would stand in everybody's way."""
+TOTAL = 6.0
+"""A whole replay may take this many times what one statement may: hundreds of slow children are nobody's proof."""
 #: What an error message quotes may be a value of the log.
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
@@ -61,15 +64,19 @@ class PostgreSQL:
 
     engine: EngineName = "postgresql"
 
-    def __init__(self, connection: psycopg.Connection[Any], rows: int) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], rows: int, seconds: float) -> None:
         self.connection, self.most = connection, rows
+        self._clock = Clock(seconds * TOTAL)
 
     def rows(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """By the extended protocol: a second statement in the text is refused by the server."""
+        """By the extended protocol: a second statement in the text is refused by the server. As a subquery: the
+        server sends no more rows than are wanted, and takes nothing there that writes or locks."""
         import psycopg
 
+        self._clock.look()
+        whole = f"SELECT * FROM (\n{sql}\n) AS replayed LIMIT {self.most}"
         with psycopg.RawCursor(self.connection) as cursor:
-            cursor.execute(sql.encode(), prepare=False, binary=True)
+            cursor.execute(whole.encode(), prepare=False, binary=True)
             if cursor.description is None:
                 raise Refused("it gives no rows")
             return [column.name for column in cursor.description], cursor.fetchmany(self.most)
@@ -78,6 +85,18 @@ class PostgreSQL:
         from psycopg import sql
 
         return sql.Literal(value).as_string(self.connection)
+
+
+class Clock:
+    """How long a replay may go on."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._until = seconds, time.monotonic() + seconds
+
+    def look(self) -> None:
+        """Raises Refused when the time is over."""
+        if time.monotonic() > self._until:
+            raise Refused(f"it takes more than {self._seconds:g} seconds in all")
 
 
 @contextmanager
@@ -98,7 +117,7 @@ def _postgresql(where: Address, seconds: float, rows: int) -> Iterator[Session]:
             ("idle_in_transaction_session_timeout", f"{int(seconds * 1000) + 30_000}ms"),
         ):
             connection.execute("SELECT set_config(%s, %s, true)", (name, value))
-        yield PostgreSQL(connection, rows)
+        yield PostgreSQL(connection, rows, seconds)
     except psycopg.Error as error:
         raise Refused(_said(where, error.diag.message_primary or str(error))) from None
     finally:
@@ -111,16 +130,21 @@ def _postgresql(where: Address, seconds: float, rows: int) -> Iterator[Session]:
 class MySQL:
     """A transaction on MySQL or MariaDB."""
 
-    def __init__(self, connection: pymysql.Connection[Any], engine: EngineName) -> None:
-        self.connection, self.engine = connection, engine
+    def __init__(self, connection: pymysql.Connection[Any], engine: EngineName, rows: int, seconds: float) -> None:
+        self.connection, self.engine, self.most = connection, engine, rows
+        self._clock = Clock(seconds * TOTAL)
 
     def rows(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """The driver sends one statement; the session's sql_select_limit caps its rows."""
-        with self.connection.cursor() as cursor:
+        """The driver sends one statement. The session's sql_select_limit caps its rows, but not those of a statement
+        with a LIMIT of its own: they are not kept here."""
+        from pymysql.cursors import SSCursor
+
+        self._clock.look()
+        with self.connection.cursor(SSCursor) as cursor:
             cursor.execute(sql)
             if cursor.description is None:
                 raise Refused("it gives no rows")
-            return [column[0] for column in cursor.description], list(cursor.fetchall())
+            return [column[0] for column in cursor.description], list(cursor.fetchmany(self.most))
 
     def literal(self, value: Any) -> str:
         return str(self.connection.escape(value))
@@ -146,7 +170,7 @@ def _mysql(where: Address, engine: EngineName, seconds: float, rows: int) -> Ite
             )
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
-        yield MySQL(connection, engine)
+        yield MySQL(connection, engine, rows, seconds)
     except (pymysql.Error, OSError) as error:
         raise Refused(_said(where, message(error))) from None
     finally:

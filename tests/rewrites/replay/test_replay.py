@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -150,6 +151,127 @@ def test_a_function_of_the_users_own_is_refused(shop: Shop) -> None:
         shop.run("CREATE OR REPLACE FUNCTION touch(a integer) RETURNS integer RETURN a")
     found = replay(shop.dsn, shop.loop(), [PARENT], [f"SELECT touch(id) FROM author WHERE id = {shop.authors[0]}"])
     assert "touch" in (found.refused or "")
+
+
+HOSTILE = {
+    "postgresql": [
+        "SELECT b.id, b.author_id, b.nosy FROM book b",
+        "SELECT id, author_id, (book).nosy FROM book",
+        'SELECT id, author_id, "Shout"(id) FROM book',
+        "SELECT id, author_id, odd$touch(id) FROM book",
+        "SELECT id FROM sly_view, (WITH sly_view AS (SELECT 1 AS one) SELECT one FROM sly_view) s",
+        "WITH sly_view AS (SELECT 1) SELECT id, author_id FROM public.sly_view",
+        "WITH gone AS (DELETE FROM book RETURNING id) SELECT id FROM gone",
+        "SELECT id, author_id INTO stolen FROM book",
+        "SELECT id, author_id FROM book FOR SHARE",
+        "SELECT id, author_id FROM book FOR NO KEY UPDATE",
+        "SELECT id, author_id, nextval('counter') FROM book",
+        "SELECT id, author_id, setval('counter', 99) FROM book",
+        "SELECT id, author_id, pg_advisory_lock(1) FROM book",
+        "SELECT id, author_id, pg_read_file('/etc/passwd') FROM book",
+        "SELECT id, author_id, lo_export(1, '/tmp/x') FROM book",
+        "SELECT id, author_id, set_config('transaction_read_only', 'off', false) FROM book",
+        "SELECT id, author_id, query_to_xml('delete from book', true, true, '') FROM book",
+        "SELECT id, author_id, database_to_xml(true, true, '') FROM book",
+        "SELECT id, author_id, pg_sleep/**/(1) FROM book",
+        'SELECT id, author_id, U&"pg_sl\\0065ep"(1) FROM book',
+        "SELECT id, author_id, repeat('x', 900000000) FROM book",
+        "SELECT n AS id, n AS author_id FROM generate_series(1, 900000000) AS t(n)",
+        "SELECT id, author_id FROM book /*+ Set(statement_timeout 0) */; COMMIT; DELETE FROM book",
+        "COPY (SELECT id, author_id FROM book) TO PROGRAM 'id'",
+        "EXPLAIN ANALYZE DELETE FROM book",
+        "SELECT id, author_id FROM split",
+    ],
+    "mariadb": [
+        "SELECT id, author_id FROM book INTO OUTFILE '/tmp/x'",
+        "SELECT id, author_id INTO DUMPFILE '/tmp/x' FROM book",
+        "SELECT id, author_id INTO @a, @b FROM book",
+        "SELECT id, author_id, @a := 1 FROM book",
+        "SELECT id, author_id, NEXT VALUE FOR counter FROM book",
+        "SELECT id, author_id, NEXT/**/VALUE/**/FOR counter FROM book",
+        "SELECT id, author_id, NEXTVAL(counter) FROM book",
+        "SELECT id, author_id, LOAD_FILE('/etc/passwd') FROM book",
+        "SELECT id, author_id, GET_LOCK('x', 10) FROM book",
+        "SELECT id, author_id, BENCHMARK(1000000000, MD5('x')) FROM book",
+        "SELECT id, author_id, `sleep` (1) FROM book",
+        "SELECT id, author_id, sys_exec('id') FROM book",
+        "SELECT id, author_id, REPEAT('x', 90000000) FROM book",
+        "SELECT id, author_id /*!50000 , SLEEP(1) */ FROM book",
+        "SELECT id, author_id /*M!100000 , SLEEP(1) */ FROM book",
+        "SELECT id, author_id FROM book -- \n, SLEEP(1)",
+        "SELECT id, author_id FROM book LOCK IN SHARE MODE",
+        "SELECT id, author_id FROM book FOR UPDATE",
+        "SELECT id, author_id FROM book PROCEDURE ANALYSE()",
+        "SELECT /*+ MAX_EXECUTION_TIME(0) */ id, author_id, SLEEP(1) FROM book",
+        "SELECT id FROM sly_view, (WITH sly_view AS (SELECT 1 AS one) SELECT one FROM sly_view) s",
+        "SELECT id, author_id FROM book; DELETE FROM book",
+        "SELECT seq AS id, seq AS author_id FROM seq_1_to_900000000",
+        "SET STATEMENT max_statement_time = 0 FOR SELECT id, author_id FROM book",
+    ],
+}
+
+
+@pytest.fixture
+def traps(shop: Shop) -> None:
+    """What a hostile statement would want to find."""
+    shop.run("DROP VIEW IF EXISTS sly_view")
+    shop.run("DROP SEQUENCE IF EXISTS counter")
+    shop.run("CREATE SEQUENCE counter")
+    shop.run("CREATE VIEW sly_view AS SELECT id, author_id FROM book")
+    if shop.engine == "postgresql":
+        shop.run("CREATE EXTENSION IF NOT EXISTS postgres_fdw")
+        for name, argument in (("nosy", "book"), ('"Shout"', "integer"), ("odd$touch", "integer")):
+            shop.run(
+                f"CREATE OR REPLACE FUNCTION {name}({argument}) RETURNS bigint LANGUAGE sql VOLATILE"
+                " AS $$ SELECT nextval('counter') $$"
+            )
+        shop.run("CREATE TABLE IF NOT EXISTS split (id integer, author_id integer) PARTITION BY LIST (id)")
+        shop.run("CREATE SERVER IF NOT EXISTS away FOREIGN DATA WRAPPER postgres_fdw")
+        shop.run("CREATE FOREIGN TABLE IF NOT EXISTS split_away PARTITION OF split DEFAULT SERVER away")
+
+
+@pytest.mark.usefixtures("traps")
+def test_hostile_texts_do_nothing(shop: Shop) -> None:
+    before = shop.run("SELECT COUNT(*), SUM(stock) FROM book")
+    author = shop.page()[0]
+    for text in HOSTILE[shop.engine]:
+        started = time.perf_counter()
+        found = replay(shop.dsn, shop.loop(), [text], [CHILD.format(author)], rounds=1, seconds=5.0)
+        assert found.refused, text
+        child = f"{text} WHERE id = {author}" if text.endswith("FROM book") else text
+        assert replay(shop.dsn, shop.loop(), [PARENT], [child], rounds=1, seconds=5.0).refused, child
+        assert time.perf_counter() - started < 4, text
+    assert shop.run("SELECT COUNT(*), SUM(stock) FROM book") == before
+    assert shop.run("SELECT last_value FROM counter" if shop.engine == "postgresql" else "SELECT NEXTVAL(counter)") == [
+        (1,)
+    ]
+
+
+@pytest.mark.usefixtures("traps")
+def test_with_queries_and_the_engines_own_functions_are_run(shop: Shop) -> None:
+    texts = [
+        "WITH recent AS (SELECT id, author_id FROM book ORDER BY id LIMIT 20) SELECT id, author_id FROM recent",
+        "SELECT id, author_id, COALESCE(title, ''), UPPER(title), COUNT(*) OVER () FROM book ORDER BY id LIMIT 20",
+    ]
+    if shop.engine == "mariadb":
+        texts.append(
+            "SELECT id, author_id, FIELD(id, 3, 1), JSON_EXTRACT('[1]', '$[0]') FROM book ORDER BY id LIMIT 20"
+        )
+    for text in texts:
+        found = replay(shop.dsn, shop.loop(), [text], [CHILD.format(shop.page()[0])], rounds=1)
+        assert found.refused is None, (text, found.refused)
+
+
+def test_more_rows_than_are_wanted_are_not_fetched(shop: Shop) -> None:
+    text = "SELECT a.id, a.author_id FROM book a, book b LIMIT 300000"
+    found = replay(shop.dsn, shop.loop(), [text], [CHILD.format(shop.page()[0])], rounds=1)
+    assert found.parent_rows == 2000
+
+
+def test_a_replay_ends(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("advisor.rewrites.replay.sessions.TOTAL", 0.001)
+    found = replay(shop.dsn, shop.loop(), [PARENT], [CHILD.format(shop.page()[0])], rounds=50)
+    assert "seconds in all" in (found.refused or "")
 
 
 def test_a_slow_statement_is_stopped(shop: Shop) -> None:
