@@ -203,6 +203,8 @@ CREATE TABLE transaction_stream ( -- transactions with BEGIN and COMMIT, per use
   writing INTEGER NOT NULL, round_trips INTEGER NOT NULL, wall_us INTEGER NOT NULL, busy_us INTEGER NOT NULL,
   idle_us INTEGER,              -- the server waited for the client; NULL: the log cannot tell (why_unknown)
   locked_idle_us INTEGER,       -- ... after the transaction had written or locked rows
+  waiting INTEGER, waiting_idle_us INTEGER, waiting_locked_us INTEGER, waiting_wall_us INTEGER, waiting_p95_us REAL, -- of those alone whose
+                                -- pauses of 10 ms and more add up to 100 ms: of these pauses, without the network's
   wall_p50_us REAL NOT NULL, wall_p95_us REAL NOT NULL, wall_max_us INTEGER NOT NULL, idle_p95_us REAL, idle_max_us INTEGER,
   fingerprint TEXT,             -- after which it idles most
   after_idle_us INTEGER, why_unknown TEXT, complete INTEGER, estimated INTEGER NOT NULL);

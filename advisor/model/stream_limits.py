@@ -232,6 +232,12 @@ class StreamLimits:
     (measured on Zipf's laws of 0.4 to 1.3)."""
     replica_seconds: tuple[float, ...] = (0.1, 1.0, 5.0)
     """How long one who wrote must find his own writes: a replica in the same rack, a usual one, a busy one."""
+    idle_pause_us: int = 10_000
+    """A pause within a transaction that the network does not explain: a round trip within a data centre takes a tenth."""
+    idle_waiting_us: int = 100_000
+    """Such pauses together that make a transaction one that waits: others who want its rows begin to notice."""
+    idle_begin_us: int = 1_000
+    """A log with BEGINs faster than this has no threshold: they take microseconds, thresholds are set in milliseconds."""
     idle_tick_us: int = 100_000
     """A clock that ticks slower cannot tell the pauses within a transaction (MariaDB's slow log: one second)."""
     route_pause_us: int = 1_000_000

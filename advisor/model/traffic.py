@@ -103,6 +103,15 @@ class TransactionStream(msgspec.Struct, frozen=True, kw_only=True):
     """Time in them in which the server waited for the client: wall - busy. None: the log cannot tell."""
     locked_idle_us: int | None
     """... after the transaction had written or locked rows: others wait for those."""
+    waiting: int | None
+    """Transactions whose longer pauses (`STREAM.idle_pause_us`) add up to `STREAM.idle_waiting_us`; the rest of the
+    columns `waiting_*` is of those alone, so that many short transactions of the same user do not hide them."""
+    waiting_idle_us: int | None
+    waiting_locked_us: int | None
+    """... after the first write or lock."""
+    waiting_wall_us: int | None
+    waiting_p95_us: float | None
+    """Of the longer pauses of one of them together."""
     wall_p50_us: float
     wall_p95_us: float
     wall_max_us: int

@@ -40,6 +40,7 @@ def transactions(material: Material) -> list[TransactionStream]:
         context = material.contexts.get(int(who[at]), Context())
         after, after_us = _after(material, each, some)
         idle = each.idle[some]
+        waiting = some[each.waited[some] >= STREAM.idle_waiting_us]
         scale = material.scale
         found.append(
             TransactionStream(
@@ -56,6 +57,11 @@ def transactions(material: Material) -> list[TransactionStream]:
                 busy_us=round(int(each.busy[some].sum()) * scale),
                 idle_us=None if why else round(int(idle.sum()) * scale),
                 locked_idle_us=None if why else round(int(each.locked_idle[some].sum()) * scale),
+                waiting=None if why else round(len(waiting) * scale),
+                waiting_idle_us=None if why else round(int(each.waited[waiting].sum()) * scale),
+                waiting_locked_us=None if why else round(int(each.locked_waited[waiting].sum()) * scale),
+                waiting_wall_us=None if why else round(int(each.wall[waiting].sum()) * scale),
+                waiting_p95_us=None if why or not len(waiting) else quantile(each.waited[waiting], 0.95),
                 wall_p50_us=quantile(each.wall[some], 0.5),
                 wall_p95_us=quantile(each.wall[some], 0.95),
                 wall_max_us=int(each.wall[some].max()),

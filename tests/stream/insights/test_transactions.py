@@ -42,7 +42,7 @@ def test_idle_time_is_what_the_statements_leave():
 
 
 def test_a_log_that_hides_statements_tells_no_idle_time():
-    for capture in (Capture(complete=False, threshold_ms=5.0), Capture(), Capture(threshold_ms=100.0)):
+    for capture in (Capture(complete=False, threshold_ms=5.0), Capture(threshold_ms=100.0)):
         (row,) = transactions(whole(PAID, capture))
         assert row.idle_us is None
         assert row.locked_idle_us is None
@@ -52,6 +52,41 @@ def test_a_log_that_hides_statements_tells_no_idle_time():
         assert kinds(whole(PAID, capture))[0].busy_share is None
     (row,) = transactions(whole(PAID, Capture(threshold_ms=0.0)))
     assert row.idle_us == 2_110_000
+
+
+def test_a_small_log_is_whole_where_begin_itself_is_fast():
+    unknown = Capture()
+    assert transactions(whole(PAID, unknown))[0].idle_us == 2_110_000
+    slow = [text.replace("0.500 ms", "1.500 ms") for text in PAID]
+    assert transactions(whole(slow, unknown))[0].idle_us is None
+    torn = [line(20.0 + number, "BEGIN", ms=0.5, session=600 + number) for number in range(3)]
+    assert transactions(whole([*PAID, *torn], unknown))[0].idle_us is None
+
+
+def test_many_short_transactions_do_not_hide_those_that_wait():
+    short = [
+        text
+        for number in range(200)
+        for text in (
+            line(20.000 + number * 0.01, "BEGIN", ms=0.1, session=600 + number),
+            line(20.002 + number * 0.01, "UPDATE cart SET n = 1 WHERE id = 7", ms=1, session=600 + number),
+            line(20.004 + number * 0.01, "COMMIT", ms=1, session=600 + number),
+        )
+    ]
+    (row,) = transactions(whole([*PAID, *short]))
+    assert (row.transactions, row.waiting) == (201, 1)
+    assert row.waiting_wall_us == 2_130_500
+    # The pauses of 7.5 ms after BEGIN and of 5 ms before COMMIT may be the network's; those of 97 ms and 2 s are not.
+    assert row.waiting_idle_us == row.waiting_p95_us == 2_097_000
+    assert row.waiting_locked_us == 2_000_000
+
+
+def test_pauses_of_the_network_are_no_waiting_however_many():
+    rows = [line(10.004 + number * 0.004, "INSERT INTO t VALUES (1)", ms=1) for number in range(600)]
+    (row,) = transactions(whole([line(10, "BEGIN", ms=0.1), *rows, line(12.41, "COMMIT", ms=1)]))
+    assert row.idle_us > 1_700_000
+    assert row.waiting == 0
+    assert row.waiting_p95_us is None
 
 
 def test_a_coarse_clock_tells_no_idle_time():
