@@ -165,6 +165,7 @@ def _one(reports: Sequence[StreamReport]) -> StreamReport | None:
     """One report of several engines'."""
     if len(reports) < 2:
         return reports[0] if reports else None
+    trips = {report.round_trip_us for report in reports}
     units: dict[str, int] = {}
     for report in reports:
         for name, number in report.units.items():
@@ -176,4 +177,5 @@ def _one(reports: Sequence[StreamReport]) -> StreamReport | None:
         pooling=tuple(pool for report in reports for pool in report.pooling),
         hidden=tuple(dict.fromkeys(one for report in reports for one in report.hidden)),
         repetitions=tuple(one for report in reports for one in report.repetitions),
+        round_trip_us=trips.pop() if len(trips) == 1 else None,
     )

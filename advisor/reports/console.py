@@ -88,7 +88,7 @@ def print_recommendation(console: Console, number: int, item: Recommendation, re
         prose(console, Text.assemble(one_line(reason.title) + ". ", (f"({reason.rule})", "dim")))
     elif item.proof != "static" and item.why:
         prose(console, Text(brief(item.why)))
-    for line in [*cost_lines(item), *_trips(reason)]:
+    for line in [*cost_lines(item), *round_trips(reason)]:
         prose(console, Text(line, style="dim"))
     if item.sql:
         sql(console, item.sql, "cyan", most=_most(item))
@@ -98,7 +98,7 @@ def print_recommendation(console: Console, number: int, item: Recommendation, re
         sql(console, item.rollback, "dim", label="undo: ", most=_most(item))
 
 
-def _trips(reason: Finding | None) -> list[str]:
+def round_trips(reason: Finding | None) -> list[str]:
     """What a loop costs beside the server's time: round trips, and how long the one who waits waits for them."""
     evidence = reason.evidence if reason is not None else {}
     saved, repeats = evidence.get("round_trips_saved"), evidence.get("repeats")
@@ -206,11 +206,16 @@ def print_advice(
         print_finding(console, one, statements, place, of)
 
 
+def first_reasons(findings: Sequence[Finding]) -> dict[str, Finding]:
+    """The first finding that asks for each recommendation, by its id."""
+    return {remedy: one for one in reversed(findings) for remedy in one.remedies}
+
+
 def print_recommendations(
     console: Console, findings: Sequence[Finding], recommendations: Sequence[Recommendation], top: int
 ) -> None:
     """The ``top`` recommendations, each with the first finding that asks for it."""
     section(console, "What to do first", min(top, len(recommendations)), len(recommendations))
-    reasons = {remedy: one for one in reversed(findings) for remedy in one.remedies}
+    reasons = first_reasons(findings)
     for number, item in enumerate(recommendations[:top], 1):
         print_recommendation(console, number, item, reasons.get(item.id))

@@ -34,6 +34,8 @@ def readable(evidence: Mapping[str, Any], finding: Finding | None = None) -> lis
         if finding is not None and _said(key, value, finding):
             continue
         label, text = key.replace("_", " "), str(value)
+        if key == "checked" and not text.startswith("the same"):
+            label = "note"  # why it was not rewritten or not checked
         if isinstance(value, bool):
             text = "yes" if value else "no"
         elif isinstance(value, int | float):

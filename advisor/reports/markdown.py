@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from advisor.model.analysis import Analysis, ShapeReport
 from advisor.model.finding import Finding, Recommendation
 from advisor.reports import figures, indexes
-from advisor.reports.console import cost_lines
+from advisor.reports.console import cost_lines, first_reasons, round_trips
 from advisor.reports.escape import code_block, code_span, markdown, one_line
 from advisor.reports.evidence import paragraphs, readable
 from advisor.reports.headline import lines, product
@@ -21,8 +21,9 @@ def render(result: Analysis, *, top: int = 10) -> str:
     parts += [f"- **{line.label}**: {markdown(line.text)}" for line in lines(result)]
     if result.recommendations:
         parts += ["", heading("What to do first", len(result.recommendations), top)]
+        reasons = first_reasons(result.findings)
         for number, item in enumerate(result.recommendations[:top], 1):
-            parts += ["", *recommendation_lines(number, item)]
+            parts += ["", *recommendation_lines(number, item, reasons.get(item.id))]
     if result.index_advice is not None:
         parts += ["", *indexes.markdown_lines(result.index_advice)]
     if result.shapes:
@@ -47,8 +48,8 @@ def heading(title: str, total: int, top: int) -> str:
     return f"## {title}" + (f" ({top} of {total:,})" if total > top else "")
 
 
-def recommendation_lines(number: int, item: Recommendation) -> list[str]:
-    """One change as an item of a list: what, why, the statement and how to undo it."""
+def recommendation_lines(number: int, item: Recommendation, reason: Finding | None = None) -> list[str]:
+    """One change as an item of a list: what, why (``reason`` asks for it), the statement and how to undo it."""
     subject = f" on {code_span(item.table)}" if item.table else ""
     if item.columns:
         subject += f" {code_span('(' + ', '.join(item.columns) + ')')}"
@@ -59,9 +60,11 @@ def recommendation_lines(number: int, item: Recommendation) -> list[str]:
         effect = f"; saves {figures.share(item.cost_share)} of the planner's cost"
     out = [f"{number}. **{item.kind.replace('_', ' ')}**{subject} (proof: {item.proof}{effect}) `{item.id}`"]
     inside = " " * len(f"{number}. ")  # what belongs to the item of the list
+    if reason is not None:
+        out += ["", inside + markdown(f"{reason.title}. ({reason.rule})")]
     if item.why:
         out += ["", inside + markdown(paragraphs(item.why)[0])]
-    costs = cost_lines(item)
+    costs = [*cost_lines(item), *round_trips(reason)]
     if costs:
         out += ["", *(f"{inside}- {markdown(line)}" for line in costs)]
     for label, text in (("", item.sql), ("Undo:", item.rollback)):
