@@ -89,10 +89,6 @@ class StreamLimits:
     """Points of a likely repetition over several connections: other requests run between its rounds."""
     steps_looked_at: int = 5_000
     """Statements of one instance that are looked at."""
-    round_pause: float = 2.0
-    """Pause from round to round over the one within a round, up to which nobody waits for a request in between: a
-    request costs at least one round trip more, to whoever sent it. Reasoned; on the own set 0.9 to 3.7 in loops (work
-    between rounds), 5.3 in requests."""
     get_steps: int = 3
     """Statements from a lookup to the INSERT of what it did not find: a savepoint's or a check's come between."""
     lists_of_request: int = 4
@@ -214,6 +210,12 @@ class StreamLimits:
     """Executions with the commonest values, at least: a poller asks the same question."""
     poll_empty_share: float = 0.5
     """Executions without a row, at least, where the log tells rows: an answer every time is work, not polling."""
+    poll_times: int = 10
+    """Executions needed to call it polling: a loop of a few seconds in somebody's test asks nobody to change anything."""
+    poll_busy_share: float = 0.1
+    """Time that asking may take of its period: what takes longer is the work itself, a job."""
+    poll_samples: int = 3
+    """Samples with different texts needed to say that only the moment differs."""
     collision_jobs: int = 12
     """Heaviest jobs that are looked at in pairs."""
     collision_overlaps: int = 3

@@ -107,7 +107,7 @@ def _of(
         first = max(members, key=lambda shape: (len(positions[shape]), -shape))
         link = links.of(found.fingerprints[first], name)
         parents = np.sort(np.concatenate([positions[shape] for shape in members]))
-        all_of = fanout(unit, parents, at, held)
+        all_of = fanout(unit, parents, at, held, world.places)
         if link is None or not len(all_of) or int(all_of.n.max()) < STREAM.repeats_min:
             continue
         chosen = all_of.only(all_of.repeated)
@@ -134,7 +134,9 @@ def explained(world: Units, links: LinkOracle, chain: Chain, others: list[Chain]
     for other in others:
         if other.child not in chain.near or links.of(found.fingerprints[other.child], name) is None:
             continue
-        nearer = fanout(world.unit, _positions(world, other.child), chain.chosen.children, held_flags(world))
+        nearer = fanout(
+            world.unit, _positions(world, other.child), chain.chosen.children, held_flags(world), world.places
+        )
         if len(nearer.children) < 0.8 * len(chain.chosen.children):
             continue
         if float(nearer.n.mean()) < 1.5:

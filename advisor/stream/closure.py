@@ -74,7 +74,7 @@ def _nested(
             link = links.of(names[parent], names[child])
             if link is None or parent == child:
                 continue
-            whole = fanout(world.unit, outer.chosen.children, at, held_flags(world))
+            whole = fanout(world.unit, outer.chosen.children, at, held_flags(world), world.places)
             if not len(whole) or len(whole.children) < 0.5 * len(at):
                 continue
             # over the whole instance of the outer loop
@@ -82,6 +82,7 @@ def _nested(
             if total.max() < STREAM.repeats_min or len(whole) < 0.3 * len(outer.chosen.children):
                 continue
             verdict = Verdict(boundary=outer.verdict.boundary)
+            verdict.conclusive = outer.verdict.conclusive and link.kind in ("foreign_key", "replayed")
             verdict.add(outer.verdict.score, "its parent is itself repeated for each row of another")
             verdict.at_most("likely" if outer.verdict.tier == "likely" else "confirmed")
             each = Found(child, whole, verdict, parent, link)
@@ -115,7 +116,7 @@ def _siblings(world: Units, links: LinkOracle, positions: dict[int, Ints], sure:
 
 def _alternates(world: Units, child: int, at: Ints, beside: int, outer: Found) -> Found | None:
     chosen = outer.chosen
-    rounds = fanout(world.unit, chosen.children, at, held_flags(world))
+    rounds = fanout(world.unit, chosen.children, at, held_flags(world), world.places)
     if len(rounds.children) < 0.7 * len(at) or float((rounds.n == 1).mean()) < 0.8:
         return None
     if len(rounds) < 0.7 * len(chosen.children):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -55,7 +56,8 @@ def detect(
     known = {shape.fingerprint: shape for shape in shapes}
     numbers = np.unique(rows["shape"]).tolist()
     noise = frozenset(name for name in (f"{n:016x}" for n in numbers) if links.noise(name))
-    world = units(rows, links, noise, routes)
+    texts = {name: [one.sql for one in shape.samples if not one.cut] for name, shape in known.items()}
+    world = replace(units(rows, links, noise, routes), samples=texts)
     found: list[Found] = []
     if len(world.steps):
         positions = by_shape(world)

@@ -51,11 +51,11 @@ class Fanout:
         )
 
 
-def fanout(unit: Ints, parents: Ints, children: Ints, held: Flags) -> Fanout:
+def fanout(unit: Ints, parents: Ints, children: Ints, held: Flags, places: Ints) -> Fanout:
     """Give each child to the last parent before it in its unit. Positions ascend.
 
-    The chain of an instance ends where the next child is more than STREAM.chain_steps away; statements that are
-    ``held`` together by a request or transaction may be further apart.
+    The chain of an instance ends where the next child is more than STREAM.chain_steps ``places`` away; statements that
+    are ``held`` together by a request or transaction may be further apart.
     """
     at = np.searchsorted(parents, children) - 1
     owned = at >= 0
@@ -66,11 +66,12 @@ def fanout(unit: Ints, parents: Ints, children: Ints, held: Flags) -> Fanout:
         return Fanout(len(parents), none, none, none, none, none, none)
     opens = np.concatenate(([True], at[1:] != at[:-1]))
     before = np.where(opens, parents[at], np.concatenate(([0], children[:-1])))
+    away = np.minimum(children - before, places[children] - places[before] + 1)
     reach = np.where(held[children], STREAM.held_chain_steps, STREAM.chain_steps)
     # what comes after a break belongs to nobody: the parent's rows were done with by then
-    far = np.cumsum(children - before > reach)
+    far = np.cumsum(away > reach)
     code = np.cumsum(opens) - 1
-    start: Ints = far[np.flatnonzero(opens)] - (children - before > reach)[opens]
+    start: Ints = far[np.flatnonzero(opens)] - (away > reach)[opens]
     kept: Flags = far == start[code]
     children, at = children[kept], at[kept]
     if not len(children):
@@ -88,6 +89,18 @@ def fanout(unit: Ints, parents: Ints, children: Ints, held: Flags) -> Fanout:
         children,
         np.cumsum(opens) - 1,
     )
+
+
+def places(found: Steps, unit: Ints) -> Ints:
+    """Per step: how many came before it, but rounds of a loop count once, however many there are.
+
+    A loop within a loop puts dozens of statements between two rounds of the outer one. What belongs to a round is a
+    statement whose like ran within the STREAM.inner_steps before it.
+    """
+    again = np.zeros(len(found), np.bool_)
+    for back in range(1, STREAM.inner_steps + 1):
+        again[back:] |= (found.shape[back:] == found.shape[:-back]) & (unit[back:] == unit[:-back])
+    return np.cumsum(~again)
 
 
 def neighbours(found: Steps, unit: Ints, positions: Ints, reach: int, most: int) -> Ints:

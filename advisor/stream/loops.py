@@ -6,14 +6,14 @@ from collections.abc import Collection
 
 import numpy as np
 
-from advisor.model.stream import KeyLink
 from advisor.model.stream_limits import STREAM
 from advisor.stream.chains import is_child
 from advisor.stream.fanout import Fanout
 from advisor.stream.oracle import LinkOracle
-from advisor.stream.scoring import Verdict
+from advisor.stream.scoring import Verdict, again_and_again
 from advisor.stream.steps import Ints
 from advisor.stream.summing import Found, gap
+from advisor.stream.trees import branches, walks
 from advisor.stream.units import Units
 
 
@@ -46,25 +46,17 @@ def _loops(
         if write and verdict.tier == "possible" and links.kind(name) == "insert":
             owned = _owned(world, at)
             chosen, verdict = owned if owned is not None else (chosen, verdict)
-        tree = None if write else links.of(name, name)
-        if tree is not None and _walked(tree) and verdict.boundary in ("trace", "transaction"):
-            # a tree, walked node by node: each answer gives the keys of the next questions
+        tree = None if write else branches(links, name)
+        if tree is not None and verdict.boundary in ("trace", "transaction"):
             verdict.cap = "likely"
             verdict.add(1.0, "its rows give the keys that it is asked with: a tree")
             made.append(Found(shape, chosen, verdict, parent=shape, link=tree))
             continue
+        if tree is not None and (walked := walks(world, tree, at)) is not None:
+            made.append(Found(shape, *walked, parent=shape, link=tree))
+            continue
         made.append(Found(shape, chosen, verdict, kind=None if write else "loop"))
     return made
-
-
-def _walked(link: KeyLink) -> bool:
-    """Whether rows of a statement give the keys of its next execution: another column than the one it asks by."""
-    return (
-        link.kind in ("foreign_key", "name")
-        and not link.same_filter
-        and not link.parent_single
-        and link.parent_column != link.child_column
-    )
 
 
 def _owned(world: Units, at: Ints) -> tuple[Fanout, Verdict] | None:
@@ -131,6 +123,7 @@ def judged(world: Units, chosen: Fanout, write: bool) -> Verdict:
         verdict.boundary = world.boundary_of(int(world.unit[first[0]]))
         verdict.at_most("possible")
         verdict.add(0.0, "requests that each run it once would look the same")
+    verdict.conclusive = again_and_again(chosen)
     verdict.add(1.0, f"{median:g} times (median)")
     distinct = [
         len(np.unique(steps.literals[chosen.children[chosen.instance == i]])) / chosen.n[i]

@@ -12,7 +12,7 @@ from advisor.model.stream_limits import STREAM
 from advisor.stream.chains import repeated
 from advisor.stream.fanout import Fanout
 from advisor.stream.oracle import LinkOracle
-from advisor.stream.scoring import Verdict
+from advisor.stream.scoring import Verdict, again_and_again
 from advisor.stream.steps import Ints
 from advisor.stream.summing import Found, gap
 from advisor.stream.units import Units
@@ -143,6 +143,7 @@ def _judged(world: Units, chosen: Fanout) -> Verdict:
         verdict.at_most("possible")
     verdict.distinct_share = round(float((1 / chosen.n).mean()), 3)
     median = float(np.median(chosen.n))
+    verdict.conclusive = again_and_again(chosen)
     verdict.add(2.0, "the same values each time, and nothing written to its tables in between")
     if median >= STREAM.fan_out_many:
         verdict.add(1.0, f"{median:g} times (median)")

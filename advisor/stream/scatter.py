@@ -56,6 +56,7 @@ def together(world: Units) -> Units | None:
         (),
         np.zeros(len(merged), np.bool_),
         world.marker[free],
+        world.samples,
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from advisor.model.finding import Confidence
 from advisor.model.stream import Boundary, KeyLink
 from advisor.model.stream_limits import STREAM
+from advisor.stream.allowances import allowances
 from advisor.stream.fanout import Fanout
 from advisor.stream.oracle import LinkOracle
 from advisor.stream.steps import Flags
@@ -17,7 +18,7 @@ from advisor.stream.units import Units
 
 #: What a link is worth. A declared reference is certain; a name is nearly so; the row's own key is what a page of
 #: details asks for, too.
-_LINKS = {"foreign_key": 3.0, "replayed": 3.0, "name": 2.5, "shared_reference": 1.5, "own_key": 1.5}
+LINK_POINTS = {"foreign_key": 3.0, "replayed": 3.0, "name": 2.5, "shared_reference": 1.5, "own_key": 1.5}
 _BOUNDS: dict[Boundary, float] = {"trace": 3.0, "transaction": 3.0, "reset": 1.0, "request_start": 1.0}
 _WORDS: dict[Boundary, str] = {
     "trace": "all of it in one traced request",
@@ -36,6 +37,8 @@ class Verdict:
     boundary: Boundary = "session"
     points: list[tuple[float, str]] = field(default_factory=list)
     cap: Confidence = "confirmed"
+    conclusive: bool = False
+    """Within one transaction nothing else than a loop explains it (`conclusive`, or the caller's own grounds)."""
     parent_rows: float | None = None
     conservation: float | None = None
     distinct_share: float | None = None
@@ -61,12 +64,13 @@ class Verdict:
 
     @property
     def tier(self) -> Confidence:
-        """confirmed: one request or transaction held it, and the score is high; likely; else possible."""
+        """confirmed: the score is high, and one traced request held it, or one transaction, conclusively."""
         score = self.score
         found: Confidence = "possible"
         if score >= STREAM.likely_score:
             found = "likely"
-        if score >= STREAM.confirmed_score and self.boundary in ("trace", "transaction"):
+        proven = self.boundary == "trace" or (self.boundary == "transaction" and self.conclusive)
+        if proven and score >= STREAM.confirmed_score:
             found = "confirmed"
         order: tuple[Confidence, ...] = ("possible", "likely", "confirmed")
         return order[min(order.index(found), order.index(self.cap))]
@@ -83,11 +87,11 @@ def judge(world: Units, links: LinkOracle, link: KeyLink, all_of: Fanout, wide: 
     held = _delimited(world, verdict, chosen, wide)
     deferred = links.completes(link.parent, link.child)
     own_read = link.kind == "own_key" and not write and not deferred
-    verdict.add(2.5 if link.kind == "own_key" and not own_read else _LINKS[link.kind], _link_words(link))
+    verdict.add(2.5 if link.kind == "own_key" and not own_read else LINK_POINTS[link.kind], _link_words(link))
     if link.kind == "shared_reference":
         verdict.at_most("likely")
     if deferred:
-        verdict.add(0.5, "it reads columns that the parent left out, and no others")
+        verdict.add(0.5, "of the parent's rows it reads only what the parent left out")
     share = float(chosen.n.sum()) / max(1, int(all_of.n.sum()))
     repeated = len(chosen) / all_of.executions
     if median >= STREAM.fan_out_many:
@@ -99,6 +103,8 @@ def judge(world: Units, links: LinkOracle, link: KeyLink, all_of: Fanout, wide: 
     clean, distinct = _rounds(world, chosen)
     verdict.distinct_share = round(float(np.median(distinct)), 3)
     kept = _conservation(world, links, link, chosen, distinct, verdict)
+    declared = link.kind in ("foreign_key", "replayed") or (link.to_one is True and link.kind != "shared_reference")
+    verdict.conclusive = declared and (kept or again_and_again(chosen))
     if repeated >= 0.75:
         verdict.add(1.0, f"{repeated:.0%} of the parent's executions are followed by it")
     elif repeated < 0.4 and not kept:
@@ -221,18 +227,25 @@ def _conservation(
         elif link.to_one is not True and float(np.median(n / np.maximum(gave, 1))) < 0.5:
             verdict.add(-1.0, "for few of the rows that the parent gave")
         return False
-    limit = links.limit(link.parent)
-    if limit is None or limit < 2:
+    sample = links.limit(link.parent)
+    if sample is None or sample < 2:
         return False
-    verdict.parent_rows = float(limit)
-    verdict.conservation = round(float(chosen.n.mean()) / limit, 3)
+    limit = allowances(world.steps, chosen.parent, sample, world.samples.get(link.parent, ()))
+    told = limit >= 2
+    if told.mean() < 0.5:
+        return False
+    limit, n, keys = limit[told], chosen.n[told], keys[told]
+    words = f"the parent's LIMIT of {limit[0]} allows" if (limit == limit[0]).all() else "the parent's LIMITs allow"
+    verdict.parent_rows = float(limit.mean())
+    verdict.conservation = round(float(n.sum()) / float(limit.sum()), 3)
+    share, most = float(np.median(n / limit)), float(np.median(keys / limit))
     if (keys > limit).mean() > 0.5:
-        verdict.add(-1.5, f"for more keys than the parent's LIMIT of {limit} allows rows")
-    elif 0.9 * limit <= np.median(keys) or 0.9 * limit <= np.median(chosen.n) <= limit:
-        verdict.add(1.5, f"as often as the parent's LIMIT of {limit} allows rows")
+        verdict.add(-1.5, f"for more keys than {words} rows")
+    elif most >= 0.9 or 0.9 <= share <= 1:
+        verdict.add(1.5, f"as often as {words} rows")
         return True
-    elif np.median(chosen.n) < 0.4 * limit and link.to_one is not True:
-        verdict.add(-0.5, f"seldom against the parent's LIMIT of {limit}")
+    elif share < 0.4 and link.to_one is not True:
+        verdict.add(-0.5, f"seldom against the rows that {words}")
     return False
 
 
@@ -254,6 +267,11 @@ def _rounds(world: Units, chosen: Fanout) -> tuple[float, NDArray[np.float64]]:
         _, counts = np.unique(within, return_counts=True)
         clean.append(float(counts[counts * 2 >= len(own)].sum()) / len(within))
     return float(np.median(clean)), np.where(np.isnan(distinct), np.nanmedian(distinct), distinct)
+
+
+def again_and_again(chosen: Fanout) -> bool:
+    """Several instances, of many repeats each: one alone may be somebody's hand, a few each a coincidence."""
+    return len(chosen) > 1 and float(np.median(chosen.n)) >= STREAM.fan_out_many
 
 
 def _link_words(link: KeyLink) -> str:

@@ -40,6 +40,8 @@ class Found:
     kind: RepetitionKind | None = None
     nested_in: int | None = None
     sibling_of: int | None = None
+    insert: int | None = None
+    """Of a get-or-create: the shape that creates."""
 
 
 def repetition(
@@ -69,6 +71,7 @@ def repetition(
         link=found.link,
         nested_in=fingerprint(found.nested_in),
         sibling_of=fingerprint(found.sibling_of),
+        insert=fingerprint(found.insert),
         boundary=verdict.boundary,
         tier=verdict.tier,
         score=verdict.score,

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from advisor.digest.sequence import Rows
 from advisor.model.stream import Boundary, Pooling
 from advisor.model.stream_limits import STREAM
+from advisor.stream.fanout import places
 from advisor.stream.markers import markers
 from advisor.stream.oracle import LinkOracle
 from advisor.stream.pooling import poolings
@@ -46,6 +48,13 @@ class Units:
     """Per step: its session is shared by clients statement by statement."""
     marker: Flags
     """Per step: it is one that begins requests."""
+    samples: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Texts of some executions, by fingerprint."""
+
+    @cached_property
+    def places(self) -> Ints:
+        """Per step: its place among the steps of its stretch, for distances (`fanout.places`)."""
+        return places(self.steps, self.stretch)
 
     def boundary_of(self, unit: int) -> Boundary:
         """What delimits a unit."""

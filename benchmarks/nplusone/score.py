@@ -69,8 +69,8 @@ def log_of(scenario: dict[str, Any], suffix: str | None) -> str | None:
     return first[0] if first else None
 
 
-def ours(rows: Rows, shapes: list[ShapeSummary], catalogs: list[Any], verbose: bool = False) -> set[str]:
-    """Fingerprints that ours reports as children, confirmed or likely."""
+def ours(rows: Rows, shapes: list[ShapeSummary], catalogs: list[Any], verbose: bool = False) -> dict[str, str]:
+    """Fingerprints that ours reports as children, confirmed or likely, each with its surest tier."""
     wanted = candidates(rows)
     graphs = {}
     for shape in shapes:
@@ -89,7 +89,8 @@ def ours(rows: Rows, shapes: list[ShapeSummary], catalogs: list[Any], verbose: b
             print("   ", each.tier, each.kind, each.boundary, each.score, f"{each.instances}x{each.n_median:g}")
             print("        ", " ".join(texts[each.child].split())[:120])
             print("        <-", " ".join(texts[each.parent].split())[:110] if each.parent else None, each.reasons)
-    return {each.child for each in report.repetitions if each.tier in ("confirmed", "likely")}
+    # the surest come first
+    return {each.child: each.tier for each in reversed(report.repetitions) if each.tier != "possible"}
 
 
 def score(tally: Tally, scenario: dict[str, Any], reported: set[str]) -> None:
@@ -132,6 +133,7 @@ def main() -> None:
     catalogs: dict[str, list[Any]] = {}
     totals: dict[str, Tally] = defaultdict(Tally)
     groups: dict[str, Tally] = defaultdict(Tally)
+    by_tier: dict[str, Tally] = defaultdict(Tally)
     for scenario in scenarios:
         name, engine = scenario["scenario"], scenario["engine"]
         log = log_of(scenario, given.suffix)
@@ -148,18 +150,28 @@ def main() -> None:
             print(name, scenario["label"])
         texts = {shape.fingerprint: canon(shape.sql) for shape in shapes}
         found = {
-            "ours": ours(rows, shapes, catalogs[engine], given.verbose),
+            "ours": set(tiers := ours(rows, shapes, catalogs[engine], given.verbose)),
             "5 times in a session or trace": repeats(rows),
             "5 times in a row": consecutive(rows),
         }
         for rule, reported in found.items():
             score(totals[rule], scenario, {texts[fingerprint] for fingerprint in reported if fingerprint in texts})
         mine = {texts[fingerprint] for fingerprint in found["ours"]}
+        labelled = {canon(c) for f in scenario["findings"] for c in [*f["child_fps"], f.get("child_sql") or ""]}
+        for tier in ("confirmed", "likely"):
+            said = {texts[fingerprint] for fingerprint, told in tiers.items() if told == tier}
+            by_tier[tier].hit += len(said & labelled)
+            by_tier[tier].false += len(said - labelled)
+            by_tier[tier].clean += scenario["label"] == "negative" and not said
+            by_tier[tier].negatives += scenario["label"] == "negative"
         for group in (scenario.get("driver") or "?", name.split("_", 2)[-1].replace("tag_", "")):
             score(groups[group], scenario, mine)
     print(f"{'rule':<34} {'hit':>4} {'false':>4} {'missed':>4}  precision recall  clean negatives")
     for rule, tally in totals.items():
         print(tally.line(rule))
+    print("statements that ours reports, by tier")
+    for tier, tally in by_tier.items():
+        print(tally.line(f"  {tier}"))
     for group, tally in sorted(groups.items()) if given.groups else ():
         print(tally.line(f"  {group}"))
     print("\n".join(totals["ours"].notes))

@@ -42,7 +42,7 @@ def plainly(kinds: list[str], units: list[int], held: list[bool]) -> dict[int, l
 def test_each_child_goes_to_the_last_parent_of_its_unit(drawn: tuple[list[str], list[int], list[bool]]) -> None:
     kinds, units, held = drawn
     at = {k: np.array([i for i, kind in enumerate(kinds) if kind == k], np.int64) for k in "PC"}
-    found = fanout(np.array(units, np.int64), at["P"], at["C"], np.array(held, np.bool_))
+    found = fanout(np.array(units, np.int64), at["P"], at["C"], np.array(held, np.bool_), np.arange(len(units)))
     got = {int(parent): found.children[found.instance == i].tolist() for i, parent in enumerate(found.parent.tolist())}
     assert got == plainly(kinds, units, held)
     assert found.n.tolist() == [len(children) for children in got.values()]
@@ -54,7 +54,7 @@ def test_each_child_goes_to_the_last_parent_of_its_unit(drawn: tuple[list[str], 
 def test_choosing_instances_keeps_them_whole(drawn: tuple[list[str], list[int], list[bool]]) -> None:
     kinds, units, held = drawn
     at = {k: np.array([i for i, kind in enumerate(kinds) if kind == k], np.int64) for k in "PC"}
-    whole = fanout(np.array(units, np.int64), at["P"], at["C"], np.array(held, np.bool_))
+    whole = fanout(np.array(units, np.int64), at["P"], at["C"], np.array(held, np.bool_), np.arange(len(units)))
     chosen = whole.only(whole.repeated)
     assert (chosen.n >= 2).all()
     assert len(chosen.children) == int(chosen.n.sum())

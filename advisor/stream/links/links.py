@@ -101,7 +101,8 @@ class Links:
         return any(key.depth == 0 for key in self._reading(fingerprint).keys)
 
     def completes(self, parent: str, child: str) -> bool:
-        """Whether the child reads, by their key, columns that the parent left out, and no others: deferred columns.
+        """Whether the child reads, by their key, columns that the parent left out, and no others: deferred columns,
+        or only rows of other tables that are joined to the parent's.
 
         A page of details reads the row as a whole, with what the list had shown.
         """
@@ -112,6 +113,8 @@ class Links:
             next((s for s in self._reading(name).sources if s.table == link.child_table), None)
             for name in (parent, child)
         ]
+        if ends[1] is not None and not ends[1].starred and not ends[1].shown and self.kind(child) == "select":
+            return any(source.shown for source in self._reading(child).sources)  # only what is joined to the row
         if ends[0] is None or ends[1] is None or ends[0].starred or ends[1].starred:
             return False
         key = {link.child_column}

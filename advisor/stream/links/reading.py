@@ -73,6 +73,11 @@ class _Reader:
         self.refs = {ref.ref_id: ref for ref in graph.table_refs}
         self.scopes = {scope.scope_id: scope for scope in graph.scopes}
         self.classes = self._classes()
+        #: `SELECT EXISTS (...)` reads no table itself: what it asks is what its subqueries ask.
+        self.hollow = graph.kind == "select" and not any(
+            scope.parent_id is None and any(ref.scope_id == scope.scope_id for ref in graph.table_refs)
+            for scope in graph.scopes
+        )
 
     def reading(self) -> Reading:
         given = [(spot, predicate) for predicate in self.graph.predicates if (spot := self._given(predicate))]
@@ -170,7 +175,7 @@ class _Reader:
         while (scope := self.scopes.get(scope_id)) is not None and scope.parent_id is not None:
             depth += scope.kind not in _ROWS
             scope_id = scope.parent_id
-        return depth
+        return max(0, depth - self.hollow)
 
     def _classes(self) -> list[set[Spot]]:
         """Columns that inner joins make equal."""
