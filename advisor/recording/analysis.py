@@ -24,13 +24,16 @@ def recorded(recorder: Recorder) -> tuple[Recorded, ...]:
     """The statements of a capture so far, in the order in which they were sent."""
     ordered = sorted(map(Note._make, recorder.notes), key=lambda note: note.start_ns)
     transactions: dict[object, int] = {0: 0}
-    return tuple(_statement(note, recorder, transactions) for note in ordered)
+    units: dict[tuple[int, int], int] = {(0, 0): 0}
+    return tuple(_statement(note, recorder, transactions, units) for note in ordered)
 
 
-def _statement(note: Note, recorder: Recorder, transactions: dict[object, int]) -> Recorded:
+def _statement(
+    note: Note, recorder: Recorder, transactions: dict[object, int], units: dict[tuple[int, int], int]
+) -> Recorded:
     sql = note.sql.decode("utf-8", "replace") if isinstance(note.sql, bytes | bytearray) else str(note.sql)
     shape = _shape(sql, note.engine)
-    place, passed, lazy, flush = note.walk
+    place, passed, lazy, flush, request = note.walk
     passed &= ~recorder.marks
     four, literals, longest, executions = note.values
     return Recorded(
@@ -49,7 +52,7 @@ def _statement(note: Note, recorder: Recorder, transactions: dict[object, int]) 
         literals=hash((literals, shape.literals)),
         connection=note.connection,
         transaction=transactions.setdefault(note.transaction, len(transactions)),
-        unit=note.unit,
+        unit=units.setdefault((note.unit, request), len(units)),
         thread=note.thread,
         stack=recorder.frames.stack(place),
         path=hash(tuple(dict.fromkeys(zip(place[::2], place[1::2], strict=True)))),

@@ -13,6 +13,7 @@ from advisor.recording.errors import CaptureError
 from advisor.recording.frames import frames
 from advisor.recording.patches import Undo
 from advisor.recording.recorder import Recorder
+from advisor.recording.targets import threads
 from advisor.recording.trace import Trace
 
 _ACCEPTED = (
@@ -57,6 +58,8 @@ def recording(recorder: Recorder, targets: Sequence[Any]) -> Iterator[None]:
     with ExitStack() as stack:
         stack.callback(setattr, recorder, "open", False)
         recorder.open = True
+        for undo in threads.hook(recorder):
+            stack.callback(undo)
         for target in targets:
             for undo in hooks(target, recorder):
                 stack.callback(undo)

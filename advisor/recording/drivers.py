@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 from advisor.recording.frames import frames
 from advisor.recording.patches import Undo
@@ -20,23 +20,26 @@ _AT_OPENING: Final = ("psycopg2", "sqlite3")
 
 
 class Drivers:
-    """Drivers by the names in ``named``; none named: those of `KNOWN` that the program has loaded."""
+    """Drivers by the names in ``named``; none named: those of `KNOWN` that the program has loaded. Raises ValueError
+    for a name that is none."""
 
     def __init__(self, named: Sequence[str]) -> None:
+        unknown = sorted(set(named) - set(KNOWN))
+        if unknown:
+            raise ValueError(f"advisor_targets knows {', '.join(KNOWN)}, not {', '.join(unknown)}")
         self._named = tuple(named)
         self._nobody = Recorder(frames())
         self._armed: dict[str, list[Undo]] = {}
 
     def names(self) -> list[str]:
         """Those to watch now."""
-        return list(self._named) or [name for name in KNOWN if name in sys.modules]
+        return list(self._named) or [name for name in KNOWN if sys.modules.get(name) is not None]
 
     def arm(self) -> None:
         """Let connections that are opened from now on be such as can be heard. Costs nothing the second time."""
         for name in self.names():
             if name in _AT_OPENING and name not in self._armed:
-                driver = import_module(f"advisor.recording.targets.{name}")
-                self._armed[name] = driver.hook(self._nobody, lambda _: False)
+                self._armed[name] = listen(name, self._nobody, lambda _: False)
 
     def disarm(self) -> None:
         """Put back what `arm` replaced."""
@@ -44,3 +47,13 @@ class Drivers:
             for undo in undone:
                 undo()
         self._armed.clear()
+
+
+def listen(name: str, recorder: Recorder, *wants: Any) -> list[Undo]:
+    """Hook a driver. One that is only half there (absent, a stand-in, another version) is told as missed."""
+    try:
+        undone: list[Undo] = import_module(f"advisor.recording.targets.{name}").hook(recorder, *wants)
+    except (ImportError, AttributeError) as error:
+        recorder.missed.append(f"statements of {name}: {error}")
+        return []
+    return undone

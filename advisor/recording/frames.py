@@ -37,7 +37,12 @@ SQLALCHEMY: Final = 12
 DJANGO: Final = 13
 PEEWEE: Final = 14
 THREAD: Final = 15
-"""A coroutine lets this thread run something (asgiref), and waits: its own frames are no longer below one another."""
+"""A coroutine lets this thread run something, and waits: its own frames are no longer below one another."""
+REQUEST: Final = 16
+"""An application of WSGI or ASGI, told by the names of its arguments: a request begins."""
+USER_REQUEST: Final = 17
+SPAWN: Final = 18
+"""SQLAlchemy's coroutine awaits in the stead of a greenlet, which stands still meanwhile."""
 
 _DEPTH: Final = 800
 """Length of a key at most (400 lines): recursion in the code under test shall not make a statement dear."""
@@ -56,11 +61,15 @@ _LIBRARIES = frozenset(
     {"sqlalchemy", "django", "psycopg", "psycopg2", "psycopg_pool", "pymysql", "MySQLdb", "sqlite3", "peewee",
      "greenlet", "asyncpg", "aiosqlite", "asgiref", "pluggy", "advisor"}
 )  # fmt: skip
+#: Where threads run what a coroutine handed them (`threads`).
+_THREADS = frozenset(
+    {("asgiref.sync", "thread_handler"), ("anyio._backends._asyncio", "run"), ("concurrent.futures.thread", "run")}
+)
 _INTERACTIVE = ("<stdin>", "<console>", "<ipython", "<doctest", "<marimo", "<cell")
 
-Walk = tuple[tuple[Any, ...], int, LazyLoad | None, int]
-"""Key of the user's lines (see `Frames.stack`), marks (bit 1 << verdict of each frame passed), what was loaded, and
-the number of the mapper's flush (0 none)."""
+Walk = tuple[tuple[Any, ...], int, LazyLoad | None, int, int]
+"""Key of the user's lines (see `Frames.stack`), marks (bit 1 << verdict of each frame passed), what was loaded, the
+number of the mapper's flush (0 none), and that of the request (0 none)."""
 
 
 #: Where the coroutine stood that let another thread run this, by walker.
@@ -81,7 +90,7 @@ class Frames:
         """Go from ``frame`` outwards, to a test runner's."""
         verdict_of = self._verdicts.get
         key: list[Any] = []
-        marks = waiting = flush = 0
+        marks = waiting = flush = request = 0
         lazy: LazyLoad | None = None
         while True:
             while frame is not None:
@@ -92,14 +101,21 @@ class Frames:
                     if verdict == USER:
                         key += (id(frame.f_code), frame.f_lasti)
                         if len(key) > _DEPTH:
-                            return tuple(key), marks, lazy, flush
+                            return tuple(key), marks, lazy, flush, request
                     else:
                         marks |= 1 << verdict
                         if verdict == THREAD:
                             held = (WAITING.get() or {}).get(self)
                             if held is not None:
                                 lazy = lazy if key else origins.outer(lazy, held[2])
-                                return (*key, *held[0]), marks | held[1], lazy, flush
+                                return (*key, *held[0]), marks | held[1], lazy, flush, held[4] or request
+                        elif verdict == SPAWN:
+                            inner = getattr(frame.f_locals.get("context"), "gr_frame", None)
+                            marks |= self._driver(inner)
+                        elif verdict >= REQUEST:
+                            request = origins.request(frame)  # the outermost counts
+                            if verdict == USER_REQUEST:
+                                key += (id(frame.f_code), frame.f_lasti)
                         elif verdict >= SQLALCHEMY:
                             pass
                         elif verdict == ORIGIN:
@@ -117,12 +133,20 @@ class Frames:
                         elif verdict == WRITER:
                             lazy = None
                         elif verdict in (STOP, FIXTURE_RUNNER):
-                            return tuple(key), marks, lazy, flush
+                            return tuple(key), marks, lazy, flush, request
                 frame = frame.f_back
             waiting += 1
             frame = _waiting_frame(waiting)
             if frame is None:
-                return tuple(key), marks, lazy, flush
+                return tuple(key), marks, lazy, flush, request
+
+    def _driver(self, frame: FrameType | None) -> int:
+        """The mark of a driver's own questions, if the frames of one greenlet have it."""
+        while frame is not None:
+            if (self._verdicts.get(id(frame.f_code)) or self._judge(frame, frame.f_code)) == DRIVER:
+                return 1 << DRIVER
+            frame = frame.f_back
+        return 0
 
     def stack(self, key: tuple[Any, ...]) -> tuple[CallSite, ...]:
         """The lines that a key of `walk` stands for, innermost first; of very deep ones both ends."""
@@ -156,6 +180,8 @@ class Frames:
         if top == "sqlalchemy":
             if module == "sqlalchemy.engine.create" and function == "first_connect":
                 return DRIVER
+            if function == "greenlet_spawn":
+                return SPAWN
             if not module.startswith("sqlalchemy.orm"):
                 return LIBRARY
             if module == "sqlalchemy.orm.unitofwork" and function == "execute":
@@ -165,19 +191,25 @@ class Frames:
             return ORIGIN if origins.loads(module, function) else PEEWEE
         if top == "alembic":
             return MIGRATION if module.startswith("alembic.runtime") else LIBRARY
-        if top == "asgiref" and function == "thread_handler":
+        if (module, function) in _THREADS:
             return THREAD
+        request = not origins.REQUEST_ARGUMENTS.isdisjoint(_arguments(code))
+        own = self._own(file, module, top)
+        if own and function in _FIXTURES:
+            return FIXTURE
+        return (USER_REQUEST if request else USER) if own else (REQUEST if request else LIBRARY)
+
+    def _own(self, file: str, module: str, top: str) -> bool:
+        """The user's code."""
         if top in _LIBRARIES:
-            return LIBRARY
+            return False
         if any(module == name or module.startswith(name + ".") for name in self._modules):
-            return LIBRARY
+            return False
         if file.startswith("<"):
-            return USER if file.startswith(_INTERACTIVE) else LIBRARY
+            return file.startswith(_INTERACTIVE)
         if "site-packages" in file or "dist-packages" in file or file.startswith(_standard_library()):
-            return LIBRARY
-        if self._folders and _resolved(file).startswith(self._folders):
-            return LIBRARY
-        return FIXTURE if function in _FIXTURES else USER
+            return False
+        return not (self._folders and _resolved(file).startswith(self._folders))
 
 
 @cache
@@ -216,6 +248,12 @@ def _waiting_frame(generation: int) -> FrameType | None:
         greenlet = greenlet.parent
     frame: FrameType | None = greenlet.gr_frame if greenlet is not None else None
     return frame
+
+
+def _arguments(code: CodeType) -> tuple[tuple[str, ...], ...]:
+    """Its last arguments: two and three of them."""
+    names = code.co_varnames[: code.co_argcount]
+    return names[-2:], names[-3:]
 
 
 def _site(code: CodeType, place: int) -> CallSite:

@@ -124,6 +124,28 @@ def flush(frame: FrameType) -> int:
     return int(number)
 
 
+#: Last arguments of an application of WSGI (PEP 3333) and of ASGI. Servers and frameworks call it with these names.
+REQUEST_ARGUMENTS: Final = frozenset({("environ", "start_response"), ("scope", "receive", "send")})
+_requests = itertools.count(1)
+
+
+def request(frame: FrameType) -> int:
+    """A number for the request that an application answers; 0 where there is none.
+
+    It is kept in the request's own dictionary, under a name of ours, as PEP 3333 lets servers and middleware do.
+    """
+    names = frame.f_locals
+    about = names.get("environ")
+    if about is None:
+        about = names.get("scope")
+    if not isinstance(about, dict) or about.get("type") == "lifespan":
+        return 0
+    number = about.get("advisor.request")
+    if number is None:
+        number = about["advisor.request"] = next(_requests)
+    return int(number)
+
+
 def template_line(frame: FrameType) -> CallSite | None:
     """The line of a template that a frame of Django's or Jinja's renderer stands for."""
     jinja = frame.f_globals.get("__jinja_template__")

@@ -115,7 +115,10 @@ def _drivers(config: pytest.Config) -> Drivers:
     if _DRIVERS not in config.stash:
         from advisor.recording.drivers import Drivers
 
-        config.stash[_DRIVERS] = Drivers(config.getini("advisor_targets"))
+        try:
+            config.stash[_DRIVERS] = Drivers(config.getini("advisor_targets"))
+        except ValueError as error:
+            raise pytest.UsageError(str(error)) from error
     return config.stash[_DRIVERS]
 
 

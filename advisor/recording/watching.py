@@ -14,6 +14,7 @@ from advisor.recording.errors import NPlusOneError, TooManyQueriesError
 from advisor.recording.frames import frames
 from advisor.recording.patches import Undo
 from advisor.recording.recorder import Recorder
+from advisor.recording.targets import threads
 from advisor.recording.trace import Trace
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Watch:
         with ExitStack() as stack:
             self._recorder.open = True
             stack.callback(setattr, self._recorder, "open", False)
+            for undo in threads.hook(self._recorder):
+                stack.callback(undo)
             seen = set()
             for name, hooked in self._targets():
                 seen.add(name)
@@ -79,12 +82,10 @@ class Watch:
 
             yield "Django", django.hook(self._recorder)
         if self._drivers:
-            from importlib import import_module
-
-            from advisor.recording.capturing import hooks
+            from advisor.recording.drivers import listen
 
             for name in self._drivers:
-                yield name, hooks(import_module(name), self._recorder)
+                yield name, listen(name, self._recorder)
 
     def problem(self) -> str | None:
         """Why the test fails; None: it does not."""

@@ -234,7 +234,6 @@ def test_fixtures_that_are_asked_for_within_the_test(run) -> None:  # type: igno
 
 @pytest.mark.long
 def test_workers_of_xdist_tell_their_master(run) -> None:  # type: ignore[no-untyped-def]
-    pytest.importorskip("xdist")
     verdicts, output = run(BOTH, "--advisor", "-p", "xdist", "-n", "2")
     assert verdicts == {"test_page": "FAILED", "test_once": "PASSED"}
     assert "2 tests watched, 5 statements" in output

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import psycopg
+import psycopg2
+import psycopg2.extras
 import pymysql
 import pytest
 from psycopg import sql
 
 import advisor
-
-psycopg2 = pytest.importorskip("psycopg2")
 
 
 @pytest.fixture
@@ -97,9 +97,14 @@ def test_psycopg2_a_connection_and_the_module(postgresql_database: str) -> None:
     with advisor.capture(psycopg2) as trace:
         later = psycopg2.connect(dsn)
         loop(later.cursor(), "%s")
+        with later.cursor("named") as cursor:
+            cursor.execute("SELECT 1")
+        with later.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
+            cursor.execute("SELECT 1 AS one")
+            assert cursor.fetchone() == {"one": 1}
     loop(later.cursor(), "%s")
     later.close()
-    assert trace.count == 4
+    assert trace.count == 6
     assert psycopg2.connect is before
 
 
@@ -117,6 +122,11 @@ def test_pymysql(mariadb_database: str) -> None:
     assert [s.round_trips for s in trace.statements[-2:]] == [1, 4]
     assert trace.statements[0].rows == 3
     assert trace.statements[0].engine == "mariadb"
+    with advisor.capture(pymysql) as every:
+        loop(connection.cursor(), "%s")
+        loop(other.cursor(), "%s")
+    assert every.count == 8
+    assert len({s.connection for s in every.statements}) == 2
     connection.close()
     other.close()
 
@@ -129,10 +139,12 @@ def test_sqlite3_connections_that_are_opened_in_the_block() -> None:
         assert [row[0] for row in connection.execute("SELECT 1 UNION SELECT 2")] == [1, 2]
         connection.execute("CREATE TABLE t (a)")
         connection.executemany("INSERT INTO t VALUES (?)", [(n,) for n in range(3)])
+        connection.executescript("SELECT 1; SELECT 2;")
+        connection.cursor().executescript("SELECT 3")
     connection.execute("SELECT 1")
     assert sqlite3.connect is before
     assert [(s.rows, s.executions) for s in trace.statements] == [
-        (3, 1), (1, 1), (1, 1), (1, 1), (2, 1), (None, 1), (3, 3),
+        (3, 1), (1, 1), (1, 1), (1, 1), (2, 1), (None, 1), (3, 3), (None, 1), (None, 1),
     ]  # fmt: skip
     assert all(s.call_site and s.call_site.file == __file__ for s in trace.statements)
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import functools
-import sys
 from typing import Any
 
-from asgiref.sync import SyncToAsync
 from django.core.signals import request_finished, request_started
 from django.db.backends.utils import CursorWrapper
 
 from advisor.model.engine import EngineName
-from advisor.recording.frames import WAITING
 from advisor.recording.patches import Patch, Undo, Wants, patch
 from advisor.recording.recorder import Call, Recorder
 from advisor.recording.targets.fetching import Fetched
@@ -25,7 +22,6 @@ def hook(recorder: Recorder, wants: Wants | None = None) -> list[Undo]:
     undone = [
         patch(recorder, CursorWrapper, name, _executing, wants) for name in ("execute", "executemany", "callproc")
     ]
-    undone.append(patch(recorder, SyncToAsync, "__call__", _letting_a_thread_run))
 
     def boundary(**_: Any) -> None:
         recorder.new_unit()
@@ -56,21 +52,6 @@ def _executing(original: Any, hooked: Patch) -> Any:
                 _note(call, self, sql, params, many, failed)
 
     return execute
-
-
-def _letting_a_thread_run(original: Any, hooked: Patch) -> Any:
-    """Keep where a coroutine stands (`aget`, `async for`) for the thread that asks in its stead."""
-
-    @functools.wraps(original)
-    async def call(*given: Any, **named: Any) -> Any:
-        here = sys._getframe(1)
-        token = WAITING.set({recorder.frames: recorder.frames.walk(here) for recorder in hooked.recorders()})
-        try:
-            return await original(*given, **named)
-        finally:
-            WAITING.reset(token)
-
-    return call
 
 
 def _note(call: Call, cursor: Any, sql: Any, params: Any, many: bool, failed: bool) -> None:
