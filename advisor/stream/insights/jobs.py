@@ -19,11 +19,16 @@ from advisor.digest.effect import OTHER, READ, WRITE
 from advisor.model.batch import NO_TIME
 from advisor.model.insights import Job
 from advisor.model.stream_limits import STREAM
+from advisor.stream.insights.asking import asks
 from advisor.stream.insights.periods import Bursts, Period, bursts, label, period
 from advisor.stream.material import Material
 
 _SECOND = 1_000_000
 _FROM = re.compile(r"\b(?:from|into|update)\s", re.IGNORECASE)
+#: Work on tables that query graphs do not name.
+_MAINTAINS = re.compile(
+    r"\s*(?:refresh|call|truncate|copy|load|vacuum|analyze|cluster|reindex|optimize)\s", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -91,11 +96,12 @@ def _order(material: Material) -> NDArray[np.intp]:
 
 
 def _has_table(material: Material, fingerprint: str) -> bool:
-    graph = material.graphs.get(fingerprint)
-    if graph is not None:
-        return bool(graph.tables)
-    shape = material.by_fingerprint.get(fingerprint)
-    return shape is not None and _FROM.search(shape.sql) is not None
+    graph, shape = material.graphs.get(fingerprint), material.by_fingerprint.get(fingerprint)
+    if graph is not None and graph.tables:
+        return True
+    if shape is None:
+        return False
+    return _MAINTAINS.match(shape.sql) is not None or (graph is None and _FROM.search(shape.sql) is not None)
 
 
 def _runs(order: NDArray[np.intp], groups: NDArray[np.generic]) -> Iterator[NDArray[np.intp]]:
@@ -223,12 +229,7 @@ def _job(material: Material, job: Found) -> Job:
 
 
 def _polling(material: Material, job: Found, empty: float | None) -> bool:
-    """One reading statement, one at a time, with equal values, mostly without rows where the log tells rows."""
+    """One statement, one at a time, that asks whether there is work."""
     if len(job.codes) > 1 or not job.single or job.period.us > STREAM.poll_longest_seconds * _SECOND:
         return False
-    shape = material.by_fingerprint.get(material.fingerprints[next(iter(job.codes))])
-    if shape is None or not (shape.kind == "select" or (shape.kind == "update" and (empty or 0) >= 0.5)):
-        return False
-    _, counts = np.unique(material.rows["literals"][job.rows], return_counts=True)
-    same = float(counts.max()) / len(job.rows)
-    return same >= STREAM.poll_same_share and (empty is None or empty >= STREAM.poll_empty_share)
+    return asks(material, job.rows, job.period.us, empty)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from advisor.model.shape import Sample
+from advisor.stream.insights.asking import differ_by_the_moment
 from advisor.stream.insights.collisions import job_collisions
 from advisor.stream.insights.jobs import jobs
 from tests.digest.events import Event
@@ -90,6 +92,46 @@ def test_several_workers_poll_each_for_itself() -> None:
     assert job.polling
     assert job.sessions == 5
     assert job.label == "every 1 s, in each of 5 sessions"
+
+
+def test_what_takes_much_of_its_period_is_a_job_and_no_polling() -> None:
+    (job,) = jobs(made(every(30, 40, POLL, ms=20_000, seed=1)))
+    assert not job.polling
+    assert job.burst_seconds == pytest.approx(20)
+    assert not jobs(made(e for s in range(20) for e in every(1, 12, POLL, ms=900, session=s, seed=s)))
+
+
+def test_who_has_found_work_writes() -> None:
+    sql = {"BEGIN": 0.0, POLL: 0.01, "UPDATE task SET state = 'done' WHERE id = 5": 0.02, "COMMIT": 0.03}
+    works = [event for text, at in sql.items() for event in every(1, 40, text, at=at)]
+    works.sort(key=lambda event: event.time_us or 0)
+    assert not any(job.polling for job in jobs(made(works)))
+    idles = [event for text, at in sql.items() if "UPDATE" not in text for event in every(1, 40, text, at=at)]
+    idles.sort(key=lambda event: event.time_us or 0)
+    assert [job.polling for job in jobs(made(idles))] == [True]
+
+
+def test_a_few_rounds_are_no_polling() -> None:
+    assert not jobs(made(every(1, 9, POLL)))
+    assert jobs(made(every(1, 10, POLL)))
+
+
+@pytest.mark.parametrize("moment", ["'2026-11-02 10:{0:02}:{1:02}.5'", "{2}", "{2}123"])
+def test_what_is_due_before_now_is_the_same_question(moment: str) -> None:
+    def sample(at: int, queue: str) -> Sample:
+        text = moment.format(at // 60, at % 60, 1_793_613_600 + at)
+        return Sample(
+            f"SELECT id FROM job WHERE run_at <= {text} AND queue = '{queue}'", 1, (1_793_613_600 + at) * SECOND
+        )
+
+    assert differ_by_the_moment([sample(at, "mail") for at in (0, 61, 122)])
+    assert not differ_by_the_moment([sample(at, "mail") for at in (0, 61)])
+    assert not differ_by_the_moment([sample(at, f"q{at}") for at in (0, 61, 122)])
+
+
+def test_a_refreshed_view_is_a_job() -> None:
+    (job,) = jobs(made(every(60, 20, "REFRESH MATERIALIZED VIEW totals", ms=40_000)))
+    assert (job.polling, job.period_seconds) == (False, pytest.approx(60, rel=0.01))
 
 
 def test_traffic_a_ping_of_the_pool_and_a_tight_loop_are_no_jobs() -> None:
