@@ -66,8 +66,9 @@ _BOUNDARIES = {
 }
 
 
-def _stream(stream: StreamReport) -> list[Line]:
-    """What units of work the statements were seen in, and what of their order cannot be trusted or seen."""
+def _stream(stream: StreamReport, complete: bool | None) -> list[Line]:
+    """What units of work the statements were seen in, and what of their order cannot be trusted or seen. ``complete``:
+    whether the log holds every statement."""
     out: list[Line] = []
     total = sum(stream.units.values())
     if total:
@@ -78,7 +79,9 @@ def _stream(stream: StreamReport) -> list[Line]:
     for pool in stream.pooling:
         if pool.statement_level:
             who = "@".join(name for name in (pool.application or pool.user, pool.database) if name) or "this log"
-            text = f"{who}: clients share server sessions by the statement; without tags their order says nothing"
+            doubt = "" if complete else " (or the log keeps only some statements, which looks alike)"
+            text = f"{who}: clients share server sessions by the statement{doubt}; "
+            text += "without tags their order says nothing"
             out.append(Line("pooling", text, warning=True))
     out += [Line("hidden", f"{one.what} {one.advice}", warning=True) for one in stream.hidden]
     return out
@@ -105,7 +108,7 @@ def lines(result: Analysis) -> list[Line]:
     if load.capture.why:
         out.append(Line("capture", load.capture.why, warning=load.capture.complete is not True))
     if result.stream is not None:
-        out += _stream(result.stream)
+        out += _stream(result.stream, load.capture.complete)
     if load.not_analysed:
         total = sum(load.not_analysed.values())
         reason, most = max(load.not_analysed.items(), key=lambda item: item[1])

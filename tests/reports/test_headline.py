@@ -4,6 +4,7 @@ import pytest
 from advisor.model.analysis import Window
 from advisor.model.capture import Capture
 from advisor.model.engine import Engine
+from advisor.model.stream import Pooling, StreamReport
 from advisor.reports import headline
 
 
@@ -57,3 +58,13 @@ def test_product():
     assert headline.product(None) == "several engines"
     assert headline.product(Engine("mariadb", "10.11.6")) == "MariaDB 10.11.6"
     assert headline.product(Engine("postgresql")) == "PostgreSQL"
+
+
+@pytest.mark.parametrize(("complete", "doubted"), [(True, False), (None, True), (False, True)])
+def test_a_sample_looks_like_shared_sessions(shop, complete, doubted):
+    pool = Pooling("shop", "app", None, 900, 30, 0.2, statement_level=True)
+    stream = StreamReport(events=900, sampled_share=1.0, units={"session": 30}, pooling=(pool,))
+    line = said(msgspec.structs.replace(changed(shop, capture=Capture(complete)), stream=stream))["pooling"]
+    assert line.warning
+    assert line.text.startswith("app@shop: clients share server sessions")
+    assert ("keeps only some statements" in line.text) == doubted
