@@ -40,14 +40,15 @@ def control(
     change: Matrix, error: Matrix, independent: Matrix, series: tuple[Series, Series], *, paired: bool, seed: int
 ) -> Control | None:
     """From the logarithms of ratios of shapes, with their errors; None where too few shapes agree on a drift."""
-    known = np.isfinite(change) & np.isfinite(error) & np.isfinite(independent)
+    known = np.isfinite(change) & np.isfinite(independent)
     if np.count_nonzero(known) < STREAM.compare_whole_shapes:
         return None
     usual = float(np.median(independent[known]))
     with np.errstate(divide="ignore", invalid="ignore"):
         # the most precise shape counts twice as much as the usual one: one busy statement is not the server
         weight = np.where(known, 1 / (independent**2 + usual**2), 0.0)
-    near = np.maximum(2 * error, np.log1p(STREAM.compare_change))
+    # a shape of too few blocks has no error of its own, but may follow the others
+    near = np.maximum(2 * np.fmax(error, independent), np.log1p(STREAM.compare_change))
     drift = _median(change[known], weight[known])
     inside = known
     for _ in range(_ROUNDS):

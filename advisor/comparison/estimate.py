@@ -145,7 +145,7 @@ def _from_events(
     changes = other.log_mean[rows] - one.log_mean[rows], mean
     alone = errors(logs, means, apart=False)
     if held is None:
-        held = control(changes[0], np.maximum(alone[0].error, single[0]), single[0], logs, paired=aligned, seed=_SEED)
+        held = control(changes[0], alone[0].error, single[0], logs, paired=aligned, seed=_SEED)
         weights = np.zeros(len(rows)) if held is None else held.weights
     else:
         weights = np.zeros(len(rows))

@@ -9,6 +9,8 @@ from advisor.comparison.window import Window
 from advisor.model.stream_limits import STREAM
 
 _HOUR_US = 3_600_000_000
+#: Slow logs tell whole seconds: windows that follow one another seem to share one.
+_TICK_US = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def _times(before: Window, after: Window, notices: list[str]) -> bool:
             return False
         spans.append((start, end))
     (b0, b1), (a0, a1) = spans
-    if b0 < a1 and a0 < b1 and before.digest is not after.digest:
+    if min(b1, a1) - max(b0, a0) > _TICK_US and before.digest is not after.digest:
         notices.append("the two windows overlap in time: what they share cannot differ")
     hours = [set(range(s // _HOUR_US, e // _HOUR_US + 1)) for s, e in spans]
     of_day = [{hour % 24 for hour in one} for one in hours]

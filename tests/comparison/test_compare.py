@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -275,6 +276,17 @@ def test_a_loop_that_appeared_is_one_finding():
     assert rules(result) == ["CMP003"]  # and not: called more often
     assert [role.role for role in result.findings[0].fingerprints] == ["parent", "child"]
     assert result.n_jumps[0].n_before is None
+
+
+def test_a_doubtful_loop_is_borne_out_by_the_number_of_calls():
+    """Statement-level pools mix the order of statements; that the child is called twenty times as often is no guess."""
+    before, after = shop(1) + steady(SQL, 40, 50), shop(2) + steady(SQL, 40, 1000, seed=2)
+    child = status(days(before, after)).fingerprint
+    doubtful = msgspec.structs.replace(loop(child, "p"), tier="possible")
+    result = days(before, after, repetitions=detector(report(), report(doubtful)))
+    assert [(one.rule, one.confidence) for one in result.findings] == [("CMP003", "likely")]
+    alone = msgspec.structs.replace(doubtful, parent=None)
+    assert rules(days(before, after, repetitions=detector(report(), report(alone)))) == ["CMP005"]
 
 
 def test_a_loop_that_was_there_grew_or_was_hidden():
