@@ -164,6 +164,8 @@ class StreamLimits:
     """Shapes with an interval needed before a change of the whole server is told apart from theirs..."""
     compare_whole_agree: float = 0.7
     """... and the share of them that must have moved by the same factor."""
+    compare_scatter: int = 20
+    """Shapes needed to tell from their scatter whether errors are too small: twenty know it within a quarter."""
     compare_window_seconds: float = 600.0
     """In a shorter window a checkpoint, a cold cache or a neighbour looks like a change: findings are `possible`."""
     compare_expected: float = 3.0
