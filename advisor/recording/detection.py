@@ -12,7 +12,7 @@ What has neither is `possible`, and no assertion fails for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import Protocol
@@ -56,7 +56,7 @@ def repetitions(
     statements: Sequence[Recorded],
     links: LinkOracle,
     least: int = STREAM.capture_repeats,
-    set_up_files: frozenset[str] = frozenset(),
+    set_up_files: Container[str] = frozenset(),
 ) -> list[RecordedRepetition]:
     """Repetitions of a capture, those that cost most statements first.
 
@@ -77,7 +77,7 @@ def _repetition(
     statements: Sequence[Recorded],
     links: LinkOracle,
     least: int,
-    set_up_files: frozenset[str],
+    set_up_files: Container[str],
 ) -> RecordedRepetition | None:
     first = loop.first
     if loop.different == 1:
@@ -188,7 +188,7 @@ def _told(
     loop: Loop,
     parent: Parent | None,
     reasons: tuple[str, ...],
-    set_up_files: frozenset[str],
+    set_up_files: Container[str],
     links: LinkOracle,
 ) -> RecordedRepetition:
     first = loop.first
@@ -249,7 +249,7 @@ def _shown(tier: Confidence, loop: Loop, parent: Parent, links: LinkOracle) -> b
     return not (links.analysed(loop.first.fingerprint) and links.analysed(parent.statement.fingerprint))
 
 
-def _checks(statement: Recorded, set_up_files: frozenset[str]) -> bool:
+def _checks(statement: Recorded, set_up_files: Container[str]) -> bool:
     """Whether it is written in the test itself, and no mapper was loading."""
     return statement.lazy is None and statement.kind == "select" and in_file(statement.stack, set_up_files)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from advisor.model.recorded import CallSite, Recorded
 
@@ -56,6 +55,6 @@ def loops(statements: Sequence[Recorded], least: int) -> list[Loop]:
 _REPEATABLE = frozenset({"select", "insert", "update", "delete", "merge"})
 
 
-def in_file(stack: Iterable[CallSite], files: frozenset[str]) -> bool:
-    """Whether the innermost line is in one of the files, given by path or by name alone."""
-    return next((site.file in files or PurePath(site.file).name in files for site in stack), False)
+def in_file(stack: Iterable[CallSite], files: Container[str]) -> bool:
+    """Whether the innermost line is in one of the files."""
+    return next((site.file in files for site in stack), False)

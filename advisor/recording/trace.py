@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from advisor.model.catalog import Catalog
 from advisor.model.recorded import Recorded, RecordedRepetition
@@ -36,7 +36,7 @@ class Trace:
         *,
         catalogs: tuple[Catalog, ...] = (),
         repeats: int = STREAM.capture_repeats,
-        set_up_files: frozenset[str] = frozenset(),
+        set_up_files: Container[str] = frozenset(),
     ) -> None:
         self._recorder = recorder
         self._catalogs = catalogs

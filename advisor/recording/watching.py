@@ -14,6 +14,7 @@ from advisor.recording.errors import NPlusOneError, TooManyQueriesError
 from advisor.recording.frames import frames
 from advisor.recording.patches import Undo
 from advisor.recording.recorder import Recorder
+from advisor.recording.suite import SuiteFiles
 from advisor.recording.targets import threads
 from advisor.recording.trace import Trace
 
@@ -51,8 +52,7 @@ class Watch:
         self._drivers = tuple(drivers)
         self._name = item.nodeid
         self._recorder = Recorder(frames(tuple(config.getini("advisor_skip"))))
-        own_files = frozenset({str(item.path), "conftest.py"})
-        self.trace = Trace(self._recorder, set_up_files=own_files)
+        self.trace = Trace(self._recorder, set_up_files=SuiteFiles(item.path, config.rootpath))
 
     @contextmanager
     def recording(self) -> Iterator[None]:
@@ -137,7 +137,8 @@ def summary(told: list[dict[str, Any]]) -> list[str]:
     ordered = sorted(repeats.items(), key=lambda item: ("(" in item[0][0], -item[1]))  # what fails first
     for (word, site, sql), number in ordered[:_SHOWN]:
         where = tests[word, site, sql]
-        lines.append(f"{number:5d} x {word.replace('_', ' ')} at {site}, in {where} test{'s' * (where > 1)}")
+        passed = ", not failed for" if "(" in word else ""
+        lines.append(f"{number:5d} x {word.replace('_', ' ')} at {site}, in {where} test{'s' * (where > 1)}{passed}")
         lines.append(f"        {sql if len(sql) <= 150 else sql[:147] + '...'}")
     lines += sorted({f"not seen: {what}" for test in told for what in test["missed"]})
     return lines

@@ -2,66 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import re
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
 
-#: Only this plugin, by the name of its entry point: the others of this environment take longer to load than a run.
-ALONE = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "", "PYTEST_ADDOPTS": "-p advisor"}
-CONFTEST = """
-import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.pool import StaticPool
-
-@pytest.fixture
-def connection():
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    with engine.connect() as connection:
-        connection.execute(text("CREATE TABLE authors (id INTEGER PRIMARY KEY, name TEXT)"))
-        connection.execute(text("CREATE TABLE books (id INTEGER PRIMARY KEY, author_id INTEGER)"))
-        for n in (1, 2, 3):
-            connection.execute(text("INSERT INTO authors VALUES (:n, 'x')"), {"n": n})
-            connection.execute(text("INSERT INTO books VALUES (:n, :n)"), {"n": n})
-        yield connection
-        for (key,) in connection.execute(text("SELECT author_id FROM books")).all():
-            connection.execute(text("SELECT name FROM authors WHERE id = :key"), {"key": key})
-"""
-APP = """
-from sqlalchemy import text
-
-def page(connection):
-    found = []
-    for (key,) in connection.execute(text("SELECT author_id FROM books")).all():
-        found.append(connection.execute(text("SELECT name FROM authors WHERE id = :key"), {"key": key}).scalar())
-    return found
-
-def once(connection):
-    return connection.execute(text("SELECT a.name FROM books b JOIN authors a ON a.id = b.author_id")).all()
-"""
-
-
-@pytest.fixture
-def run(tmp_path: Path):  # type: ignore[no-untyped-def]
-    def run(test: str, *options: str, ini: str = "") -> tuple[dict[str, str], str]:
-        (tmp_path / "conftest.py").write_text(CONFTEST)
-        (tmp_path / "app.py").write_text(APP)
-        (tmp_path / "test_it.py").write_text("import app, pytest\n" + textwrap.dedent(test))
-        (tmp_path / "pytest.ini").write_text(
-            "[pytest]\npythonpath = .\naddopts = --strict-markers\n" + textwrap.dedent(ini)
-        )
-        command = [sys.executable, "-m", "pytest", "-rA", "-p", "no:cacheprovider", *options]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, env=ALONE)
-        assert done.returncode in (0, 1), done.stdout + done.stderr
-        verdicts = re.findall(r"^(PASSED|FAILED|ERROR|XFAIL) \S+?::(\S+)", done.stdout, re.MULTILINE)
-        return {name: verdict for verdict, name in verdicts}, done.stdout
-
-    return run
-
+from tests.recording.conftest import ALONE, APP
 
 BOTH = """
     def test_page(connection):
