@@ -58,23 +58,28 @@ def read(stream: Readable, source: int, ledger: Ledger, engine: EngineName | Non
         ended = not data
         lines += data.count(b"\n")
         held += data
-        at = 0
+        at, end, ending, counted = 0, 0, True, 0
+        line = lines - held.count(b"\n") + 1
         while (begin := held.find(_BEGIN, at)) >= 0:
-            end = held.find(_END, begin)
-            if end < 0 and not ended and len(held) - begin < _LONGEST:
+            # each search goes on where the last one ended: a file full of beginnings is read once
+            if ending and end <= begin:
+                end = held.find(_END, begin)
+                ending = end >= 0
+            if not ending and not ended and len(held) - begin < _LONGEST:
                 break
             other = held.find(_BEGIN, begin + 1)
-            if end < 0 or (0 <= other < end):
-                end = other if other >= 0 else len(held)  # its end is not printed
+            if not ending or 0 <= other < end:
+                until = other if other >= 0 else len(held)  # its end is not printed
             else:
-                end = held.find(b"\n", end) if held.find(b"\n", end) >= 0 else len(held)
-            line = lines - held.count(b"\n", begin) + 1
-            block = held[begin:end].decode("utf-8", "replace")
+                until = held.find(b"\n", end) if held.find(b"\n", end) >= 0 else len(held)
+            line += held.count(b"\n", counted, begin)
+            counted = begin
+            block = held[begin : min(until, begin + _LONGEST)].decode("utf-8", "replace")
             known = known or ("mariadb" if "MariaDB thread id" in block else "mysql")
             incident = _incident(block, offset + begin, line, _time(held[max(begin - 200, 0) : begin]))
             if incident is not None:
                 incidents.append(incident)
-            at = end
+            at = until
         begin = held.find(_BEGIN, at)
         keep = max(begin - 200, 0) if begin >= 0 else max(len(held) - 400, at)
         offset, held = offset + keep, held[keep:]

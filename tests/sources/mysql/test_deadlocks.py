@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,11 @@ def test_through_the_digest(tmp_path: Path) -> None:
         "UPDATE stock SET amount = amount - 1 WHERE id = 1",
     )
     assert digest.totals().events == 0
+
+
+def test_a_file_full_of_beginnings_is_read_once() -> None:
+    beginning = MARIADB.splitlines(keepends=True)[0]
+    started = time.process_time()
+    incidents, _ = read(beginning * 20_000 + MARIADB + beginning * 20_000)
+    assert time.process_time() - started < 3
+    assert [incident.line for incident in incidents] == [20_001]
