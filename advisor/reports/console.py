@@ -105,7 +105,7 @@ def round_trips(reason: Finding | None) -> list[str]:
     if not saved or not repeats:
         return []
     waited = evidence.get("latency_saved_ms")
-    each = "" if waited is None else f"; each list is {figures.milliseconds(waited)} faster"
+    each = "" if waited is None else f"; {figures.milliseconds(waited)} faster each time"
     return [f"saves {figures.count(saved)} of {figures.count(repeats)} round trips{each}"]
 
 
@@ -178,9 +178,11 @@ def print_finding(
         prose(console, Text(f"and {len(finding.fingerprints) - 3} more shapes", style="dim"))
     evidence = "; ".join(f"{label} {text}" for label, text in readable(finding.evidence, finding))
     if evidence:
-        prose(console, Text("evidence: " + one_line(evidence, 500), style="dim"))
+        prose(console, Text("evidence: " + one_line(evidence, 600), style="dim"))
     for paragraph in paragraphs(finding.advice) if finding.advice else []:
         prose(console, Text(paragraph))
+    if joined := finding.evidence.get("join_sql"):
+        sql(console, str(joined), "cyan", label="or with the list itself: ")
     if finding.settle:
         sql(console, finding.settle, "yellow", label="settle it with: ")
     if finding.remedies:

@@ -13,7 +13,7 @@ from advisor.reports.escape import one_line, visible
 #: Said already by the finding's head, or meant for machines.
 _ELSEWHERE = frozenset(
     {"fingerprint", "table_name", "column_name", "index_columns", "columns", "include", "method", "cure", "operator"}
-    | {"sample_sql", "title", "severity", "confidence", "certainty"}
+    | {"join_sql", "sample_sql", "title", "severity", "confidence", "certainty"}
 )
 _SENTENCE_END = re.compile(r"[.!?]\)? (?=[A-Z`(])")
 #: Of counters, made up from the mean.

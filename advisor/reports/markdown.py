@@ -119,6 +119,8 @@ def finding_lines(
     if finding.advice:
         for paragraph in paragraphs(finding.advice):
             out += ["", *(markdown(line) for line in paragraph.splitlines())]
+    if joined := finding.evidence.get("join_sql"):
+        out += ["", "Or with the list itself:", "", code_block(str(joined))]
     if finding.settle:
         out += ["", "Settle it with:", "", code_block(finding.settle)]
     return out
