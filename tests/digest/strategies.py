@@ -29,7 +29,16 @@ contexts = st.sampled_from(
     ]
 )
 tags = st.sampled_from(
-    [None, None, "controller='cart',action='show'", "route='/a',traceparent='00-ab-cd-01'", "team:x"]
+    [
+        None,
+        None,
+        "controller='cart',action='show'",
+        "route='/a',traceparent='00-ab-cd-01'",
+        "route='/b',traceparent='00-ab-ef-01'",
+        "route='/c%1B[31m',request_id='7'",
+        "job='nightly',jid='x',team='y'",
+        "team:x",
+    ]
 )
 unknown_or = st.one_of(st.just(-1), st.integers(0, 1000))
 
@@ -103,4 +112,7 @@ def incidents(draw: st.DrawFn) -> Incident:
         duration_us=draw(st.integers(-1, 10**6)),
         bytes=draw(st.integers(-1, 10**6)),
         code=draw(st.sampled_from([None, "42P01", "text"])),
+        session=draw(st.integers(0, 4)),
+        processes=draw(st.sampled_from([(), ((1, 1), (2, 2)), ((1, 3), (2, 0), (3, 4))])),
+        began_us=draw(st.sampled_from([None, START, START + 50])),
     )

@@ -88,6 +88,8 @@ TIGHT = Limits(
     sessions_counted=3,
     incident_groups=3,
     incident_details=1,
+    incident_waits=1,
+    routes=2,
     contexts=2,
 )
 
