@@ -29,6 +29,17 @@ class StreamLimits:
     """Statements with lists of several values per row of the parent from which on they are one a row. Portions of two
     keys, the smallest there are, make 0.5, with a rest of one 0.67."""
 
+    threshold_us: int = 1_000
+    """A log of which the fastest statement takes so long has a threshold: they are set in milliseconds, and BEGIN,
+    COMMIT and lookups by key take less. Reasoned."""
+    threshold_events: int = 60
+    """Statements with a duration needed to say so: fewer may all be slow."""
+    begins_ended: float = 0.75
+    """BEGINs with an end behind them, of those with another BEGIN or an end; fewer, and more than a third of the
+    statements is missing from the log (1 / (2 - p) for a sampled share p). Reasoned; whole logs have 1."""
+    begins_needed: int = 12
+    """BEGINs needed to say so."""
+
     pause_us: int = 1_000_000
     """Idle time within a session, outside requests and transactions, that ends a unit of work: a page that thinks for
     a second between two statements is slow for another reason than their number."""
@@ -212,8 +223,11 @@ class StreamLimits:
     """Executions with the commonest values, at least: a poller asks the same question."""
     poll_empty_share: float = 0.5
     """Executions without a row, at least, where the log tells rows: an answer every time is work, not polling."""
-    poll_times: int = 10
+    poll_times: int = 20
     """Executions needed to call it polling: a loop of a few seconds in somebody's test asks nobody to change anything."""
+    poll_each_session: int = 5
+    """Executions of each session, for periods under `job_period_seconds`: a worker keeps its connection; who connects
+    anew each time is a script, which asks once a minute, or even traffic."""
     poll_busy_share: float = 0.1
     """Time that asking may take of its period: what takes longer is the work itself, a job."""
     poll_samples: int = 3

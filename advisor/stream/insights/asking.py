@@ -32,6 +32,9 @@ def asks(material: Material, rows: NDArray[np.intp], period_us: float, empty: fl
         return False
     if not (shape.kind == "select" or (shape.kind == "update" and (empty or 0) >= STREAM.poll_empty_share)):
         return False
+    sessions = len(np.unique(material.rows["session"][rows]))
+    if period_us < STREAM.job_period_seconds * 1e6 and len(rows) < STREAM.poll_each_session * sessions:
+        return False
     busy_us = int(np.maximum(material.rows["duration_us"][rows], 0).sum())
     if busy_us > STREAM.poll_busy_share * len(rows) * period_us:
         return False

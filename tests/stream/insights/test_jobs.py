@@ -112,8 +112,14 @@ def test_who_has_found_work_writes() -> None:
 
 
 def test_a_few_rounds_are_no_polling() -> None:
-    assert not jobs(made(every(1, 9, POLL)))
-    assert jobs(made(every(1, 10, POLL)))
+    assert not jobs(made(every(1, 19, POLL)))
+    assert jobs(made(every(1, 20, POLL)))
+
+
+def test_even_traffic_of_ever_other_sessions_is_no_polling() -> None:
+    assert not jobs(made(event for at in range(60) for event in every(1, 1, POLL, at=at, session=at)))
+    scripts = [event for at in range(40) for event in every(1, 1, POLL, at=30 * at, session=at)]
+    assert [job.polling for job in jobs(made(scripts))] == [True]
 
 
 @pytest.mark.parametrize("moment", ["'2026-11-02 10:{0:02}:{1:02}.5'", "{2}", "{2}123"])
