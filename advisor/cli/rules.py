@@ -38,6 +38,7 @@ def command(
         return _test([Path(one) for one in directory])
     if directory:
         raise UserError(f"rules: one page at a time; '{directory[0]}' was not expected")
+    from advisor.comparison.rules import RULES, told
     from advisor.handbook import NoSuchPage, load
 
     handbook = load([Path(one) for one in rules or []])
@@ -45,6 +46,10 @@ def command(
         typer.echo(f"advisor: {problem}", err=True)
     if name is None:
         _list(handbook)
+        return 0
+    between = RULES.get(name.strip().upper())
+    if between is not None:
+        typer.echo(told(between))
         return 0
     try:
         page = handbook.page(name)

@@ -21,7 +21,7 @@ from advisor.comparison.control import Control, control
 from advisor.comparison.events import Events
 from advisor.comparison.hourly import Hourly, paired
 from advisor.comparison.interval import Series, Spread, spread
-from advisor.comparison.moderation import moderated
+from advisor.comparison.moderation import moderated, scattered
 from advisor.comparison.ratio import Ratio, Times
 from advisor.comparison.slots import Sums, grids
 from advisor.comparison.window import Key, Window
@@ -150,6 +150,8 @@ def _from_events(
     else:
         weights = np.zeros(len(rows))
     beside = None if held is None else errors(held.beside(logs), held.beside(means), apart=True)
+    if held is not None and beside is not None:
+        beside = [scattered(of, change - held.drift) for of, change in zip(beside, changes, strict=True)]
     rate = _rates(b, a, aligned, generator)
     for row, number in enumerate(rows.tolist()):
         estimate = out[number]

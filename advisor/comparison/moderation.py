@@ -14,6 +14,10 @@ import numpy as np
 
 from advisor.comparison.blocks import Matrix
 from advisor.comparison.interval import Spread
+from advisor.model.stream_limits import STREAM
+
+#: Standard deviation of a normal variable by the median of its absolute value.
+_NORMAL = 1.4826
 
 
 def moderated(of: Spread, independent: Matrix, calls: Matrix, *, apart: bool) -> Spread:
@@ -38,6 +42,22 @@ def moderated(of: Spread, independent: Matrix, calls: Matrix, *, apart: bool) ->
             # the spread of single calls, by which it is multiplied, is known from these calls alone
             df[at] = 1 / (1 / known_by + 1 / np.maximum(calls[at] - 1, 1.0))
     return Spread(error, df)
+
+
+def scattered(of: Spread, apart: Matrix) -> Spread:
+    """Errors widened where shapes lie further from the drift of all (``apart``, logarithms) than errors say.
+
+    Blocks do not see memory that is as long as the window, and an unchanged system has days of its own. How far the
+    middle half of the shapes lies apart shows both: it is the null that a change must stand out from (Efron 2004).
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.abs(apart) / of.error
+    z = z[np.isfinite(z)]
+    if len(z) < STREAM.compare_scatter:
+        return of
+    usual = _NORMAL * float(np.median(z))
+    usual = _NORMAL * float(np.median(z[z <= 3 * max(usual, 1.0)]))  # without what did change
+    return Spread(of.error * max(1.0, usual), of.df)
 
 
 def prior(variances: Matrix, df: Matrix) -> tuple[float, float]:

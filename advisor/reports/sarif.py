@@ -58,8 +58,11 @@ def render(findings: Sequence[Finding], fallback: str, version: str) -> str:
 
     ``fallback`` is the file of a finding that no line of a file is known of.
     """
+    from advisor.comparison.rules import RULES
+
     rules = {finding.rule: finding.title for finding in reversed(findings)}
     headings = {page.id: page.heading for page in load().pages}  # a title names one table, a heading speaks of all
+    headings |= {rule.id: rule.heading for rule in RULES.values()}
     document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from advisor.comparison.rules import RULES
 from tests.comparison.windows import DAY, START, log, shop, steady
 
 ROOT = Path(__file__).parents[2]
@@ -67,6 +69,21 @@ def test_the_slow_statement_is_found(compared):
     assert "CMP001" in (compared[0] / "c.md").read_text()
 
 
+def test_what_sarif_names_as_help_can_be_read(compared):
+    (rule,) = json.loads((compared[0] / "c.sarif").read_text())["runs"][0]["tool"]["driver"]["rules"]
+    assert rule["shortDescription"]["text"] == "A statement takes longer"  # of the rule, not of one finding
+    done = advisor(*rule["help"]["text"].split()[1:])
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"CMP001: A statement takes longer")
+
+
+def test_every_rule_of_a_comparison_can_be_read():
+    written = set(re.findall(r'"(CMP\d+)"', "".join(f.read_text() for f in (ROOT / "advisor/comparison").glob("*.py"))))
+    assert written == set(RULES)
+    for name in RULES:
+        assert f"| {name} |" in (ROOT / "docs/compare.md").read_text()
+
+
 def test_no_colour_and_no_control_sequence_when_not_a_terminal(compared):
     assert b"\x1b" not in compared[1].stdout
     assert b"slower" in compared[1].stdout
@@ -98,6 +115,30 @@ def test_digests_globs_and_folders_stand_for_their_logs(logs, tmp_path):
         assert advisor("digest", logs / f"day{day}.log", "-o", tmp_path / f"{day}.digest").returncode == 0
     assert shapes(tmp_path / "0.digest", tmp_path / "1.digest") == expected
     assert shapes(logs / "day[0].log", logs / "day1.*") == expected
+
+
+def test_a_folder_is_all_that_it_holds(logs, tmp_path):
+    for day in range(2):
+        (tmp_path / f"{day}").mkdir()
+        lines = (logs / f"day{day}.log").read_text().splitlines(keepends=True)
+        for part in range(2):  # as a server rotates its log
+            half = len(lines) // 2
+            (tmp_path / f"{day}" / f"{part}.log").write_text("".join(lines[part * half : (part + 1) * half or None]))
+    done = advisor("compare", tmp_path / "0", tmp_path / "1", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert [one["rule"] for one in result["findings"]] == ["CMP001"]
+    assert len(result["before"]["sources"]) == 2
+
+
+def test_a_digest_that_cannot_be_read_is_one_line_and_exit_2(logs, tmp_path):
+    assert advisor("digest", logs / "day0.log", "-o", tmp_path / "a.digest").returncode == 0
+    whole = (tmp_path / "a.digest").read_bytes()
+    (tmp_path / "b.digest").write_bytes(whole[: len(whole) // 2])
+    done = advisor("compare", tmp_path / "b.digest", logs / "day1.log")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"b.digest" in done.stderr
+    assert done.stderr.count(b"\n") == 1
 
 
 @pytest.mark.parametrize(

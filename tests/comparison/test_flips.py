@@ -36,6 +36,20 @@ def test_another_plan_that_is_slower_is_one_finding():
     assert (flip.share_before, flip.share_after) == (0, 1)
 
 
+def test_the_same_plan_with_other_costs_and_estimates_is_no_flip():
+    """Tables grow and statistics are taken anew; only what is done counts."""
+    grown = INDEX.replace("0.42..8.44 rows=12", "0.55..91.07 rows=340").replace("= 7", "= 8")
+    result = compare(window(0, (INDEX, 20, 40)), window(1, (grown, 20, 160), ms=160))
+    assert orders(result).plan_changed is False
+    assert result.plan_flips == ()
+    assert [finding.rule for finding in result.findings] == ["CMP001"]
+
+
+def test_another_index_is_a_flip():
+    other = INDEX.replace("orders_customer", "orders_customer_total")
+    assert orders(compare(window(0, (INDEX, 20, 40)), window(1, (other, 20, 40)))).plan_changed is True
+
+
 def test_another_plan_that_is_no_slower_is_noted_only():
     result = compare(window(0, (INDEX, 20, 40)), window(1, (SCAN, 20, 40)))
     assert orders(result).plan_changed is True
