@@ -23,7 +23,7 @@ CountersBefore = Annotated[
     typer.Option(
         "--counters-before",
         metavar="FILE",
-        help="An earlier dump of the same counters: only what happened since counts. May be repeated.",
+        help="An earlier dump of the same counters: loops are of what ran since. May be repeated.",
     ),
 ]
 Replay = Annotated[
