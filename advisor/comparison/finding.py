@@ -24,7 +24,9 @@ def finding(
     confidence: Confidence,
     roles: tuple[Role, ...] = (),
 ) -> Finding:
-    """One about a shape. What is only possible is never worse than medium."""
+    """One about a shape. What is only possible is never worse than medium, and a moment confirms nothing."""
+    if of.brief and confidence == "confirmed":
+        confidence = "likely"
     return Finding(
         id=finding_id(rule, (shape.engine.name, shape.fingerprint)),
         rule=rule,

@@ -20,8 +20,8 @@ class Rule:
 
 
 _FLOOR = (
-    f"What it adds must be at least {STREAM.compare_share:.0%} of the load before, or {STREAM.compare_seconds:g} seconds "
-    "an hour. docs/compare.md has the formulas and how often they are wrong."
+    f"What it adds must be at least {STREAM.compare_share:.0%} of the load before, or {STREAM.compare_seconds:g} "
+    "seconds an hour. docs/compare.md has the formulas and how often they are wrong."
 )
 
 RULES = {
@@ -31,8 +31,8 @@ RULES = {
             "CMP001",
             "A statement takes longer",
             f"The time of a call grew by {STREAM.compare_change:.0%} or more beside all other statements, and by more "
-            f"than chance (q <= {STREAM.compare_q:g} over all shapes). The text is the same: look at the plan, an index, "
-            "the size of a table, locks, other values.",
+            f"than chance (q <= {STREAM.compare_q:g} over all shapes). The text is the same: look at the plan, an "
+            "index, the size of a table, locks, other values.",
         ),
         Rule(
             "CMP002",

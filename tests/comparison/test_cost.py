@@ -36,6 +36,13 @@ def test_a_moment_gives_no_rate_and_stops_no_release():
         assert one.impact.share is not None
 
 
+def test_a_moment_confirms_nothing():
+    calls = steady(OTHER, 200, 300, hours=2 / 3600, seed=3)
+    after = digest(calls + steady(SQL, 800, 300, hours=2 / 3600), start=START + DAY)
+    new = [one for one in compare(digest(calls), after).findings if one.rule == "CMP002"]
+    assert [(one.severity, one.confidence) for one in new] == [("medium", "likely")]
+
+
 def test_an_hour_gives_both():
     result = slower(3600.0)
     (found,) = (one for one in result.findings if one.rule == "CMP001")
