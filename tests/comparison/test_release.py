@@ -36,6 +36,6 @@ def test_what_was_planted_is_reported(windows):
         assert piece in found[rule]
     flip = next(one for one in result.findings if one.rule == "CMP004")
     assert "sequential scan" in flip.evidence["plan_change"]
-    (jump,) = result.n_jumps
+    (jump,) = [one for one in result.n_jumps if one.tier != "possible"]  # chance repeats a statement three times
     assert jump.n_after == pytest.approx(12, abs=1)
     assert "from orders where id >= ?" in texts[jump.parent]
