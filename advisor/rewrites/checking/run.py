@@ -65,7 +65,7 @@ class Stage:
                 for key in table.unique
                 if all(name in table.columns for name in key)
             ]
-            made = ", ".join([*(columns or ["nothing"]), *keys])
+            made = ", ".join([*(columns or ['"nothing"']), *keys])
             self.connection.execute(f"CREATE TABLE {quoted(table.name)} ({made})")
             if table.columns:
                 marks = ", ".join("?" * len(table.columns))
