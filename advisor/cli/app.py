@@ -70,7 +70,7 @@ def invoke(arguments: list[str]) -> int:
         if type(error).__module__.partition(".")[0] in ("click", "typer") and hasattr(error, "format_message"):
             context = getattr(error, "ctx", None)
             path = context.command_path if context is not None else "advisor"
-            message = error.format_message().strip()
+            message = error.format_message().strip().replace(" (env var: 'None')", "")
             if not message:
                 return 2  # help was printed instead
             raise UserError(f"{message} Try '{path} --help'.") from None
