@@ -18,6 +18,9 @@ from advisor.model.stream_limits import STREAM
 
 #: Standard deviation of a normal variable by the median of its absolute value.
 _NORMAL = 1.4826
+#: Degrees of freedom after evening out, by those before: like shapes had the length of their blocks from one estimate,
+#: so what that missed is missed in all of them, and does not average out.
+_MOST = 3.0
 
 
 def moderated(of: Spread, independent: Matrix, calls: Matrix, *, apart: bool) -> Spread:
@@ -38,7 +41,7 @@ def moderated(of: Spread, independent: Matrix, calls: Matrix, *, apart: bool) ->
             even = np.maximum(even, added[at])
         error[at] = independent[at] * np.sqrt(even)
         if apart:
-            known_by = np.minimum(df[at] + weight, df[at].sum())
+            known_by = np.minimum(df[at] + weight, np.minimum(_MOST * df[at], df[at].sum()))
             # the spread of single calls, by which it is multiplied, is known from these calls alone
             df[at] = 1 / (1 / known_by + 1 / np.maximum(calls[at] - 1, 1.0))
     return Spread(error, df)

@@ -48,7 +48,7 @@ def test_an_error_that_came_out_small_by_chance_is_evened_out():
     added = sampled(np.full(100, 3.0), 12)
     of = moderated(spread(added), np.full(100, 0.1), np.full(100, 300.0), apart=True)
     assert of.error == pytest.approx(np.full(100, 0.1 * math.sqrt(3)), rel=0.1)
-    assert of.df.min() > 100
+    assert of.df == pytest.approx(np.full(100, 1 / (1 / 36 + 1 / 299)))  # three times its own, less what calls tell
 
 
 def test_degrees_of_freedom_never_exceed_what_the_calls_tell_of_their_own_spread():
