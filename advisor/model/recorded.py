@@ -38,6 +38,8 @@ class LazyLoad(msgspec.Struct, frozen=True):
     """Class of the object that was touched."""
     attribute: str | None
     """Its attribute, as the program names it. None: not known."""
+    queried: str | None = None
+    """The same as queries of the owner name it (Django: ``book`` for ``book_set``). None: not known."""
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):

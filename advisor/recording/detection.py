@@ -118,7 +118,10 @@ def _tier(loop: Loop, parent: Parent | None, links: LinkOracle, separate: bool) 
     conserved = parent.conservation if parent is not None else None
     if lazy is not None:
         touched = f"{lazy.owner}.{lazy.attribute}" if lazy.attribute else lazy.owner
-        reasons.append(f"{lazy.framework} was loading {touched}, which was not loaded with its owner")
+        if links.kind(first.fingerprint) in _READS:
+            reasons.append(f"{lazy.framework} asked over {touched}")
+        else:
+            reasons.append(f"{lazy.framework} was loading {touched}, which was not loaded with its owner")
     if parent is not None and linked and parent.link is not None:
         link = parent.link
         reasons.append(f"{link.child_table}.{link.child_column} is a value of the parent's rows ({link.kind})")

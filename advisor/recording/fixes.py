@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Final
 
 from advisor.model.recorded import LazyLoad, RecordedRepetition
 from advisor.model.stream import KeyLink, RepetitionKind
 from advisor.rewrites.batching import batched
 from advisor.rewrites.frameworks import Framework, words
 
+#: What Django's list of owners can be given, in place of a question for each of them.
+_ANNOTATIONS: Final = {
+    "count_per_row": 'number=Count("{name}", distinct=True)',
+    "exists_per_row": 'number=Count("{name}", distinct=True)',
+    "aggregate_per_row": 'value=Sum("{name}__<field>")',
+}
+
 
 def fix(repetition: RecordedRepetition) -> str:
     """What to write instead: by what the mapper was seen loading, else the words of its library for such a loop."""
     if repetition.lazy is not None and repetition.kind == "n_plus_one":
         return loading(repetition.lazy)
+    asked = repetition.lazy.queried if repetition.lazy is not None else None
+    if repetition.lazy is not None and asked and repetition.kind in _ANNOTATIONS:
+        annotation = _ANNOTATIONS[repetition.kind].format(name=asked)
+        return f"{repetition.lazy.owner}.objects.annotate({annotation}), with what the loop filters by in filter=Q(...)"
     name = repetition.framework or "driver"
     return words(Framework(name, "named", "its functions were on the stack"), repetition)
 

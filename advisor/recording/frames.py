@@ -33,16 +33,17 @@ FLUSH: Final = 10
 """A mapper writes all that has changed: its statements are of one call, however many they are."""
 WRITER: Final = 11
 """A mapper's function that changes relations: what it reads for that, it reads for itself."""
-SQLALCHEMY: Final = 12
-DJANGO: Final = 13
-PEEWEE: Final = 14
-THREAD: Final = 15
+THREAD: Final = 12
 """A coroutine lets this thread run something, and waits: its own frames are no longer below one another."""
-REQUEST: Final = 16
+REQUEST: Final = 13
 """An application of WSGI or ASGI, told by the names of its arguments: a request begins."""
-USER_REQUEST: Final = 17
-SPAWN: Final = 18
+USER_REQUEST: Final = 14
+SPAWN: Final = 15
 """SQLAlchemy's coroutine awaits in the stead of a greenlet, which stands still meanwhile."""
+SQLALCHEMY: Final = 16
+"""A mapper's code: the last three numbers, so that a walk over its many frames is soon done with each."""
+DJANGO: Final = 17
+PEEWEE: Final = 18
 
 _DEPTH: Final = 800
 """Length of a key at most (400 lines): recursion in the code under test shall not make a statement dear."""
@@ -104,19 +105,7 @@ class Frames:
                             return tuple(key), marks, lazy, flush, request
                     else:
                         marks |= 1 << verdict
-                        if verdict == THREAD:
-                            held = (WAITING.get() or {}).get(self)
-                            if held is not None:
-                                lazy = lazy if key else origins.outer(lazy, held[2])
-                                return (*key, *held[0]), marks | held[1], lazy, flush, held[4] or request
-                        elif verdict == SPAWN:
-                            inner = getattr(frame.f_locals.get("context"), "gr_frame", None)
-                            marks |= self._driver(inner)
-                        elif verdict >= REQUEST:
-                            request = origins.request(frame)  # the outermost counts
-                            if verdict == USER_REQUEST:
-                                key += (id(frame.f_code), frame.f_lasti)
-                        elif verdict >= SQLALCHEMY:
+                        if verdict >= SQLALCHEMY:
                             pass
                         elif verdict == ORIGIN:
                             if not key:
@@ -134,6 +123,17 @@ class Frames:
                             lazy = None
                         elif verdict in (STOP, FIXTURE_RUNNER):
                             return tuple(key), marks, lazy, flush, request
+                        elif verdict == THREAD:
+                            held = (WAITING.get() or {}).get(self)
+                            if held is not None:
+                                lazy = lazy if key else origins.outer(lazy, held[2])
+                                return (*key, *held[0]), marks | held[1], lazy, flush, held[4] or request
+                        elif verdict == SPAWN:
+                            marks |= self._driver(getattr(frame.f_locals.get("context"), "gr_frame", None))
+                        elif verdict in (REQUEST, USER_REQUEST):
+                            request = origins.request(frame)  # the outermost counts
+                            if verdict == USER_REQUEST:
+                                key += (id(frame.f_code), frame.f_lasti)
                 frame = frame.f_back
             waiting += 1
             frame = _waiting_frame(waiting)

@@ -86,21 +86,23 @@ def _django(module: str, names: dict[str, Any]) -> LazyLoad | None:
     instance = getattr(this, "_hints", {}).get("instance")
     if instance is None:
         return None
+    owner = type(instance).__name__
     for field in getattr(this, "_known_related_objects", {}):
-        return LazyLoad("django", "collection", type(instance).__name__, field.remote_field.get_accessor_name())
-    return LazyLoad("django", "collection", type(instance).__name__, _many_to_many(type(instance), this.model))
+        accessor = field.remote_field.get_accessor_name()
+        return LazyLoad("django", "collection", owner, accessor, field.related_query_name())
+    return LazyLoad("django", "collection", owner, *_many_to_many(type(instance), this.model))
 
 
-def _many_to_many(owner: Any, target: Any) -> str | None:
-    """The attribute by which instances reach the model, where only one does."""
-    forward = [f.name for f in owner._meta.many_to_many if f.related_model is target]
+def _many_to_many(owner: Any, target: Any) -> tuple[str | None, str | None]:
+    """The attribute by which instances reach the model, and its name in queries, where only one does."""
+    forward = [(f.name, f.name) for f in owner._meta.many_to_many if f.related_model is target]
     backward = [
-        r.get_accessor_name()
+        (r.get_accessor_name(), r.field.related_query_name())
         for r in owner._meta.related_objects
         if r.many_to_many and r.related_model is target and r.get_accessor_name()
     ]
     found = forward + backward
-    return str(found[0]) if len(found) == 1 else None
+    return found[0] if len(found) == 1 else (None, None)
 
 
 def _peewee(names: dict[str, Any]) -> LazyLoad | None:
