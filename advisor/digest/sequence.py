@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from advisor.digest.contexts import context_hash
 from advisor.digest.hashing import mix, mix_pair, text_hash
-from advisor.model.batch import KEY_HASHES, Batch
+from advisor.model.batch import KEY_HASHES, NO_TIME, Batch
 
 if TYPE_CHECKING:
     from advisor.digest.digest import Digest
@@ -44,6 +44,13 @@ COLUMNS: dict[str, type] = {
     "key1": np.uint32,
     "key2": np.uint32,
     "key3": np.uint32,
+}
+#: What a log can say of an event: years 1 to 9999. Times and durations are added up in 64 bits.
+RANGES: dict[str, tuple[int, int]] = {
+    "start_us": (-(2**56), 2**58),
+    "duration_us": (-1, 2**47),
+    "in_count": (-1, 2**31 - 1),
+    "rows": (-1, 2**53),
 }
 _HASHES = 64
 Rows = dict[str, NDArray[Any]]
@@ -84,7 +91,7 @@ class Sequence:
             "source": np.full(len(at), source, np.int32),
             "session": session[at],
             "offset": batch.offset[part.part][at],
-            "start_us": part.time[at],
+            "start_us": _dated(part.time[at]),
             "duration_us": part.duration[at],
             "transaction": batch.transaction[part.part][at],
             "shape": digest.table.fingerprint[shapes],
@@ -94,7 +101,7 @@ class Sequence:
             "context": contexts[batch.context[part.part][at]],
             "literals": batch.literals[part.part][at],
             "in_count": batch.in_count[part.part][at],
-            "rows": np.where(rows_sent >= 0, rows_sent, rows_affected),
+            "rows": np.clip(np.where(rows_sent >= 0, rows_sent, rows_affected), *RANGES["rows"]),
         }
         for i in range(KEY_HASHES):
             rows[f"key{i}"] = np.ascontiguousarray(keys[at, i])
@@ -171,6 +178,12 @@ class Sequence:
         rank[order] = np.arange(count) - np.repeat(starts, np.diff(starts, append=count))
         kept = rank < self._most_of_session
         return rows if kept.all() else {name: column[kept] for name, column in rows.items()}
+
+
+def _dated(time: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Times of another millennium as unknown."""
+    least, most = RANGES["start_us"]
+    return np.where((time < least) | (time > most), NO_TIME, time)
 
 
 def _unit(session: NDArray[np.uint64], trace: NDArray[np.uint64]) -> NDArray[np.uint64]:

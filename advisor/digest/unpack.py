@@ -14,11 +14,12 @@ from advisor.digest.hours import Hours
 from advisor.digest.layout import Head
 from advisor.digest.pack import ABSENT, SAME
 from advisor.digest.sequence import COLUMNS as SEQUENCE_COLUMNS
+from advisor.digest.sequence import RANGES
 from advisor.digest.shapetable import COLUMNS, ENGINES, KINDS
 from advisor.digest.sketch import BIN_BITS, UNTIMED
 from advisor.digest.sources import Source
 from advisor.digest.values import DIMENSIONS
-from advisor.model.batch import Context
+from advisor.model.batch import NO_TIME, Context
 
 _MOST_LEVEL = 64
 #: Columns of the sequence material that older files lack.
@@ -204,6 +205,10 @@ def _sequence(sections: Sections, digest: Digest, head: Head) -> None:
         for name, dtype in SEQUENCE_COLUMNS.items()
     }
     sections.index("sequence.source", np.int32, length, max(len(digest.sources), 1))
+    for name, (least, most) in RANGES.items():
+        known = rows[name] if name != "start_us" else rows[name][rows[name] != NO_TIME]
+        if len(known) and not least <= int(known.min()) <= int(known.max()) <= most:
+            raise ValueError(f"section 'sequence.{name}' holds what no log says")
     digest.sequence.level = head.sequence_level
     digest.sequence.events = head.sequence_events
     for name in head.routes:

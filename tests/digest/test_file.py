@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from advisor.digest import Digest
 from advisor.digest.file import DigestError, decode
+from advisor.model.batch import NO_TIME
 from advisor.model.digestfile import MAGIC, VERSION
 from advisor.model.incident import Incident
 from advisor.model.source import SourceSummary
@@ -102,7 +103,7 @@ def sections(content: bytes) -> list[tuple[str, bytes]]:
     return found
 
 
-def rebuilt(parts: list[tuple[str, str, bytes]], sizes: dict[str, int] | None = None) -> bytes:
+def rebuilt(parts: list[tuple[str, str, bytes]], sizes: dict[str, int] | None = None, version: int = VERSION) -> bytes:
     """A file of sections with a right checksum; ``sizes`` lies about unpacked sizes."""
     stored = [zstandard.compress(data) for _, _, data in parts]
     entries = [
@@ -110,7 +111,7 @@ def rebuilt(parts: list[tuple[str, str, bytes]], sizes: dict[str, int] | None = 
         for (name, kind, data), frame in zip(parts, stored, strict=True)
     ]
     directory = msgspec.msgpack.encode(entries)
-    content = MAGIC + struct.pack("<HI", VERSION, len(directory)) + directory + b"".join(stored)
+    content = MAGIC + struct.pack("<HI", version, len(directory)) + directory + b"".join(stored)
     return content + blake2b(content, digest_size=16).digest()
 
 
@@ -183,6 +184,35 @@ def test_a_forged_file_is_read_or_refused(data: st.DataObject) -> None:
         digest.to_bytes()
     except DigestError:
         pass
+
+
+@pytest.mark.parametrize("name", ["start_us", "duration_us", "in_count", "rows"])
+def test_a_file_with_events_of_another_world_is_refused(name: str) -> None:
+    parts = typed_sections(sample_digest().to_bytes())
+    at = [part[0] for part in parts].index(f"sequence.{name}")
+    width = 4 if name == "in_count" else 8
+    worst = (-(2 ** (8 * width - 1)) + 1).to_bytes(width, "little", signed=True)
+    parts[at] = (*parts[at][:2], worst + parts[at][2][width:])
+    with pytest.raises(DigestError):
+        decode(rebuilt(parts), "x", 100)
+
+
+def test_what_a_log_exaggerates_is_read_again() -> None:
+    digest = Digest()
+    digest.add(batch([Event("SELECT 1", time_us=t, rows_sent=2**62, session=1) for t in (2**62, -(2**62), 1)]))
+    read = decode(digest.to_bytes(), "x", 100).sequence_rows()
+    assert sorted(read["start_us"].tolist()) == [NO_TIME, NO_TIME, 1]
+    assert read["rows"].tolist() == [2**53] * 3
+
+
+def test_a_file_of_the_second_version_is_read() -> None:
+    """It had no traces, routes or literals; what it has is the same."""
+    parts = typed_sections(sample_digest().to_bytes())
+    old = [part for part in parts if part[0] not in ("sequence.trace", "sequence.route", "sequence.literals")]
+    read, now = decode(rebuilt(old, version=2), "x", 100), sample_digest()
+    assert read.shapes() == now.shapes()
+    assert read.sequence_rows()["session"].tolist() == now.sequence_rows()["session"].tolist()
+    assert not read.sequence_rows()["trace"].any()
 
 
 def test_a_file_that_lies_about_its_size_is_refused_before_memory_is_taken() -> None:
