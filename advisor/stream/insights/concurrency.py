@@ -98,9 +98,9 @@ def series(material: Material) -> Series | None:
     least = max(span / _SECOND / STREAM.busy_windows_most, _TICKS * tick / _SECOND)
     width = next((length for length in _LENGTHS if length >= least), _LENGTHS[-1]) * _SECOND
     first = int(start.min()) // width * width
+    if not 0 < (int(end.max()) - first + width - 1) // width <= 100 * STREAM.busy_windows_most:
+        return None  # one event of another century: no memory is taken for the windows in between
     edges = np.arange(first, int(end.max()) + width, width, dtype=np.int64)
-    if len(edges) < 2 or len(edges) > 100 * STREAM.busy_windows_most:
-        return None
     fine = tick <= _FINE_US and material.scale == 1.0
     waits = [(w.began_us, w.wait_us) for w in material.observations.waits if w.began_us is not None and w.wait_us > 0]
     waiting = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +14,8 @@ from advisor.model.incident import Incident
 from advisor.stream.insights.concurrency import busy_windows, means, most, series, sweep
 from tests.digest.events import Event
 from tests.stream.insights.made import HOUR, SECOND, made, sql_of
+
+HOUR_US = 3600 * SECOND
 
 INTERVALS = st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 2000)), min_size=1, max_size=40)
 
@@ -103,3 +106,12 @@ def test_a_clock_of_seconds_gives_means_and_no_maximum() -> None:
 
 def test_without_durations_or_times_nothing_is_said() -> None:
     assert not busy_windows(made([Event("SELECT 1", -1, HOUR + n) for n in range(50)]))
+
+
+def test_an_event_of_another_century_takes_no_memory() -> None:
+    far = 9000 * 365 * 24 * HOUR_US
+    events = [Event("SELECT 1", time_us=HOUR + at * SECOND, duration_us=5, session=1) for at in range(5)]
+    tracemalloc.start()
+    assert series(made([*events, Event("SELECT 1", time_us=HOUR + far, duration_us=5, session=1)])) is None
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
