@@ -13,6 +13,9 @@ class StreamLimits:
     """Shapes outside the heaviest that get a query graph because units of work repeat them (2 ms each)."""
     replayed: int = 10
     """Repetitions, by what they cost, that --replay runs again: the heaviest tell, and a replica has other work."""
+    clock_turn_us: int = 1_000_000
+    """A statement that begins this much before the one before it in its session shows a clock that was set back; less
+    comes of statements that overlap and of durations rounded."""
     joined: int = 5
     """Repetitions, by what they cost, for which the join with the list is worked out too: its check is the dearest."""
     mended: int = 100

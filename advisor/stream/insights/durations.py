@@ -59,7 +59,12 @@ def durations(material: Material) -> Durations:
     start, end = rows["start_us"], ends(material)
     known = (start != NO_TIME) & (rows["duration_us"] >= 0)
     unknown = np.concatenate(([0], np.cumsum(~known)))
-    span = np.flatnonzero(spans.closed & (unknown[spans.last + 1] == unknown[spans.first]))
+    turned = np.concatenate(([0], np.cumsum(_turned(start))))  # of rows, like `unknown`
+    span = np.flatnonzero(
+        spans.closed
+        & (unknown[spans.last + 1] == unknown[spans.first])
+        & (turned[spans.last + 1] == turned[spans.first + 1])
+    )
     first, last = spans.first[span], spans.last[span]
 
     gap = np.zeros(count, np.int64)
@@ -100,6 +105,14 @@ def durations(material: Material) -> Durations:
         route=np.where(routed, rows["route"][np.where(routed, tag, 0)], 0) if count else first.astype(np.uint64),
         gap=gap,
     )
+
+
+def _turned(start: Ints) -> NDArray[np.bool_]:
+    """Rows that begin before the row before them: a clock that was set back, or parts of a log out of order. What
+    spans such a row has no length."""
+    found = np.zeros(len(start), np.bool_)
+    found[1:] = start[1:] < start[:-1] - STREAM.clock_turn_us
+    return found
 
 
 def _sums(values: Ints, first: Ints, last: Ints) -> Ints:

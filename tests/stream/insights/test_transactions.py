@@ -41,6 +41,13 @@ def test_idle_time_is_what_the_statements_leave():
     assert (row.database, row.user) == ("shop", "app")
 
 
+def test_a_clock_that_was_set_back_gives_no_length():
+    back = [PAID[0].replace("10.000", "50.000"), *PAID[1:]]
+    assert back != PAID
+    assert not len(durations(whole(back)).span)
+    assert len(durations(whole(PAID)).span) == 1
+
+
 def test_a_log_that_hides_statements_tells_no_idle_time():
     for capture in (Capture(complete=False, threshold_ms=5.0), Capture(threshold_ms=100.0)):
         (row,) = transactions(whole(PAID, capture))
