@@ -37,7 +37,7 @@ def whole(known_of: Estimates) -> Whole:
         time = drift = _shared(known) if all(e.method != "events" for e in estimates) else 1.0
     else:
         drift, error, df = math.exp(held.drift), float(held.spread.error[0]), float(held.spread.df[0])
-        shown = error > 0 and df >= 1 and Ratio(drift, error, df).p() <= STREAM.compare_q
+        shown = error > 0 and df >= 1 and Ratio(drift, error, df).p() <= STREAM.compare_confirmed
         time = drift if shown and abs(held.drift) >= math.log1p(STREAM.compare_change) else 1.0
     return Whole(time, _shared(calls), len(known), drift)
 

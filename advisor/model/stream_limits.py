@@ -188,7 +188,8 @@ class StreamLimits:
     compare_alike: float = 0.55
     """Similarity of texts from which on a new shape of the same tables takes the place of one that is gone."""
     compare_confirmed: float = 0.01
-    """False discovery rate up to which an interval of single calls confirms a change; up to compare_q it is likely."""
+    """False discovery rate up to which an interval of single calls confirms a change; up to compare_q it is likely.
+    Also the p-value up to which the whole server has changed: all words of a report hang on it."""
     compare_beyond_cold: float = 1.5
     """Change that a window shorter than compare_window_seconds makes likely: caches that fill and checkpoints made
     neighbouring windows of a test server differ by a third at most."""
