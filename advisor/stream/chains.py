@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ from advisor.stream.steps import Flags, Ints
 from advisor.stream.units import Units
 
 _KINDS = frozenset({"count", "exists", "aggregate", "select", "insert", "update", "delete"})
+#: `'{1,2}'` and `ARRAY[1, 2]`. JSON has braces too, and quotes after them.
+_ARRAY = re.compile(r"'\{([^\"{}:']*)\}'|\barray\s*\[([^\[\]]*)\]", re.I)
 
 
 @dataclass
@@ -69,7 +72,15 @@ def is_child(world: Units, links: LinkOracle, shape: int, at: Ints) -> bool:
     name = found.fingerprints[shape]
     if links.kind(name) not in _KINDS or not links.keyed(name):
         return False
-    return bool((found.key[at] != 0).any()) and float(np.median(found.in_count[at])) <= 1
+    if not (found.key[at] != 0).any() or float(np.median(found.in_count[at])) > 1:
+        return False
+    return _arrays(world.samples.get(name, ())) <= 1
+
+
+def _arrays(samples: Sequence[str]) -> float:
+    """Values in the longest array of an execution (median): one parameter, and yet a list of keys."""
+    longest = [max(("".join(found).count(",") + 1 for found in _ARRAY.findall(one)), default=0) for one in samples]
+    return float(np.median(longest)) if longest else 0.0
 
 
 def chains(world: Units, links: LinkOracle, skip: Collection[int] = ()) -> list[Chain]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.digest.effect import BEGIN, COMMIT, READ, ROLLBACK, WRITE
+from advisor.model.stream_limits import STREAM
 
 Ints = NDArray[np.int64]
 
@@ -18,7 +19,7 @@ def transactions(columns: dict[str, NDArray[Any]], session: Ints) -> Ints:
     ``columns`` are ordered by session (as `session` numbers them), then time. Three ways, the first that tells:
     the events from a BEGIN to its COMMIT or ROLLBACK; those between two ends without a BEGIN (drivers with autocommit
     off on MySQL, or a pool that rolls back what is given back: in both cases the end of one use of the connection);
-    equal ids of the server over several statements.
+    equal ids of the server over several statements. Where the log has lost ends of transactions, only the last.
     """
     effect = columns["effect"]
     count = len(effect)
@@ -50,6 +51,8 @@ def transactions(columns: dict[str, NDArray[Any]], session: Ints) -> Ints:
         last = np.concatenate((np.flatnonzero(starts)[1:], [count]))[np.cumsum(starts) - 1]
         closed = implicit & (closes < last)
         number = np.where(closed, count + 1 + closes, number)
+    if ends_lost(columns, session):
+        number = np.zeros(count, np.int64)
     server = columns["transaction"]
     loose = (number == 0) & (server != 0) & step
     if loose.any():
@@ -59,3 +62,21 @@ def transactions(columns: dict[str, NDArray[Any]], session: Ints) -> Ints:
         code = code.reshape(-1)
         number[where] = np.where(counts[code] > 1, 2 * count + 2 + code, 0)
     return number
+
+
+def ends_lost(columns: dict[str, NDArray[Any]], session: Ints) -> bool:
+    """Whether the log holds a sample of the statements, or only slow ones: then a COMMIT may be missing, and what
+    stands between a BEGIN and the next COMMIT may be several transactions and what ran between them.
+
+    A sample shows in a BEGIN that another BEGIN follows: of a share p of the statements 1 / (2 - p) of the BEGINs still
+    have their end behind them. A threshold shows in the fastest statement: a BEGIN takes microseconds.
+    """
+    duration = columns.get("duration_us", np.zeros(0, np.int64))
+    timed = duration[duration >= 0]
+    if len(timed) >= STREAM.threshold_events and int(timed.min()) >= STREAM.threshold_us:
+        return True
+    effect = columns["effect"]
+    at = np.flatnonzero((effect == BEGIN) | (effect == COMMIT) | (effect == ROLLBACK))
+    pairs = (session[at[1:]] == session[at[:-1]]) & (effect[at[:-1]] == BEGIN)
+    ended = pairs & (effect[at[1:]] != BEGIN)
+    return int(pairs.sum()) >= STREAM.begins_needed and float(ended.sum()) < STREAM.begins_ended * float(pairs.sum())
