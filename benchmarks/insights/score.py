@@ -1,10 +1,11 @@
 """Precision and recall of each page on labelled workloads.
 
-python -m benchmarks.insights.score [--only TEXT] [--recorded FOLDER] [--verbose]
+python -m benchmarks.insights.score [--only TEXT] [--verbose]
 """
 
 import argparse
 import json
+import tarfile
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -14,10 +15,18 @@ from pathlib import Path
 from advisor.api.analysis import analyze
 from advisor.model.analysis import Analysis
 from advisor.model.finding import Finding
-from benchmarks.insights import reads, routes, schedules, sessions, transactions
+from benchmarks.insights import harder, reads, routes, schedules, sessions, transactions
 from benchmarks.insights.world import Said, World
 
-WORLDS: tuple[World, ...] = (*reads.WORLDS, *transactions.WORLDS, *routes.WORLDS, *schedules.WORLDS, *sessions.WORLDS)
+WORLDS: tuple[World, ...] = (
+    *reads.WORLDS,
+    *transactions.WORLDS,
+    *routes.WORLDS,
+    *schedules.WORLDS,
+    *sessions.WORLDS,
+    *harder.WORLDS,
+)
+RECORDED = Path(__file__).parents[2] / "fixtures/insights/recorded.tar.xz"
 PAGES = (*(f"STR{number:03}" for number in (*range(1, 8), *range(21, 25))), "NP1006", "LCK001", "LCK002", "TXN003")
 
 
@@ -74,21 +83,26 @@ def made(only: str = "") -> Iterator[tuple[str, Analysis, World]]:
                 yield world.name, analyze([str(path)]), world
 
 
+def score_recorded(tallies: dict[str, Tally], only: str = "") -> None:
+    """Count what is said of the logs that real servers wrote."""
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(RECORDED) as packed:
+        packed.extractall(folder, filter="data")
+        for name, label in json.loads(Path(folder, "truth.json").read_text()).items():
+            if only in name:
+                logs = [str(Path(folder, file)) for file in label["files"]]
+                judge(tallies, name, analyze(logs), label["must"], label["may"])
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="")
-    parser.add_argument("--recorded", type=Path)
     parser.add_argument("--verbose", action="store_true")
     given = parser.parse_args()
     tallies: dict[str, Tally] = defaultdict(Tally)
     for name, result, world in made(given.only):
         judge(tallies, name, result, world.must, world.may)
-    if given.recorded:
-        for name, label in json.loads((given.recorded / "truth.json").read_text()).items():
-            if given.only in name:
-                logs = [str(given.recorded / file) for file in label["files"]]
-                judge(tallies, name, analyze(logs), label["must"], label["may"])
+    score_recorded(tallies, given.only)
     print(f"{'page':<8} {'hit':>4} {'false':>5} {'miss':>4}  precision recall")
     for page, tally in sorted(tallies.items()):
         print(

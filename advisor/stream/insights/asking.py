@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.digest.effect import WRITE
-from advisor.model.shape import Sample
+from advisor.model.shape import Sample, ShapeSummary
 from advisor.model.stream_limits import STREAM
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def asks(material: Material, rows: NDArray[np.intp], period_us: float, empty: fl
     shape = material.by_fingerprint.get(material.fingerprints[int(material.codes[rows[0]])])
     if shape is None or len(rows) < STREAM.poll_times:
         return False
-    if not (shape.kind == "select" or (shape.kind == "update" and (empty or 0) >= STREAM.poll_empty_share)):
+    if shape.kind != "select" and not (shape.kind == "update" and _claims_nothing(shape)):
         return False
     sessions = len(np.unique(material.rows["session"][rows]))
     if period_us < STREAM.job_period_seconds * 1e6 and len(rows) < STREAM.poll_each_session * sessions:
@@ -51,6 +51,11 @@ def differ_by_the_moment(samples: list[Sample]) -> bool:
     texts = [sample.sql for sample in samples if not sample.redacted and not sample.cut]
     bare = {_bare(sample) for sample in samples if not sample.redacted and not sample.cut}
     return len(set(texts)) >= STREAM.poll_samples and len(bare) == 1
+
+
+def _claims_nothing(shape: ShapeSummary) -> bool:
+    """Whether an UPDATE mostly changes no row: it asks for work. Where the log does not tell, it may be a heartbeat."""
+    return shape.rows_affected is not None and shape.rows_affected <= (1 - STREAM.poll_empty_share) * shape.calls
 
 
 def _bare(sample: Sample) -> str:

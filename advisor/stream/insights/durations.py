@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,12 @@ from numpy.typing import NDArray
 from advisor.digest.effect import BEGIN, COMMIT, RESET, ROLLBACK, SETTING
 from advisor.model.batch import NO_TIME
 from advisor.model.stream_limits import STREAM
-from advisor.stream.insights.spans import ends
+from advisor.stream.insights.spans import ends, writing
 
 if TYPE_CHECKING:
     from advisor.stream.material import Material
+
+_OWN = re.compile(r"\s*create\s+(?:global\s+|local\s+)?temp(?:orary)?\s+table\s+(?:if\s+not\s+exists\s+)?([^\s(;]+)")
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -72,8 +75,10 @@ def durations(material: Material) -> Durations:
         inner = (spans.of[1:] >= 0) & (spans.of[1:] == spans.of[:-1]) & known[1:] & known[:-1]
         gap[:-1] = np.where(inner, np.maximum(start[1:] - end[:-1], 0), 0)
     # A pause counts as locked when something was written before it, the statement it follows included.
-    after = spans.changed.copy()
-    after[:-1] |= spans.changed[1:] & (spans.of[1:] == spans.of[:-1])
+    wrote = np.concatenate(([0], np.cumsum(writing(material) & ~_temporary(material)[material.codes])))
+    after = np.zeros(count, np.bool_)
+    inside = np.flatnonzero(spans.of >= 0)
+    after[inside] = wrote[inside + 1] > wrote[spans.first[spans.of[inside]]]
     own = np.flatnonzero(after)
     begun = np.full(len(spans), -1, np.int64)
     begun[spans.of[own[::-1]]] = own[::-1]
@@ -113,6 +118,13 @@ def _turned(start: Ints) -> NDArray[np.bool_]:
     found = np.zeros(len(start), np.bool_)
     found[1:] = start[1:] < start[:-1] - STREAM.clock_turn_us
     return found
+
+
+def _temporary(material: Material) -> Flags:
+    """Of each shape, whether it changes temporary tables alone: only its own session sees those, so nobody waits."""
+    own = {found[1].replace('"', "").replace("`", "") for s in material.shapes if (found := _OWN.match(s.sql.lower()))}
+    effects = [material.effects[name].writes for name in material.fingerprints]
+    return np.array([bool(each and each <= own) for each in effects] or [False], np.bool_)
 
 
 def _sums(values: Ints, first: Ints, last: Ints) -> Ints:

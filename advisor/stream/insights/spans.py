@@ -57,7 +57,7 @@ def spans(material: Material) -> Spans:
     first = np.array([b[0] for b in begun], np.int64)
     last = np.array([b[1] for b in begun], np.int64)
     of = _cover(begun, count)
-    wrote = _writing(material)
+    wrote = writing(material)
     total = np.concatenate(([0], np.cumsum(wrote)))
     inside = of >= 0
     changed = np.zeros(count, np.bool_)
@@ -155,7 +155,7 @@ def _cover(begun: list[_Span], count: int) -> Ints:
     return of
 
 
-def _writing(material: Material) -> Flags:
+def writing(material: Material) -> Flags:
     """Rows whose statement changes or locks rows, or may."""
     known = [material.effects[name] for name in material.fingerprints]
     flags = np.array([each.writes is None or bool(each.writes) or each.locks for each in known] or [False], np.bool_)

@@ -116,6 +116,12 @@ def test_a_few_rounds_are_no_polling() -> None:
     assert jobs(made(every(1, 20, POLL)))
 
 
+def test_a_heartbeat_is_no_polling() -> None:
+    assert not jobs(made(every(5, 60, "UPDATE worker SET seen = now() WHERE id = 5", rows_sent=0)))
+    claims = made(every(5, 60, "UPDATE job SET owner = 5 WHERE owner IS NULL", rows_affected=0))
+    assert [job.polling for job in jobs(claims)] == [True]
+
+
 def test_even_traffic_of_ever_other_sessions_is_no_polling() -> None:
     assert not jobs(made(event for at in range(60) for event in every(1, 1, POLL, at=at, session=at)))
     scripts = [event for at in range(40) for event in every(1, 1, POLL, at=30 * at, session=at)]

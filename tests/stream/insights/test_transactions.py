@@ -88,6 +88,20 @@ def test_many_short_transactions_do_not_hide_those_that_wait():
     assert row.waiting_locked_us == 2_000_000
 
 
+def test_a_temporary_table_holds_nobody_up():
+    filled = [
+        line(10.000, "BEGIN", ms=0.5),
+        line(10.010, "CREATE TEMP TABLE IF NOT EXISTS picked (id int)", ms=2),
+        line(20.000, "INSERT INTO picked SELECT id FROM sale", ms=9000),
+        line(22.000, "UPDATE sale SET seen = true WHERE id = 7", ms=5),
+        line(25.000, "COMMIT", ms=5),
+    ]
+    (row,) = longest(whole(filled))
+    assert row.locked_us == 25_000_000 - 21_995_000
+    kept = [text.replace("TEMP TABLE", "TABLE") for text in filled]
+    assert longest(whole(kept))[0].locked_us > 14_000_000
+
+
 def test_pauses_of_the_network_are_no_waiting_however_many():
     rows = [line(10.004 + number * 0.004, "INSERT INTO t VALUES (1)", ms=1) for number in range(600)]
     (row,) = transactions(whole([line(10, "BEGIN", ms=0.1), *rows, line(12.41, "COMMIT", ms=1)]))
