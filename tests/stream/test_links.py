@@ -239,3 +239,34 @@ def test_any_name_is_read(names: list[str]) -> None:
     for one, other in itertools.product(texts, repeat=2):
         found = links.of(one, other)
         assert found is None or found.child_column in names
+
+
+@pytest.mark.parametrize(
+    "child",
+    [
+        "SELECT EXISTS (SELECT * FROM payment WHERE invoice_id = ?)",
+        "SELECT (SELECT count(*) FROM payment WHERE invoice_id = ?)",
+    ],
+)
+def test_a_question_asked_by_a_subquery_alone_has_its_key(child: str) -> None:
+    links = Links(graphs({"list": "SELECT id, total FROM invoice WHERE total > ?", "child": child}))
+    link = links.of("list", "child")
+    assert links.keyed("child")
+    assert link is not None
+    assert (link.child_column, link.parent_column) == ("invoice_id", "id")
+
+
+def test_a_key_within_a_filter_is_not_the_question() -> None:
+    sql = "SELECT * FROM orders WHERE EXISTS (SELECT 1 FROM payment WHERE invoice_id = ?)"
+    assert not Links(graphs({"one": sql})).keyed("one")
+
+
+def test_what_is_joined_to_a_row_is_no_page_of_it() -> None:
+    texts = {
+        "list": "SELECT id, status, patient_id FROM visits WHERE id > ?",
+        "lazy": "SELECT p.id, p.name FROM patients p JOIN visits v ON v.patient_id = p.id WHERE v.id = ?",
+        "page": "SELECT v.id, v.status, p.name FROM patients p JOIN visits v ON v.patient_id = p.id WHERE v.id = ?",
+    }
+    links = Links(graphs(texts))
+    assert links.completes("list", "lazy")
+    assert not links.completes("list", "page")

@@ -58,6 +58,27 @@ def test_ids_of_two_sessions_are_not_one() -> None:
     assert of("r|r", [5, 5]) == []
 
 
+def test_a_sample_of_the_statements_has_lost_ends() -> None:
+    """Drawn one by one, as log_statement_sample_rate does: what is left of BEGIN and COMMIT delimits nothing."""
+    whole = "(rww)" * 200
+    drawn = np.random.default_rng(3)
+    assert len(of(whole)) == 200
+    assert len(of("".join(letter for letter in whole if drawn.random() < 0.9))) > 100
+    assert of("".join(letter for letter in whole if drawn.random() < 0.4)) == []
+
+
+def test_a_threshold_has_hidden_ends() -> None:
+    effect = np.array([LETTERS[letter] for letter in "rww)" * 50], np.int8)
+    for fastest, expected in ((40, 50), (1200, 0)):
+        columns = {
+            "effect": effect,
+            "transaction": np.zeros(200, np.uint64),
+            "duration_us": np.full(200, fastest, np.int64),
+        }
+        found = transactions(columns, np.zeros(200, np.int64))
+        assert len(np.unique(found[found != 0])) == expected
+
+
 def test_nothing() -> None:
     empty = {"effect": np.zeros(0, np.int8), "transaction": np.zeros(0, np.uint64)}
     assert not len(transactions(empty, np.zeros(0, np.int64)))
