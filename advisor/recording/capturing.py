@@ -18,7 +18,7 @@ from advisor.recording.trace import Trace
 
 _ACCEPTED = (
     "an Engine, AsyncEngine, Connection or Session of SQLAlchemy; a Django connection, its alias, or `connections`; "
-    "a connection of psycopg, psycopg2, pymysql, sqlite3 or aiosqlite, or one of these modules"
+    "a connection of psycopg, psycopg2, pymysql, sqlite3, aiosqlite or asyncpg, or one of these modules"
 )
 
 
@@ -151,13 +151,20 @@ def _aiosqlite(target: Any, recorder: Recorder) -> list[Undo]:
     return aiosqlite.hook(recorder, lambda connection: connection is target)
 
 
+def _asyncpg(target: Any, recorder: Recorder) -> list[Undo]:
+    from advisor.recording.targets import asyncpg
+
+    wanted = getattr(target, "_con", target)  # behind the proxy that a pool lends
+    return asyncpg.hook(recorder, lambda connection: connection is wanted)
+
+
 def _sqlite3(target: Any, recorder: Recorder) -> list[Undo]:
     from advisor.recording.targets import sqlite3
 
     return sqlite3.hook_connection(target, recorder)
 
 
-_MODULES = {name: _driver(name) for name in ("aiosqlite", "psycopg", "psycopg2", "pymysql", "sqlite3")}
+_MODULES = {name: _driver(name) for name in ("aiosqlite", "asyncpg", "psycopg", "psycopg2", "pymysql", "sqlite3")}
 _OBJECTS: dict[str, Callable[[Any, Recorder], list[Undo]]] = {
     "sqlalchemy": _sqlalchemy,
     "psycopg": _psycopg,
@@ -165,4 +172,5 @@ _OBJECTS: dict[str, Callable[[Any, Recorder], list[Undo]]] = {
     "pymysql": _pymysql,
     "sqlite3": _sqlite3,
     "aiosqlite": _aiosqlite,
+    "asyncpg": _asyncpg,
 }

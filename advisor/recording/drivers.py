@@ -15,7 +15,7 @@ from advisor.recording.frames import frames
 from advisor.recording.patches import Undo
 from advisor.recording.recorder import Recorder
 
-KNOWN: Final = ("aiosqlite", "psycopg", "psycopg2", "pymysql", "sqlite3")
+KNOWN: Final = ("aiosqlite", "asyncpg", "psycopg", "psycopg2", "pymysql", "sqlite3")
 _AT_OPENING: Final = ("psycopg2", "sqlite3")
 
 

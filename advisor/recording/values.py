@@ -5,6 +5,7 @@ Python's own hash is keyed by a secret of the process, so a stored hash says not
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,11 +13,21 @@ Values = tuple[tuple[int, ...], int, int, int]
 """Hashes of the first four values (fewer where there are fewer), hash of all, length of the longest list (0 none), sets
 of parameters (0 where they cannot be counted before they are sent)."""
 NONE: Values = ((), 0, 0, 1)
+#: For values that cannot be hashed: equal to no other.
+_unlike = itertools.count(1)
 _LISTS = (list, tuple, set)
 
 
 def values(parameters: Any, many: bool) -> Values:
-    """What is kept of the parameters of a call; ``many``: a sequence of sets of them."""
+    """What is kept of the parameters of a call; ``many``: a sequence of sets of them. Never raises, whatever objects
+    they are: it is called while the program's own exception may be under way."""
+    try:
+        return _values(parameters, many)
+    except Exception:
+        return (), next(_unlike), 0, 1
+
+
+def _values(parameters: Any, many: bool) -> Values:
     if not parameters:
         return NONE
     if many:

@@ -171,3 +171,39 @@ def test_a_connection_class_of_the_program_stays() -> None:
         connection.row_factory = sqlite3.Row
         assert connection.execute("SELECT 1 AS one").fetchone()["one"] == 1
     assert trace.count == 1
+
+
+@pytest.mark.server
+def test_asyncpg(postgresql_database: str) -> None:
+    import asyncpg
+
+    async def page(connection: Any) -> None:
+        await connection.execute("CREATE TEMP TABLE authors (id int primary key, name text)")
+        await connection.executemany("INSERT INTO authors VALUES ($1, 'x')", [(n,) for n in range(4)])
+        for row in await connection.fetch("SELECT id AS author_id FROM authors"):
+            await connection.fetchval("SELECT name FROM authors WHERE id = $1", row["author_id"])
+        prepared = await connection.prepare("SELECT name FROM authors WHERE id > $1")
+        assert len(await prepared.fetch(1)) == 2
+        with pytest.raises(asyncpg.PostgresError):
+            await connection.fetchrow("SELECT nothing FROM authors")
+
+    async def run() -> list[advisor.recording.Trace]:
+        before = asyncpg.Connection.fetch
+        async with (
+            asyncpg.create_pool(host="127.0.0.1", user="postgres", database=postgresql_database, min_size=1) as pool,
+            pool.acquire() as lent,
+            pool.acquire() as other,
+        ):
+            with advisor.capture(asyncpg) as every, advisor.capture(lent) as one:
+                await page(lent)
+                await other.execute("SELECT 1")
+        assert asyncpg.Connection.fetch is before
+        return [every, one]
+
+    every, one = asyncio.run(run())
+    assert (every.count, one.count) == (10, 9)
+    assert [(s.rows, s.executions, s.failed) for s in one.statements] == [
+        (None, 1, False), (None, 4, False), (4, 1, False), *[(1, 1, False)] * 4, (2, 1, False), (None, 1, True),
+    ]  # fmt: skip
+    (found,) = one.n_plus_ones()
+    assert found.site.function.endswith(".page")

@@ -127,7 +127,7 @@ def test_a_driver_that_nobody_knows(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\nadvisor_targets = oracle\n")
     command = [sys.executable, "-m", "pytest", "--advisor", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, env=ALONE)
-    assert "advisor_targets knows aiosqlite, psycopg, psycopg2, pymysql, sqlite3, not oracle" in done.stderr
+    assert "advisor_targets knows aiosqlite, asyncpg, psycopg, psycopg2, pymysql, sqlite3, not oracle" in done.stderr
 
 
 def test_libraries_that_are_absent_or_not_set_up(tmp_path: Path) -> None:

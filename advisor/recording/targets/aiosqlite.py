@@ -16,7 +16,7 @@ from aiosqlite import Connection
 
 from advisor.recording.patches import Patch, Undo, Wants, patch
 from advisor.recording.recorder import Call, Recorder
-from advisor.recording.targets.fetching import Fetched
+from advisor.recording.targets.fetching import Count
 
 _ASKING = frozenset({"execute", "executemany", "executescript", "_execute_insert", "_execute_fetchall"})
 #: Rows fetched so far of each cursor's last result.
@@ -45,9 +45,7 @@ def _handing_over(original: Any, hooked: Patch) -> Any:
             # in a copy of this context, so that hooks of sqlite3 know in the thread that the call is seen already
             result = await original(self, contextvars.copy_context().run, function, *given, **named)
             failed = False
-            if isinstance(
-                known := getattr(result, "_fetched", None), Fetched
-            ):  # hooked by `sqlite3`, and counted there
+            if isinstance(known := getattr(result, "_fetched", None), Count):  # hooked by `sqlite3`, and counted there
                 rows = known.rows if result.description else [result.rowcount]
             elif isinstance(result, sqlite3.Cursor) and result.description:
                 _fetched[result] = rows

@@ -6,17 +6,24 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Fetched:
-    """The three fetching methods of a cursor, counted."""
+class Count:
+    """Rows fetched of a cursor's result."""
 
-    def __init__(self, one: Callable[..., Any], many: Callable[..., Any], every: Callable[..., Any]) -> None:
-        self._one, self._many, self._every = one, many, every
+    def __init__(self) -> None:
         self.rows: list[int] = [0]
 
     def begin(self) -> list[int]:
         """A new result: gives the list whose only number grows."""
         self.rows = [0]
         return self.rows
+
+
+class Fetched(Count):
+    """The three fetching methods of a cursor, counted."""
+
+    def __init__(self, one: Callable[..., Any], many: Callable[..., Any], every: Callable[..., Any]) -> None:
+        super().__init__()
+        self._one, self._many, self._every = one, many, every
 
     def fetchone(self, *given: Any, **named: Any) -> Any:
         row = self._one(*given, **named)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import functools
 import sqlite3
+import threading
 from functools import cache
 from sqlite3 import dbapi2
 from typing import Any
 
 from advisor.recording.patches import Patch, Undo, Wants, patch
 from advisor.recording.recorder import Call, Recorder
-from advisor.recording.targets.fetching import Fetched
+from advisor.recording.targets.fetching import Count
 
 
 def hook(recorder: Recorder, wants: Wants | None = None) -> list[Undo]:
@@ -25,14 +26,32 @@ def hook(recorder: Recorder, wants: Wants | None = None) -> list[Undo]:
 def hook_connection(connection: Any, recorder: Recorder) -> list[Undo]:
     """Record what an open connection executes. A trace callback that the program had set is lost."""
 
-    def trace(sql: str) -> None:
-        call = Call((recorder,))
-        call.over()
-        for listener in call.recorders:
-            listener.note(call, sql, None, engine="sqlite", connection=id(connection))
+    with _lock:
+        _, listeners = _traced.setdefault(id(connection), (connection, []))
+        listeners.append(recorder)
+        if len(listeners) == 1:  # SQLite knows one callback a connection, whoever listens
+            connection.set_trace_callback(functools.partial(_trace, listeners, id(connection)))
 
-    connection.set_trace_callback(trace)
-    return [lambda: connection.set_trace_callback(None)]
+    def end() -> None:
+        with _lock:
+            listeners.remove(recorder)
+            if not listeners:
+                _traced.pop(id(connection), None)
+                connection.set_trace_callback(None)
+
+    return [end]
+
+
+_lock = threading.Lock()
+#: Open connections that are traced, by address, and who listens to each.
+_traced: dict[int, tuple[Any, list[Recorder]]] = {}
+
+
+def _trace(listeners: list[Recorder], connection: int, sql: str) -> None:
+    call = Call(tuple(dict.fromkeys(listeners)))
+    call.over()
+    for listener in call.recorders:
+        listener.note(call, sql, None, engine="sqlite", connection=connection)
 
 
 def _connecting(original: Any, hooked: Patch) -> Any:
@@ -78,15 +97,28 @@ def recording_cursor(base: Any, hooked: Patch) -> Any:
     class Recording(base):  # type: ignore[misc]
         def __init__(self, *given: Any, **named: Any) -> None:
             super().__init__(*given, **named)
-            self._fetched = Fetched(super().fetchone, super().fetchmany, super().fetchall)
-            self.fetchone = self._fetched.fetchone
-            self.fetchmany = self._fetched.fetchmany
-            self.fetchall = self._fetched.fetchall
+            self._fetched = Count()
 
+        # Methods, no attributes bound to the cursor: one that nobody holds is freed at once, and its locks with it.
         def __next__(self) -> Any:
             row = super().__next__()
             self._fetched.rows[0] += 1
             return row
+
+        def fetchone(self) -> Any:
+            row = super().fetchone()
+            self._fetched.rows[0] += row is not None
+            return row
+
+        def fetchmany(self, *given: Any, **named: Any) -> Any:
+            rows = super().fetchmany(*given, **named)
+            self._fetched.rows[0] += len(rows)
+            return rows
+
+        def fetchall(self) -> Any:
+            rows = super().fetchall()
+            self._fetched.rows[0] += len(rows)
+            return rows
 
         def execute(self, sql: str, parameters: Any = (), /) -> Any:
             return self._recorded(super().execute, sql, parameters, many=False)
