@@ -17,6 +17,11 @@ from advisor.model.shape import ShapeSummary
 #: Engine (or "" where the two sides have no engine in common) and fingerprint.
 Key = tuple[str, str]
 
+_RESET = (
+    "the counters were reset between the readings, or are of two servers: each reading stands for itself, over the "
+    "time since its own reset"
+)
+
 
 @dataclass(slots=True)
 class Window:
@@ -91,14 +96,16 @@ def _subtract(before: Window, after: Window) -> str | None:
     They are of one set when they count since the same moment (or since when is not told) and none has gone down.
     """
     since = [_since(window) for window in (before, after)]
-    if since[0] != since[1] or not before.shapes:
+    if not before.shapes or not after.shapes:
         return None
+    if since[0] != since[1]:
+        return _RESET
     common = [key for key in before.shapes if key in after.shapes]
     if len(common) * 2 < len(before.shapes) or any(
         after.shapes[key].calls < before.shapes[key].calls or after.shapes[key].total_us < before.shapes[key].total_us
         for key in common
     ):
-        return None
+        return _RESET
     if all(after.shapes[key].calls == before.shapes[key].calls for key in common) and len(after.shapes) == len(common):
         return None  # the same reading twice: nothing came between
     left = {key: _less(shape, before.shapes.get(key)) for key, shape in after.shapes.items()}

@@ -55,6 +55,22 @@ def test_counters_that_were_reset_stand_for_themselves():
     result = compare(before, after)
     assert words(result) == {"select a": "unclear", "select b": "slower"}
     assert [shape.calls_ratio for shape in result.shapes] == pytest.approx([1, 1])
+    assert any("reset between" in notice for notice in result.notices)
+
+
+def test_counters_that_went_down_were_reset_whatever_they_say_of_it():
+    before = counters(10, {"select a": (1000, 10.0), "select b": (1000, 10.0)})
+    result = compare(before, counters(11, {"select a": (100, 1.0), "select b": (100, 5.0)}))
+    assert [shape.calls_after for shape in result.shapes] == [100, 100]
+    assert any("reset between" in notice for notice in result.notices)
+
+
+def test_the_same_reading_twice_is_no_change():
+    one = counters(10, {"select a": (1000, 10.0)})
+    result = compare(one, counters(10, {"select a": (1000, 10.0)}))
+    assert words(result) == {"select a": "unclear"}
+    assert result.findings == ()
+    assert not any("reset between" in notice for notice in result.notices)
 
 
 def test_a_small_change_of_totals_is_unclear():
