@@ -1,8 +1,8 @@
 """Precision and recall on labelled, recorded scenarios: ours beside the rules of other tools.
 
-    python -m benchmarks.nplusone.score FOLDER [--no-schema] [--no-tags] [--suffix .log] [--only TEXT] [--verbose]
+    python -m benchmarks.nplusone.score FOLDER... [--no-schema] [--no-tags] [--suffix .log] [--only TEXT] [--verbose]
 
-FOLDER has truth.json, the logs and schema_*.sql. A labelled finding is hit when one of its child statements is
+Each FOLDER has truth.json, the logs and schema_*.sql. A labelled finding is hit when one of its child statements is
 reported as confirmed or likely; any other reported statement is false. Statements are compared by text without
 literals, quotes, comments and white space. These are the rules of the acceptance.
 """
@@ -121,28 +121,32 @@ def untagged(rows: Rows) -> Rows:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     parser.add_argument("--no-schema", action="store_true")
     parser.add_argument("--no-tags", action="store_true")
     parser.add_argument("--suffix", help="which of a scenario's logs: .csv, .log, .slow")
     parser.add_argument("--only", default="", help="scenarios whose name holds this")
     parser.add_argument("--verbose", action="store_true")
-    parser.add_argument("--groups", action="store_true", help="ours, driver by driver and family by family")
+    parser.add_argument("--groups", action="store_true", help="ours, by driver, and families from the worst on")
     given = parser.parse_args()
-    scenarios = json.loads((given.folder / "truth.json").read_text())["scenarios"]
-    catalogs: dict[str, list[Any]] = {}
+    scenarios = [
+        (folder, each)
+        for folder in given.folders
+        for each in json.loads((folder / "truth.json").read_text())["scenarios"]
+    ]
+    catalogs: dict[Path, list[Any]] = {}
     totals: dict[str, Tally] = defaultdict(Tally)
     groups: dict[str, Tally] = defaultdict(Tally)
     by_tier: dict[str, Tally] = defaultdict(Tally)
-    for scenario in scenarios:
-        name, engine = scenario["scenario"], scenario["engine"]
+    for folder, scenario in scenarios:
+        name = scenario["scenario"]
         log = log_of(scenario, given.suffix)
         if scenario["label"] == "hard" or given.only not in name or log is None:
             continue
-        if engine not in catalogs:
-            path = given.folder / f"schema_{engine}.sql"
-            catalogs[engine] = [] if given.no_schema else [read_ddl(path.read_text(), path.name)]
-        whole = digest([given.folder / log])
+        path = folder / f"schema_{scenario['engine']}.sql"
+        if path not in catalogs:
+            catalogs[path] = [] if given.no_schema else [read_ddl(path.read_text(), path.name)]
+        whole = digest([folder / log])
         rows, shapes = whole.sequence_rows(), whole.shapes()
         if given.no_tags:
             rows = untagged(rows)
@@ -150,7 +154,7 @@ def main() -> None:
             print(name, scenario["label"])
         texts = {shape.fingerprint: canon(shape.sql) for shape in shapes}
         found = {
-            "ours": set(tiers := ours(rows, shapes, catalogs[engine], given.verbose)),
+            "ours": set(tiers := ours(rows, shapes, catalogs[path], given.verbose)),
             "5 times in a session or trace": repeats(rows),
             "5 times in a row": consecutive(rows),
         }
@@ -164,7 +168,8 @@ def main() -> None:
             by_tier[tier].false += len(said - labelled)
             by_tier[tier].clean += scenario["label"] == "negative" and not said
             by_tier[tier].negatives += scenario["label"] == "negative"
-        for group in (scenario.get("driver") or "?", name.split("_", 2)[-1].replace("tag_", "")):
+        family = scenario.get("family") or name.split("_", 2)[-1].replace("tag_", "")
+        for group in (f"driver: {scenario.get('driver') or '?'}", f"family: {family}"):
             score(groups[group], scenario, mine)
     print(f"{'rule':<34} {'hit':>4} {'false':>4} {'missed':>4}  precision recall  clean negatives")
     for rule, tally in totals.items():
@@ -172,8 +177,14 @@ def main() -> None:
     print("statements that ours reports, by tier")
     for tier, tally in by_tier.items():
         print(tally.line(f"  {tier}"))
-    for group, tally in sorted(groups.items()) if given.groups else ():
-        print(tally.line(f"  {group}"))
+    # nothing is fitted to a group, so that leaving one out leaves the other rows as they are
+    worst = sorted(groups.items(), key=lambda g: (g[0][:6], -g[1].false - g[1].missed, g[0]))
+    for group, tally in worst if given.groups else ():
+        if group.startswith("driver") or tally.false or tally.missed:
+            print(tally.line(f"  {group}"))
+    if given.groups:
+        clean = sum(not (tally.false or tally.missed) for group, tally in worst if group.startswith("family"))
+        print(f"  {clean} further families without an error")
     print("\n".join(totals["ours"].notes))
 
 
