@@ -64,10 +64,14 @@ def test_odd_values_are_sent_and_noted() -> None:
     assert trace.count == 3
 
 
-def test_the_programs_exception_comes_out_and_all_is_as_before() -> None:
-    before = sqlite3.connect
-    with pytest.raises(ZeroDivisionError), advisor.capture(sqlite3):
-        assert sqlite3.connect is not before
+def page() -> None:
+    with advisor.capture(sqlite3):
         sqlite3.connect(":memory:").execute("SELECT 1")
         raise ZeroDivisionError
+
+
+def test_the_programs_exception_comes_out_and_all_is_as_before() -> None:
+    before = sqlite3.connect
+    with pytest.raises(ZeroDivisionError):
+        page()
     assert sqlite3.connect is before
