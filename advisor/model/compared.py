@@ -55,18 +55,19 @@ class ShapeChange(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     why: str
     ratio: float | None = None
-    """Time per call: ratio of geometric means where single calls give it an interval, else of means."""
+    """Time per call: ratio of geometric means where single calls give it an interval, else of means. Beside the drift
+    of the other shapes, where they are a control and `Comparison.whole` has no change of time."""
     ci_low: float | None = None
     """95 % interval of ``ratio``."""
     ci_high: float | None = None
     q_value: float | None = None
     """False discovery rate at which the time per call is called changed (both ratios together)."""
     mean_ratio: float | None = None
-    """Ratio of means over all calls: what the load follows."""
+    """Ratio of means over all calls, beside the same drift: what the load follows."""
     mean_ci_low: float | None = None
     mean_ci_high: float | None = None
     normalised_ratio: float | None = None
-    """``ratio`` beside what all shapes moved by (`Comparison.whole`)."""
+    """What is left of ``ratio`` beside what all shapes moved by."""
     calls_before: int
     calls_after: int
     calls_per_hour_before: float | None = None
