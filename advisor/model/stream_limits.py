@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class StreamLimits:
-    """Thresholds of units of work, repetitions, insights and comparisons."""
+    """Thresholds of units of work, repetitions, insights and comparisons.
+
+    Where a text does not say what a threshold of the detector (`threshold_us` to `polling_us`) was chosen on, it is the
+    development set (fixtures/nplusone/dev.tar.xz) and the simulated applications of tests/stream/worlds.py. The own set
+    (benchmarks/nplusone/own.tar.xz) was blind to all of them but those that name it.
+    """
 
     repeated_shapes: int = 500
     """Shapes outside the heaviest that get a query graph because units of work repeat them (2 ms each)."""
