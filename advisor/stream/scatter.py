@@ -64,6 +64,8 @@ def scattered(merged: Units, links: LinkOracle, taken: Collection[str]) -> list[
     """Chains over several sessions of an application, of children that are not ``taken``."""
     made = []
     for chain in chains(merged, links, skip={i for i, n in enumerate(merged.steps.fingerprints) if n in taken}):
+        if chain.link.returned is False:
+            continue  # its rows do not show the key, and nothing but the time of day binds them together
         several = _several(merged, chain)
         if several.mean() < 0.5:
             continue
