@@ -14,6 +14,7 @@ from advisor.model.analysis import Analysis
 from advisor.model.errors import UserError
 from advisor.model.finding import Finding
 from advisor.model.stream import StreamWishes
+from advisor.sources.options import ReadOptions
 from tests.conftest import StartServer
 
 SHOP = Path(__file__).parents[2] / "fixtures" / "shop"
@@ -119,6 +120,30 @@ def test_counters_tell_a_loop_and_of_two_snapshots_only_what_ran_in_between(tmp_
     assert (alone.evidence["repeats"], between.evidence["repeats"]) == (800, 480)
     assert alone.evidence["unit_of_work"] == between.evidence["unit_of_work"] == "counters"
     assert {alone.confidence, between.confidence} == {"likely"}
+
+
+def test_what_earlier_counters_hold_for_is_said(tmp_path: Path, log: Path, schema: Path):
+    wishes = StreamWishes(counters_before=(str(counters(tmp_path / "before.json", 40)),))
+    between = analyze(counters(tmp_path / "after.json", 100), catalog=schema, planner=None, stream=wishes)
+    assert any("between the two dumps" in notice for notice in between.notices)
+    assert any("is not used" in notice for notice in analyze(log, planner=None, stream=wishes).notices)
+
+
+def test_a_log_without_durations_has_no_rate(tmp_path: Path, schema: Path):
+    lines = ["Time                 Id Command    Argument"]
+    for page in range(20):
+        clock = f"261101 10:{page:02}:00\t"
+        for sql in ["BEGIN", LIST.format(page * 8), *(ROW.format(author_of(page * 8 + i)) for i in range(8)), "COMMIT"]:
+            lines.append(f"{clock}    7 Query\t{sql}")
+            clock = "\t\t"
+    path = tmp_path / "general.log"
+    path.write_text("\n".join(lines) + "\n")
+    result = analyze(path, catalog=schema, planner=None, reading=ReadOptions(engine="mariadb"))
+    assert result.engine is not None
+    assert result.engine.name == "mariadb"  # nothing in it tells, so the user's word counts
+    (loop,) = loops(result)
+    assert (loop.rule, loop.evidence["repeats"]) == ("NP1001", 160)
+    assert loop.impact.seconds_per_hour is None
 
 
 def test_what_a_threshold_hides_is_said(tmp_path: Path):
