@@ -11,7 +11,10 @@ import pytest
 from advisor.api.comparing import compare
 from tests import servers
 
-pytestmark = pytest.mark.server
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.long,
+]  # three windows of nine seconds: the clock of the log ticks once a second
 
 SETTINGS = {
     "slow-query-log": "1",
