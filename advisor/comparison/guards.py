@@ -8,6 +8,8 @@ from advisor.comparison.slots import DAY_US
 from advisor.comparison.window import Window
 from advisor.model.stream_limits import STREAM
 
+#: All hours and days of the week are in it.
+_FORTNIGHT_US = 14 * DAY_US
 _HOUR_US = 3_600_000_000
 #: Slow logs tell whole seconds: windows that follow one another seem to share one.
 _TICK_US = 1_000_000
@@ -70,7 +72,7 @@ def _times(before: Window, after: Window, notices: list[str]) -> bool:
     (b0, b1), (a0, a1) = spans
     if min(b1, a1) - max(b0, a0) > _TICK_US and before.digest is not after.digest:
         notices.append("the two windows overlap in time: what they share cannot differ")
-    hours = [set(range(s // _HOUR_US, e // _HOUR_US + 1)) for s, e in spans]
+    hours = [set(range(s // _HOUR_US, min(e, s + _FORTNIGHT_US) // _HOUR_US + 1)) for s, e in spans]
     of_day = [{hour % 24 for hour in one} for one in hours]
     common = len(of_day[0] & of_day[1]) / max(len(of_day[0] | of_day[1]), 1)
     days = [{(hour * _HOUR_US) // DAY_US for hour in one} for one in hours]

@@ -11,6 +11,8 @@ from advisor.comparison.window import Key, Window
 from advisor.digest.hours import HOUR_US, Hours
 from advisor.digest.shapetable import ENGINES
 
+_MOST = 20_000  # stretches: two years of hours
+
 
 class Hourly:
     """Sums of a window's shapes over stretches of hours (calls of a stretch count as timed: the digest adds up
@@ -18,8 +20,11 @@ class Hourly:
 
     def __init__(self, window: Window, keys: Sequence[Key]) -> None:
         digest = window.digest
-        step = HOUR_US << digest.hours.level
         start, end = window.totals.start_us or 0, window.totals.end_us or 0
+        self._shift = 0
+        while (end - start) // (HOUR_US << (digest.hours.level + self._shift)) >= _MOST:
+            self._shift += 1  # one event of another century: longer stretches
+        step = HOUR_US << (digest.hours.level + self._shift)
         first = start // step
         self.grid = Grid(first * step, step, int(end // step - first + 1))
         self.exposure = self.grid.exposure(start, end)
@@ -30,7 +35,6 @@ class Hourly:
             for i, name in enumerate(ENGINES[table.engine[i]] for i in range(table.count))
         }
         self._keys = keys
-        self._step_hours = 1 << digest.hours.level
 
     def sums(self, numbers: Sequence[int]) -> Sums:
         """Of the keys with these numbers, in their order."""
@@ -42,7 +46,7 @@ class Hourly:
             if shape is None:
                 continue
             keys, (n, total) = self._tally.between(shape << Hours.BITS, (shape + 1) << Hours.BITS)
-            place = np.clip(Hours.split(keys)[1] - first_hour, 0, self.grid.count - 1)
+            place = np.clip((Hours.split(keys)[1] >> self._shift) - first_hour, 0, self.grid.count - 1)
             np.add.at(calls[row], place, n)
             np.add.at(us[row], place, total)
         return Sums(calls, calls, us, None, self.exposure)
