@@ -233,7 +233,7 @@ class StreamLimits:
     poll_empty_share: float = 0.5
     """Executions without a row, at least, where the log tells rows: an answer every time is work, not polling."""
     poll_times: int = 20
-    """Executions needed to call it polling: a loop of a few seconds in somebody's test asks nobody to change anything."""
+    """Executions needed to call it polling: a loop of seconds in a test asks nobody to change anything."""
     poll_each_session: int = 5
     """Executions of each session, for periods under `job_period_seconds`: a worker keeps its connection; who connects
     anew each time is a script, which asks once a minute, or even traffic."""
@@ -260,11 +260,11 @@ class StreamLimits:
     replica_seconds: tuple[float, ...] = (0.1, 1.0, 5.0)
     """How long one who wrote must find his own writes: a replica in the same rack, a usual one, a busy one."""
     idle_pause_us: int = 10_000
-    """A pause within a transaction that the network does not explain: a round trip within a data centre takes a tenth."""
+    """A pause within a transaction that the network does not explain: one within a data centre takes a tenth."""
     idle_waiting_us: int = 100_000
     """Such pauses together that make a transaction one that waits: others who want its rows begin to notice."""
     idle_begin_us: int = 1_000
-    """A log with BEGINs faster than this has no threshold: they take microseconds, thresholds are set in milliseconds."""
+    """A log with BEGINs faster than this has no threshold: they take microseconds, thresholds milliseconds."""
     idle_tick_us: int = 100_000
     """A clock that ticks slower cannot tell the pauses within a transaction (MariaDB's slow log: one second)."""
     route_pause_us: int = 1_000_000
