@@ -34,7 +34,11 @@ def as_named(found: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     "engine",
-    ["sqlite", pytest.param("postgresql", marks=pytest.mark.server), pytest.param("mariadb", marks=pytest.mark.server)],
+    [
+        "sqlite",
+        pytest.param("postgresql", marks=[pytest.mark.server, pytest.mark.long]),
+        pytest.param("mariadb", marks=[pytest.mark.server, pytest.mark.long]),
+    ],
 )
 def test_sqlalchemy(engine: str, request: pytest.FixtureRequest) -> None:
     environment = {}
@@ -56,7 +60,7 @@ def test_sqlalchemy(engine: str, request: pytest.FixtureRequest) -> None:
         assert re.search(line, output), line
 
 
-@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
+@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgresql", marks=[pytest.mark.server, pytest.mark.long])])
 def test_django(engine: str) -> None:
     environment = {"SHOP_DATABASE": f"adv_recording_django_{os.getpid()}"} if engine == "postgresql" else {}
     found, output = verdicts("django_shop", "--advisor", **environment)
@@ -75,6 +79,7 @@ def test_django(engine: str) -> None:
         assert re.search(line, output), line
 
 
+@pytest.mark.long
 def test_without_the_option_only_marked_tests_are_watched() -> None:
     found, output = verdicts("django_shop")
     assert [name for name, verdict in found.items() if verdict != "PASSED"] == ["test_bad_budget"]

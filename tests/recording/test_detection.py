@@ -132,6 +132,26 @@ def test_reading_page_by_page() -> None:
     assert trace.n_plus_ones() == []
 
 
+def test_asking_for_names_until_one_is_free() -> None:
+    """One row each but for the last, as a walk over a tree; but no row holds the next key."""
+    with shop([1, 2, 3]) as (connection, trace):
+        for number in range(5):
+            if not connection.execute("SELECT title FROM books WHERE id = ?", (number + 1,)).fetchone():
+                break
+    assert trace.n_plus_ones() == []
+
+
+def test_a_walk_over_a_tree_without_recursion() -> None:
+    with shop([1]) as (connection, trace):
+        connection.execute("CREATE TABLE nodes (id INTEGER PRIMARY KEY, parent_id INTEGER)")
+        connection.executemany("INSERT INTO nodes VALUES (?, ?)", [(1, 0), (2, 1), (3, 1), (4, 2)])
+        waiting = [0]
+        while waiting:
+            rows = connection.execute("SELECT id FROM nodes WHERE parent_id = ?", (waiting.pop(),)).fetchall()
+            waiting += [key for (key,) in rows]
+    assert [(r.kind, r.tier) for r in trace.n_plus_ones()] == [("n_plus_one", "likely")]
+
+
 @pytest.mark.parametrize(
     ("statement", "kind"),
     [

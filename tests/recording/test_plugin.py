@@ -107,24 +107,6 @@ def test_one_test_by_its_marker(run) -> None:  # type: ignore[no-untyped-def]
     assert "knows max_queries, no_n_plus_one and allow, not ['max_query']" in output
 
 
-def test_the_fixture(run) -> None:  # type: ignore[no-untyped-def]
-    verdicts, _ = run(
-        """
-        import advisor
-
-        def test_trace(connection, advisor_trace):
-            assert advisor_trace.count == 0
-            app.page(connection)
-            assert advisor_trace.count == 4
-            with pytest.raises(AssertionError):
-                advisor_trace.assert_no_n_plus_one()
-            with pytest.raises(AssertionError):
-                advisor_trace.assert_max_queries(3)
-        """
-    )
-    assert verdicts == {"test_trace": "PASSED"}
-
-
 def test_settings(run) -> None:  # type: ignore[no-untyped-def]
     settings = "advisor_no_n_plus_one = false\nadvisor_max_queries = 3\nadvisor_skip = app"
     verdicts, output = run(BOTH, "--advisor", ini=settings)
@@ -134,20 +116,6 @@ def test_settings(run) -> None:  # type: ignore[no-untyped-def]
     verdicts, output = run(BOTH, "--advisor", ini="advisor_allow =\n    authors\n    Book.author")
     assert verdicts == {"test_page": "PASSED", "test_once": "PASSED"}
     assert "3 x n plus one (likely)" in output  # told, if not failed for
-
-
-def test_drivers_by_themselves(run) -> None:  # type: ignore[no-untyped-def]
-    test = """
-        import sqlite3
-
-        def test_raw():
-            connection = sqlite3.connect(":memory:")
-            connection.executescript("CREATE TABLE authors (id INTEGER PRIMARY KEY); CREATE TABLE books (author_id)")
-            connection.executemany("INSERT INTO books VALUES (?)", [(1,), (2,)])
-            for (key,) in connection.execute("SELECT author_id FROM books").fetchall():
-                connection.execute("SELECT * FROM authors WHERE id = ?", (key,)).fetchall()
-    """
-    assert run(test, "--advisor", ini="advisor_targets = sqlite3")[0] == {"test_raw": "FAILED"}
 
 
 def test_what_was_loaded_too_late_is_said(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
@@ -173,10 +141,20 @@ def test_fixtures_that_are_asked_for_within_the_test(run) -> None:  # type: igno
             assert advisor_trace.count == 0
             app.once(connection)
             assert advisor_trace.count == 1
+
+        @pytest.mark.advisor(no_n_plus_one=False)
+        def test_trace(connection, advisor_trace):
+            assert advisor_trace.count == 0
+            app.page(connection)
+            assert advisor_trace.count == 4
+            with pytest.raises(AssertionError):
+                advisor_trace.assert_no_n_plus_one()
+            with pytest.raises(AssertionError):
+                advisor_trace.assert_max_queries(3)
         """,
         "--advisor",
     )
-    assert verdicts == {"test_it": "PASSED"}, output
+    assert verdicts == {"test_it": "PASSED", "test_trace": "PASSED"}, output
 
 
 @pytest.mark.long
