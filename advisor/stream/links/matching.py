@@ -123,13 +123,19 @@ def _declared(schema: Schema, key: Key, source: Source) -> Iterator[_Way]:
     """A foreign key, either way round, and columns that reference the same key."""
     reached = {spot for own in _ordered(key) for spot in schema.targets(own, key.beside)}
     aims = reached - {key.spot}
+    aimed = {spot.column for spot in aims if spot.table == source.table}
+    starts = schema.referencing(source.table)
+    if not aimed and not starts:
+        return
     columns = _column_order(schema, source)
     beside = schema.columns(source.table)
     for column in columns:
-        if Spot(source.table, column) in aims:
+        if column in aimed:
             yield _Way(_DECLARED, "foreign_key", key, source, column)
     ends = {key.spot, *key.equal}
     for column in columns:
+        if column not in starts:
+            continue
         spot = Spot(source.table, column)
         if spot in ends:
             continue

@@ -35,6 +35,8 @@ class Schema:
         self._tables: dict[str, Table | None] = {}
         self._columns: dict[str, frozenset[str]] = {}
         self._targets: dict[tuple[Spot, frozenset[str]], frozenset[Spot]] = {}
+        self._referencing: dict[str, frozenset[str]] = {}
+        self._keys: dict[str, list[tuple[str, ...]] | None] = {}
         self.possible: dict[int, dict[str, bool]] = {}
         """Answers of `matching.possible`, by the identity of the key and by table."""
 
@@ -79,8 +81,19 @@ class Schema:
         known = self.table(table)
         return known.foreign_keys if known is not None else ()
 
+    def referencing(self, table: str) -> frozenset[str]:
+        """Columns of a table that a declared reference starts from."""
+        if table not in self._referencing:
+            self._referencing[table] = frozenset(c for key in self.foreign_keys(table) for c in key.columns)
+        return self._referencing[table]
+
     def keys(self, table: str) -> list[tuple[str, ...]] | None:
         """Column sets that are unique, the primary key first; None where they are not known."""
+        if table not in self._keys:
+            self._keys[table] = self._found_keys(table)
+        return self._keys[table]
+
+    def _found_keys(self, table: str) -> list[tuple[str, ...]] | None:
         known = self.table(table)
         if known is None or known.kind == "view":
             return None
