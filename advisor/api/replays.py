@@ -53,8 +53,11 @@ def told(run: Replay) -> str:
     where = run.provenance
     if where is None:
         return f"replayed: no column of the {run.parent_rows} rows of the list stands out as the source of its keys"
-    words = f"replayed: {where.coverage:.0%} of the logged keys stand in column {where.column} of the list"
-    words += f" (by chance {where.by_chance:.0%})" if run.claim == "confirmed" else ", which proves nothing"
+    if run.claim == "confirmed":
+        words = f"replayed: {where.coverage:.0%} of the logged keys stand in column {where.column} of the list"
+        words += f" (by chance {where.by_chance:.0%})"
+    else:
+        words = f"replayed with the keys of column {where.column} of the list (those of the log prove nothing)"
     if run.children_us is not None and run.batch_us is not None and run.same_rows:
         words += f"; {run.keys} statements took {run.children_us / 1000:.3g} ms, one {run.batch_us / 1000:.3g} ms"
         words += ", with the same rows"
