@@ -140,7 +140,8 @@ def analyze(
         }
         streamed = streams.streamed(whole, shapes, graphs, catalogs, seconds, seen, stream or StreamWishes())
         for relation, observed_rows in log.items():
-            facts.add_rows(relation, observed_rows)
+            for row in observed_rows:
+                facts.add_rows(relation, [row], getattr(row, "engine", None))
         for relation, of_engine, stream_rows in streamed.relations:
             facts.add_rows(relation, stream_rows, of_engine)
         facts.add_known("*", ["stream"])
