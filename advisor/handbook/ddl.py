@@ -75,6 +75,15 @@ def quoted_table(name: str, engine: EngineName) -> str:
     return ".".join(quoted(part, engine) for part in name.split(".", 1))
 
 
+def _nested(written: str) -> Any:
+    """An object, or the name of a column that begins like one."""
+    try:
+        found = json.loads(written)
+    except ValueError:
+        return written
+    return found if isinstance(found, dict) else written
+
+
 def parts(value: Any) -> tuple[IndexPart, ...]:
     """The keys that a Detect column ``index_columns`` names: a JSON array of column names or of objects, or one name.
 
@@ -92,7 +101,7 @@ def parts(value: Any) -> tuple[IndexPart, ...]:
     keys: list[IndexPart] = []
     for written in value:
         # SQLite forgets that a nested value is JSON when it passes through CASE.
-        item = json.loads(written) if isinstance(written, str) and written.startswith("{") else written
+        item = _nested(written) if isinstance(written, str) and written.startswith("{") else written
         if isinstance(item, str) and item:
             keys.append(IndexPart(column=item))
         elif isinstance(item, dict) and bool(item.get("column")) != bool(item.get("expression")):

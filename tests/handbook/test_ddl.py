@@ -85,3 +85,8 @@ def test_a_quoted_name_is_one_identifier(name):
     connection = sqlite3.connect(":memory:")
     connection.execute(f"CREATE TABLE {quoted_table(name, 'sqlite')} (a)")
     assert connection.execute("SELECT name FROM sqlite_master").fetchone() == (name,)
+
+
+def test_a_column_whose_name_looks_like_json():
+    (odd, plain) = parts('["{tenant}", "{\\"column\\": \\"id\\"}"]')
+    assert (odd.column, plain.column) == ("{tenant}", "id")
