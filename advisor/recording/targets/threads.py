@@ -36,10 +36,11 @@ def _handing_over(original: Any, hooked: Patch) -> Any:
     @functools.wraps(original)
     async def hand_over(*given: Any, **named: Any) -> Any:
         here = sys._getframe(1)
-        token = WAITING.set({recorder.frames: recorder.frames.walk(here) for recorder in hooked.recorders()})
+        before = WAITING.get()
+        WAITING.set({recorder.frames: recorder.frames.walk(here) for recorder in hooked.recorders()})
         try:
             return await original(*given, **named)
         finally:
-            WAITING.reset(token)
+            WAITING.set(before)  # not `reset`: a coroutine may be closed in another context
 
     return hand_over
