@@ -18,6 +18,8 @@ _HEX = frozenset(b"0123456789abcdef")
 _TRIES = 256
 """Places looked at for one process: other numbers end like it now and then."""
 _REMEMBERED = 4096
+_MISSES = 200
+"""Processes of one block looked for in vain, each through all of it: a log of lock waits may name thousands."""
 
 
 class Processes:
@@ -27,10 +29,12 @@ class Processes:
         self._block: Block | None = None
         self._before: Block | None = None
         self._keys: dict[int, bytes] = {}
+        self._misses = 0
 
     def look(self, block: Block) -> None:
         """The block whose messages come next."""
         self._before, self._block = self._block, block
+        self._misses = 0
 
     def sessions(self, pids: Sequence[int], record: Record) -> tuple[tuple[int, int], ...]:
         """Each process with the hash of its session, 0 where the log does not tell; ``record`` is who names them."""
@@ -53,13 +57,15 @@ class Processes:
 
     def _search(self, pid: int, offset: int) -> bytes | None:
         """The session id of a process that stands nearest before the offset, else after it."""
-        if self._block is None:
+        if self._block is None or self._misses >= _MISSES:
             return None
         here, at = self._block.data, max(offset - self._block.offset, 0)
         found = _last(here, pid, at)
         if found is None and self._before is not None:
             found = _last(self._before.data, pid, len(self._before.data))
-        return found or _first(here, pid, at)
+        found = found or _first(here, pid, at)
+        self._misses += found is None
+        return found
 
 
 def _last(data: bytes, pid: int, end: int) -> bytes | None:

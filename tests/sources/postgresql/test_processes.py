@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any, cast
+
 import pytest
 
 from advisor.model.source import SourceSummary
@@ -85,3 +88,18 @@ def test_a_wait_through_the_reader_knows_both_and_its_begin(tmp_path, size: int)
     assert wait.duration_us == 5_900_456
     assert (wait.began_us or 0) - (wait.time_us - 1_000_123) == 0
     assert isinstance(reading.summaries[0], SourceSummary)
+
+
+def test_thousands_of_processes_that_are_nowhere_are_not_all_looked_for() -> None:
+    class Counted(bytes):
+        searches = 0
+
+        def rfind(self, *given: Any) -> int:
+            Counted.searches += 1
+            return super().rfind(*given)
+
+    processes = Processes()
+    processes.look(cast("Block", SimpleNamespace(data=Counted(b"x" * 1000), offset=0)))
+    record = cast("Record", SimpleNamespace(pid=1, session=5, session_key="65000000.1", offset=900))
+    assert processes.sessions(range(1000, 9000), record)[-1] == (8999, 0)
+    assert Counted.searches < 500
