@@ -191,6 +191,22 @@ def _unit(session: NDArray[np.uint64], trace: NDArray[np.uint64]) -> NDArray[np.
     return np.where(trace != 0, trace, session)
 
 
+def thinned(rows: Rows, level: int, most: int) -> Rows:
+    """About ``most`` of the rows of a sample of this level: whole units, as a higher level would have kept them.
+
+    Where the next level would leave nothing, more are kept.
+    """
+    units = mix(_unit(rows["session"], rows["trace"]))
+    kept = np.ones(len(units), np.bool_)
+    while np.count_nonzero(kept) > most and level < _HASHES - 1:
+        level += 1
+        fewer = units < np.uint64(1 << (_HASHES - level))
+        if not fewer.any():
+            break
+        kept = fewer
+    return rows if kept.all() else {name: column[kept] for name, column in rows.items()}
+
+
 def in_order(rows: Rows) -> Rows:
     """Rows by source, session, offset; equal ones by what else they hold, so that no order of arrival shows."""
     leading = ("source", "session", "offset")

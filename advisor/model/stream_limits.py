@@ -21,6 +21,9 @@ class StreamLimits:
     clock_turn_us: int = 1_000_000
     """A statement that begins this much before the one before it in its session shows a clock that was set back; less
     comes of statements that overlap and of durations rounded."""
+    insight_events: int = 100_000
+    """Rows that insights are worked out on; more are sampled by whole sessions or requests. A share of 1 % is then
+    known to a tenth of itself (1 / sqrt(1,000) is 3 %, sessions are alike within), and a large log costs no more."""
     joined: int = 5
     """Repetitions, by what they cost, for which the join with the list is worked out too: its check is the dearest."""
     mended: int = 100

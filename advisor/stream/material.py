@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.digest.contexts import context_hash
-from advisor.digest.sequence import Rows
+from advisor.digest.sequence import Rows, thinned
 from advisor.model.batch import NO_TIME, Context
 from advisor.model.capture import Capture
 from advisor.model.catalog import Catalog
 from advisor.model.engine import EngineName
 from advisor.model.observed import Observations
 from advisor.model.shape import ShapeSummary
+from advisor.model.stream_limits import STREAM
 from advisor.stream.clock import ticks_us
 from advisor.stream.insights.completion import completion
 
@@ -157,16 +158,18 @@ def material_of(
 ) -> Material:
     """The material of a digest. ``shapes`` and ``seen`` (its observations) where the caller has asked for them already;
     ``rows`` where only those of one engine are meant: a statement that is not among the shapes is taken for one that
-    may do anything."""
+    may do anything. Of more than STREAM.insight_events rows it is a sample."""
     count = len(digest.sequence_rows()["session"])
-    rows = digest.sequence_rows() if rows is None else rows
+    given = digest.sequence_rows() if rows is None else rows
+    rows = thinned(given, digest.sequence.level, STREAM.insight_events)
+    fewer = len(given["session"]) / max(len(rows["session"]), 1)
     seen, totals = seen or digest.observations(), digest.totals()
     return Material(
         rows=rows,
         shapes=digest.shapes() if shapes is None else shapes,
         graphs=graphs,
         catalogs=catalogs,
-        scale=max(digest.sequence.events / count, 1.0) if count else 1.0,
+        scale=max(digest.sequence.events / count * fewer, 1.0) if count else 1.0,
         routes=digest.routes.names,
         observations=seen,
         settings=seen.settings,

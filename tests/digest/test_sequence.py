@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from advisor.digest import Digest
+from advisor.digest.sequence import thinned
 from advisor.fingerprint import identify
 from advisor.model.batch import Context
 from advisor.model.limits import Limits
@@ -138,3 +141,15 @@ def test_a_row_holds_what_streams_need() -> None:
     assert [digest.routes.names[r] for r in rows["route"]] == ["/x", "/y"]
     assert (rows["transaction"], rows["in_count"], rows["rows"]) == ([3, 0], [4, 0], [6, 2])
     assert (rows["key0"], rows["key1"]) == ([1, 0], [2, 0])
+
+
+def test_a_thinned_sample_keeps_whole_sessions_and_is_never_empty():
+    digest = Digest()
+    digest.add(batch([Event(session=n % 50 + 1, offset=n) for n in range(5000)]))
+    rows = digest.sequence_rows()
+    few = thinned(rows, 0, 1000)
+    sizes = np.unique(few["session"], return_counts=True)[1]
+    assert 0 < len(few["session"]) <= 1000
+    assert set(sizes.tolist()) == {100}
+    assert thinned(rows, 0, 5000) is rows
+    assert len(thinned({name: column[:100] for name, column in rows.items()}, 0, 1)["session"]) >= 1
