@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from advisor.catalog.ddl.file import read_ddl
@@ -48,6 +49,9 @@ def holds_snapshot(source: str) -> bool:
         return False
 
 
+_PASSWORD = re.compile(r"""(password\s*=\s*)(?:'[^']*'|\S+)""", re.IGNORECASE)
+
+
 def text_of(source: str) -> str:
     """The text of a schema file, whatever its encoding and line ends. Raises CatalogError."""
     path = Path(source)
@@ -60,7 +64,8 @@ def text_of(source: str) -> str:
             )
         raw = path.read_bytes()
     except OSError as error:
-        raise CatalogError(f"catalog {source}: {error.strerror or error}") from error
+        shown = _PASSWORD.sub(r"\1***", source)  # libpq's form of an address is taken for a file's name
+        raise CatalogError(f"catalog {shown}: {error.strerror or error}") from None
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", "replace")
     return raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").replace("\r\n", "\n").replace("\0", " ")

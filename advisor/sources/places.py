@@ -15,6 +15,7 @@ from advisor.sources.dsn import is_dsn, parse_dsn
 from advisor.sources.errors import InputError
 from advisor.sources.kinds import MAGIC_BYTES, DsnInput, Input, LogInput, kinds, once, why
 from advisor.sources.rotation import unpacked_name
+from advisor.sources.secrets import mask
 
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"^([a-z][a-z0-9+.-]*://[^/@:]*):[^/@]*@", re.IGNORECASE)
@@ -48,7 +49,11 @@ def _local(source: str) -> Iterator[tuple[object, Input]]:
         hits = sorted(glob.glob(source, recursive=True)) if pattern else []  # noqa: PTH207 - may be absolute
         if not hits:
             what = "nothing matches this pattern" if pattern else "there is no such file or directory"
-            raise InputError(what, source, "check the path, or name a directory to read all logs in it") from None
+            keywords = mask(source)  # libpq's form of an address, which is none of ours, may hold a password
+            do = "check the path, or name a directory to read all logs in it"
+            if keywords != source:
+                do = "write the address of a server as postgresql://user@host/database"
+            raise InputError(what, keywords, do) from None
         for hit in hits:
             if Path(hit).is_file():
                 yield from _file(Path(hit), explicit=False)
@@ -56,7 +61,7 @@ def _local(source: str) -> Iterator[tuple[object, Input]]:
                 yield from _directory(Path(hit), required=False)
         return
     except (OSError, ValueError) as error:
-        raise InputError(why(error), source, "check the path and its permissions") from None
+        raise InputError(why(error), mask(source), "check the path and its permissions") from None
     if stat.S_ISDIR(mode):
         yield from _directory(path, required=True)
     elif stat.S_ISREG(mode):
