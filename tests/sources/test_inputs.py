@@ -247,5 +247,5 @@ def test_database_urls_are_inputs_without_their_password() -> None:
 
 def test_an_address_in_libpqs_form_is_refused_without_its_password() -> None:
     with pytest.raises(InputError, match="postgresql://") as caught:
-        list(inputs(["host=db password=hunter2 dbname=shop"]))
+        list(resolve(["host=db password=hunter2 dbname=shop"]))
     assert "hunter2" not in str(caught.value)
