@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from advisor.model.stream import KeyLink, LinkKind
-from advisor.stream.links.naming import closeness, is_key_name, is_row_key, references, same_words, table_words, words
+from advisor.stream.links.naming import (
+    closeness,
+    is_key_name,
+    is_natural_key,
+    is_row_key,
+    references,
+    same_words,
+    table_words,
+    words,
+)
 from advisor.stream.links.reading import Key, Reading, Source
 from advisor.stream.links.schema import Schema, Spot
 
@@ -232,12 +241,20 @@ def _same_name(schema: Schema, key: Key, spot: Spot, source: Source) -> Iterator
         return
     for column in _column_order(schema, source):
         other = Spot(source.table, column)
-        if words(column) != words(spot.column) or not schema.comparable(spot, other):
+        if not _same_key(schema, spot, column) or not schema.comparable(spot, other):
             continue
         if schema.unique(other) or schema.unique(spot):
             yield _Way(_SAME_NAME, "name", key, source, column)
         else:
             yield _Way(_SHARED, "shared_reference", key, source, column)
+
+
+def _same_key(schema: Schema, spot: Spot, column: str) -> bool:
+    """Whether a column has the name of the key; that of a natural key with words before it: `borrower_email`."""
+    own, other = words(spot.column), words(column)
+    if own == other:
+        return True
+    return is_natural_key(spot.column) and schema.unique(spot) is True and other[-len(own) :] == own
 
 
 def _polymorphic(schema: Schema, key: Key, source: Source) -> Iterator[_Way]:
@@ -270,7 +287,8 @@ def _fit(schema: Schema, column: str, table: str) -> float:
 
 @lru_cache(maxsize=65536)
 def _fitting(column: str, table: str, tables: frozenset[str]) -> float:
-    found = 0.0
+    # `tax_code` and `tax_codes`
+    found = 0.9 if len(words(column)) > 1 and same_words(words(column), table_words(table)) else 0.0
     for reference in references(column):
         fit = closeness(reference.words, table, tables)
         if not reference.suffixed or reference.glued:

@@ -34,6 +34,32 @@ KEY_WORDS = frozenset(
         "token",
     }
 )
+#: What people and trades tell things apart by. Tables often share them without any declared reference.
+NATURAL_WORDS = frozenset(
+    {
+        "email",
+        "username",
+        "login",
+        "phone",
+        "sku",
+        "gtin",
+        "ean",
+        "upc",
+        "asin",
+        "isbn",
+        "issn",
+        "doi",
+        "barcode",
+        "serial",
+        "iban",
+        "bic",
+        "isin",
+        "vin",
+        "imei",
+        "hostname",
+        "domain",
+    }
+)
 #: Key words that also stand in front: `id_client`, `fk_author`.
 _LEADING = frozenset({"id", "fk", "pk", "uuid", "idx"})
 #: Words in front of a table's name that say that it is a table.
@@ -161,6 +187,11 @@ def is_key_name(column: str) -> bool:
     return bool(found) and (
         found[-1] in KEY_WORDS or found[0] in _LEADING or any(reference.glued for reference in references(column))
     )
+
+
+def is_natural_key(column: str) -> bool:
+    """Whether a name is that of a natural key: `sku`, `borrower_email`."""
+    return words(column)[-1:] != () and words(column)[-1] in NATURAL_WORDS
 
 
 def is_row_key(column: str, table: str) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from advisor.graphs.graph import QueryGraph
 from advisor.model.catalog import Catalog, ForeignKey, Table
-from advisor.stream.links.naming import is_key_name, is_row_key, references, words
+from advisor.stream.links.naming import is_key_name, is_natural_key, is_row_key, references, words
 
 _CLASSES = (
     ("uuid", ("uuid", "uniqueidentifier")),
@@ -139,7 +139,7 @@ class Schema:
 
     def key_like(self, column: str) -> bool:
         """Whether a column looks like a key, by its name or because a declared key has that name."""
-        return is_key_name(column) or words(column) in self.key_words
+        return is_key_name(column) or is_natural_key(column) or words(column) in self.key_words
 
     def row_keys(self, table: str) -> tuple[str, ...]:
         """What a reference to a row of the table may hold: its key; of a key of several columns, that named for it."""
