@@ -14,7 +14,7 @@ from advisor.model.stream_limits import STREAM
 from advisor.stream.fanout import Fanout, fanout, neighbours
 from advisor.stream.oracle import LinkOracle
 from advisor.stream.scoring import Verdict, held_flags, judge
-from advisor.stream.steps import Flags, Ints
+from advisor.stream.steps import Flags, Ints, Steps
 from advisor.stream.units import Units
 
 _KINDS = frozenset({"count", "exists", "aggregate", "select", "insert", "update", "delete"})
@@ -72,9 +72,19 @@ def is_child(world: Units, links: LinkOracle, shape: int, at: Ints) -> bool:
     name = found.fingerprints[shape]
     if links.kind(name) not in _KINDS or not links.keyed(name):
         return False
-    if not (found.key[at] != 0).any() or float(np.median(found.in_count[at])) > 1:
+    if not (found.key[at] != 0).any() or (float(np.median(found.in_count[at])) > 1 and not _same_list(found, at)):
         return False
     return _arrays(world.samples.get(name, ())) <= 1
+
+
+def _same_list(found: Steps, at: Ints) -> bool:
+    """Whether a list of values is the same in each execution, beside one value that changes: `book_id = ? AND status
+    IN ('new', 'paid')` asks for one book at a time. Lists longer than the values that are kept are not judged."""
+    if float(found.in_count[at].max()) >= found.values.shape[1]:
+        return False
+    different = np.array([len(np.unique(column)) for column in found.values[at].T])
+    changing = different > max(STREAM.repeats_min, 0.1 * len(at))
+    return int(changing.sum()) == 1 and int(different[~changing].max()) <= STREAM.repeats_min
 
 
 def _arrays(samples: Sequence[str]) -> float:

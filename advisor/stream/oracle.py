@@ -37,5 +37,8 @@ class LinkOracle(Protocol):
     def tables(self, fingerprint: str) -> Collection[str]:
         """The tables that it names."""
 
+    def locks(self, fingerprint: str) -> bool:
+        """Whether it locks the rows that it reads, to change them."""
+
     def noise(self, fingerprint: str) -> bool:
         """No work of the application: system catalogs, settings, ``SELECT 1``, the driver's own."""

@@ -11,9 +11,10 @@ from advisor.model.finding import Confidence
 from advisor.model.stream import Boundary, KeyLink
 from advisor.model.stream_limits import STREAM
 from advisor.stream.allowances import allowances
+from advisor.stream.changing import only_writes, read_to_change
 from advisor.stream.fanout import Fanout
 from advisor.stream.oracle import LinkOracle
-from advisor.stream.steps import Flags
+from advisor.stream.steps import Flags, Ints
 from advisor.stream.units import Units
 
 #: What a link is worth. A declared reference is certain; a name is nearly so; the row's own key is what a page of
@@ -39,6 +40,8 @@ class Verdict:
     cap: Confidence = "confirmed"
     conclusive: bool = False
     """Within one transaction nothing else than a loop explains it (`conclusive`, or the caller's own grounds)."""
+    exact: bool = False
+    """List by list as many as it gave rows: requests that follow each other by chance now are few, now many."""
     parent_rows: float | None = None
     conservation: float | None = None
     distinct_share: float | None = None
@@ -81,12 +84,12 @@ def judge(world: Units, links: LinkOracle, link: KeyLink, all_of: Fanout, wide: 
     found = world.steps
     verdict = Verdict()
     chosen = all_of.only(all_of.repeated)
-    n = chosen.n
-    median = float(np.median(n))
+    median = float(np.median(chosen.n))
     write = bool(found.write[chosen.first[0]])
     held = _delimited(world, verdict, chosen, wide)
     deferred = links.completes(link.parent, link.child)
-    own_read = link.kind == "own_key" and not write and not deferred
+    changing = read_to_change(world, links, chosen)
+    own_read = link.kind == "own_key" and not (write or deferred or changing)
     verdict.add(2.5 if link.kind == "own_key" and not own_read else LINK_POINTS[link.kind], _link_words(link))
     if link.kind == "shared_reference":
         verdict.at_most("likely")
@@ -103,6 +106,9 @@ def judge(world: Units, links: LinkOracle, link: KeyLink, all_of: Fanout, wide: 
     clean, distinct = _rounds(world, chosen)
     verdict.distinct_share = round(float(np.median(distinct)), 3)
     kept = _conservation(world, links, link, chosen, distinct, verdict)
+    changing |= wide and link.kind == "own_key" and write and not only_writes(world, chosen)
+    if changing and not held and not verdict.exact:
+        verdict.at_most("possible")  # forms that are saved, one after the other
     declared = link.kind in ("foreign_key", "replayed") or (link.to_one is True and link.kind != "shared_reference")
     verdict.conclusive = declared and (kept or again_and_again(chosen))
     if repeated >= 0.75:
@@ -163,7 +169,7 @@ def _delimited(world: Units, verdict: Verdict, chosen: Fanout, wide: bool) -> bo
         held = False
     else:
         verdict.add(_BOUNDS.get(verdict.boundary, 0.0), _WORDS[verdict.boundary])
-    if wide and not (found.write[chosen.first].all() and _only_writes(world, chosen)):
+    if wide and not (found.write[chosen.first].all() and only_writes(world, chosen)):
         verdict.add(-1.0, "each round commits a transaction of its own, as requests do")
     return held
 
@@ -194,12 +200,6 @@ def _steady(world: Units, chosen: Fanout) -> float | None:
     return near / len(n)
 
 
-def _only_writes(world: Units, chosen: Fanout) -> bool:
-    """Whether the rounds of a loop read nothing: a request would first read what it changes."""
-    reads = np.concatenate(([0], np.cumsum(~world.steps.write)))
-    return float(np.mean(reads[chosen.last] - reads[chosen.first] == 0)) >= 0.9
-
-
 def _conservation(
     world: Units, links: LinkOracle, link: KeyLink, chosen: Fanout, distinct: NDArray[np.float64], verdict: Verdict
 ) -> bool:
@@ -218,8 +218,8 @@ def _conservation(
         if float(np.median(gave)) == 1:
             verdict.add(-3.0, "the parent gave one row")
             return False
-        slack = np.maximum(1, 0.1 * gave)
-        if ((np.abs(n - gave) <= slack) | (np.abs(keys - gave) <= slack)).mean() >= 0.75:
+        if _near(n, keys, gave):
+            verdict.exact = again_and_again(chosen)
             verdict.add(2.0, "one for each row that the parent gave")
             return True
         if (keys > gave + 1).mean() > 0.5:
@@ -242,11 +242,18 @@ def _conservation(
     if (keys > limit).mean() > 0.5:
         verdict.add(-1.5, f"for more keys than {words} rows")
     elif most >= 0.9 or 0.9 <= share <= 1:
+        verdict.exact = again_and_again(chosen) and _near(n, keys, limit)
         verdict.add(1.5, f"as often as {words} rows")
         return True
     elif share < 0.4 and link.to_one is not True:
         verdict.add(-0.5, f"seldom against the rows that {words}")
     return False
+
+
+def _near(n: Ints, keys: NDArray[np.float64], rows: Ints) -> bool:
+    """Whether three lists of four have about as many repeats, or different keys, as rows."""
+    off = np.minimum(np.abs(n - rows), np.abs(keys - rows))  # a few rows may have no key
+    return bool((off <= np.maximum(1, 0.1 * rows)).mean() >= 0.75)
 
 
 def _rounds(world: Units, chosen: Fanout) -> tuple[float, NDArray[np.float64]]:
@@ -288,6 +295,5 @@ def _link_words(link: KeyLink) -> str:
 
 def held_flags(world: Units) -> Flags:
     """Steps that a request or a transaction holds together."""
-    steps = world.steps
-    flags: Flags = steps.traced | (steps.transaction != 0)
+    flags: Flags = world.steps.traced | (world.steps.transaction != 0)
     return flags

@@ -131,6 +131,11 @@ class Links:
         graph = self.graphs.get(fingerprint)
         return graph.tables if graph is not None else ()
 
+    def locks(self, fingerprint: str) -> bool:
+        """Whether it reads rows to change them (FOR UPDATE). False where it was not analysed."""
+        graph = self.graphs.get(fingerprint)
+        return graph is not None and any(scope.locking == "for_update" for scope in graph.scopes)
+
     def noise(self, fingerprint: str) -> bool:
         """Whether it is of the driver, the pool or a monitor. False where it was not analysed."""
         graph = self.graphs.get(fingerprint)
