@@ -270,3 +270,11 @@ def test_what_is_joined_to_a_row_is_no_page_of_it() -> None:
     links = Links(graphs(texts))
     assert links.completes("list", "lazy")
     assert not links.completes("list", "page")
+
+
+def test_a_natural_key_links_tables_without_a_reference() -> None:
+    ddl = "CREATE TABLE borrowers (email text PRIMARY KEY, name text); CREATE TABLE loans (id int, borrower_email text)"
+    texts = {"list": "SELECT id, borrower_email FROM loans", "one": "SELECT name FROM borrowers WHERE email = ?"}
+    found = Links(graphs(texts), [read_ddl(ddl, "schema.sql", PG)]).of("list", "one")
+    assert found is not None
+    assert (found.kind, found.parent_column) == ("name", "borrower_email")
