@@ -76,6 +76,8 @@ def detect(
         sure = {each.child for each in made if each.tier != "possible"}
         over = closed(merged, links, scattered(merged, links, sure), by_shape(merged))
         made += [repetition(merged, links, known, each, scale, routes or {}) for each in over if _worth_a_word(each)]
+    told = {each.child for each in made}
+    made = [each for each in made if each.sibling_of is None or each.sibling_of in told]
     order = {"confirmed": 0, "likely": 1, "possible": 2}
     made.sort(key=lambda r: (order[r.tier], -r.repeats, -r.score, r.child, r.parent or ""))
     stepping = (rows["effect"] == READ) | (rows["effect"] == WRITE)
