@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from advisor.digest.contexts import context_hash
 from advisor.digest.sequence import Rows, thinned
-from advisor.model.batch import NO_TIME, Context
+from advisor.model.batch import Context
 from advisor.model.capture import Capture
 from advisor.model.catalog import Catalog
 from advisor.model.engine import EngineName
@@ -88,13 +88,6 @@ class Material:
     def codes(self) -> NDArray[np.intp]:
         """Of each row, the place of its shape in `fingerprints`."""
         return self._numbered[1]
-
-    @cached_property
-    def time_order(self) -> NDArray[np.intp]:
-        """Rows by their start; equal ones in the order of the source. Those without a time are left out."""
-        start = self.rows["start_us"]
-        order = np.argsort(start, kind="stable")
-        return order[np.searchsorted(start[order], NO_TIME, side="right") :]
 
     @cached_property
     def tick_us(self) -> int | None:

@@ -33,7 +33,7 @@ from advisor.stream.insights.ordering import backward, best_order, components
 from advisor.stream.material import Material
 
 if TYPE_CHECKING:
-    import networkx as nx
+    pass
 
 _RELATION = re.compile(r"\brelation \"([^\"]+)\"|\bon table (?:`[^`]+`\.)?`([^`]+)`")
 _PARAMETER = re.compile(r"\$\d|\?|%s")
@@ -212,13 +212,3 @@ def _of_rows(material: Material, order: RowOrder, circles: Sequence[_Circle]) ->
 def _waited(material: Material, tables: Sequence[str]) -> int:
     waits = material.observations.waits
     return sum(max(wait.wait_us, 0) for wait in waits if (wait.table or table_of(material, wait.fingerprint)) in tables)
-
-
-def order_graph(orders: Orders) -> nx.DiGraph[str]:
-    """Tables, with an edge where transactions write one and then the other; ``weight`` is their number."""
-    import networkx as nx
-
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    for (first, second), order in orders.items():
-        graph.add_edge(first, second, weight=order.transactions)
-    return graph
