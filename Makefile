@@ -13,7 +13,7 @@ demo: install
 	$(BIN)/advisor analyze fixtures/shop/postgresql/shop.log.gz --catalog fixtures/shop/postgresql/shop.snapshot
 
 test: dev servers lint
-	$(BIN)/pytest -m "not long"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not long"
 
 test-long: dev servers
 	HYPOTHESIS_PROFILE=fresh $(BIN)/pytest -m "long or not server"

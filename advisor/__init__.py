@@ -4,7 +4,8 @@
     result = advisor.analyze(["slow.log"], catalog="schema.sql")
 
 `advisor.explain("plan.txt")` does the same for EXPLAIN plans; `advisor.export(result, "alembic", catalog=...)` writes
-the index changes of a result as a migration; `advisor.compare(before, after)` tells what changed between two windows.
+the index changes of a result as a migration; `advisor.compare(before, after)` tells what changed between two windows;
+`advisor.check(["migrations/"], catalog="prod.snapshot", workload="slow.log")` judges migrations before they are merged.
 
 `with advisor.capture(engine) as trace:` records what a program under test asks, with the lines that ask.
 
@@ -17,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from advisor.api import analyze, compare, explain, export
+    from advisor.api.check import check
     from advisor.recording import capture
 
-__all__ = ["analyze", "capture", "compare", "explain", "export"]
+__all__ = ["analyze", "capture", "check", "compare", "explain", "export"]
 
 
 def __getattr__(name: str) -> Any:
@@ -28,6 +30,10 @@ def __getattr__(name: str) -> Any:
         from advisor import recording
 
         return recording.capture
+    if name == "check":  # of the same name as its package, which the package above would give
+        from advisor.api.check import check
+
+        return check
     if name in __all__:
         from advisor import api
 

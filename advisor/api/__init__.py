@@ -12,18 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from advisor.api.analysis import analyze, digest
+    from advisor.api.check import CheckWishes
     from advisor.api.comparing import compare
     from advisor.api.explanation import explain
     from advisor.api.exports import export
     from advisor.api.gate import reaches
     from advisor.digest.digest import Digest
     from advisor.model.analysis import Analysis
+    from advisor.model.check import Check
     from advisor.model.compared import Comparison
     from advisor.model.explained import Explanation
     from advisor.sources.options import ReadOptions
 
 __all__ = [
     "Analysis",
+    "Check",
+    "CheckWishes",
     "Comparison",
     "Digest",
     "Explanation",
@@ -39,6 +43,8 @@ __all__ = [
 #: Loaded on first use: reading a plan needs nothing of what reading a log does.
 _HOMES = {
     "Analysis": "advisor.model.analysis",
+    "Check": "advisor.model.check",
+    "CheckWishes": "advisor.api.check",
     "Comparison": "advisor.model.compared",
     "Digest": "advisor.digest.digest",
     "Explanation": "advisor.model.explained",

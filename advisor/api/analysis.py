@@ -122,7 +122,7 @@ def analyze(
     chosen = heaviest(shapes, totals.total_us)
     with paused():
         chosen = [*chosen, *streams.repeated(whole, shapes, chosen)]
-        graphs, failed = _graphs(chosen, catalogs)
+        graphs, failed = graphs_of(chosen, catalogs)
         analysed = {(shape.engine.name, shape.fingerprint) for shape in chosen}
         failed |= {key: BEYOND for s in shapes if (key := (s.engine.name, s.fingerprint)) not in analysed}
         facts = Facts(literals=show_literals)
@@ -209,9 +209,10 @@ def heaviest(shapes: Sequence[ShapeSummary], total_us: int) -> Sequence[ShapeSum
     return shapes[: max(LIMITS.analysed_min, LIMITS.analysed_untimed)]
 
 
-def _graphs(
+def graphs_of(
     shapes: Sequence[ShapeSummary], catalogs: Sequence[Catalog]
 ) -> tuple[dict[tuple[str, str], QueryGraph], dict[tuple[str, str], str]]:
+    """Query graphs of shapes by (engine, fingerprint), and why there is none of the others."""
     from advisor.graphs import NotAnalysed, build
 
     graphs: dict[tuple[str, str], QueryGraph] = {}

@@ -46,7 +46,9 @@ def run(arguments: list[str]) -> int:
 
 
 def _say(line: str, code: int) -> int:
-    print(line, file=sys.stderr)
+    if sys.stderr is not None:
+        broken = os.environ.get("GITHUB_ACTIONS") == "true"  # to it ##[name] is a command (`output.commandless`)
+        print(line.replace("##[", "#\u200b#[") if broken else line, file=sys.stderr)
     return code
 
 

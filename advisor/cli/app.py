@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 import typer.core
 
-from advisor.cli import analyze, compare, digest, explain, rules, schema, snapshot
+from advisor.cli import analyze, check, compare, digest, explain, rules, schema, snapshot
 from advisor.cli.config import defaults
 from advisor.model.errors import UserError
 from advisor.model.version import product_version
@@ -25,6 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("analyze", no_args_is_help=True)(analyze.command)
+app.command("check", no_args_is_help=True)(check.command)
 app.command("compare", no_args_is_help=True)(compare.command)
 app.command("digest", no_args_is_help=True)(digest.command)
 app.command("explain", no_args_is_help=True)(explain.command)
@@ -69,6 +70,9 @@ def invoke(arguments: list[str]) -> int:
         # Usage errors of the option parser carry a message and, mostly, the command they belong to.
         if type(error).__module__.partition(".")[0] in ("click", "typer") and hasattr(error, "format_message"):
             context = getattr(error, "ctx", None)
+            if type(error).__name__ == "NoArgsIsHelpError" and context is not None:
+                typer.echo(context.get_help(), err=True)
+                return 2
             path = context.command_path if context is not None else "advisor"
             message = error.format_message().strip().replace(" (env var: 'None')", "")
             if not message:

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from advisor.cli.based import revision_of, text_at
 from advisor.model.errors import UserError
 
 #: Options that may be given in a file, by command.
@@ -30,6 +31,12 @@ SEARCHING = frozenset(
 )
 OPTIONS: dict[str, frozenset[str]] = {
     "analyze": READING | SEARCHING | {"catalog", "format", "output", "fail-on", "top", "rules", "show-literals"},
+    "check": frozenset(
+        {
+            *("catalog", "workload", "tool", "transactions", "placeholder", "dry-run", "server", "server-version"),
+            *("engine", "baseline", "rules", "format", "output", "fail-on", "top", "show-literals", "quiet"),
+        }
+    ),
     "compare": READING | {"catalog", "format", "output", "fail-on", "top", "show-literals"},
     "digest": READING | {"redact"},
     "explain": frozenset(
@@ -44,6 +51,8 @@ _PARAMETERS = {"format": "formats"}  # `format` is a builtin
 _LISTS = frozenset(
     {
         "catalog",
+        "workload",
+        "placeholder",
         "format",
         "output",
         "rules",
@@ -59,14 +68,15 @@ _LISTS = frozenset(
 
 def defaults(arguments: list[str]) -> dict[str, dict[str, Any]]:
     """Defaults by command and parameter name. ``--config FILE`` among the arguments names the file to use."""
+    base = revision_of(arguments)
     named = _named(arguments)
     if named is not None:
         path = Path(named)
-        table = _read(path)
+        table = _read(path, base)
         if path.name == "pyproject.toml":
             table = table.get("tool", {}).get("advisor", {})
     else:
-        path, table = _found()
+        path, table = _found(base)
     return {command: _for(command, table, path) for command in OPTIONS} if table else {}
 
 
@@ -79,19 +89,25 @@ def _named(arguments: list[str]) -> str | None:
     return None
 
 
-def _found() -> tuple[Path, dict[str, Any]]:
+def _found(base: str | None = None) -> tuple[Path, dict[str, Any]]:
     path = Path("advisor.toml")
-    if path.is_file():
-        return path, _read(path)
+    if path.is_file() if base is None else text_at(path, base) is not None:
+        return path, _read(path, base)
     path = Path("pyproject.toml")
-    if path.is_file():
-        return path, _read(path).get("tool", {}).get("advisor", {})
+    if path.is_file() if base is None else text_at(path, base) is not None:
+        return path, _read(path, base).get("tool", {}).get("advisor", {})
     return path, {}
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, base: str | None = None) -> dict[str, Any]:
+    """A file of the work tree, or of the revision ``base``."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        if base is None:
+            return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = text_at(path, base)
+        if text is None:
+            raise UserError(f"configuration {path}: it does not stand in the base revision {base}")
+        return tomllib.loads(text)
     except FileNotFoundError:
         raise UserError(f"configuration {path}: no such file") from None
     except OSError as error:
@@ -100,9 +116,10 @@ def _read(path: Path) -> dict[str, Any]:
         raise UserError(f"configuration {path}: not valid TOML: {error}") from None
 
 
-def table_rows(named: str | None) -> dict[str, int]:
-    """Row counts of tables that the configuration file states: the one that ``--config`` named, else the one found."""
-    path, table = _found() if named is None else (Path(named), _read(Path(named)))
+def table_rows(named: str | None, base: str | None = None) -> dict[str, int]:
+    """Row counts of tables that the configuration file states: the one that ``--config`` named, else the one found; of
+    the revision ``base`` where one is named."""
+    path, table = _found(base) if named is None else (Path(named), _read(Path(named), base))
     if named is not None and path.name == "pyproject.toml":
         table = table.get("tool", {}).get("advisor", {})
     if TABLES not in table:

@@ -66,14 +66,18 @@ def _list(handbook: Handbook) -> None:
         if page.category != category:
             typer.echo(("" if category is None else "\n") + page.category)
             category = page.category
-        needs = ", ".join(page.needs) or "the log"
-        typer.echo(f"  {page.id:<{width}}  {page.severity:<8}  {page.heading}  [needs {needs}]")
+        typer.echo(f"  {page.id:<{width}}  {page.severity:<8}  {page.heading}  [needs {_needs(page)}]")
+
+
+def _needs(page: Page) -> str:
+    """What must be given for it to speak."""
+    return ", ".join(page.needs) or ("a migration" if "migration_" in page.detect.text else "the log")
 
 
 def _show(page: Page) -> None:
     body = page.text.split("\n---\n", 1)[-1].strip()
     lines = [
-        f"{page.id}: {page.severity}; for {', '.join(page.engines)}; needs {', '.join(page.needs)}",
+        f"{page.id}: {page.severity}; for {', '.join(page.engines)}; needs {_needs(page)}",
         *(f"See {reference}" for reference in page.references),
     ]
     if not sys.stdout.isatty():

@@ -11,7 +11,7 @@ from advisor.model.errors import UserError
 
 
 def command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the form: analyze, compare, explain.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the form: analyze, check, compare, explain.")],
 ) -> None:
     """Print the JSON Schema of what a command prints with --format json."""
     from advisor.reports.json import FORMS, schema

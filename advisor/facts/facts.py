@@ -51,7 +51,7 @@ _RELATIONS = {
 }
 _TEXTS = ("sql", "value_sql", "expression")
 _TABLE_COLUMNS = ("table_name", "left_table", "right_table")
-#: What the digest contributes, loaded as it comes.
+#: What the digest and migrations contribute, loaded as it comes.
 LogRelation = Literal[
     "lock_wait",
     "deadlock",
@@ -78,6 +78,14 @@ LogRelation = Literal[
     "concurrency",
     "contention",
     "connection_use",
+    "migration_script",
+    "migration_statement",
+    "migration_change",
+    "migration_lock",
+    "migration_work",
+    "migration_use",
+    "migration_regression",
+    "migration_index",
 ]
 
 

@@ -332,8 +332,76 @@ CREATE TABLE plan_key (         -- one sort or group key
 CREATE TABLE plan_trigger (plan_id INTEGER NOT NULL, name TEXT, constraint_name TEXT, table_name TEXT, calls REAL, ms REAL);
 CREATE TABLE plan_setting (plan_id INTEGER NOT NULL, name TEXT NOT NULL, value TEXT);
 
+-- ---------------------------------------------------------------- migrations
+-- table_def, column_def and index_def show the schema BEFORE the migrations that are checked.
+CREATE TABLE migration_script ( -- one file or revision to check
+  script_id INTEGER PRIMARY KEY,
+  script_key TEXT NOT NULL,     -- the same on every run: of the file's name and the revision's
+  file TEXT NOT NULL, tool TEXT NOT NULL, name TEXT NOT NULL, engine TEXT NOT NULL,
+  edited INTEGER NOT NULL,      -- it stands in the base revision with another text
+  line INTEGER NOT NULL);       -- of its first statement
+CREATE TABLE migration_statement ( -- one statement of it, in the order it runs
+  statement_id INTEGER PRIMARY KEY, script_id INTEGER NOT NULL,
+  statement_key TEXT NOT NULL,  -- the same on every run: of the file's name, the revision's and the text
+  engine TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL, sql TEXT NOT NULL,
+  transaction_id INTEGER,       -- statements with the same number run in one transaction; NULL: it commits alone
+  executed INTEGER NOT NULL,    -- 1: seen on a throwaway server
+  evidence TEXT NOT NULL,       -- executed | probed | schema | text | documentation
+  confidence TEXT NOT NULL,     -- what that is worth to a finding: confirmed | likely | possible
+  verdict TEXT NOT NULL,        -- blocking | brief_lock | online | safe | fails | unknown
+  severity TEXT NOT NULL,       -- by the time that others wait, and how many: info | low | medium | high | critical
+  failure TEXT, failure_code TEXT, failure_certain INTEGER, foreseen INTEGER, settle TEXT, -- foreseen: by statistics
+  waits_for_transactions INTEGER NOT NULL,
+  algorithm TEXT,               -- MySQL, MariaDB: INSTANT | NOCOPY | INPLACE | COPY
+  lock_timeout_ms REAL,         -- in force, set by the migration; NULL none
+  uncertain TEXT,               -- what text and schema leave open; NULL nothing
+  seconds_low REAL, seconds_high REAL, -- of its work; NULL not known, as all figures here
+  size_bytes INTEGER, wal_bytes INTEGER, disk_bytes INTEGER,
+  blocked_per_second REAL,      -- statements of the workload that its locks stop
+  estimated_by TEXT,            -- what the time rests on, in words
+  at_size TEXT NOT NULL,        -- ' (212 GB, est. 40-90 min)', for a title; '' where nothing is known
+  price TEXT NOT NULL);         -- size and time in words: '212 GB, 40-90 min'; or that they are not known
+CREATE TABLE migration_change ( -- one thing that a statement does, as its text tells
+  statement_id INTEGER NOT NULL, position INTEGER NOT NULL, action TEXT NOT NULL, table_name TEXT, column_name TEXT,
+  columns TEXT, name TEXT, new_name TEXT, old_type TEXT, new_type TEXT, expression TEXT,
+  default_kind TEXT,            -- none | constant | stable | volatile | serial | identity | stored | virtual
+  nullable INTEGER, parent TEXT, is_unique INTEGER NOT NULL, method TEXT, not_valid INTEGER NOT NULL,
+  concurrently INTEGER NOT NULL, conditional INTEGER NOT NULL, no_op INTEGER NOT NULL, unfiltered INTEGER NOT NULL,
+  rows REAL,                    -- that an INSERT, UPDATE or DELETE writes
+  PRIMARY KEY (statement_id, position)) WITHOUT ROWID;
+CREATE TABLE migration_lock (   -- a lock on a relation while the statement works
+  statement_id INTEGER NOT NULL, table_name TEXT NOT NULL, mode TEXT NOT NULL, blocks_reads INTEGER NOT NULL,
+  blocks_writes INTEGER NOT NULL, preexisting INTEGER NOT NULL,
+  held_since_line INTEGER,      -- of the earlier statement of the transaction that took it; NULL: this one
+  rows INTEGER,                 -- of the table; 0 known to be empty
+  per_second REAL, longest_seconds REAL, -- statements that conflict with it, and the longest that runs on the table
+  longest_statement TEXT,       -- in words, with its fingerprint
+  queue TEXT,                   -- in words: '310 queries a second would queue, up to 620 at once'; NULL: no workload
+  stall_low REAL, stall_high REAL, queued_low REAL, queued_high REAL);
+CREATE TABLE migration_work (   -- work that grows with a table
+  statement_id INTEGER NOT NULL, kind TEXT NOT NULL, -- rewrite | scan | build | write
+  table_name TEXT NOT NULL, preexisting INTEGER NOT NULL, index_name TEXT, rows INTEGER,
+  grows INTEGER NOT NULL,       -- the table was there, is not known to be empty, and the work is no handful of rows
+  online INTEGER NOT NULL);     -- others read and write meanwhile, whatever the locks say
+CREATE TABLE migration_use (    -- a logged statement that uses what the migration takes away
+  statement_id INTEGER NOT NULL, fingerprint TEXT NOT NULL, table_name TEXT NOT NULL, column_name TEXT,
+  what TEXT NOT NULL,           -- dropped | renamed | retyped | required | widened
+  through TEXT);                -- the view between, or '*'
+CREATE TABLE migration_regression ( -- a logged statement whose plan gets dearer
+  statement_id INTEGER NOT NULL, fingerprint TEXT NOT NULL, execution TEXT NOT NULL, -- typical | slowest | other | generic
+  cost_before REAL NOT NULL,
+  cost_after REAL, error TEXT); -- NULL: it cannot be planned any more, and why
+CREATE TABLE migration_index (  -- an index that the migration makes, judged by the workload
+  statement_id INTEGER NOT NULL, table_name TEXT NOT NULL, index_name TEXT NOT NULL,
+  used INTEGER,                 -- a plan of the workload uses it; NULL: no planner was asked
+  covered_by TEXT);             -- an index that serves all that it does
+CREATE INDEX migration_change_action ON migration_change (action, table_name);
+
 -- ---------------------------------------------------------------- for speed
 CREATE INDEX scope_shape ON scope (fingerprint);
+-- a long transaction holds many locks while each of its statements works
+CREATE INDEX migration_lock_statement ON migration_lock (statement_id, held_since_line);
+CREATE INDEX migration_work_statement ON migration_work (statement_id);
 CREATE INDEX scope_parent ON scope (parent_id);
 CREATE INDEX table_ref_scope ON table_ref (scope_id);
 CREATE INDEX table_ref_shape ON table_ref (fingerprint);

@@ -319,3 +319,28 @@ FROM (SELECT o.node_id, o.table_name, COUNT(*) AS key_count, SUM(o.rank = 1) AS 
       FROM chosen AS o
       GROUP BY o.node_id, o.table_name
       HAVING SUM(o.family = 'boolean') IS NULL OR SUM(o.family = 'boolean') < COUNT(*)) AS w;
+
+-- ---------------------------------------------------------------- migrations
+CREATE VIEW migration_wait AS   -- a statement that works while others wait: its heaviest work, and the lock that keeps them out
+SELECT * FROM (
+  SELECT s.statement_id, s.statement_key AS subject, s.script_id, s.engine, s.sql AS statement, s.severity, s.confidence, s.transaction_id,
+         s.price, s.at_size, s.estimated_by, s.size_bytes, s.seconds_high, s.wal_bytes, s.disk_bytes, s.lock_timeout_ms, s.algorithm, s.evidence, s.blocked_per_second,
+         w.kind AS work, w.table_name, w.index_name, w.rows,
+         l.mode AS lock_mode, l.table_name AS locked_table, l.blocks_reads, l.held_since_line, l.longest_seconds, l.longest_statement,
+         l.per_second, l.queued_low, l.queued_high,
+         l.mode || CASE WHEN w.kind <> 'build' AND l.table_name = w.table_name THEN '' ELSE ' on ' || l.table_name END || CASE WHEN l.queue IS NOT NULL THEN ' while ' || l.queue
+           WHEN l.blocks_reads THEN ', and nobody can read or write it meanwhile' ELSE ', and nobody can write to it meanwhile' END AS meanwhile,
+         CASE WHEN l.blocks_reads THEN 'read or write' ELSE 'write to' END AS cannot,
+         EXISTS (SELECT 1 FROM migration_lock AS o WHERE o.statement_id = s.statement_id AND o.preexisting = 1
+                 AND (o.blocks_reads = 1 OR o.blocks_writes = 1) AND o.held_since_line IS NULL AND (o.rows IS NULL OR o.rows > 0)) AS own_lock,
+         ROW_NUMBER() OVER (PARTITION BY s.statement_id ORDER BY
+           CASE w.kind WHEN 'rewrite' THEN 0 WHEN 'build' THEN 1 WHEN 'scan' THEN 2 ELSE 3 END,
+           w.table_name <> (SELECT c.table_name FROM migration_change AS c WHERE c.statement_id = s.statement_id ORDER BY c.position LIMIT 1),
+           w.rows DESC,
+           l.mode = 'METADATA', l.held_since_line IS NOT NULL, l.table_name <> w.table_name, l.blocks_reads DESC, l.queued_high DESC, w.table_name, l.table_name) AS place
+  FROM   migration_statement AS s
+  JOIN   migration_work AS w ON w.statement_id = s.statement_id AND w.grows = 1 AND w.online = 0
+  JOIN   migration_lock AS l ON l.statement_id = s.statement_id AND l.preexisting = 1 AND (l.blocks_reads = 1 OR l.blocks_writes = 1)
+                            AND (l.rows IS NULL OR l.rows > 0)
+  WHERE  s.verdict = 'blocking')
+WHERE place = 1;

@@ -22,8 +22,9 @@ SHAPE_COLUMNS = {
 """Columns of Detect that name a shape, with its role in the finding."""
 CONTROL_COLUMNS = frozenset(
     {
-        *("severity", "confidence", "certainty", "settle", "subject", "remedy_kind"),
+        *("severity", "confidence", "certainty", "settle", "subject", "remedy_kind", "statement_id"),
         *("index_columns", "sample_sql", "batched_sql", "advice", "impact_seconds_per_hour", "impact_share"),
+        *("sized", "meanwhile", "instead", "saying"),
     }
 )
 """Columns that steer the finding and are no evidence."""

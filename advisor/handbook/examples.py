@@ -6,7 +6,7 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -19,6 +19,9 @@ from advisor.model.catalog import Catalog
 from advisor.model.engine import Engine, EngineName
 from advisor.model.remedy import Judgement
 from advisor.model.shape import Sample, ShapeSummary
+
+if TYPE_CHECKING:
+    from advisor.model.migration import TransactionMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,10 @@ def facts_of(page: Page, example: Example, *, literals: bool = True) -> Facts:
             query = block.text
         elif block.role == "log":
             _read_log(page, block, facts)
+        elif block.role == "migration":
+            _read_migration(page, example, block, facts)
+        elif block.role == "facts":
+            _read_facts(page, block, facts)
         else:
             _read_plan(page, example, block, query, facts)
     facts.finish()
@@ -163,6 +170,66 @@ _NUMBERS = (
     "cancelled",
     "lock_us",
 )
+
+
+def _read_migration(page: Page, example: Example, block: Block, facts: Facts) -> None:
+    """Judges a migration example by text and schema, as `advisor check --dry-run never` does.
+
+    ``version=15`` says whose behaviour, ``transactions=file`` that it runs in one transaction, ``edited`` that it was
+    merged before. Queries right above are the workload of an hour.
+    """
+    from advisor.facts.migration_rows import load_migrations, load_uses
+    from advisor.migrations.assess import assess
+    from advisor.migrations.foresee import foresee
+    from advisor.migrations.impact import pace_of, sizes_of, traffic_of
+    from advisor.migrations.numbering import numbers
+    from advisor.migrations.reading import script_of
+    from advisor.migrations.static import foretell
+    from advisor.migrations.uses import broken
+
+    transactions = block.options.get("transactions")
+    if transactions not in (None, "statement", "file"):
+        what = f"`transactions={transactions}` is not understood."
+        raise PageError(page.path, block.line - 1, what, "Write transactions=statement or transactions=file.")
+    script = script_of(
+        block.text, "migration.sql", engine=example.engine, transactions=cast("TransactionMode | None", transactions)
+    )
+    for unread in script.unread:
+        where = block.line + unread.line - 1
+        raise PageError(page.path, where, f"a statement was not understood: {unread.reason}.", "Give real SQL.")
+    script = msgspec.structs.replace(script, edited="edited" in block.options)
+    engine = Engine(example.engine, block.options.get("version"))
+    catalog = facts.catalogs[0] if facts.catalogs else None
+    workload = [each for one in example.blocks if one.role == "query" for each in shapes(one, example.engine)]
+    graphs = {(str(example.engine), name): graph for name, graph in facts.graphs.items()}
+    sizes = sizes_of(catalog, None)
+    outcomes = foretell([script], catalog, engine).outcomes
+    assessed = assess(
+        [script],
+        outcomes,
+        sizes,
+        traffic_of(workload, graphs, 3600.0, facts.catalogs) if workload else None,
+        pace_of(workload, sizes, graphs),
+        foreseen=lambda outcome, earlier: foresee(outcome, catalog, None, earlier),
+    )
+    load_migrations(facts, assessed, example.engine, sizes)
+    uses = broken([script], outcomes, facts.catalogs, workload, graphs)
+    at = numbers([script])
+    load_uses(facts, [(at[use.cause.file, use.cause.line], use) for use in uses], example.engine)
+
+
+def _read_facts(page: Page, block: Block, facts: Facts) -> None:
+    """Rows of the facts as they are: what no text shows (a planner's answer). ``{"relation": [{"column": value}]}``."""
+    do = "Give a JSON object: relation to list of rows, each an object of its columns."
+    try:
+        given = msgspec.json.decode(block.text.encode(), type=dict[str, list[dict[str, Any]]])
+    except msgspec.DecodeError as error:
+        raise PageError(page.path, block.line, f"the facts are not understood: {error}.", do) from None
+    known = {name for (name,) in facts.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for relation, rows in given.items():
+        if relation not in known:
+            raise PageError(page.path, block.line, f"`{relation}` is no relation of the facts.", do)
+        facts.add_rows(cast("LogRelation", relation), rows)
 
 
 def _read_plan(page: Page, example: Example, block: Block, query: str | None, facts: Facts) -> None:

@@ -62,6 +62,8 @@ class Ground:
     tables: dict[str, tuple[EngineName, str | None, int | None]]
     known: set[tuple[str, str]]
     steps: Steps
+    statements: dict[int, tuple[EngineName, str, int]]
+    """Of migrations: engine, file and line, by number."""
 
 
 def seen(connection: sqlite3.Connection) -> Ground:
@@ -77,8 +79,16 @@ def seen(connection: sqlite3.Connection) -> Ground:
         row[0]: tuple(row[1:]) for row in connection.execute("SELECT table_name, engine, file, line FROM table_def")
     }
     known = set(connection.execute("SELECT subject, aspect FROM known"))
+    statements = {
+        row[0]: tuple(row[1:])
+        for row in connection.execute("SELECT statement_id, engine, file, line FROM migration_statement")
+    }
     return Ground(
-        shapes, cast("dict[str, tuple[EngineName, str | None, int | None]]", tables), known, Steps(connection)
+        shapes,
+        cast("dict[str, tuple[EngineName, str | None, int | None]]", tables),
+        known,
+        Steps(connection),
+        cast("dict[int, tuple[EngineName, str, int]]", statements),
     )
 
 
@@ -137,6 +147,8 @@ def subject_columns(columns: Sequence[str]) -> tuple[str, ...]:
 
 
 def _engine_of(row: Row, ground: Ground) -> EngineName | None:
+    if row.get("statement_id") in ground.statements:
+        return ground.statements[row["statement_id"]][0]
     for name, value in row.items():
         if name in SHAPE_COLUMNS and value in ground.shapes:
             return ground.shapes[value].engine
@@ -155,7 +167,7 @@ def _certainty(page: Page, row: Row, ground: Ground, about: Sequence[Step]) -> C
     known = all(_is_known(aspect, row, ground) for aspect in page.needs)
     if known and stated == "certain":
         return "certain"
-    return "conditional" if page.settle or (known and estimated) else None
+    return "conditional" if page.settle or row.get("settle") or (known and estimated) else None
 
 
 def _is_known(aspect: str, row: Row, ground: Ground) -> bool:
@@ -302,6 +314,9 @@ def _listed(value: Any) -> list[str]:
 
 
 def _location(row: Row, ground: Ground) -> Location | None:
+    if row.get("statement_id") in ground.statements:
+        _, written, at = ground.statements[row["statement_id"]]
+        return Location(written, at)
     for name, value in row.items():
         shape = ground.shapes.get(value) if name in SHAPE_COLUMNS else None
         if shape is not None:

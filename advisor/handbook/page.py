@@ -16,7 +16,7 @@ INPUT_ASPECTS = frozenset({"stream", "capture"})
 ASPECTS = SHAPE_ASPECTS | TABLE_ASPECTS | INPUT_ASPECTS
 
 Verdict = Literal["bad", "good", "refute"]
-BlockRole = Literal["schema", "query", "log", "plan"]
+BlockRole = Literal["schema", "query", "log", "plan", "migration", "facts"]
 
 
 class PageError(ValueError):
@@ -53,7 +53,8 @@ class Example:
     engine: EngineName
     schema: tuple[Block, ...]
     blocks: tuple[Block, ...]
-    """The query, log or plan; empty for an example that is a schema alone."""
+    """What meets it: a query, log, plan, facts, or a migration after the queries of its workload. Empty for an example
+    that is a schema alone."""
 
 
 @dataclass(frozen=True, slots=True)

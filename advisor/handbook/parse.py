@@ -240,6 +240,13 @@ def _examples(path: Path, sections: dict[str, _Section], engines: tuple[EngineNa
             if block.role == "plan" and number and _follows_query(examples[-1], blocks[position - 1], block):
                 examples[-1] = replace(examples[-1], blocks=(*examples[-1].blocks, block))
                 continue
+            if (
+                block.role in ("migration", "facts")
+                and number
+                and _follows_workload(examples[-1], blocks[position - 1], block)
+            ):
+                examples[-1] = replace(examples[-1], blocks=(*examples[-1].blocks, block))
+                continue
             if block.role == "schema":
                 if _CREATES_TABLE.search(block.text):
                     base, extra = (block,), ()
@@ -253,11 +260,16 @@ def _examples(path: Path, sections: dict[str, _Section], engines: tuple[EngineNa
                     nxt = blocks[position + 1]
                     if not _CREATES_TABLE.search(nxt.text):
                         continue  # the next block adds to this one
-            elif block.role in ("query", "log", "plan"):
+            elif block.role in ("query", "log", "plan", "migration", "facts"):
                 asked = (block,)
             else:
                 what = f"`{block.language} {block.role}` is no example."
-                raise PageError(path, block.line - 1, what, "Fence it as `sql schema`, `sql query`, `log` or `plan`.")
+                raise PageError(
+                    path,
+                    block.line - 1,
+                    what,
+                    "Fence it as `sql schema`, `sql query`, `sql migration`, `log`, `plan` or `json facts`.",
+                )
             number += 1
             schema = (
                 () if block.role == "log" and not extra and block.options.get("schema") == "none" else (*base, *extra)
@@ -274,6 +286,17 @@ def _follows_query(example: Example, above: Block, below: Block) -> bool:
     """Does a plan belong to the query of the example? No line may stand between the blocks."""
     adjacent = below.line == above.line + above.text.count("\n") + 3  # after both fences
     return adjacent and above.role in ("query", "plan") and bool(example.blocks) and example.blocks[0].role == "query"
+
+
+def _follows_workload(example: Example, above: Block, below: Block) -> bool:
+    """Is the query right above a migration, or above facts, the workload that it meets?"""
+    adjacent = below.line == above.line + above.text.count("\n") + 3  # after both fences
+    return (
+        adjacent
+        and bool(example.blocks)
+        and example.blocks[-1] is above
+        and above.role in ("query", "log", "migration")
+    )
 
 
 def _engine(path: Path, blocks: tuple[Block, ...], engines: tuple[EngineName, ...]) -> EngineName:

@@ -20,6 +20,8 @@ class Column(msgspec.Struct, frozen=True):
     generated: str | None = None
     """Expression of a generated column."""
     identity: bool = False
+    stored: bool | None = None
+    """Of a generated column of MySQL or MariaDB: False is VIRTUAL; None also where nobody told."""
 
 
 class IndexKey(msgspec.Struct, frozen=True):
@@ -102,8 +104,23 @@ class Table(msgspec.Struct, frozen=True):
     """Estimated live rows; None unknown."""
     bytes: int | None = None
     storage_engine: str | None = None
+    charset: str | None = None
+    """MySQL and MariaDB: that of new columns."""
+    collation: str | None = None
+    row_format: str | None = None
+    """MySQL and MariaDB: lower case."""
+    versioned: bool = False
+    """MariaDB: WITH SYSTEM VERSIONING."""
     partition_key: str | None = None
     partition_of: str | None = None
+    partition_bound: str | None = None
+    """Of a partition: ``DEFAULT``, or ``FOR VALUES ...``; None also where nobody told."""
+    inherits: tuple[str, ...] = ()
+    """Parents by INHERITS, canonical; a partition's is `partition_of`."""
+    checks_not_valid: tuple[str, ...] = ()
+    """Of ``checks``: NOT VALID."""
+    check_names: tuple[str, ...] = ()
+    """Of ``checks``, in their order; empty where nobody told."""
     definition: str | None = None
     """A view's query."""
     line: int | None = None
@@ -138,6 +155,14 @@ class Catalog(msgspec.Struct):
     """Server or database settings that change what a statement means: ``lc_collate``, ``sql_mode``..."""
     types: dict[str, str] = {}
     """User-defined types by name: ``enum`` or the base type of a domain."""
+    constrained_domains: frozenset[str] = frozenset()
+    """Of ``types``: domains with NOT NULL or a CHECK."""
+    functions: dict[str, str] = {}
+    """Volatility of user-defined functions by name: ``immutable``, ``stable``, ``volatile`` (the strongest of several
+    with one name)."""
+    bodies: dict[str, str] = {}
+    """Of user-defined functions and procedures of SQL and PL/pgSQL that may change something, by name; of triggers
+    none."""
 
     def find(self, name: str, schema: str | None = None) -> Table | None:
         """The table that a name means, qualified or not, by the engine's folding rules; None if absent or ambiguous."""

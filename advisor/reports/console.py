@@ -145,9 +145,11 @@ def print_finding(
     statements: Mapping[str, str],
     place: Callable[[Finding], str] | None = None,
     of: str = "of the time",
+    *,
+    advice: bool = True,
 ) -> None:
     """One finding: head, subject, statements, evidence, advice. ``place`` says where in a plan it shows, ``of`` what
-    its share is a share of."""
+    its share is a share of. Without ``advice`` it stands above already."""
     head = Text.assemble(
         (f" {finding.severity.upper()} ", _COLOUR[finding.severity]),
         (f" {finding.rule} ", "dim"),
@@ -179,8 +181,10 @@ def print_finding(
     evidence = "; ".join(f"{label} {text}" for label, text in readable(finding.evidence, finding))
     if evidence:
         prose(console, Text("evidence: " + one_line(evidence, 600), style="dim"))
-    for paragraph in paragraphs(finding.advice) if finding.advice else []:
+    for paragraph in paragraphs(finding.advice) if finding.advice and advice else []:
         prose(console, Text(paragraph))
+    if not advice:
+        prose(console, Text(f"(what to do: as above, {finding.rule})", style="dim"))
     if joined := finding.evidence.get("join_sql"):
         sql(console, str(joined), "cyan", label="or with the list itself: ")
     if finding.settle:

@@ -15,6 +15,11 @@ _ELSEWHERE = frozenset(
     {"fingerprint", "table_name", "column_name", "index_columns", "columns", "include", "method", "cure", "operator"}
     | {"join_sql", "sample_sql", "title", "severity", "confidence", "certainty"}
 )
+#: Of findings about migrations: words and figures that their titles are made of.
+_IN_TITLES = frozenset(
+    {"queued_high", "per_second", "lock_mode", "price", "what", "how_many", "statements", "use", "what_is", "since"}
+    | {"done", "busiest", "shapes", "times", "locked", "occurrences", "executed", "cannot", "failure", "ratios"}
+)
 _SENTENCE_END = re.compile(r"[.!?]\)? (?=[A-Z`(])")
 #: Of counters, made up from the mean.
 _SPREAD = frozenset({"n_p95", "n_max"})
@@ -59,14 +64,16 @@ def readable(evidence: Mapping[str, Any], finding: Finding | None = None) -> lis
 
 
 def _said(key: str, value: Any, finding: Finding) -> bool:
-    """Whether the head names it (its tables and columns), or the advice quotes it."""
+    """Whether the head names it (title, tables, columns), or the advice quotes it."""
+    if key in _IN_TITLES and finding.rule.startswith("MIG"):
+        return True
     if not isinstance(value, str):
         return False
     if key.endswith("_column"):
         return any(name.rpartition(".")[2] == value for name in finding.columns)
     if key.endswith("_table"):
         return value in finding.tables or any(name.rpartition(".")[0] == value for name in finding.columns)
-    return len(value) >= _SENTENCE and value in finding.advice
+    return value in finding.title or (len(value) >= _SENTENCE and value in finding.advice)
 
 
 def brief(text: str, limit: int = 220) -> str:

@@ -7,12 +7,19 @@ from typing import Any
 import msgspec
 
 from advisor.model.analysis import Analysis
+from advisor.model.check import Check
 from advisor.model.compared import Comparison
 from advisor.model.explained import Explanation
 from advisor.model.snapshot import Record
 
 #: Forms that `advisor schema NAME` prints. Of a snapshot: one line of it, where what has its default is left out.
-FORMS: dict[str, Any] = {"analyze": Analysis, "compare": Comparison, "explain": Explanation, "snapshot": Record}
+FORMS: dict[str, Any] = {
+    "analyze": Analysis,
+    "check": Check,
+    "compare": Comparison,
+    "explain": Explanation,
+    "snapshot": Record,
+}
 
 
 def render(result: msgspec.Struct) -> str:

@@ -91,9 +91,11 @@ def finding_lines(
     statements: Mapping[str, str],
     place: Callable[[Finding], str] | None = None,
     of: str = "of the time",
+    *,
+    advice: bool = True,
 ) -> list[str]:
     """One finding: head, subject, statements, evidence, advice. ``place`` says where in a plan it shows, ``of`` what
-    its share is a share of."""
+    its share is a share of. Without ``advice`` it stands above already."""
     cost = f", {figures.share(finding.impact.share)} {of}" if finding.impact.share is not None else ""
     condition = ", if confirmed" if finding.certainty == "conditional" else ""
     out = [
@@ -116,7 +118,9 @@ def finding_lines(
     evidence = [f"- {markdown(label)}: {code_span(text, 300)}" for label, text in readable(finding.evidence, finding)]
     if evidence:
         out += ["", *evidence]
-    if finding.advice:
+    if not advice:
+        out += ["", f"What to do: as above ({finding.rule})."]
+    elif finding.advice:
         for paragraph in paragraphs(finding.advice):
             out += ["", *(markdown(line) for line in paragraph.splitlines())]
     if joined := finding.evidence.get("join_sql"):

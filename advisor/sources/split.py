@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from advisor.model.engine import Dialect
@@ -37,6 +37,11 @@ _TOKENS: dict[Dialect, bytes] = {
     + rb"['\"`\\]",
     "sqlite": _PLAIN + rb'|"(?>(?:[^"]++|"")*)"|`(?>(?:[^`]++|``)*)`|\[[^\]]*+\]|--[^\n]*+|/\*|' + rb"['\"`\[]",
 }
+_TOKENS_COMPILED: dict[Dialect, re.Pattern[bytes]] = {
+    dialect: re.compile(tokens, re.DOTALL) for dialect, tokens in _TOKENS.items()
+}
+#: What MySQL and MariaDB run although it looks like a comment.
+_CODE = re.compile(rb"/\*M?!\d*+")
 _GAP: dict[Dialect, re.Pattern[bytes]] = {
     "postgresql": re.compile(rb"(?>(?:\s++|--[^\n]*+)*)"),
     "mysql": re.compile(rb"(?>(?:\s++|--(?=\s|\Z)[^\n]*+|#[^\n]*+)*)"),
@@ -70,6 +75,8 @@ class Statement:
     offset: int
     line: int
     database: str | None
+    raw: bytes
+    """As it stands in the stream."""
 
 
 class _UnfinishedError(Exception):
@@ -82,8 +89,19 @@ class _UnfinishedError(Exception):
 class Split:
     """Iterate over it for the statements of a stream. Memory is bounded by the longest statement allowed."""
 
-    def __init__(self, stream: Readable, dialect: Dialect, *, max_bytes: int = 32 << 20, chunk: int = _CHUNK) -> None:
+    def __init__(
+        self,
+        stream: Readable,
+        dialect: Dialect,
+        *,
+        max_bytes: int = 32 << 20,
+        chunk: int = _CHUNK,
+        passed: Callable[[str, int, int], None] | None = None,
+    ) -> None:
+        """``passed`` is told of each part that is no statement and no comment: what it is (``command``, ``use``,
+        ``copied``, ``unreadable``), and from which byte of the stream to which."""
         self._stream = stream
+        self._passed = passed
         self._data = b""
         self._at = 0
         self._before = 0  # bytes of the stream before self._data
@@ -128,8 +146,9 @@ class Split:
             if use:
                 self._database = use[1].decode("utf-8", "replace")
                 self.commands += 1
+                self._tell("use", start, end)
             elif raw:
-                yield Statement(raw.decode("utf-8", "replace"), self._before + start, line, self._database)
+                yield Statement(raw.decode("utf-8", "replace"), self._before + start, line, self._database, raw)
                 if self._dialect == "postgresql" and _COPY.match(raw):
                     self._pass_copy()
         self.lines += self._last != b"\n"
@@ -156,6 +175,11 @@ class Split:
         self._at = 0
         return True
 
+    def _tell(self, what: str, start: int, end: int) -> None:
+        """Of a part that is passed over, by places in the text at hand."""
+        if self._passed is not None:
+            self._passed(what, self._before + start, self._before + end)
+
     def _pass(self, to: int) -> None:
         """Leave behind what stands before ``to``."""
         self.lines += self._data.count(b"\n", self._at, to)
@@ -181,7 +205,9 @@ class Split:
                 return False
             if self._command():
                 self.commands += 1
-                self._pass(self._data.find(b"\n", self._at) + 1 or len(self._data))
+                end = self._data.find(b"\n", self._at) + 1 or len(self._data)
+                self._tell("command", self._at, end)
+                self._pass(end)
                 continue
             end = self._comment_alone()
             if end < 0:
@@ -274,6 +300,7 @@ class Split:
         if end < 0 and not self._ended:
             raise _UnfinishedError
         self.commands += 1
+        self._tell("command", at, end + 1 or len(data))
         return at, end + 1 or len(data)
 
     def _comment_end(self, at: int) -> int:
@@ -301,6 +328,7 @@ class Split:
             if end == self._at:
                 return
             last = self._data[self._at : end].rstrip() == b"\\."
+            self._tell("copied", self._at, end)
             self._pass(end)
             if last:
                 return
@@ -314,8 +342,51 @@ class Split:
         end = self._data.find(self._terminator + b"\n", self._at) if self._given_up < _TRIES else -1
         to = end + len(self._terminator) + 1 if end >= 0 else len(self._data)
         part = not self._data.endswith(b"\n", self._at, to)
+        self._tell("unreadable", self._at, to)
         self._pass(to)
         self.unreadable.append((first, self.lines + 1 - first + part, reason))
+
+
+def comments(data: bytes, dialect: Dialect, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
+    """From where to where each comment goes. MySQL's ``/*! code */`` is none, nor is what stands in quotes."""
+    return ((at, to) for what, at, to in enclosed(data, dialect, start, end) if what == "comment")
+
+
+def enclosed(data: bytes, dialect: Dialect, start: int = 0, end: int | None = None) -> Iterator[tuple[str, int, int]]:
+    """(what, from, to) of all that is no bare SQL: ``comment``, ``string``, ``name`` in quotes, ``body`` in dollars."""
+    at, end = start, len(data) if end is None else end
+    tokens = _TOKENS_COMPILED[dialect]
+    while match := tokens.search(data, at, end):
+        at, token = match.end(), match[0]
+        first = token[:1]
+        if token.startswith((b"--", b"#")):
+            yield "comment", match.start(), at
+        elif token == b"/*":
+            if dialect == "mysql" and (code := _CODE.match(data, match.start(), end)):
+                at = code.end()
+                continue
+            at = _closed(data, match.start(), end, nested=dialect == "postgresql")
+            yield "comment", match.start(), at
+        elif first == b"$":
+            close = data.find(token, at, end)
+            at = end if close < 0 else close + len(token)
+            yield "body", match.start(), at
+        elif len(token) > 1:
+            name = first in b"`[" or (first == b'"' and dialect != "mysql")
+            yield "name" if name else "string", match.start(), at
+
+
+def _closed(data: bytes, at: int, end: int, *, nested: bool) -> int:
+    """Where the block comment that starts here ends: at the end of the text, if nothing closes it."""
+    depth = 0
+    for match in _COMMENT.finditer(data, at, end):
+        if match[0] == b"*/":
+            depth -= 1
+        elif nested or not depth:
+            depth += 1
+        if depth == 0:
+            return match.end()
+    return end
 
 
 def comment_free(text: str) -> str:

@@ -63,8 +63,7 @@ def _action(c: Cursor, columns: Columns, table: Name) -> list[Action]:
         return [Action("validate_constraint", column=None, new_name=c.identifier())]
     if c.accept("ATTACH", "PARTITION"):
         name = c.name()
-        c.rest()
-        return [Action("attach_partition", name=name)]
+        return [Action("attach_partition", name=name, value=c.rest().upper() if c.sees("DEFAULT") else c.rest())]
     if c.accept("SET", "SCHEMA"):
         return [Action("set_schema", new_name=c.identifier())]
     if c.accept("CLUSTER", "ON"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from advisor.catalog.ddl.cursor import Cursor, Unexpected
 from advisor.catalog.ddl.operations import Constraint, ConstraintKind, NewColumn
 from advisor.catalog.types import canonical
@@ -98,9 +100,10 @@ class Columns:
         nullable: bool | None = True
         default = generated = None
         identity = False
+        kind: Literal["serial", "identity", "stored", "virtual"] | None = None
         constraints: list[Constraint] = []
         if self.engine == "postgresql" and raw in _SERIAL:
-            nullable, identity, default = False, True, "nextval"
+            nullable, identity, default, kind = False, True, "nextval", "serial"
         elif self.mysql and raw == "serial":
             type_text, nullable, identity = "bigint unsigned", False, True
             constraints.append(Constraint("unique", keys=(IndexKey(column=name),)))
@@ -139,10 +142,10 @@ class Columns:
                 constraints.append(Constraint("primary_key", None, (IndexKey(column=name),)))
                 nullable = False
             elif c.accept("CHECK"):
-                constraints.append(Constraint("check", label, expression=c.parenthesised()))
+                expression = c.parenthesised()
                 c.accept("NO", "INHERIT")
-                c.accept("NOT")
-                c.accept("ENFORCED")
+                not_enforced = c.accept("NOT", "ENFORCED")
+                constraints.append(Constraint("check", label, expression=expression, not_valid=not_enforced))
             elif c.accept("REFERENCES"):
                 foreign = self._references(label, (IndexKey(column=name),))
                 if not self.mysql:  # MySQL parses an inline REFERENCES and ignores it
@@ -155,10 +158,17 @@ class Columns:
                 or c.accept("GENERATED", "BY", "DEFAULT", "ON", "NULL", "AS", "IDENTITY")
             ):
                 c.skip_parenthesised()
-                identity, nullable = True, False
+                identity, nullable, kind = True, False, "identity"
+            elif self.mysql and (
+                c.accept("GENERATED", "ALWAYS", "AS", "ROW", "START")
+                or c.accept("GENERATED", "ALWAYS", "AS", "ROW", "END")
+            ):
+                continue
             elif c.accept("GENERATED", "ALWAYS", "AS") or c.accept("AS"):
                 generated = strip_parentheses(c.parenthesised())
-                c.accept_any("STORED", "VIRTUAL", "PERSISTENT")
+                word = c.accept_any("STORED", "VIRTUAL", "PERSISTENT")
+                if word is not None:
+                    kind = "virtual" if word == "VIRTUAL" else "stored"
             elif c.accept("COLLATE"):
                 collation = self._collation()
             elif c.accept_any("AUTO_INCREMENT", "AUTOINCREMENT"):
@@ -209,8 +219,9 @@ class Columns:
             charset=charset,
             generated=generated,
             identity=identity,
+            stored=kind == "stored" if self.mysql and generated is not None else None,
         )
-        return NewColumn(column, tuple(constraints))
+        return NewColumn(column, tuple(constraints), kind)
 
     def _collation(self) -> str:
         name = self.cursor.name()
@@ -354,16 +365,11 @@ class Columns:
         c = self.cursor
         not_valid = False
         while True:
-            if c.accept("NOT", "VALID"):
+            if c.accept("NOT", "VALID") or c.accept("NOT", "ENFORCED"):
                 not_valid = True
             elif c.accept("INITIALLY"):
                 c.next()
-            elif (
-                c.accept("NO", "INHERIT")
-                or c.accept("NOT", "DEFERRABLE")
-                or c.accept("NOT", "ENFORCED")
-                or c.accept_any("DEFERRABLE", "ENFORCED")
-            ):
+            elif c.accept("NO", "INHERIT") or c.accept("NOT", "DEFERRABLE") or c.accept_any("DEFERRABLE", "ENFORCED"):
                 continue
             else:
                 return not_valid
@@ -381,9 +387,9 @@ class Columns:
                 on_update = self._reference_action()
             elif c.accept("MATCH"):
                 c.next()
-            elif c.accept("NOT", "VALID"):
+            elif c.accept("NOT", "VALID") or c.accept("NOT", "ENFORCED"):
                 not_valid = True
-            elif c.accept("NOT", "DEFERRABLE") or c.accept("NOT", "ENFORCED") or c.accept_any("DEFERRABLE", "ENFORCED"):
+            elif c.accept("NOT", "DEFERRABLE") or c.accept_any("DEFERRABLE", "ENFORCED"):
                 continue
             elif c.accept("INITIALLY"):
                 c.next()
@@ -500,13 +506,23 @@ class Columns:
 def strip_parentheses(text: str) -> str:
     """An expression without the pairs of parentheses that enclose all of it."""
     text = text.strip()
-    while len(text) > 1 and text[0] == "(" and text[-1] == ")" and _encloses(text):
-        text = text[1:-1].strip()
-    return text
+    if not text.startswith("(") or not text.endswith(")"):
+        return text
+    start, end = 0, len(text)
+    closing = _closing(text)
+    while end - start > 1 and closing.get(start) == end - 1:
+        start, end = start + 1, end - 1
+        while start < end and text[start].isspace():
+            start += 1
+        while end > start and text[end - 1].isspace():
+            end -= 1
+    return text[start:end]
 
 
-def _encloses(text: str) -> bool:
-    depth = 0
+def _closing(text: str) -> dict[int, int]:
+    """Where each opening parenthesis outside quotes is closed."""
+    found: dict[int, int] = {}
+    open_: list[int] = []
     quote = ""
     for i, char in enumerate(text):
         if quote:
@@ -514,9 +530,7 @@ def _encloses(text: str) -> bool:
         elif char in "'\"`":
             quote = char
         elif char == "(":
-            depth += 1
-        elif char == ")":
-            depth -= 1
-            if not depth and i < len(text) - 1:
-                return False
-    return True
+            open_.append(i)
+        elif char == ")" and open_:
+            found[open_.pop()] = i
+    return found

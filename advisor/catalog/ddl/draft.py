@@ -5,6 +5,7 @@ So a migration history reads as well as a dump: a table created, altered and ren
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import msgspec
@@ -12,10 +13,12 @@ import msgspec
 from advisor.catalog.ddl.columns import strip_parentheses
 from advisor.catalog.ddl.cursor import Unexpected
 from advisor.catalog.ddl.operations import (
+    VOLATILITIES,
     Action,
     AlterIndex,
     AlterTable,
     Constraint,
+    CreateFunction,
     CreateIndex,
     CreatePolicy,
     CreateTable,
@@ -46,6 +49,9 @@ class Draft:
         self.path: tuple[str, ...] = ()
         self.tables: dict[str, TableDraft] = {}
         self.types: dict[str, str] = {}
+        self.constrained: set[str] = set()
+        self.functions: dict[str, str] = {}
+        self.bodies: dict[str, str] = {}
 
     # ------------------------------------------------------------------ names
     def canonical(self, name: Name) -> str:
@@ -109,6 +115,14 @@ class Draft:
             case CreateType():
                 for key in {operation.type.name, self.canonical(operation.type)}:
                     self.types[key] = operation.base
+                    if operation.not_null or operation.check is not None:
+                        self.constrained.add(key)
+            case CreateFunction():
+                for key in {operation.function.name, self.canonical(operation.function)}:
+                    if operation.body is not None:
+                        self.bodies[key] = operation.body
+                    known = self.functions.get(key, "immutable")
+                    self.functions[key] = max(known, operation.volatility, key=VOLATILITIES.index)
             case SetPath():
                 self._set_path(operation)
             case RenameTables():
@@ -134,14 +148,21 @@ class Draft:
         table = TableDraft(key, self._schema_of(operation.table), line)
         table.storage_engine = operation.storage_engine or ("InnoDB" if self.mysql else None)
         table.partition_key = operation.partition_key
+        table.charset = operation.charset or (operation.collation or "").partition("_")[0] or None
+        table.collation, table.row_format = operation.collation, operation.row_format
+        table.versioned = operation.versioned
         table.kind = "foreign" if operation.foreign else "table"
         if operation.partition_key is not None and not self.mysql:
             table.kind = "partitioned"
-        for source in (*operation.inherits, *operation.like):
-            parent = self.find(source)
+        options = itertools.chain(itertools.repeat("", len(operation.inherits)), operation.like_options)
+        for source, including in itertools.zip_longest((*operation.inherits, *operation.like), options, fillvalue=""):
+            parent = self.find(source) if isinstance(source, Name) else None
             if parent is not None:
                 known = {column.name for column in table.columns}
-                table.columns.extend(column for column in parent.columns if column.name not in known)
+                copied = (column for column in parent.columns if column.name not in known)
+                if including and not self.mysql:
+                    self._like(table, parent, including)
+                table.columns.extend(copied)
                 if self.mysql:
                     table.indexes.extend(parent.indexes)
                 if source in operation.inherits:
@@ -155,7 +176,25 @@ class Draft:
         if operation.without_rowid:
             table.storage_engine = "without_rowid"
         table.definition = operation.query
+        table.partition_bound = operation.partition_bound
+        parents = (self.find(source) or self.canonical(source) for source in operation.inherits)
+        table.inherits = tuple(one if isinstance(one, str) else one.name for one in parents)
         self.tables[key] = table
+
+    def _like(self, table: TableDraft, source: TableDraft, options: str) -> None:
+        """What LIKE ... INCLUDING takes over beside the columns."""
+
+        def has(what: str) -> bool:
+            every = "INCLUDING ALL" in options and f"EXCLUDING {what}" not in options
+            return every or f"INCLUDING {what}" in options
+
+        if has("CONSTRAINTS"):
+            table.checks.update(source.checks)
+        if has("INDEXES"):
+            for index in source.indexes:
+                suffix = "pkey" if index.primary else "key" if index.constraint else "idx"
+                name = table.free_name(default_name(table.name, index.keys, suffix))
+                table.indexes.append(msgspec.structs.replace(index, name=name, ddl=None, attached_to=None))
 
     def _attach(self, child: TableDraft, parent: TableDraft) -> None:
         child.partition_of = parent.name
@@ -194,6 +233,8 @@ class Draft:
         if kind == "check":
             name = constraint.name or f"{table.name}_check{len(table.checks) or ''}"
             table.checks[name] = strip_parentheses(constraint.expression or "")
+            if constraint.not_valid:
+                table.not_valid.add(name)
         elif kind == "not_null":
             table.replace_column(constraint.keys[0].column or "", nullable=False)
         elif kind == "foreign_key":
@@ -375,12 +416,15 @@ class Draft:
                 schema, bare = action.new_name or "", table.name.rpartition(".")[2]
                 self._rename(table, bare if schema == self.default_schema else f"{schema}.{bare}", schema)
             case "validate_constraint":
+                table.not_valid.discard(action.new_name or "")
                 table.foreign_keys = [
                     msgspec.structs.replace(k, validated=True) if k.name == action.new_name else k
                     for k in table.foreign_keys
                 ]
             case "attach_partition" if action.name is not None:
-                self._attach(self._required(action.name), table)
+                child = self._required(action.name)
+                self._attach(child, table)
+                child.partition_bound = action.value
             case "row_security":
                 table.rls_enabled = action.value == "enable"
             case "inherit" if action.name is not None:
@@ -463,6 +507,7 @@ class Draft:
             ]
             if other.partition_of == old:
                 other.partition_of = key
+            other.inherits = tuple(key if parent == old else parent for parent in other.inherits)
 
     def _index_named(self, name: str) -> tuple[TableDraft, Index] | None:
         for table in self.tables.values():

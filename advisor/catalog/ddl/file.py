@@ -43,4 +43,7 @@ def read_ddl(text: str, origin: str, engine: EngineName | None = None) -> Catalo
         unread=unread,
         search_path=draft.path,
         types=draft.types,
+        constrained_domains=frozenset(draft.constrained),
+        functions=draft.functions,
+        bodies=draft.bodies,
     )

@@ -132,6 +132,12 @@ def statements(text: str, dialect: Dialect) -> Iterator[Statement]:
     return _Splitter(text, dialect).run()
 
 
+def single(text: str, dialect: Dialect) -> Statement:
+    """The tokens of a text that is one statement, or the body of a routine: semicolons are tokens among others."""
+    found = next(_Single(text, dialect).run(), None)
+    return found if found is not None else Statement([], 1, text)
+
+
 class _Splitter:
     def __init__(self, text: str, dialect: Dialect) -> None:
         self.text = text
@@ -284,6 +290,16 @@ class _Splitter:
     def _after_copy(self, position: int) -> int:
         match = _COPY_END.search(self.text, position)
         return match.end() if match else len(self.text)
+
+
+class _Single(_Splitter):
+    """Takes the whole text for one statement, INSERT and all."""
+
+    def _between(self, position: int) -> tuple[int, Statement | None] | None:
+        return None
+
+    def _ends(self, text: str, kind: str, start: int) -> bool:
+        return False
 
 
 def _nested_comment(text: str, position: int) -> int:

@@ -42,6 +42,10 @@ ActionKind = Literal[
 ConstraintKind = Literal["primary_key", "unique", "foreign_key", "check", "exclude", "index", "not_null"]
 
 
+#: Of functions, from the safest to the strongest.
+VOLATILITIES = ("immutable", "stable", "volatile")
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A possibly qualified name, already folded by the engine's rules."""
@@ -77,6 +81,8 @@ class NewColumn:
 
     column: Column
     constraints: tuple[Constraint, ...] = ()
+    kind: Literal["serial", "identity", "stored", "virtual"] | None = None
+    """What fills it, when no default does; None of ``generated``: the text says neither STORED nor VIRTUAL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ class Action:
     name: Name | None = None
     type: str | None = None
     value: str | None = None
+    """Of ``attach_partition``: its bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +108,17 @@ class CreateTable:
     columns: tuple[NewColumn, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     like: tuple[Name, ...] = ()
+    like_options: tuple[str, ...] = ()
+    """Of each, in capitals: ``INCLUDING ALL EXCLUDING INDEXES``."""
     inherits: tuple[Name, ...] = ()
     partition_of: Name | None = None
+    partition_bound: str | None = None
     partition_key: str | None = None
     storage_engine: str | None = None
     charset: str | None = None
     collation: str | None = None
+    row_format: str | None = None
+    versioned: bool = False
     without_rowid: bool = False
     foreign: bool = False
     temporary: bool = False
@@ -197,6 +209,16 @@ class CreateType:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateFunction:
+    """CREATE FUNCTION of PostgreSQL: its name, and whether its result may change from call to call."""
+
+    function: Name
+    volatility: str
+    body: str | None = None
+    """Of one in SQL or PL/pgSQL that may change something; None of all others, and of triggers."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetPath:
     """SET search_path, USE database."""
 
@@ -228,6 +250,7 @@ Operation = (
     | CreatePolicy
     | CreateTrigger
     | CreateType
+    | CreateFunction
     | SetPath
     | RenameTables
     | Irrelevant

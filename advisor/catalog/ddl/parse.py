@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from advisor.catalog.ddl.alter import alter_index, alter_table
 from advisor.catalog.ddl.columns import Columns, strip_parentheses
 from advisor.catalog.ddl.cursor import Cursor, Unexpected
 from advisor.catalog.ddl.lexer import Statement
 from advisor.catalog.ddl.operations import (
     Constraint,
+    CreateFunction,
     CreateIndex,
     CreatePolicy,
     CreateTable,
@@ -138,6 +141,8 @@ class _Parser:
             return self._create_domain()
         if c.accept_any("SCHEMA", "DATABASE"):
             return Irrelevant("create_schema")
+        if self.engine == "postgresql" and (c.accept("FUNCTION") or c.accept("PROCEDURE")):
+            return self._create_function()
         if c.token.upper in _IRRELEVANT_OBJECTS:
             return Irrelevant("create")
         raise Unexpected(f"unknown CREATE {c.token.text[:40]!r}")
@@ -156,6 +161,7 @@ class _Parser:
         columns: list[NewColumn] = []
         constraints: list[Constraint] = []
         like: list[Name] = []
+        options_of: list[str] = []
         parent: Name | None = None
         query: str | None = None
         if c.accept("PARTITION", "OF"):
@@ -168,15 +174,16 @@ class _Parser:
             query = c.parenthesised()
         elif c.accept("(", "LIKE"):
             like.append(c.name())
-            c.until(",")
+            options_of.append(c.until(",").upper())
             if c.accept(","):
-                self._table_body(columns, constraints, like)
+                self._table_body(columns, constraints, like, options_of)
             c.expect(")")
         elif c.accept("("):
-            self._table_body(columns, constraints, like)
+            self._table_body(columns, constraints, like, options_of)
             c.expect(")")
+        bound: str | None = None
         if parent is not None and (c.sees("FOR", "VALUES") or c.sees("DEFAULT")):
-            c.accept("DEFAULT")
+            bound = "DEFAULT" if c.accept("DEFAULT") else bound_of(c)
             c.until("PARTITION", "WITH", "TABLESPACE", "USING", "SERVER")
         options = self._table_options()
         if query is None and (c.sees("SELECT") or c.sees("WITH") or c.sees("VALUES") or c.sees("(") or c.sees("TABLE")):
@@ -188,12 +195,16 @@ class _Parser:
             tuple(columns),
             tuple(constraints),
             tuple(like),
+            tuple(options_of),
             inherits=options.inherits,
             partition_of=parent,
+            partition_bound=bound,
             partition_key=options.partition_key,
             storage_engine=options.storage_engine,
             charset=options.charset,
             collation=options.collation,
+            row_format=options.row_format,
+            versioned=options.versioned,
             without_rowid=options.without_rowid,
             foreign=foreign,
             temporary=temporary,
@@ -201,14 +212,16 @@ class _Parser:
             query=query,
         )
 
-    def _table_body(self, columns: list[NewColumn], constraints: list[Constraint], like: list[Name]) -> None:
+    def _table_body(
+        self, columns: list[NewColumn], constraints: list[Constraint], like: list[Name], options_of: list[str]
+    ) -> None:
         c = self.c
         if c.sees(")"):
             return
         while True:
             if c.accept("LIKE"):
                 like.append(c.name())
-                c.until(",")
+                options_of.append(c.until(",").upper())
             elif self.columns.starts_constraint():
                 constraints.append(self.columns.constraint())
             elif c.accept("PERIOD", "FOR"):
@@ -250,16 +263,14 @@ class _Parser:
                 c.accept("ROWS")
                 c.accept("DROP")
             elif (
-                (
-                    c.accept("WITH", "NO", "DATA")
-                    or c.accept("WITH", "DATA")
-                    or c.accept("WITHOUT", "OIDS")
-                    or c.accept("STRICT")
-                )
-                or c.accept("WITH", "SYSTEM", "VERSIONING")
-                or c.accept(",")
-            ):
+                c.accept("WITH", "NO", "DATA")
+                or c.accept("WITH", "DATA")
+                or c.accept("WITHOUT", "OIDS")
+                or c.accept("STRICT")
+            ) or c.accept(","):
                 continue
+            elif c.accept("WITH", "SYSTEM", "VERSIONING"):
+                found.versioned = True
             elif c.sees("WITH", "("):
                 c.at += 1
                 c.parenthesised()
@@ -284,6 +295,9 @@ class _Parser:
             elif c.accept_any("ENGINE", "TYPE"):
                 c.accept("=")
                 found.storage_engine = c.identifier()
+            elif self.columns.mysql and c.accept("ROW_FORMAT"):
+                c.accept("=")
+                found.row_format = c.identifier().lower()
             elif self.columns.mysql and c.token.kind in ("word", "quoted"):
                 c.next()
                 c.accept_any("DIRECTORY")
@@ -409,8 +423,21 @@ class _Parser:
         name = c.name()
         c.accept("AS")
         base, _, _ = self.columns.type_name()
-        rest = c.rest().upper()
-        return CreateType(name, base, not_null="NOT NULL" in rest)
+        rest = c.at
+        c.until("CHECK")
+        check = c.parenthesised() if c.accept("CHECK") and c.sees("(") else None
+        return CreateType(name, base, not_null="NOT NULL" in c.source(rest, len(c.tokens)).upper(), check=check)
+
+    def _create_function(self) -> CreateFunction:
+        c = self.c
+        name = c.name()
+        words = {token.upper for token in c.tokens[c.at :] if token.kind == "word"}
+        volatility = "immutable" if "IMMUTABLE" in words else "stable" if "STABLE" in words else "volatile"
+        body = None
+        languages = {b.text.lower() for a, b in pairwise(c.tokens) if a.upper == "LANGUAGE"}
+        if volatility == "volatile" and languages & {"plpgsql", "sql"} and "TRIGGER" not in words:
+            body = next((b.text for a, b in pairwise(c.tokens) if a.upper == "AS" and b.kind == "string"), None)
+        return CreateFunction(name, volatility, body)
 
     # ------------------------------------------------------------------ the others
     def _alter(self) -> Operation:
@@ -479,6 +506,20 @@ class _Parser:
         return SetPath(tuple(schemas))
 
 
+def bound_of(c: Cursor) -> str:
+    """The bound of a partition that comes next: ``FOR VALUES`` and what follows in parentheses."""
+    start = c.at
+    c.expect("FOR", "VALUES")
+    if c.accept("FROM"):
+        c.parenthesised()
+        c.expect("TO")
+        c.parenthesised()
+    else:
+        c.accept_any("IN", "WITH")
+        c.parenthesised()
+    return c.source(start, c.at)
+
+
 class _Options:
     """What follows the parentheses of CREATE TABLE."""
 
@@ -488,4 +529,6 @@ class _Options:
         self.storage_engine: str | None = None
         self.charset: str | None = None
         self.collation: str | None = None
+        self.row_format: str | None = None
+        self.versioned = False
         self.without_rowid = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -101,6 +102,10 @@ class _Reader:
                 rows=None if is_view or row["table_rows"] is None else int(row["table_rows"]),
                 bytes=None if is_view else size,
                 storage_engine=None if is_view else row["engine"],
+                charset=str(row["table_collation"]).partition("_")[0] if row.get("table_collation") else None,
+                collation=row.get("table_collation"),
+                row_format=_row_format(str(row.get("create_options") or "")),
+                versioned=kind == "SYSTEM VERSIONED",
                 partition_key=partitions.get(name),
                 definition=views.get(name),
             )
@@ -138,6 +143,7 @@ class _Reader:
                     charset=row["character_set_name"],
                     generated=str(generated) if generated else None,
                     identity="auto_increment" in extra,
+                    stored=None if not generated else "stored" in extra or "persistent" in extra,
                 )
             )
         return found
@@ -247,6 +253,12 @@ class _Reader:
             self.name(row["table_schema"], row["table_name"]): str(row["view_definition"] or "")
             for row in self.rows("views")
         }
+
+
+def _row_format(options: str) -> str | None:
+    """As it was asked for; the server's default is not told."""
+    found = re.search(r"row_format=(\w+)", options.lower())
+    return found[1] if found is not None else None
 
 
 def _action(rule: Any) -> str | None:

@@ -8,6 +8,7 @@ from importlib import resources
 from typing import Any, Literal
 
 from advisor.catalog.ddl.columns import strip_parentheses
+from advisor.catalog.ddl.operations import VOLATILITIES
 from advisor.catalog.errors import CatalogError
 from advisor.catalog.live.dsn import Address
 from advisor.catalog.live.postgresql_connection import connect
@@ -24,6 +25,7 @@ _KINDS: dict[str, Kind] = {
     "f": "foreign",
 }
 _ACTIONS = {"r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}
+_VOLATILITY = {"i": "immutable", "s": "stable", "v": "volatile"}
 _COMMANDS = {"r": "select", "a": "insert", "w": "update", "d": "delete", "*": "all"}
 _SCHEMAS = r"n.nspname <> 'information_schema' AND n.nspname !~ '^pg_(catalog|toast|temp)'"
 _NAMED = re.compile(r"^-- :name (\w+)\n(.*?;)$", re.MULTILINE | re.DOTALL)
@@ -70,9 +72,28 @@ class _Reader:
     def catalog(self, origin: str) -> Catalog:
         columns, indexes, keys = self._columns(), self._indexes(), self._foreign_keys()
         checks, policies, triggers = self._checks(), self._policies(), self._triggers()
+        types = self._types()
+        functions, bodies = self._functions()
         tables: dict[str, Table] = {}
         for row in self.rows("relations"):
-            (oid, schema, bare, kind, partition, rls, tuples, pages, live, block, key, up_schema, up, text) = row
+            (
+                oid,
+                schema,
+                bare,
+                kind,
+                partition,
+                rls,
+                tuples,
+                pages,
+                live,
+                block,
+                key,
+                up_schema,
+                up,
+                text,
+                bound,
+                parents,
+            ) = row
             rows = int(tuples) if tuples > 0 or (tuples == 0 and pages > 0) else int(live) if live else None
             name = _name(schema, bare)
             tables[name] = Table(
@@ -82,7 +103,9 @@ class _Reader:
                 columns=tuple(columns.get(oid, ())),
                 indexes=tuple(indexes.get(oid, ())),
                 foreign_keys=tuple(keys.get(oid, ())),
-                checks=tuple(checks.get(oid, ())),
+                checks=tuple(text for text, _, _ in checks.get(oid, ())),
+                check_names=tuple(label for _, label, _ in checks.get(oid, ())),
+                checks_not_valid=tuple(text for text, _, valid in checks.get(oid, ()) if not valid),
                 policies=tuple(policies.get(oid, ())),
                 rls_enabled=rls,
                 triggers=tuple(triggers.get(oid, ())),
@@ -90,6 +113,8 @@ class _Reader:
                 bytes=int(pages) * int(block) if kind in "rm" and pages else None,
                 partition_key=key,
                 partition_of=_name(up_schema, up) if up else None,
+                partition_bound=bound,
+                inherits=tuple(_name(*parent) for parent in parents),
                 definition=" ".join(text.rstrip().rstrip(";").split()) if text else None,
             )
         ((version, collate, encoding, config),) = self.rows("database")
@@ -103,7 +128,10 @@ class _Reader:
             origin=origin,
             search_path=_search_path(config or []),
             settings=settings,
-            types=self._types(),
+            types={name: base for name, (base, _) in types.items()},
+            constrained_domains=frozenset(name for name, (_, constrained) in types.items() if constrained),
+            functions=functions,
+            bodies=bodies,
         )
 
     def _columns(self) -> dict[int, list[Column]]:
@@ -171,10 +199,11 @@ class _Reader:
             )
         return found
 
-    def _checks(self) -> dict[int, list[str]]:
-        found: dict[int, list[str]] = defaultdict(list)
-        for table, text in self.rows("checks"):
-            found[table].append(strip_parentheses(text))
+    def _checks(self) -> dict[int, list[tuple[str, str, bool]]]:
+        """Of each table: expression, name, validated."""
+        found: dict[int, list[tuple[str, str, bool]]] = defaultdict(list)
+        for table, text, name, validated in self.rows("checks"):
+            found[table].append((strip_parentheses(text), name, validated))
         return found
 
     def _policies(self) -> dict[int, list[Policy]]:
@@ -198,11 +227,23 @@ class _Reader:
             found[table].append(name)
         return found
 
-    def _types(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for schema, name, kind, base in self.rows("types"):
-            found[name] = found[_name(schema, name)] = "enum" if kind == "e" else canonical(base, "postgresql")
+    def _types(self) -> dict[str, tuple[str, bool]]:
+        found: dict[str, tuple[str, bool]] = {}
+        for schema, name, kind, base, constrained in self.rows("types"):
+            text = "enum" if kind == "e" else canonical(base, "postgresql")
+            found[name] = found[_name(schema, name)] = (text, constrained)
         return found
+
+    def _functions(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Volatility and bodies."""
+        found: dict[str, str] = {}
+        bodies: dict[str, str] = {}
+        for schema, name, letter, body in self.rows("functions"):
+            for key in {name, _name(schema, name)}:
+                if body:
+                    bodies[key] = body
+                found[key] = max(found.get(key, "immutable"), _VOLATILITY[letter], key=VOLATILITIES.index)
+        return found, bodies
 
 
 def _key(part: tuple[Any, ...], ordered: bool) -> IndexKey:

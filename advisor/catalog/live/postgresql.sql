@@ -6,7 +6,10 @@
 SELECT c.oid, n.nspname, c.relname, c.relkind::text, c.relispartition, c.relrowsecurity, c.reltuples, c.relpages,
        pg_stat_get_live_tuples(c.oid), current_setting('block_size')::int, pg_get_partkeydef(c.oid),
        pn.nspname, p.relname,
-       CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END
+       CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, pg_get_expr(c.relpartbound, c.oid),
+       ARRAY(SELECT ARRAY[n.nspname::text, p.relname::text] FROM pg_inherits AS i JOIN pg_class AS p ON p.oid = i.inhparent
+             JOIN pg_namespace AS n ON n.oid = p.relnamespace
+             WHERE i.inhrelid = c.oid AND NOT c.relispartition ORDER BY i.inhseqno)
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_inherits AS i ON i.inhrelid = c.oid AND c.relispartition
@@ -80,7 +83,7 @@ WHERE k.contype = 'f' AND {schemas}
 ORDER BY k.conrelid, k.conname;
 
 -- :name checks
-SELECT k.conrelid, pg_get_expr(k.conbin, k.conrelid)
+SELECT k.conrelid, pg_get_expr(k.conbin, k.conrelid), k.conname, k.convalidated
 FROM pg_constraint AS k
 JOIN pg_class AS c ON c.oid = k.conrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -102,10 +105,21 @@ SELECT tgrelid, tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgrelid, 
 
 -- :name types
 SELECT n.nspname, t.typname, t.typtype::text,
-       CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END
+       CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END,
+       t.typtype = 'd' AND (t.typnotnull OR EXISTS (SELECT 1 FROM pg_constraint AS k WHERE k.contypid = t.oid))
 FROM pg_type AS t
 JOIN pg_namespace AS n ON n.oid = t.typnamespace
 WHERE t.typtype IN ('e', 'd') AND {schemas};
+
+-- :name functions
+SELECT n.nspname, p.proname, p.provolatile::text,
+       CASE WHEN p.provolatile = 'v' AND l.lanname IN ('sql', 'plpgsql') THEN p.prosrc END
+FROM pg_proc AS p
+JOIN pg_language AS l ON l.oid = p.prolang
+JOIN pg_namespace AS n ON n.oid = p.pronamespace
+WHERE {schemas} AND p.prorettype <> 'trigger'::regtype
+  AND NOT EXISTS (SELECT 1 FROM pg_depend AS d
+                  WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e');
 
 -- :name database
 SELECT current_setting('server_version'), d.datcollate, pg_encoding_to_char(d.encoding),

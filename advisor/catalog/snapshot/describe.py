@@ -42,14 +42,18 @@ def catalog_of(snapshot: Snapshot) -> Catalog:
     if header.engine.name == "postgresql":
         catalog.settings = _settings(snapshot)
         catalog.search_path = _search_path(snapshot)
+        routines = read_ddl(_text(snapshot.objects, {"function"}), "snapshot", "postgresql")
+        catalog.functions, catalog.bodies = routines.functions, routines.bodies
         tables = _with_view_columns(snapshot, tables)
         _pass_down(snapshot, tables)
     catalog.tables = _sized(snapshot, tables, catalog.default_schema)
     return catalog
 
 
-def _text(objects: Iterable[SchemaObject]) -> str:
-    return "".join(f"{statement};\n" for one in objects if one.kind not in _SKIPPED for statement in one.ddl)
+def _text(objects: Iterable[SchemaObject], kinds: set[str] | None = None) -> str:
+    """Statements of these kinds; None: of all that a catalog holds."""
+    kept = (one for one in objects if (one.kind in kinds if kinds is not None else one.kind not in _SKIPPED))
+    return "".join(f"{statement};\n" for one in kept for statement in one.ddl)
 
 
 def _settings(snapshot: Snapshot) -> dict[str, str]:

@@ -1,8 +1,10 @@
 """A throwaway MariaDB server: unix socket only, in a private directory, unprivileged, gone when we are.
 
-The watcher and the sweeping of directories are those of the PostgreSQL shadow. Three accounts: ``advisor_admin`` runs
-our own statements; ``advisor_owner`` makes the (untrusted) schema and may nothing beyond its databases;
-``advisor_planner`` may be asked for plans, of writes too, and owns nothing. Only the admin has FILE, SUPER, PROCESS.
+The watcher and the sweeping of directories are those of the PostgreSQL shadow. Its data directory is a copy of one that
+is kept in the user's cache, where nobody has an account; ours come with the first start. Three accounts:
+``advisor_admin`` runs our own statements; ``advisor_owner`` makes the (untrusted) schema and may nothing beyond its
+databases; ``advisor_planner`` may be asked for plans, of writes too, and owns nothing. Only the admin has FILE, SUPER,
+PROCESS.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,8 +21,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from advisor.catalog.live.mysql_connection import message
 from advisor.planners.closing import Closing
 from advisor.planners.errors import PlannerError
+from advisor.planners.mariadb import templates
 from advisor.planners.mariadb.binaries import MariadbBinaries
-from advisor.planners.server import directory, watcher
+from advisor.planners.server import directory, files, watcher
 from advisor.planners.server.account import choose
 from advisor.planners.server.watching import Watcher
 
@@ -28,11 +32,14 @@ if TYPE_CHECKING:
 
 Role = Literal["admin", "owner", "planner"]
 _STARTING_SECONDS = 60.0
+#: The first start makes it larger: a template is small without it.
+_SMALL_LOG = "4M"
 _LIMITS = {"RLIMIT_AS": 4 << 30, "RLIMIT_CORE": 0, "RLIMIT_FSIZE": 8 << 30}
 #: Durability is not wanted, sizes are small, nothing is loaded or recalculated behind our back.
 _OPTIONS = {
     "skip-networking": "1",
     "skip-log-bin": "1",
+    "sync-frm": "0",
     "skip-symbolic-links": "1",
     "local-infile": "0",
     "skip-name-resolve": "1",
@@ -47,6 +54,7 @@ _OPTIONS = {
     "innodb-buffer-pool-size": "96M",
     "loose-innodb-buffer-pool-size-max": "96M",
     "innodb-log-file-size": "64M",
+    "innodb-autoextend-increment": "1",
     "innodb-data-file-path": "ibdata1:4M:autoextend",
     "innodb-temp-data-file-path": "ibtmp1:1M:autoextend",
     "innodb-flush-method": "nosync",
@@ -78,10 +86,8 @@ class MariadbServer(Closing):
         self.log = self.home / "log"
         self.account = account
         try:
-            for place in (self.home, self.data, self.home / "files", self.home / "tmp"):
-                place.mkdir(mode=0o700)
-                if account.other:
-                    os.chown(place, account.uid, account.gid)
+            for place in (self.home, self.home / "files", self.home / "tmp"):
+                self._directory(place)
             self._watcher = Watcher(held, account)
         except BaseException:
             watcher.end(str(held.path), account.uid)
@@ -90,11 +96,43 @@ class MariadbServer(Closing):
         given = {**_OPTIONS, **options}
         self._options = [f"--{name}={value}" for name, value in given.items()]
         self._pid: int | None = None
+        self._kept: Path | None = None
+        """The template that the data directory is a copy of, until it has started once."""
         try:
-            self._bootstrap()
-        except BaseException:
+            kept = templates.place(binaries, given)
+            if kept is not None and templates.usable(kept):
+                files.copy(kept, self.data, account)
+                self._kept = kept
+            else:
+                self._bootstrap()
+                if kept is not None:
+                    templates.keep(self.data, kept)
+            self._accounts = self._made()
+        except BaseException as error:
             self.close()
+            if isinstance(error, OSError):
+                raise PlannerError(f"cannot make a shadow in {held.path.parent}: {error}") from None
             raise
+
+    def _directory(self, place: Path) -> None:
+        place.mkdir(mode=0o700)
+        if self.account.other:
+            os.chown(place, self.account.uid, self.account.gid)
+
+    def _file(self, name: str, statements: list[str]) -> Path:
+        """Statements for the server alone to read."""
+        path = self.home / name
+        path.touch(mode=0o600)
+        path.write_text("\n".join(statements) + "\n", "utf-8")
+        if self.account.other:
+            os.chown(path, self.account.uid, self.account.gid)
+        return path
+
+    def _made(self) -> Path | None:
+        """What the first start runs before it takes connections: our accounts, whose passwords no template holds."""
+        texts = [f"CREATE USER advisor_{role}@localhost IDENTIFIED BY '{p}';" for role, p in self._passwords.items()]
+        texts.append("GRANT ALL PRIVILEGES ON *.* TO advisor_admin@localhost WITH GRANT OPTION;")
+        return self._file("accounts.sql", texts)
 
     def _command(self) -> list[str]:
         paths = {
@@ -108,21 +146,15 @@ class MariadbServer(Closing):
         return [str(self.binaries.daemon), "--no-defaults", *placed, *self._options]
 
     def _bootstrap(self) -> None:
-        """System tables and our accounts, by a server that reads statements from a file and ends."""
+        """System tables without any account, by a server that reads statements from a file and ends."""
+        self._directory(self.data)
         texts = ["CREATE DATABASE mysql;", "USE mysql;", "SET @auth_root_socket = 'nobody_at_all';"]
         texts += [script.read_text("utf-8") for script in self.binaries.scripts]
         texts += ["DELETE FROM mysql.global_priv;", "FLUSH PRIVILEGES;"]
-        for role, password in self._passwords.items():
-            texts.append(f"CREATE USER advisor_{role}@localhost IDENTIFIED BY '{password}';")
-        texts.append("GRANT ALL PRIVILEGES ON *.* TO advisor_admin@localhost WITH GRANT OPTION;")
-        statements = self.home / "bootstrap.sql"
-        statements.write_text("\n".join(texts) + "\n", "utf-8")
-        statements.chmod(0o600)
-        if self.account.other:
-            os.chown(statements, self.account.uid, self.account.gid)
+        statements = self._file("bootstrap.sql", texts)
         # The shell only gives it a standard input, and becomes the server.
         command = ["/bin/sh", "-c", 'input=$1; shift; exec "$@" < "$input"', "sh", str(statements)]
-        pid = self._run([*command, *self._command(), "--bootstrap"])
+        pid = self._run([*command, *self._command(), f"--innodb-log-file-size={_SMALL_LOG}", "--bootstrap"])
         deadline = time.monotonic() + _STARTING_SECONDS
         while (status := self._watcher.status(pid)) is None and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -140,16 +172,34 @@ class MariadbServer(Closing):
 
         if self._pid is not None:
             return
-        self._pid = self._run(self._command())
+        first = [f"--init-file={self._accounts}"] if self._accounts is not None else []
+        self._pid = self._run([*self._command(), *first])
         deadline = time.monotonic() + _STARTING_SECONDS
         while True:
-            if self._watcher.status(self._pid) is not None or time.monotonic() > deadline:
+            ended = self._watcher.status(self._pid) is not None
+            if ended and self._kept is not None:
+                self._remake(self._kept)
+                return
+            if ended or time.monotonic() > deadline:
                 raise PlannerError(f"MariaDB {self.binaries.version} did not start: {self._said()}")
             if self.socket.exists():
                 with contextlib.suppress(pymysql.Error):
                     self._connect("admin").close()
-                    return
+                    break
             time.sleep(0.01)
+        self._kept = None
+        if self._accounts is not None:
+            self._accounts.unlink()
+            self._accounts = None
+
+    def _remake(self, kept: Path) -> None:
+        """A server does not start from a template that was damaged: it is removed, and this one made without."""
+        self._kept = self._pid = None
+        for path in (kept, self.data):
+            shutil.rmtree(path, ignore_errors=True)
+        self.log.unlink(missing_ok=True)
+        self._bootstrap()
+        self.start()
 
     def stop(self) -> None:
         """Stop it cleanly: every page is in its file then."""

@@ -30,6 +30,8 @@ ALLOWED = frozenset(
         "plpgsql",
     }
 )  # fmt: skip
+#: Their control file says where they go.
+_OWN_SCHEMA = frozenset({"plpgsql"})
 REFUSED = {
     "adminpack": "writes files of the server's machine",
     "dblink": "connects to other servers",
@@ -81,7 +83,10 @@ def create(
             if needed:
                 raise PlannerError(f"extension {name} is left out of the shadow: it needs {', '.join(sorted(needed))}")
             parts = [sql.SQL("CREATE EXTENSION {}").format(sql.Identifier(name))]
-            if schema is not None and schema != "pg_catalog":
+            if schema is None and name not in _OWN_SCHEMA:
+                # The superuser's search path begins with pg_catalog, where pgcrypto's names are taken
+                parts.append(sql.SQL("SCHEMA {}").format(sql.Identifier("public")))
+            elif schema is not None and schema != "pg_catalog":
                 place = sql.Identifier(schema)
                 connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(place))
                 connection.execute(sql.SQL("GRANT USAGE, CREATE ON SCHEMA {} TO advisor_owner").format(place))

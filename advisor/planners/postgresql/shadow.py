@@ -19,6 +19,7 @@ from advisor.planners.postgresql import boundary, cache, extended, injection, sc
 from advisor.planners.postgresql.binaries import Binaries, find
 from advisor.planners.postgresql.cluster import Cluster, Locale
 from advisor.planners.postgresql.injection import Way
+from advisor.planners.postgresql.kept import reopened
 from advisor.planners.postgresql.sizes import Place
 from advisor.planners.postgresql.types import Types
 
@@ -69,7 +70,7 @@ class Shadow(Closing):
         major = header.version_number // 10_000 if header.version_number else None
         programs = binaries or find(major)
         chosen: Way = way or ("restore" if programs.major >= _RESTORES else "rows")
-        locale, note = _locale(header)
+        locale, note = locale_of(header)
         if not cache:
             return _build(snapshot, programs, locale, note, chosen, None)
         name = _cache_key(snapshot, programs, locale, chosen)
@@ -90,20 +91,10 @@ def _cache_key(snapshot: Snapshot, programs: Binaries, locale: Locale, way: Way)
 
 def _reopen(snapshot: Snapshot, programs: Binaries, locale: Locale, name: str) -> Shadow | None:
     """A kept shadow, copied and started; None where there is none that starts."""
-    with cache.kept(name) as found:
-        if found is None:
-            return None
-        data, manifest = found
-        cluster = Cluster.create(programs, locale=locale, data=data)
-    try:
-        cluster.start()
-    except PlannerError:
-        cluster.close()
-        cache.discard(name)
+    found = reopened(name, programs, locale)
+    if found is None:
         return None
-    except BaseException:
-        cluster.close()
-        raise
+    cluster, manifest = found
     relations = {
         (one.schema, one.name): Place(
             one.oid, cluster.data / one.path if one.path else None, one.method, one.table, one.keys
@@ -127,7 +118,7 @@ def _build(
             raise PlannerError(f"the shadow could not be loaded: {' '.join(str(error).split())}") from None
         cluster.stop()
         problems = [*([note] if note else []), *problems, *sizes.impose(found, snapshot)]
-        _trim(cluster.data)
+        trim(cluster.data)
         if name is not None:
             kept = [
                 cache.Kept(schema, bare, one.oid, _below(one.path, cluster.data), one.method, one.table, one.keys)
@@ -179,7 +170,7 @@ def _row_security(admin: psycopg.Connection[tuple[Any, ...]]) -> list[str]:
     return [f"row security of {tables}: a shadow plans as their owner, so plans do not show its conditions"]
 
 
-def _trim(data: Path) -> None:
+def trim(data: Path) -> None:
     """Removes what a server does without, so that copies are quicker: a file costs more than what is in it.
 
     Maps of free space and of visibility are made when they are missed; write-ahead log is needed from the last
@@ -202,7 +193,7 @@ def _substitutes(snapshot: Snapshot) -> list[str]:
     ]
 
 
-def _locale(header: Header) -> tuple[Locale, str | None]:
+def locale_of(header: Header) -> tuple[Locale, str | None]:
     """The locale that sorts as production does, or the nearest, and then what is different."""
     collate = header.collate
     if collate is None:

@@ -24,7 +24,7 @@ def comparable(catalog: Catalog) -> dict[str, Any]:
     tables = {}
     for name, table in catalog.tables.items():
         plain = msgspec.to_builtins(table)
-        for key in _ONE_SIDED:
+        for key in (*_ONE_SIDED, "check_names"):
             plain.pop(key, None)
         plain["indexes"] = {i["name"]: {k: v for k, v in i.items() if k not in _ONE_SIDED} for i in plain["indexes"]}
         for part in ("foreign_keys", "policies"):

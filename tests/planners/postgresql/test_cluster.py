@@ -163,12 +163,13 @@ def test_a_server_that_cannot_start_says_why_in_one_line() -> None:
         assert "\n" not in str(told.value)
 
 
-def test_nothing_is_left_when_making_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    assert directory.base() == tmp_path
-    with pytest.raises(PlannerError, match="cannot make a shadow"):
-        Cluster.create(binaries.find(15), data=Path("/no/such/directory"))
-    assert list(tmp_path.iterdir()) == []
+def test_nothing_is_left_when_making_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as place:  # short: a longer name leaves a socket's no room
+        monkeypatch.setattr(tempfile, "tempdir", place)
+        assert directory.base() == Path(place)
+        with pytest.raises(PlannerError, match="cannot make a shadow"):
+            Cluster.create(binaries.find(15), data=Path("/no/such/directory"))
+        assert list(Path(place).iterdir()) == []
 
 
 def test_extensions_come_from_the_list_and_before_anything_else() -> None:
@@ -186,7 +187,9 @@ def test_extensions_come_from_the_list_and_before_anything_else() -> None:
         ):
             with pytest.raises(PlannerError, match=f"extension {name} is left out of the shadow: .*{reason}"):
                 extensions.create(admin, name)
+        assert extensions.create(admin, "pgcrypto")
         with cluster.connect() as owner:
+            assert owner.execute("SELECT length(public.gen_random_bytes(3))").fetchone() == (3,)
             assert owner.execute("SELECT extensions.similarity('a', 'a')").fetchone() == (1.0,)
             owner.execute("CREATE TABLE mine (a text)")
         assert extensions.create(admin, "pg_trgm") == "1.6"

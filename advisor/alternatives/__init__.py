@@ -1,0 +1,5 @@
+"""What to run instead of a migration statement that makes others wait, or fails: the whole sequence, written out."""
+
+from advisor.alternatives.alternative import alternative
+
+__all__ = ["alternative"]

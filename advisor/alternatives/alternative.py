@@ -1,0 +1,197 @@
+"""The alternative of one statement: a recipe a clause, in the order of the clauses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from advisor.alternatives import columns, constraints, domains, indexes, mysql, partitions, retyping
+from advisor.alternatives.clauses import clauses
+from advisor.alternatives.ground import Ground, alone, locked
+from advisor.alternatives.rows import batched
+from advisor.model.catalog import Catalog
+from advisor.model.check import Alternative, Step, Verdict
+from advisor.model.engine import Engine
+from advisor.model.migration import Change, Outcome
+from advisor.sources.secrets import mask
+
+#: The changes of one ALTER TABLE clause, as the reader of statements tells them.
+Reading = Callable[[str], tuple[tuple[Change, ...], Verdict]]
+
+#: Findings about a statement that works while others wait, writes too much at once, or fails.
+WAITING = ("MIG001", "MIG002", "MIG003", "MIG004", "MIG005", "MIG006", "MIG007", "MIG008", "MIG009", "MIG013", "MIG023")
+_LIMIT = ("MIG010",)
+_REPACKED = "pg_repack rewrites it beside the traffic (an extension on the server, and a command)"
+
+
+def alternative(
+    sql: str, outcome: Outcome, verdict: Verdict, engine: Engine, catalog: Catalog | None, reading: Reading
+) -> Alternative | None:
+    """What to run instead of a statement that blocks, fails, or takes a lock for a moment that it need not take.
+
+    ``reading`` judges a statement by text and schema (before this one): each clause of an ALTER TABLE is judged by
+    itself, and only those that need another way get one. None: there is nothing better, or nobody can write it out.
+    """
+    found = _written(sql, outcome, verdict, engine, catalog, reading)
+    if found is None:
+        return None
+    answers = _LIMIT if verdict == "brief_lock" else ("MIG012",) if _misplaced(outcome) else WAITING
+    steps = tuple(msgspec.structs.replace(one, sql=tuple(mask(text) for text in one.sql)) for one in found.steps)
+    commands = tuple(mask(text) for text in found.commands)
+    return msgspec.structs.replace(found, answers=answers, steps=steps, commands=commands)
+
+
+def _misplaced(outcome: Outcome) -> bool:
+    """It cannot run in a transaction, and does."""
+    return outcome.failure is not None and outcome.failure.code == "25001"
+
+
+def _written(
+    sql: str, outcome: Outcome, verdict: Verdict, engine: Engine, catalog: Catalog | None, reading: Reading
+) -> Alternative | None:
+    ground = Ground(engine, catalog)
+    if engine.name != "postgresql":
+        return mysql.alternative(ground, sql, outcome.changes) if verdict in ("blocking", "online") else None
+    if verdict == "fails" and _misplaced(outcome):
+        return Alternative(summary="by itself, outside of a transaction", steps=(alone(sql),))
+    if verdict == "fails" and not (outcome.failure is not None and outcome.failure.foreseen):
+        return None  # the server refuses it, whatever rows there are
+    if verdict == "brief_lock":
+        return _brief(ground, sql, outcome)
+    if verdict not in ("blocking", "fails", "online") or not outcome.changes:
+        return None
+    if verdict == "blocking" and not _own(outcome) and reading(sql)[1] != "blocking":
+        return _afterwards(ground, sql, outcome)
+    steps = _of_alter(ground, sql, reading, verdict) or _of_command(ground, sql, outcome)
+    if steps is not None:
+        steps = [*(_first_the_rows(outcome) if verdict == "fails" else ()), *steps]
+        return Alternative(summary=_summary(steps), steps=tuple(steps), why=_left(outcome))
+    first = outcome.changes[0]
+    if first.action in ("vacuum_full", "cluster", "set_tablespace") and first.table is not None:
+        more = " --no-order" if first.action != "cluster" else ""
+        return Alternative(
+            summary="rewritten beside the traffic", commands=(f"pg_repack{more} --table={first.table}",), why=_REPACKED
+        )
+    return None
+
+
+#: Whose recipe fills or mends the rows itself.
+_FILLED = ("set_not_null", "add_column")
+
+
+def _first_the_rows(outcome: Outcome) -> list[Step]:
+    """Of a statement that production's rows refuse: while they are there every other way to it is refused too."""
+    failure = outcome.failure
+    if failure is None or failure.settle is None or any(one.action in _FILLED for one in outcome.changes):
+        return []
+    return [alone(failure.settle, note="mend or delete the rows that it finds; what follows fails while there are any")]
+
+
+def _own(outcome: Outcome) -> bool:
+    """Does it take a lock itself that others wait for?"""
+    return any(
+        one.held_since_line is None and one.preexisting and (one.blocks_reads or one.blocks_writes)
+        for one in outcome.locks
+    )
+
+
+def _left(outcome: Outcome) -> str:
+    """What the steps do not bring about."""
+    return f"afterwards {retyping.LEFT}" if any(one.action == "alter_column_type" for one in outcome.changes) else ""
+
+
+def _brief(ground: Ground, sql: str, outcome: Outcome) -> Alternative | None:
+    first = outcome.changes[0] if outcome.changes else None
+    if first is not None and first.action == "drop_index" and not first.concurrently:
+        steps = indexes.dropped(ground, sql)
+        if steps is not None:
+            return Alternative(summary="concurrently, outside of a transaction", steps=tuple(steps))
+    if outcome.lock_timeout_ms:
+        return None
+    return Alternative(summary="with a limit on the wait, and tried again", steps=(locked(sql),))
+
+
+def _afterwards(ground: Ground, sql: str, outcome: Outcome) -> Alternative:
+    """Nothing is wrong with it but its place: behind a lock that its transaction holds."""
+    table = next((one.table for one in outcome.changes if one.table), None)
+    steps = batched(ground, sql, table) if table is not None else None
+    steps = steps or [alone(sql, note="in a migration of its own, after this one has committed")]
+    return Alternative(summary="in a migration of its own, after the lock is gone", steps=tuple(steps))
+
+
+def _of_alter(ground: Ground, sql: str, reading: Reading, verdict: Verdict) -> list[Step] | None:
+    """Clause by clause; those that are quick by themselves go first, together."""
+    cut = clauses(sql, "postgresql")
+    if cut is None:
+        return None
+    quick: list[str] = []
+    steps: list[Step] = []
+    for clause in cut.clauses:
+        changes, word = reading(f"{cut.head} {clause}")
+        if word in ("brief_lock", "safe", "online") and not (verdict == "fails" and _required(changes)):
+            quick.append(clause)
+            continue
+        found = _of_clause(ground, cut.head, clause, changes, nulls=verdict == "fails")
+        if found is None:
+            return None
+        steps += found
+    if not steps:
+        return None
+    return [locked(f"{cut.head} {', '.join(quick)}"), *steps] if quick else steps
+
+
+def _required(changes: Sequence[Change]) -> bool:
+    return any(
+        one.action in ("set_not_null", "add_not_null")
+        or (one.action == "add_column" and one.nullable is False and one.expression is None)
+        for one in changes
+    )
+
+
+def _of_clause(
+    ground: Ground, head: str, clause: str, changes: tuple[Change, ...], *, nulls: bool
+) -> list[Step] | None:
+    first = changes[0] if changes else None
+    if first is None or first.table is None:
+        return None
+    if first.action in ("add_check", "add_foreign_key"):
+        return constraints.not_valid(ground, head, clause, first)
+    if first.action in ("set_not_null", "add_not_null") and first.column is not None:
+        return constraints.set_not_null(ground, first.table, first.column, nulls=nulls, name=first.name)
+    if first.action in ("add_unique", "add_primary_key") and first.parent is None:
+        return constraints.unique(ground, clause, first)
+    if first.action == "add_column":
+        return columns.added(ground, head, clause, first)
+    if first.action == "alter_column_type":
+        return retyping.retyped(ground, clause, first)
+    if first.action == "attach_partition":
+        return partitions.attached(ground, head, clause, first)
+    return None
+
+
+def _of_command(ground: Ground, sql: str, outcome: Outcome) -> list[Step] | None:
+    first = outcome.changes[0]
+    if first.action == "create_index" and not first.concurrently:
+        return indexes.built(ground, sql, first)
+    if first.action == "reindex":
+        return indexes.rebuilt(ground, sql)
+    if first.action == "refresh_materialized_view":
+        return indexes.refreshed(ground, sql, first)
+    if first.action in ("update", "delete") and first.table is not None:
+        return batched(ground, sql, first.table)
+    if first.action == "create_partition":
+        return partitions.created(ground, sql, first)
+    if first.action == "alter_domain_check":
+        return domains.checked(ground, sql, first)
+    return None
+
+
+def _summary(steps: Sequence[Step]) -> str:
+    """What the reader is about to see, in a line."""
+    if len(steps) == 1:
+        text = steps[0].sql[-1].upper()
+        if "CONCURRENTLY" in text:
+            return "concurrently, outside of a transaction"
+        return "in batches, each committed" if "LIMIT" in text or " >= 1 AND " in text else "by itself"
+    return f"in {len(steps)} steps, each a migration of its own"

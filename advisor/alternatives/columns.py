@@ -1,0 +1,193 @@
+"""New columns of PostgreSQL, filled beside the traffic."""
+
+from __future__ import annotations
+
+import re
+
+from advisor.alternatives import constraints
+from advisor.alternatives.ground import Ground, locked, short, together
+from advisor.alternatives.parts import NewColumn, Part, keyed, new_column, with_prefix
+from advisor.alternatives.rows import filled
+from advisor.model.check import Step
+from advisor.model.migration import Change
+
+_SERIAL = {
+    "serial": "integer",
+    "serial4": "integer",
+    "smallserial": "smallint",
+    "serial2": "smallint",
+    "bigserial": "bigint",
+    "serial8": "bigint",
+}
+#: What may give NULL for some rows, which the batches would then meet for ever.
+_MAYBE_NULL = re.compile(r"\b(null|nullif|case|select)\b", re.IGNORECASE)
+
+
+def added(ground: Ground, head: str, clause: str, change: Change) -> list[Step] | None:
+    """The column alone, its default for new rows, the old ones in batches, NOT NULL and constraints at the end.
+
+    None: nobody can write it out (a domain with a constraint, an option that the sequence cannot take over).
+    """
+    new = new_column(clause)
+    if new is None or change.table is None or change.column is None or change.new_type is None:
+        return None
+    if ground.children(change.table) and re.search(r"\bONLY\b", head, re.IGNORECASE):
+        return None
+    name = ground.sql_table(change.table)
+    kind = change.default_kind or "none"
+    if kind in ("stored", "virtual"):
+        return _computed(ground, change, new)
+    if _domain(ground, change.new_type):
+        return None
+    plain = f"ALTER TABLE {name} ADD COLUMN {new.column} {new.type}{new.text('collate', 'storage', 'compression')}"
+    required = bool(new.of("not_null"))
+    if kind in ("serial", "identity"):
+        steps = _numbered(ground, change, new)
+    elif kind == "volatile" and change.expression is not None:
+        steps = _drawn(ground, change, new, plain) if not _MAYBE_NULL.search(change.expression) else None
+    elif new.of("default") and not _MAYBE_NULL.search(change.expression or "null"):
+        steps = [locked(f"{plain}{new.text('default', 'not_null')}")]
+        required = False
+    else:
+        steps = [locked(f"{plain}{new.text('default')}")]
+        if required:
+            steps += filled(ground, change.table, f"{new.column} = :value", f"{new.column} IS NULL")
+    if steps is None:
+        return None
+    if required and kind not in ("serial", "identity"):
+        label = next((part.name for part in new.of("not_null") if part.name), None)
+        last = constraints.set_not_null(
+            ground, change.table, change.column, name=_bare(label) if ground.major >= 18 and label else None
+        )
+        if last is None:
+            return None
+        steps = [*steps, *last]
+    for part in new.of("unique", "primary", "check", "references"):
+        more = _constraint(ground, change, part, filled=bool(new.of("not_null")) or kind in ("serial", "identity"))
+        if more is None:
+            return None
+        steps = [*steps, *more]
+    return steps
+
+
+def _bare(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
+
+
+def _domain(ground: Ground, type_: str) -> bool:
+    bare = type_.strip().lower().rpartition(".")[2].strip('"')
+    found = ground.catalog.constrained_domains if ground.catalog is not None else frozenset()
+    return any(one.rpartition(".")[2].lower() == bare for one in found)
+
+
+def _drawn(ground: Ground, change: Change, new: NewColumn, plain: str) -> list[Step]:
+    """A default that is another for every row."""
+    assert change.table is not None
+    name = ground.sql_table(change.table)
+    return [
+        together(plain, f"ALTER TABLE {name} ALTER COLUMN {new.column} SET {new.text('default').strip()}"),
+        *filled(ground, change.table, f"{new.column} = DEFAULT", f"{new.column} IS NULL"),
+    ]
+
+
+def _numbered(ground: Ground, change: Change, new: NewColumn) -> list[Step] | None:
+    """serial: a sequence of its own; GENERATED AS IDENTITY: one that makes way for the column's at the end."""
+    assert change.table is not None
+    assert change.column is not None
+    identity = new.of("generated")
+    options = ""
+    if identity:
+        found = re.match(
+            r"GENERATED\s+(?:ALWAYS|BY\s+DEFAULT)\s+AS\s+IDENTITY\s*(?:\((.*)\))?$",
+            identity[0].text,
+            re.IGNORECASE | re.DOTALL,
+        )
+        if found is None or re.search(r"\bSEQUENCE\b|\bOWNED\b", found[1] or "", re.IGNORECASE):
+            return None
+        options = f" {found[1].strip()}" if found[1] else ""
+    type_ = new.type if identity else _SERIAL.get(new.type.lower())
+    if type_ is None:
+        return None
+    name = ground.sql_table(change.table)
+    bare = ground.free(change.table, change.column, suffix="fill" if identity else "seq")
+    sequence = ground.beside(change.table, bare)
+    literal = sequence.replace("'", "''")
+    steps = [
+        together(
+            f"CREATE SEQUENCE {sequence} AS {type_}{options}",
+            f"ALTER TABLE {name} ADD COLUMN {new.column} {type_}",
+            f"ALTER TABLE {name} ALTER COLUMN {new.column} SET DEFAULT nextval('{literal}')",
+            f"ALTER SEQUENCE {sequence} OWNED BY {name}.{new.column}",
+        ),
+        *filled(ground, change.table, f"{new.column} = DEFAULT", f"{new.column} IS NULL"),
+    ]
+    required = constraints.set_not_null(ground, change.table, change.column)
+    if required is None:
+        return None
+    steps += required
+    if identity:
+        where, column = name.replace("'", "''"), change.column.replace("'", "''")
+        steps.append(
+            together(
+                f"ALTER TABLE {name} ALTER COLUMN {new.column} DROP DEFAULT",
+                f"ALTER TABLE {name} ALTER COLUMN {new.column} ADD {identity[0].text}",
+                f"SELECT setval(pg_get_serial_sequence('{where}', '{column}'), nextval('{literal}'))",
+                f"DROP SEQUENCE {sequence}",
+                note="it goes on counting where the sequence of the batches stopped",
+            )
+        )
+    return steps
+
+
+def _computed(ground: Ground, change: Change, new: NewColumn) -> list[Step] | None:
+    """A stored column kept by a trigger, since the server can only make it whole; virtual, from 18 on."""
+    assert change.table is not None
+    assert change.column is not None
+    if change.expression is None:
+        return None
+    name = ground.sql_table(change.table)
+    rest = new.of("not_null", "unique", "primary", "check", "references")
+    if ground.major >= 18 and not rest:
+        return [
+            locked(
+                f"ALTER TABLE {name} ADD COLUMN {new.column} {new.type} GENERATED ALWAYS AS ({change.expression}) "
+                "VIRTUAL",
+                note="computed when it is read, not stored; it can have no index and no constraint",
+            )
+        ]
+    return None
+
+
+def _constraint(ground: Ground, change: Change, part: Part, *, filled: bool) -> list[Step] | None:
+    """A constraint that stood in the column's clause, afterwards."""
+    assert change.table is not None
+    assert change.column is not None
+    name = _bare(part.name) if part.name else None
+    column = ground.sql(change.column)
+    if part.kind in ("unique", "primary"):
+        cut = keyed(part.text)
+        if cut is None:
+            return None
+        return constraints.of_index(ground, change.table, (change.column,), cut, name, filled=filled)
+    key = part.kind == "references"
+    label = name or ground.free(change.table, change.column, suffix="fkey" if key else "check")
+    body = f"FOREIGN KEY ({column}) {part.text}" if key else part.text
+    action = "add_foreign_key" if key else "add_check"
+    made = Change(action=action, table=change.table, columns=(change.column,), name=label)  # type: ignore[arg-type]
+    head = f"ALTER TABLE {ground.sql_table(change.table)}"
+    return constraints.not_valid(ground, head, f"ADD CONSTRAINT {ground.sql(label)} {body}", made)
+
+
+def function_of(ground: Ground, table: str, column: str, suffix: str) -> str:
+    """A trigger function beside the table, as SQL."""
+    return ground.beside(table, ground.free(table, column, suffix=suffix))
+
+
+def of_new(ground: Ground, table: str, expression: str) -> str | None:
+    """An expression over the row that a trigger gets; None: it has qualified names, sub-queries or dollar quotes."""
+    known = ground.table(table)
+    if known is None or re.search(r"\bselect\b|\$copy\$|\bnew\b", expression, re.IGNORECASE):
+        return None
+    if re.search(rf"\b{re.escape(short(table))}\s*\.", expression):
+        return None
+    return with_prefix(expression, {one.name: f"NEW.{ground.sql(one.name)}" for one in known.columns})

@@ -1,0 +1,1 @@
+"""Migrations tried on throwaway servers: what they lock, rewrite and break, and which plans they make worse."""

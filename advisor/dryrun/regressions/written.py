@@ -1,0 +1,93 @@
+"""How many rows the migration's own INSERT, UPDATE, DELETE and MERGE write, as the planner takes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from advisor.dryrun.regressions.asking import World
+from advisor.dryrun.regressions.backfills import target, unfiltered
+from advisor.model.migration import MigrationStatement
+from advisor.model.migration_limits import MIGRATION
+from advisor.model.plan import Plan
+from advisor.model.planning import Query
+from advisor.model.snapshot import Snapshot
+
+_WRITES = re.compile(r"\s*(?:insert|update|delete|merge|with)\b", re.IGNORECASE)
+_MADE_FROM = re.compile(r"\s*(?:create\b.*?\bas\s+(?:select|with|table)\b|select\b.*?\binto\b|copy\b)", re.I | re.S)
+#: Inside a function or a block nothing is planned; what such a text names counts as written all the same.
+_BLOCKS = re.compile(r"\s*(?:do|call)\b", re.IGNORECASE)
+_MOST = 200
+"""Statements of a run that are planned: seed data come as thousands of INSERTs."""
+
+
+def texts(statements: Sequence[MigrationStatement]) -> list[str]:
+    """Statements that write rows."""
+    return [
+        one.sql for one in statements if _WRITES.match(one.sql) or _MADE_FROM.match(one.sql) or _BLOCKS.match(one.sql)
+    ]
+
+
+def rows(
+    statements: Sequence[MigrationStatement], world: World, positions: Sequence[int] | None = None
+) -> dict[int, float]:
+    """By position, of those that can be planned there. ``positions``: of these alone."""
+    found: dict[int, float] = {}
+    for number in _writing(statements) if positions is None else positions:
+        plan = world.explain(Query(statements[number].sql)).plan
+        count = None if plan is None else _written(plan)
+        if count is not None:
+            found[number] = count
+    return found
+
+
+def missing(statements: Sequence[MigrationStatement], known: Mapping[int, float]) -> list[int]:
+    """Those of which nothing is known: an UPDATE of a column that the migration adds."""
+    return [number for number in _writing(statements) if number not in known]
+
+
+def anew(statements: Sequence[MigrationStatement], known: Mapping[int, float], snapshot: Snapshot) -> dict[str, float]:
+    """Rows that UPDATE writes, by table as it names it; of those tables that grow by it so that plans may tell."""
+    tuples = {one.name: one.tuples for one in snapshot.relations if one.tuples > 0}
+    found: dict[str, float] = {}
+    for number in _writing(statements):
+        table = target(statements[number].sql)
+        if table is None:
+            continue
+        every = tuples.get(table, 0.0) if unfiltered(statements[number].sql) else 0.0
+        found[table] = found.get(table, 0.0) + known.get(number, every)
+    return {
+        table: rows
+        for table, rows in found.items()
+        if table not in tuples or rows >= MIGRATION.replan_anew_share * tuples[table]
+    }
+
+
+def updates(statements: Sequence[MigrationStatement], grown: Mapping[str, float]) -> dict[str, int]:
+    """The first UPDATE of each of these tables, by its position."""
+    found: dict[str, int] = {}
+    for number in _writing(statements):
+        table = target(statements[number].sql)
+        if table is not None and table in grown:
+            found.setdefault(table, number)
+    return found
+
+
+def _writing(statements: Sequence[MigrationStatement]) -> list[int]:
+    return [number for number, one in enumerate(statements) if _WRITES.match(one.sql)][:_MOST]
+
+
+def _written(plan: Plan) -> float | None:
+    """Rows that reach the operators that write: those print none of their own."""
+    count = None
+    for node in plan.nodes:
+        if node.operator != "modify":
+            continue
+        below = [
+            child.rows_estimated or 0.0
+            for child in plan.nodes
+            if child.parent == node.id and child.relationship in ("outer", "member", "inner")
+        ]
+        if below:
+            count = (count or 0.0) + sum(below)
+    return count

@@ -1,0 +1,120 @@
+"""What somebody decided about findings: comments in a migration, and a baseline file of known ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from advisor.model.check import Ignored
+from advisor.model.counted import counted
+from advisor.model.errors import UserError
+from advisor.model.finding import Finding, Location
+from advisor.model.migration import Ignore, Script
+
+BASELINE = "advisor-baseline/1"
+
+
+class Accepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One finding of a baseline. Only the id counts; the rest is for who reads the file."""
+
+    id: str
+    rule: str = ""
+    title: str = ""
+    file: str = ""
+    reason: str = ""
+
+
+class Baseline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Findings that were there when checking began."""
+
+    format: str = BASELINE
+    findings: tuple[Accepted, ...] = ()
+
+
+def read_baseline(text: str | bytes, name: str) -> Baseline:
+    """A baseline file. Raises UserError."""
+    try:
+        found = msgspec.json.decode(text, type=Baseline)
+    except msgspec.DecodeError as error:
+        raise UserError(f"baseline {name}: {error}; make one with --write-baseline") from None
+    if found.format != BASELINE:
+        raise UserError(f"baseline {name}: format {found.format!r} is not known; it is {BASELINE}")
+    return found
+
+
+def baseline_of(findings: Sequence[Finding], ignored: Sequence[Ignored] = ()) -> str:
+    """The file that accepts all of ``findings``, and what was ``ignored`` with the reasons that were given."""
+    reasons = [(one, "") for one in findings] + [(one.finding, one.reason) for one in ignored]
+    accepted = tuple(
+        Accepted(one.id, one.rule, one.title, Path(one.location.file).name if one.location else "", reason)
+        for one, reason in reasons
+    )
+    return msgspec.json.format(msgspec.json.encode(Baseline(findings=accepted)), indent=2).decode() + "\n"
+
+
+def decided(
+    findings: Sequence[Finding], scripts: Sequence[Script], baseline: Baseline | None, *, comments: bool = True
+) -> tuple[list[Finding], list[Ignored], list[str]]:
+    """Findings that count, those that somebody decided about, and what must be said of the decisions.
+
+    With ``comments`` false a comment only asks: it is reported, and its finding counts.
+    """
+    accepted = {one.id: one for one in baseline.findings} if baseline else {}
+    asked = [ignore for script in scripts for ignore in script.ignores]
+    places: dict[tuple[str, int | None, str], int] = {}
+    for number, ignore in enumerate(asked):
+        for rule in ignore.rules:
+            places.setdefault((ignore.file, ignore.statement_line, rule), number)
+    used: set[int] = set()
+    kept: list[Finding] = []
+    ignored: list[Ignored] = []
+    for finding in findings:
+        place = _place(finding, places)
+        if place is not None:
+            used.add(place)
+        if finding.id in accepted:
+            ignored.append(Ignored(finding=finding, by="baseline", reason=accepted[finding.id].reason))
+        elif place is not None and comments:
+            ignore = asked[place]
+            at = Location(ignore.file, ignore.line)
+            ignored.append(Ignored(finding=finding, by="comment", reason=ignore.reason, location=at))
+        else:
+            kept.append(finding)
+    return kept, ignored, _said(asked, used, accepted, findings, comments=comments)
+
+
+def _place(finding: Finding, places: Mapping[tuple[str, int | None, str], int]) -> int | None:
+    """Of the first comment that is about the finding: about its statement, or about the file."""
+    at = finding.location
+    if at is None:
+        return None
+    found = [places.get((at.file, line, finding.rule)) for line in (at.line, None)]
+    return min((one for one in found if one is not None), default=None)
+
+
+def _said(
+    asked: Sequence[Ignore],
+    used: set[int],
+    accepted: dict[str, Accepted],
+    findings: Sequence[Finding],
+    *,
+    comments: bool,
+) -> list[str]:
+    said = []
+    for number, ignore in enumerate(asked):
+        where, rules = f"{ignore.file}:{ignore.line}", ", ".join(ignore.rules)
+        if number not in used:
+            said.append(f"{where}: ignore {rules}: there is no such finding here; remove the comment")
+        elif not comments:
+            said.append(
+                f"{where}: the migration asks to ignore {rules} ({ignore.reason or 'no reason given'}); it counts all "
+                "the same: the comment is not in the base revision; put the finding into the baseline file there"
+            )
+        elif not ignore.reason:
+            said.append(f"{where}: ignore {rules}: give a reason behind the rule, for who reads it later")
+    gone = accepted.keys() - {one.id for one in findings}
+    if gone and len(gone) < len(accepted):
+        said.append(f"{counted(len(gone), 'finding')} of the baseline: not in these migrations")
+    return said

@@ -1,0 +1,115 @@
+"""The check for a person at a terminal: every statement of each migration, then findings with what to run instead."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from advisor.model.check import Alternative, Check, CheckedStatement, Verdict
+from advisor.reports import figures
+from advisor.reports.check.summary import having_alternatives, instead_of, lines, locks, price, statements_of, work
+from advisor.reports.console import INDENT, print_finding, prose, section, sql, to_text
+from advisor.reports.escape import one_line
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_COLOUR: dict[Verdict, str] = {
+    "fails": "bold white on red",
+    "blocking": "bold red",
+    "unknown": "magenta",
+    "brief_lock": "yellow",
+    "online": "cyan",
+    "safe": "green",
+}
+
+
+def render(result: Check, *, top: int | None = None, width: int = 120, colour: bool = False) -> str:
+    """The whole report as text, ``width`` columns wide; the first ``top`` findings, or all."""
+    return to_text(lambda console: _draw(console, result, top), width, colour)
+
+
+def _draw(console: Console, result: Check, top: int | None) -> None:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for line in lines(result):
+        grid.add_row(line.label, Text(one_line(line.text), style="yellow" if line.warning else ""))
+    console.print(grid)
+    for file, statements in groupby(result.statements, key=lambda one: one.file):
+        console.print()
+        console.print(Text(one_line(file), style="bold"))
+        for statement in statements:
+            _statement(console, statement)
+    most = len(result.findings) if top is None else top
+    if result.findings:
+        section(console, "Findings", min(most, len(result.findings)), len(result.findings))
+        shapes = statements_of(result)
+        untold = having_alternatives(result)
+        advised: set[tuple[str, str]] = set()
+        for number, finding in enumerate(result.findings[:most]):
+            if number:
+                console.print()
+            advice = (finding.rule, finding.advice)
+            print_finding(console, finding, shapes, advice=not finding.advice or advice not in advised)
+            advised.add(advice)
+            instead = instead_of(finding, untold)
+            if instead is not None:
+                print_alternative(console, instead)
+    elif result.statements:
+        console.print()
+        console.print(Text("No finding.", style="green"))
+    if result.regressions:
+        _regressions(console, result)
+
+
+def _statement(console: Console, statement: CheckedStatement) -> None:
+    head = Text.assemble(
+        (f"{statement.line:>5}  ", "dim"),
+        (f"{statement.verdict.replace('_', ' '):<10}", _COLOUR[statement.verdict]),
+        "  ",
+        one_line(statement.sql, 400),
+    )
+    console.print(head, no_wrap=True, overflow="ellipsis")
+    told = "; ".join(part for part in (locks(statement), work(statement), price(statement)) if part)
+    if statement.failure:
+        told = one_line(statement.failure) + (f" ({told})" if told else "")
+    if told and statement.verdict != "safe":
+        for line in Text(one_line(told), style="dim").wrap(console, console.width - 19):
+            console.print(Text.assemble(" " * 19, line))
+
+
+def print_alternative(console: Console, alternative: Alternative) -> None:
+    """The statements of each file, and the commands."""
+    checked = {True: "checked: nothing of it blocks", False: "it does not pass itself", None: "not checked"}
+    text = Text.assemble((f"instead: {one_line(alternative.summary)} ", "bold green"))
+    text.append(f"[{checked[alternative.passes]}]", style="dim")
+    prose(console, text)
+    if alternative.passes is not True and alternative.why:
+        prose(console, Text(one_line(alternative.why), style="dim"))
+    for number, step in enumerate(alternative.steps, 1):
+        how = "in one transaction" if step.transaction else "outside of a transaction"
+        note = f"; {one_line(step.note)}" if step.note else ""
+        prose(console, Text(f"{number}. {how}{note}", style="dim"))
+        for statement in step.sql:
+            sql(console, statement.rstrip().rstrip(";") + ";", "cyan")
+    for command in alternative.commands:
+        sql(console, command, "cyan")
+
+
+def _regressions(console: Console, result: Check) -> None:
+    section(console, "Plans that get dearer", len(result.regressions), len(result.regressions))
+    for one in result.regressions:
+        after = "cannot be planned" if one.cost_after is None else figures.quantity(one.cost_after)
+        ratio = f" (x{figures.quantity(one.cost_after / max(one.cost_before, 0.01))})" if one.cost_after else ""
+        text = Text.assemble(
+            " " * INDENT,
+            (f"{one.fingerprint} ", "dim"),
+            f"cost {figures.quantity(one.cost_before)} to {after}{ratio}  ",
+            (f"{one_line(one.cause.file)}:{one.cause.line}  ", "dim"),
+            one_line(one.sql, 300),
+        )
+        console.print(text, no_wrap=True, overflow="ellipsis")
