@@ -92,6 +92,7 @@ class Session:
             return code or 2013, self._said(error)
         finally:
             watch.cancel()
+            watch.join()  # one that has begun reads its answer on the admin's connection, which is asked next
         return None
 
     def _said(self, error: Exception) -> str:
