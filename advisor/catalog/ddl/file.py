@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from advisor.catalog.ddl.apply import apply
 from advisor.catalog.ddl.cursor import Unexpected, folded
 from advisor.catalog.ddl.detect import detect, dumped_database
 from advisor.catalog.ddl.draft import Draft
@@ -29,7 +30,7 @@ def read_ddl(text: str, origin: str, engine: EngineName | None = None) -> Catalo
         try:
             operation = parse(statement, found.name)
             if not isinstance(operation, Irrelevant):
-                draft.apply(operation, statement.line)
+                apply(draft, operation, statement.line)
         except Unexpected as reason:
             unread.append(Unread(origin, statement.line, folded(statement.sql)[:_SHOWN], str(reason)))
     return Catalog(
