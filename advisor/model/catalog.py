@@ -22,6 +22,9 @@ class Column(msgspec.Struct, frozen=True):
     identity: bool = False
     stored: bool | None = None
     """Of a generated column of MySQL or MariaDB: False is VIRTUAL; None also where nobody told."""
+    identity_as: str | None = None
+    """PostgreSQL: ``GENERATED ... AS IDENTITY`` with the options of its sequence that are not the type's own; None
+    also where nobody told."""
 
 
 class IndexKey(msgspec.Struct, frozen=True):
@@ -61,6 +64,8 @@ class Index(msgspec.Struct, frozen=True):
     """Logical replication tells rows apart by it."""
     attached_to: str | None = None
     """Of a partition's index: the partitioned table's, ``schema.index``, bare where the schema is the default one."""
+    timing: str | None = None
+    """Of PostgreSQL's constraint: ``DEFERRABLE``, ``DEFERRABLE INITIALLY DEFERRED`` or empty; None: nobody told."""
 
 
 class ForeignKey(msgspec.Struct, frozen=True):
@@ -72,6 +77,9 @@ class ForeignKey(msgspec.Struct, frozen=True):
     validated: bool = True
     on_delete: str | None = None
     on_update: str | None = None
+    clauses: str | None = None
+    """PostgreSQL: what stands behind the referenced columns (MATCH, ON DELETE, DEFERRABLE), without NOT VALID; None:
+    nobody told."""
 
 
 class Policy(msgspec.Struct, frozen=True):

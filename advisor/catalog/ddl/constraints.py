@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from advisor.catalog.ddl.columns import strip_parentheses
 from advisor.catalog.ddl.cursor import Unexpected
 from advisor.catalog.ddl.draft import Draft
 from advisor.catalog.ddl.operations import Constraint, NewColumn
+from advisor.catalog.ddl.parentheses import strip_parentheses
 from advisor.catalog.ddl.table import TableDraft, default_name
 from advisor.model.catalog import ForeignKey, Index, IndexKey
 
@@ -70,6 +70,7 @@ def _add_index_constraint(draft: Draft, table: TableDraft, constraint: Constrain
             where=constraint.where,
             visible=constraint.visible,
             nulls_not_distinct=constraint.nulls_not_distinct,
+            timing=constraint.clauses,
         )
     )
 
@@ -137,6 +138,7 @@ def _add_foreign_key(draft: Draft, table: TableDraft, constraint: Constraint) ->
             validated=not constraint.not_valid,
             on_delete=constraint.on_delete,
             on_update=constraint.on_update,
+            clauses=constraint.clauses,
         )
     )
 

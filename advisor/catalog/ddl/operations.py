@@ -73,6 +73,8 @@ class Constraint:
     not_valid: bool = False
     expression: str | None = None
     using_index: str | None = None
+    clauses: str | None = None
+    """Of a foreign key: what stands behind the referenced columns, without NOT VALID; of another: DEFERRABLE..."""
 
 
 @dataclass(frozen=True, slots=True)

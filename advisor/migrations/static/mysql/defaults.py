@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from advisor.catalog.ddl.columns import strip_parentheses
+from advisor.catalog.ddl.parentheses import strip_parentheses
 
 #: Functions whose value a server takes once, when the column is added.
 _CONSTANT = re.compile(r"^(?:current_timestamp|now|localtime|localtimestamp)\b|^(?:null|true|false)$", re.IGNORECASE)

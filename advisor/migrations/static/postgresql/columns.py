@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from advisor.catalog.ddl.columns import Columns, strip_parentheses
+from advisor.catalog.ddl.columns import Columns
 from advisor.catalog.ddl.cursor import Cursor
 from advisor.catalog.ddl.operations import NewColumn
+from advisor.catalog.ddl.parentheses import strip_parentheses
 from advisor.migrations.static.postgresql import constraints, modes, not_null, retyping, unique_keys
 from advisor.migrations.static.postgresql.altering import Altering
 from advisor.migrations.static.postgresql.dependents import all_views_of, views_of

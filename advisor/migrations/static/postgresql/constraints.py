@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from advisor.catalog.ddl.columns import strip_parentheses
 from advisor.catalog.ddl.operations import Constraint, NewColumn
+from advisor.catalog.ddl.parentheses import strip_parentheses
 from advisor.migrations.static.postgresql import modes, naming
 from advisor.migrations.static.postgresql.altering import Altering
 from advisor.migrations.static.postgresql.foreign_keys import add_foreign_key

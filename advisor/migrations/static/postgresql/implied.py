@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from advisor.catalog.ddl.columns import strip_parentheses
 from advisor.catalog.ddl.lexer import Token, single
+from advisor.catalog.ddl.parentheses import strip_parentheses
 from advisor.migrations.static.postgresql.world import Relation
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from advisor.catalog.ddl.columns import Columns, strip_parentheses
+from advisor.catalog.ddl.columns import Columns
 from advisor.catalog.ddl.cursor import Cursor
 from advisor.catalog.ddl.operations import Name
+from advisor.catalog.ddl.parentheses import strip_parentheses
 from advisor.migrations.static.postgresql import modes, naming
 from advisor.migrations.static.postgresql.implied import key_columns
 from advisor.migrations.static.postgresql.run import Fails, Run

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from advisor.catalog.ddl.create_table import bound_of
 from advisor.catalog.ddl.cursor import Cursor
-from advisor.catalog.ddl.parse import bound_of
 from advisor.catalog.ddl.table import keys_id
 from advisor.migrations.static.postgresql import modes, naming
 from advisor.migrations.static.postgresql.altering import Altering

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from advisor.catalog.ddl.columns import Columns, strip_parentheses
+from advisor.catalog.ddl.columns import Columns
 from advisor.catalog.ddl.cursor import Cursor
+from advisor.catalog.ddl.parentheses import strip_parentheses
 from advisor.migrations.static.postgresql import modes
 from advisor.migrations.static.postgresql.altering import Altering
 from advisor.migrations.static.postgresql.dependents import views_of

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from advisor.catalog.ddl.columns import Columns, strip_parentheses
+from advisor.catalog.ddl.columns import Columns
+from advisor.catalog.ddl.create_table import bound_of
 from advisor.catalog.ddl.cursor import Cursor
 from advisor.catalog.ddl.lexer import Token
 from advisor.catalog.ddl.operations import Constraint, NewColumn
-from advisor.catalog.ddl.parse import bound_of
+from advisor.catalog.ddl.parentheses import strip_parentheses
 from advisor.migrations.static.postgresql import constraints, foreign_keys, modes, naming, partitions, unique_keys
 from advisor.migrations.static.postgresql.queries import at_top, reads
 from advisor.migrations.static.postgresql.run import Run
