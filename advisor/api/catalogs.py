@@ -27,6 +27,8 @@ class Given:
     catalog: Catalog
     snapshot: Snapshot | None = None
     """None: a schema file, or a server that was not asked for its statistics."""
+    at: str | None = None
+    """Where its file stands, where that is not ``source``."""
 
     @property
     def is_server(self) -> bool:

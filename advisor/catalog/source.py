@@ -9,6 +9,7 @@ from advisor.catalog.ddl.file import read_ddl
 from advisor.catalog.errors import CatalogError
 from advisor.model.catalog import Catalog
 from advisor.model.engine import EngineName, engine_of_scheme
+from advisor.model.lfs import pointed
 from advisor.model.limits import LIMITS
 
 #: Enough to see a snapshot's header.
@@ -66,6 +67,10 @@ def text_of(source: str) -> str:
     except OSError as error:
         shown = _PASSWORD.sub(r"\1***", source)  # libpq's form of an address is taken for a file's name
         raise CatalogError(f"catalog {shown}: {error.strerror or error}") from None
+    if pointed(raw) is not None:
+        raise CatalogError(
+            f"catalog {source}: a pointer of Git LFS, not the file: git lfs pull (in CI: checkout with lfs)"
+        )
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", "replace")
     return raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").replace("\r\n", "\n").replace("\0", " ")

@@ -29,7 +29,7 @@ def text_at(path: str | Path, base: str) -> str | None:
     """A file as the base revision has it; None: it is not there. Raises UserError."""
     from advisor.migrations.reading.revision import Revision
 
-    return Revision(base).at_base(str(path))
+    return Revision(base, own=True).at_base(str(path))
 
 
 class Folders:
@@ -47,7 +47,7 @@ class Folders:
 
         if not self._folders:
             return []
-        revision = Revision(self._base)
+        revision = Revision(self._base, own=True)
         self._place = tempfile.mkdtemp(prefix="advisor-rules-")
         found = []
         for number, folder in enumerate(self._folders):

@@ -11,6 +11,8 @@ class MigrationLimits:
 
     max_file_bytes: int = 32 << 20
     """Of one migration: a larger one is a dump of data, and is told as not read."""
+    max_base_file_bytes: int = 2 << 30
+    """Of a snapshot or log that is taken from the base revision: a public host takes none above it."""
     max_files: int = 100_000
     """Entries of folders that are looked at: the largest public histories have some thousand migrations."""
     max_depth: int = 40

@@ -348,6 +348,31 @@ def test_a_branch_does_not_decide_about_itself(call: Call, branch: Path, monkeyp
     assert call("migrations", "--base", "main", "--baseline", "known.json").code == 2  # not in the base revision
 
 
+@pytest.mark.parametrize("engine", ["postgresql", "mariadb"])
+def test_a_branch_does_not_write_what_judges_it(
+    call: Call, branch: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    monkeypatch.chdir(branch)
+    git(branch, "checkout", "-q", "main")
+    (branch / "schema.sql").write_text(SCHEMA.replace("text", "varchar(20)"))
+    quote = "`" if engine == "mariadb" else '"'
+    (branch / "week.sql").write_text(f"SELECT {quote}id{quote} FROM orders WHERE state = 'a';\n")
+    git(branch, "add", "-A")
+    git(branch, "commit", "-qm", "figures")
+    git(branch, "checkout", "-qb", "hostile")
+    (branch / "schema.sql").write_text("CREATE TABLE nothing (id bigint PRIMARY KEY, n varchar(20));\n")
+    (branch / "week.sql").write_text(f"SELECT {quote}id{quote} FROM customer;\n")
+    (branch / "migrations" / "003_fails.sql").write_text("ALTER TABLE orders DROP COLUMN state;\n")
+    git(branch, "add", "-A")
+    git(branch, "commit", "-qm", "hostile")
+    options = ["--catalog", "schema.sql", "--workload", "week.sql", "--engine", engine, "--format", "json"]
+    done = call("migrations", "--base", "main", *options)
+    assert "MIG016" in done.rules
+    result = json.loads(done.out)
+    assert result["base"].startswith("schema.sql")
+    assert sum("read as the base revision has it" in one for one in result["notices"]) == 2
+
+
 # ---------------------------------------------------------------- with production's figures
 
 

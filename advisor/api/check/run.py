@@ -14,6 +14,7 @@ from advisor.api.check.schema import captured, schema_of
 from advisor.api.check.scripts import history_of
 from advisor.api.check.wishes import CheckWishes
 from advisor.api.check.workload import Met, met
+from advisor.migrations.reading import BaseFiles
 from advisor.model.check import Alternative, Broken, Check, Ignored, Regressed
 from advisor.model.counted import counted
 from advisor.model.finding import SEVERITIES, Finding
@@ -48,11 +49,31 @@ def check(
     pages, ``rows`` row counts by table for a DDL file. The result has the fields of the JSON contract. Raises UserError
     for what the user can mend.
     """
+    asked = wishes or CheckWishes()
+    with BaseFiles(asked.base) as files, files.told():
+        return _checked(migrations, catalog, workload, asked, files, rules, baseline, rows, show_literals=show_literals)
+
+
+def _checked(
+    migrations: Source | Sequence[Source],
+    catalog: Source | Sequence[Source],
+    workload: Source | Sequence[Source] | Digest,
+    asked: CheckWishes,
+    files: BaseFiles,
+    rules: Source | Sequence[Source],
+    baseline: Baseline | None,
+    rows: Mapping[str, int] | None,
+    *,
+    show_literals: bool,
+) -> Check:
     from advisor.digest.digest import Digest as Kind
 
-    asked = wishes or CheckWishes()
     folders = page_folders(listed(rules))
-    givens = [schema_of(name, asked.engine, rows or {}) for name in listed(catalog)]
+    named = listed(catalog)
+    places = files.all("--catalog", named)
+    givens = [schema_of(name, asked.engine, rows or {}, at) for name, at in zip(named, places, strict=True)]
+    # Before a command of the branch runs, should one.
+    logs = workload if isinstance(workload, Kind) else files.all("--workload", listed(workload))
     own = givens[0] if givens else None
     catalogs = [one.catalog for one in givens]
     # Production's own figures count, where they are known.
@@ -68,7 +89,7 @@ def check(
     # Earlier migrations make the schema only where nothing else gives it.
     base = () if own else history.base
     known = outcomes_of(history.scripts, base, engine, own, asked)
-    load = met(workload if isinstance(workload, Kind) else listed(workload), catalogs, engine.name)
+    load = met(logs, catalogs, engine.name)
     assessed, replanned = _judged(history, known, own, load, asked, counts)
     uses = _broken(history.scripts, known.outcomes, givens, load)
     worse = _worse(replanned, uses)
@@ -78,7 +99,15 @@ def check(
     kept, ignored, said = _decided(findings, history.scripts, baseline, asked)
     if assumed:  # said once, with the engine
         known.notices = [one for one in known.notices if "server version is known" not in one]
-    notices += [*known.notices, *load.notices, *replanned.notes, *_unplanned(replanned), *problems, *said]
+    notices += [
+        *files.notices,
+        *known.notices,
+        *load.notices,
+        *replanned.notes,
+        *_unplanned(replanned),
+        *problems,
+        *said,
+    ]
     return Check(
         engine=engine if history.scripts else None,
         scripts=checked_scripts(history.scripts),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from advisor.migrations.reading.base_files import BaseFiles
 from advisor.migrations.reading.locate import LocationError, locate
 from advisor.migrations.reading.read import read
 from advisor.migrations.reading.revision import Revision, RevisionError
 from advisor.migrations.reading.script import script_of
 
-__all__ = ["LocationError", "Revision", "RevisionError", "locate", "read", "script_of"]
+__all__ = ["BaseFiles", "LocationError", "Revision", "RevisionError", "locate", "read", "script_of"]

@@ -10,13 +10,15 @@ import hashlib
 import os
 import subprocess
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, BinaryIO
 
 from advisor.migrations.reading.tree import parent, shown
 from advisor.model.errors import UserError
 from advisor.model.migration_limits import MIGRATION
 
 _TIMEOUT_SECONDS = 120.0
+#: Of one path, one after another, as the kernel bears.
+_LINKS = 40
 #: Before every command of git: nothing of a repository is run.
 SAFE = (
     "--no-pager",
@@ -56,16 +58,21 @@ class RevisionError(UserError):
 class Revision:
     """The merge base of a revision and HEAD, as a `Tree`."""
 
-    def __init__(self, rev: str, where: str = ".") -> None:
-        """Raises RevisionError: no git, no repository, an unknown revision, a history that was not fetched."""
+    def __init__(self, rev: str, where: str = ".", *, own: bool = False) -> None:
+        """``own``: the revision itself. A branch chooses where it begins, and so its merge base: what decides about it
+        (configuration, figures) is not taken from there.
+
+        Raises RevisionError: no git, no repository, an unknown revision, a history that was not fetched."""
         self._where = os.path.abspath(where if os.path.isdir(where) else os.path.dirname(where) or ".")
         up = self._git(
             "rev-parse", "--show-cdup", fault=f"{where}: this is no git repository, so --base has no meaning"
         )
         self.top = os.path.abspath(os.path.join(self._where, up.decode("utf-8", "surrogateescape").rstrip("\n")))
-        self.commit = self._merge_base(rev)
+        self.commit = self._merge_base(rev, own=own)
         self.memo: dict[tuple[str, str], Any] = {}
         self._blobs: dict[str, str] = {}
+        self._links: dict[str, str] = {}
+        self._modules: set[str] = set()
         self._folders: dict[str, tuple[list[str], list[str]]] = {}
         self._data: dict[str, bytes | None] = {}
         self._list()
@@ -89,16 +96,63 @@ class Revision:
         """Does a file stand in it?"""
         return path in self._blobs
 
+    def paths(self) -> Iterable[str]:
+        """All files, and the links."""
+        return (*self._blobs, *self._links)
+
+    def modules(self) -> frozenset[str]:
+        """Folders in which another repository stands (submodules)."""
+        return frozenset(self._modules)
+
+    def led(self, path: str) -> str | None:
+        """Where a path leads by the links of this revision: to a file or folder of it; None: to neither, or out."""
+        for _ in range(_LINKS):
+            here = os.path.abspath(path)
+            if here != self.top and not here.startswith(self.top.rstrip("/") + "/"):
+                return None
+            link = next(iter(self._above(here)), None)
+            if link is None:
+                name = shown(here)
+                return name if name in self._blobs or name in self._folders else None
+            target = self._git("cat-file", "blob", self._links[link]).decode("utf-8", "surrogateescape")
+            rest = here[len(os.path.abspath(link)) :].lstrip("/")
+            path = os.path.join(os.path.dirname(os.path.abspath(link)), target, rest)
+        return None
+
+    def _above(self, here: str) -> list[str]:
+        """The links on the way to a path, the uppermost first."""
+        parts = here[len(self.top) :].strip("/").split("/")
+        ways = (shown(os.path.join(self.top, *parts[: end + 1])) for end in range(len(parts)))
+        return [way for way in ways if way in self._links]
+
+    def size(self, path: str) -> int:
+        """Bytes of a file."""
+        return int(self._git("cat-file", "-s", self._blobs[path]))
+
+    def extract(self, path: str, target: str) -> None:
+        """Write a file of any size. Raises RevisionError."""
+        with open(target, "wb") as out:
+            self._git("cat-file", "blob", self._blobs[path], out=out)
+
+    def private(self, name: str) -> str:
+        """A path within git's own folder, as of LFS's store."""
+        told = self._git("rev-parse", "--git-path", name).decode("utf-8", "surrogateescape").rstrip("\n")
+        return os.path.join(self._where, told)
+
+    def tracked(self) -> set[str]:
+        """The files of the work tree that git knows."""
+        listed = self._git("ls-files", "-z", "--cached", "--full-name", where=self.top)
+        return {self._named(name) for name in listed.split(b"\0") if name}
+
+    def _named(self, name: bytes) -> str:
+        return shown(os.path.join(self.top, name.decode("utf-8", "surrogateescape")))
+
     def present(self) -> set[str]:
         """The files of the work tree that git knows or would take: not those that it is told to ignore (builds)."""
         listed = self._git(
             "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name", where=self.top
         )
-        return {
-            shown(os.path.join(self.top, name.decode("utf-8", "surrogateescape")))
-            for name in listed.split(b"\0")
-            if name
-        }
+        return {self._named(name) for name in listed.split(b"\0") if name}
 
     def at_base(self, path: str) -> str | None:
         """The text that a file has in this revision; None: it is not there, or it is no text."""
@@ -152,22 +206,27 @@ class Revision:
         for line in listed.split(b"\0"):
             head, _, name = line.partition(b"\t")
             words = head.split()
-            # 120000 is a link, 160000 another repository
-            if len(words) != 3 or not words[0].startswith(b"100"):
+            if len(words) != 3:
                 continue
-            path = shown(os.path.join(self.top, name.decode("utf-8", "surrogateescape")))
+            path = self._named(name)
+            if words[0] == b"120000":
+                self._links[path] = words[2].decode()
+            elif words[0] == b"160000":
+                self._modules.add(path)
+            if not words[0].startswith(b"100"):
+                continue
             self._blobs[path] = words[2].decode()
-            here = parent(path) or "/"
+            here = _folder_of(path)
             folders.setdefault(here, (set(), set()))[0].add(path)
             while here != top:
-                child, here = here, parent(here) or "/"
+                child, here = here, _folder_of(here)
                 known = folders.setdefault(here, (set(), set()))[1]
                 if child in known:
                     break
                 known.add(child)
         self._folders = {name: (sorted(files), sorted(inside)) for name, (files, inside) in folders.items()}
 
-    def _merge_base(self, rev: str) -> str:
+    def _merge_base(self, rev: str, *, own: bool) -> str:
         shallow = self._git("rev-parse", "--is-shallow-repository").strip() == b"true"
         todo = (
             "this clone is shallow: fetch the whole history (fetch-depth: 0 of actions/checkout, GIT_DEPTH: 0 of "
@@ -180,13 +239,22 @@ class Revision:
             raise RevisionError(unknown)
         commit = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}", fault=unknown)
         name = commit.decode().strip()
+        if own:
+            return name
         if not shallow:
             todo = "give a revision that the branch began from"
         apart = f"--base {rev[:80]!r}: {self.top} has no commit that it and HEAD have in common; {todo}"
         return self._git("merge-base", name, "HEAD", fault=apart).decode().split()[0]
 
-    def _git(self, *arguments: str, given: bytes = b"", fault: str | None = None, where: str | None = None) -> bytes:
-        """What git prints. ``fault``: what to say where it fails as expected."""
+    def _git(
+        self,
+        *arguments: str,
+        given: bytes = b"",
+        fault: str | None = None,
+        where: str | None = None,
+        out: BinaryIO | None = None,
+    ) -> bytes:
+        """What git prints, nothing where it goes to ``out``. ``fault``: what to say where it fails as expected."""
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | ENVIRONMENT
         try:
             done = subprocess.run(
@@ -194,7 +262,8 @@ class Revision:
                 cwd=where or self._where,
                 env=environment,
                 input=given,
-                capture_output=True,
+                stdout=subprocess.PIPE if out is None else out,
+                stderr=subprocess.PIPE,
                 timeout=_TIMEOUT_SECONDS,
                 check=False,
             )
@@ -205,7 +274,7 @@ class Revision:
                 f"--base: git {arguments[0]} cannot run in {self._where}: {type(error).__name__}"
             ) from None
         if done.returncode == 0:
-            return done.stdout
+            return done.stdout or b""
         said = " ".join(done.stderr.decode("utf-8", "replace").split())
         if "dubious ownership" in said:
             raise RevisionError(
@@ -213,3 +282,8 @@ class Revision:
                 f"git config --global --add safe.directory {self._where}"
             )
         raise RevisionError(fault or f"--base: git {arguments[0]} fails in {self._where}: {said[:200]}")
+
+
+def _folder_of(path: str) -> str:
+    above = parent(path)
+    return "/" if above is None else above  # the current folder is ""
