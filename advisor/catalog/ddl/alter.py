@@ -161,8 +161,7 @@ def _alter(c: Cursor, columns: Columns) -> Action:
     if c.accept("DROP", "DEFAULT"):
         return Action("drop_default", column=column)
     if c.accept("ADD", "GENERATED"):
-        c.until(",")
-        return Action("set_identity", column=column, value="on")
+        return Action("set_identity", column=column, value=f"GENERATED {c.until(',')}")
     if c.accept("DROP", "IDENTITY"):
         c.accept("IF", "EXISTS")
         return Action("set_identity", column=column)

@@ -54,7 +54,7 @@ def _act(draft: Draft, table: TableDraft, action: Action) -> None:
         case "drop_default":
             table.replace_column(column, default=None)
         case "set_identity":
-            table.replace_column(column, identity=action.value is not None)
+            table.replace_column(column, identity=action.value is not None, identity_as=action.value)
         case "add_constraint" if action.constraint is not None:
             add_constraint(draft, table, action.constraint)
         case "drop_primary_key":

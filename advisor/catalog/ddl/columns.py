@@ -41,7 +41,9 @@ class Columns(ConstraintClauses, TypeNames):
             type_text, nullable, identity = "bigint unsigned", False, True
             constraints.append(Constraint("unique", keys=(IndexKey(column=name),)))
         label: str | None = None
+        identity_as: str | None = None
         while not c.done and not c.sees(",") and not c.sees(")"):
+            at = c.at
             if c.accept("CONSTRAINT"):
                 label = None if c.token.upper in ("CHECK", "NOT", "PRIMARY", "UNIQUE") else c.identifier()
                 continue
@@ -59,8 +61,8 @@ class Columns(ConstraintClauses, TypeNames):
             elif c.accept("PRIMARY", "KEY"):
                 c.accept_any("ASC", "DESC")
                 nullable = False if self.engine != "sqlite" else nullable
-                constraints.append(Constraint("primary_key", label, (IndexKey(column=name),)))
                 self._index_tail()
+                constraints.append(Constraint("primary_key", label, (IndexKey(column=name),), clauses=self._timing()))
                 if self.engine == "sqlite":
                     self._conflict()
                     if type_text == "integer":
@@ -68,8 +70,11 @@ class Columns(ConstraintClauses, TypeNames):
             elif c.accept("UNIQUE"):
                 c.accept("KEY")
                 distinct = self._nulls_not_distinct()
-                constraints.append(Constraint("unique", label, (IndexKey(column=name),), nulls_not_distinct=distinct))
                 self._index_tail()
+                keys = (IndexKey(column=name),)
+                constraints.append(
+                    Constraint("unique", label, keys, nulls_not_distinct=distinct, clauses=self._timing())
+                )
                 self._conflict()
             elif self.mysql and c.accept("KEY"):
                 constraints.append(Constraint("primary_key", None, (IndexKey(column=name),)))
@@ -92,6 +97,7 @@ class Columns(ConstraintClauses, TypeNames):
             ):
                 c.skip_parenthesised()
                 identity, nullable, kind = True, False, "identity"
+                identity_as = c.source(at, c.at)
             elif self.mysql and (
                 c.accept("GENERATED", "ALWAYS", "AS", "ROW", "START")
                 or c.accept("GENERATED", "ALWAYS", "AS", "ROW", "END")
@@ -153,6 +159,7 @@ class Columns(ConstraintClauses, TypeNames):
             generated=generated,
             identity=identity,
             stored=kind == "stored" if self.mysql and generated is not None else None,
+            identity_as=identity_as,
         )
         return NewColumn(column, tuple(constraints), kind)
 

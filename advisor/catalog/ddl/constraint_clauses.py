@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from advisor.catalog.ddl.cursor import Unexpected
 from advisor.catalog.ddl.index_keys import IndexKeys
 from advisor.catalog.ddl.operations import Constraint, ConstraintKind
@@ -13,6 +15,9 @@ _TABLE_CONSTRAINT = frozenset(
     CONSTRAINT PRIMARY UNIQUE FOREIGN CHECK EXCLUDE KEY INDEX FULLTEXT SPATIAL
     """.split()  # noqa: SIM905
 )
+
+
+_UNPROVEN = re.compile(r"\s*\bNOT (VALID|ENFORCED)\b", re.IGNORECASE)
 
 
 class ConstraintClauses(IndexKeys):
@@ -75,11 +80,10 @@ class ConstraintClauses(IndexKeys):
                 method = method or c.identifier().lower()
         elif c.accept("USING", "INDEX"):
             using_index = c.identifier()
-            self._constraint_tail()
-            return Constraint(kind, name, using_index=using_index)
+            return Constraint(kind, name, using_index=using_index, clauses=self._timing())
         keys = self.index_keys()
         include, where, visible, used = self._index_tail()
-        self._constraint_tail()
+        timing = self._timing()
         return Constraint(
             kind,
             name,
@@ -89,6 +93,7 @@ class ConstraintClauses(IndexKeys):
             where=where,
             nulls_not_distinct=not_distinct,
             visible=visible,
+            clauses=timing,
         )
 
     def _constraint_tail(self) -> bool:
@@ -104,12 +109,23 @@ class ConstraintClauses(IndexKeys):
             else:
                 return not_valid
 
+    def _timing(self) -> str | None:
+        """DEFERRABLE and INITIALLY DEFERRED of PostgreSQL, which are stepped over."""
+        at = self.cursor.at
+        self._constraint_tail()
+        if self.engine != "postgresql":
+            return None
+        text = self.cursor.source(at, self.cursor.at).upper()
+        if "DEFERRED" in text:
+            return "DEFERRABLE INITIALLY DEFERRED"
+        return "DEFERRABLE" if re.search(r"(?<!NOT )DEFERRABLE", text) else ""
+
     def _references(self, name: str | None, keys: tuple[IndexKey, ...]) -> Constraint:
         c = self.cursor
         parent = c.name()
         columns = c.names() if c.sees("(") else ()
         on_delete = on_update = None
-        not_valid = False
+        not_valid, at = False, c.at
         while True:
             if c.accept("ON", "DELETE"):
                 on_delete = self._reference_action()
@@ -134,6 +150,7 @@ class ConstraintClauses(IndexKeys):
             on_delete=on_delete,
             on_update=on_update,
             not_valid=not_valid,
+            clauses=_UNPROVEN.sub("", c.source(at, c.at)).strip() if self.engine == "postgresql" else None,
         )
 
     def _reference_action(self) -> str | None:
@@ -165,8 +182,9 @@ class ConstraintClauses(IndexKeys):
         c.expect(")")
         include, _, _, _ = self._index_tail() if not c.sees("WHERE") else ((), None, True, None)
         where = strip_parentheses(c.parenthesised()) if c.accept("WHERE") else None
-        self._constraint_tail()
-        return Constraint("exclude", name, tuple(keys), include=include, method=method, where=where)
+        return Constraint(
+            "exclude", name, tuple(keys), include=include, method=method, where=where, clauses=self._timing()
+        )
 
     def _nulls_not_distinct(self) -> bool:
         c = self.cursor

@@ -7,8 +7,9 @@ from collections import defaultdict
 from importlib import resources
 from typing import Any, Literal
 
-from advisor.catalog.ddl.columns import strip_parentheses
+from advisor.catalog.ddl.lexer import single
 from advisor.catalog.ddl.operations import VOLATILITIES
+from advisor.catalog.ddl.parentheses import strip_parentheses
 from advisor.catalog.errors import CatalogError
 from advisor.catalog.live.dsn import Address
 from advisor.catalog.live.postgresql_connection import connect
@@ -136,7 +137,7 @@ class _Reader:
 
     def _columns(self) -> dict[int, list[Column]]:
         found: dict[int, list[Column]] = defaultdict(list)
-        for oid, name, type_text, not_null, default, generated, identity, collation in self.rows("columns"):
+        for oid, name, type_text, not_null, default, generated, identity, collation, made in self.rows("columns"):
             found[oid].append(
                 Column(
                     name=name,
@@ -146,6 +147,7 @@ class _Reader:
                     collation=collation,
                     generated=strip_parentheses(default) if generated and default else None,
                     identity=bool(identity) or (default or "").startswith("nextval("),
+                    identity_as=f"GENERATED {made}" if made else None,
                 )
             )
         return found
@@ -157,7 +159,7 @@ class _Reader:
         found: dict[int, list[Index]] = defaultdict(list)
         for row in self.rows("indexes"):
             oid, table, name, method, unique, primary, valid, where, distinct, constraint, ddl, *more = row
-            pages, block, scans, clustered, identity, up_schema, up, last_scan = more
+            pages, block, scans, clustered, identity, up_schema, up, last_scan, timing = more
             members = parts[oid]
             found[table].append(
                 Index(
@@ -178,6 +180,7 @@ class _Reader:
                     clustered=clustered,
                     replica_identity=identity,
                     attached_to=_name(up_schema, up) if up else None,
+                    timing=timing,
                 )
             )
         return found
@@ -185,7 +188,7 @@ class _Reader:
     def _foreign_keys(self) -> dict[int, list[ForeignKey]]:
         found: dict[int, list[ForeignKey]] = defaultdict(list)
         for row in self.rows("foreign_keys"):
-            table, name, columns, schema, parent, parent_columns, valid, on_delete, on_update = row
+            table, name, columns, schema, parent, parent_columns, valid, on_delete, on_update, text = row
             found[table].append(
                 ForeignKey(
                     name=name,
@@ -195,6 +198,7 @@ class _Reader:
                     validated=valid,
                     on_delete=_ACTIONS.get(on_delete),
                     on_update=_ACTIONS.get(on_update),
+                    clauses=_clauses(text),
                 )
             )
         return found
@@ -244,6 +248,14 @@ class _Reader:
                     bodies[key] = body
                 found[key] = max(found.get(key, "immutable"), _VOLATILITY[letter], key=VOLATILITIES.index)
         return found, bodies
+
+
+def _clauses(text: str) -> str:
+    """Of a foreign key's definition: what follows the referenced columns."""
+    tokens = single(text, "postgresql").tokens
+    words = [token.upper for token in tokens]
+    behind = tokens[words.index(")", words.index("REFERENCES"))].end
+    return re.sub(r"\s*NOT (VALID|ENFORCED)\b", "", text[behind:]).strip()
 
 
 def _key(part: tuple[Any, ...], ordered: bool) -> IndexKey:

@@ -20,7 +20,18 @@ ORDER BY c.oid;
 
 -- :name columns
 SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid),
-       {generated}, a.attidentity <> '', co.collname
+       {generated}, a.attidentity <> '', co.collname,
+       CASE WHEN a.attidentity <> '' THEN
+         (SELECT CASE a.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END || ' AS IDENTITY ('
+                 || concat_ws(' ', 'START WITH ' || s.seqstart, 'INCREMENT BY ' || s.seqincrement,
+                              CASE WHEN s.seqincrement < 0 OR s.seqmin <> 1 THEN 'MINVALUE ' || s.seqmin END,
+                              CASE WHEN s.seqincrement < 0 OR s.seqmax <> CASE a.atttypid WHEN 21 THEN 32767 WHEN 23 THEN 2147483647
+                                                                                        ELSE 9223372036854775807 END
+                                   THEN 'MAXVALUE ' || s.seqmax END,
+                              'CACHE ' || s.seqcache, CASE WHEN s.seqcycle THEN 'CYCLE' END) || ')'
+          FROM pg_depend AS o JOIN pg_sequence AS s ON s.seqrelid = o.objid
+          WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass AND o.refobjid = a.attrelid
+            AND o.refobjsubid = a.attnum AND o.deptype = 'i') END
 FROM pg_attribute AS a
 JOIN pg_class AS c ON c.oid = a.attrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -36,7 +47,10 @@ SELECT i.indexrelid, i.indrelid, x.relname, am.amname, i.indisunique, i.indispri
        EXISTS (SELECT 1 FROM pg_constraint AS k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')),
        pg_get_indexdef(i.indexrelid), x.relpages, current_setting('block_size')::int,
        pg_stat_get_numscans(i.indexrelid), i.indisclustered, i.indisreplident AND c.relreplident = 'i',
-       up.nspname, above.relname, {last_scan}
+       up.nspname, above.relname, {last_scan},
+       (SELECT concat_ws(' ', CASE WHEN k.condeferrable THEN 'DEFERRABLE' END,
+                         CASE WHEN k.condeferred THEN 'INITIALLY DEFERRED' END)
+        FROM pg_constraint AS k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
 FROM pg_index AS i
 JOIN pg_class AS x ON x.oid = i.indexrelid
 JOIN pg_am AS am ON am.oid = x.relam
@@ -70,7 +84,7 @@ SELECT k.conrelid, k.conname,
        pn.nspname, p.relname,
        ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY AS u(n, o)
              JOIN pg_attribute AS a ON a.attrelid = k.confrelid AND a.attnum = u.n ORDER BY u.o),
-       k.convalidated, k.confdeltype::text, k.confupdtype::text
+       k.convalidated, k.confdeltype::text, k.confupdtype::text, pg_get_constraintdef(k.oid)
 FROM pg_constraint AS k
 JOIN pg_class AS p ON p.oid = k.confrelid
 JOIN pg_namespace AS pn ON pn.oid = p.relnamespace

@@ -26,6 +26,7 @@ def comparable(catalog: Catalog) -> dict[str, Any]:
         plain = msgspec.to_builtins(table)
         for key in (*_ONE_SIDED, "check_names"):
             plain.pop(key, None)
+        plain["columns"] = [{k: v for k, v in c.items() if k != "identity_as"} for c in plain["columns"]]  # one meaning
         plain["indexes"] = {i["name"]: {k: v for k, v in i.items() if k not in _ONE_SIDED} for i in plain["indexes"]}
         for part in ("foreign_keys", "policies"):
             plain[part] = sorted(plain[part], key=lambda item: item["name"])

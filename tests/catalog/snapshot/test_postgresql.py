@@ -330,6 +330,8 @@ def comparable(catalog: Catalog) -> dict[str, object]:
     tables = msgspec.to_builtins(catalog.tables)
     for table in tables.values():
         table["indexes"] = {index["name"]: index for index in table["indexes"]}
+        for column in table["columns"]:
+            column.pop("identity_as")  # one meaning, spelled as the file does
         for index in table["indexes"].values():
             if index["constraint"]:
                 index.pop("ddl")  # the statement is the constraint's
