@@ -80,3 +80,8 @@ def quantity(value: float) -> str:
         if size < limit:
             return f"{value / factor:.3g} {unit}"
     return f"{value:.2e}"
+
+
+def ratio(value: float) -> str:
+    """How many times as much: ``1.04``, ``1.7``, ``17``, ``1,058``."""
+    return f"{value:.3g}" if value < 10 else f"{value:,.0f}"

@@ -60,3 +60,8 @@ def test_size_is_decimal(value):
     number, unit = figures.size(value).split(" ")
     factor = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}[unit]
     assert float(number) * factor == pytest.approx(value, rel=0.006, abs=0.5)
+
+
+@pytest.mark.parametrize(("value", "told"), [(1.043, "1.04"), (1.7, "1.7"), (17.3, "17"), (1058.2, "1,058")])
+def test_ratio(value: float, told: str) -> None:
+    assert figures.ratio(value) == told

@@ -104,7 +104,7 @@ def _regressions(console: Console, result: Check) -> None:
     section(console, "Plans that get dearer", len(result.regressions), len(result.regressions))
     for one in result.regressions:
         after = "cannot be planned" if one.cost_after is None else figures.quantity(one.cost_after)
-        ratio = f" (x{figures.quantity(one.cost_after / max(one.cost_before, 0.01))})" if one.cost_after else ""
+        ratio = f" (x{figures.ratio(one.cost_after / max(one.cost_before, 0.01))})" if one.cost_after else ""
         text = Text.assemble(
             " " * INDENT,
             (f"{one.fingerprint} ", "dim"),
