@@ -7,7 +7,7 @@ endif
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: demo test test-long lint servers install dev wheel benchmark benchmark-shadow benchmark-indexes clean
+.PHONY: demo test test-long lint servers install dev wheel benchmark benchmark-shadow benchmark-indexes benchmark-migrations clean
 
 demo: install
 	$(BIN)/advisor analyze fixtures/shop/postgresql/shop.log.gz --catalog fixtures/shop/postgresql/shop.snapshot
@@ -41,6 +41,14 @@ benchmark-shadow: dev servers
 benchmark-indexes: dev servers
 	$(BIN)/pip install -q -c constraints.txt -e '.[benchmarks]'
 	$(BIN)/python -m benchmarks.indexes $(PEERS)
+
+# Verdicts of `advisor check` against measured truth, plans before and after against loaded databases, queues against pile-ups.
+benchmark-migrations: dev servers
+	$(BIN)/python -m benchmarks.migrations.score
+	$(BIN)/python -m benchmarks.migrations.score --engine mariadb
+	$(BIN)/python -m benchmarks.migrations.regressions
+	$(BIN)/python -m benchmarks.migrations.queue
+	$(BIN)/python -m benchmarks.migrations.speed
 
 wheel: $(VENV)/.pip
 	$(BIN)/pip wheel -q --no-deps -w dist -c constraints.txt .
