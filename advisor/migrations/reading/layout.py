@@ -11,6 +11,7 @@ import os
 import re
 from dataclasses import dataclass, field
 
+from advisor.migrations.reading.changelog import changelogs, root_of
 from advisor.migrations.reading.python import alembic_order, django_order
 from advisor.migrations.reading.tree import Tree, below, parent
 from advisor.model.migration import Tool
@@ -24,8 +25,9 @@ _BACKWARD = re.compile(
     r".*[._-](?:down|undo|rollback|revert)(?:\.\w+)?\.sql\Z|(?:down|rollback|revert)\.sql\Z", re.DOTALL
 )
 _GOOSE = re.compile(rb"^--[ \t]*\+goose[ \t]+\w", re.MULTILINE)
+_GO = re.compile(rb"\bgoose\.Add(?:Named)?Migration")
 _DBMATE = re.compile(rb"^--[ \t]*migrate:(?:up|down)\b", re.MULTILINE)
-_LIQUIBASE = re.compile(rb"\A(?:\s|--[^\n]*\n)*?[ \t]*--[ \t]*liquibase[ \t]+formatted", re.IGNORECASE)
+_LIQUIBASE = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:\s|--[^\n]*\n)*?[ \t]*--[ \t]*liquibase[ \t]+formatted", re.IGNORECASE)
 _MARKS: tuple[tuple[re.Pattern[bytes], Tool], ...] = ((_GOOSE, "goose"), (_DBMATE, "dbmate"), (_LIQUIBASE, "liquibase"))
 _BREAKPOINT = b"--> statement-breakpoint"
 _ALEMBIC = re.compile(rb"^(?:down_revision|revision)\b[^\n=]*=", re.MULTILINE)
@@ -64,6 +66,8 @@ def series_of(tree: Tree, path: str, tool: Tool | None = None) -> Series | None:
     name, folder = os.path.basename(path), parent(path) or ""
     if name.endswith(".py"):
         return _python(tree, path, folder)
+    if name.endswith(".go"):
+        return Series("goose", folder) if _in_go(tree, path) else None
     if not name.endswith(".sql"):
         return None
     if (plan := _above(tree, folder, "sqitch.plan")) is not None:
@@ -84,7 +88,8 @@ def series_of(tree: Tree, path: str, tool: Tool | None = None) -> Series | None:
     head = tree.head(path)
     for mark, known in _MARKS:
         if mark.search(head):
-            return Series(known, folder)
+            root = root_of(tree, path) if known == "liquibase" else None
+            return Series(known, folder if root is None else root)
     if _BACKWARD.match(name):
         return None
     if _UPWARD.match(name):
@@ -112,7 +117,8 @@ def _as_told(tree: Tree, path: str, tool: Tool) -> Series | None:
         return Series(tool, _flyway_root(tree, folder), True)
     if tool == "golang-migrate" and _BACKWARD.match(name):
         return None
-    return Series(tool, folder, True)
+    root = root_of(tree, path) if tool == "liquibase" else None
+    return Series(tool, folder if root is None else root, True)
 
 
 def members(tree: Tree, series: Series) -> Members:
@@ -136,13 +142,23 @@ def members(tree: Tree, series: Series) -> Members:
         found.files = alembic_order(tree, root, found.notes)
     elif series.tool == "django":
         found.files = django_order(tree, root, found.notes)
+    elif series.tool == "liquibase" and (logs := changelogs(tree, root)):
+        found.files = list(dict.fromkeys(file for log in logs for file in log.files))
+        found.notes += [f"the changelog names {one}, which is not there" for log in logs for one in log.missing[:20]]
     else:
         told = series.tool if series.told else None
-        found.files = sorted((one for one in here if series_of(tree, one, told) == series), key=_by_number)
-        others = [one for one in here if one.endswith(".go") and _NUMBERED.match(os.path.basename(one))]
-        if series.tool == "goose" and others:
-            found.notes.append(f"{len(others)} migrations in Go are not read ({os.path.basename(others[0])}...)")
+        found.files = sorted((one for one in here if _belongs(tree, one, series, told)), key=_by_number)
     return found
+
+
+def _belongs(tree: Tree, path: str, series: Series, told: Tool | None) -> bool:
+    return series_of(tree, path, told) == series or (series.tool == "goose" and _in_go(tree, path))
+
+
+def _in_go(tree: Tree, path: str) -> bool:
+    """A migration of goose in Go: told as one that is not read."""
+    name = os.path.basename(path)
+    return name.endswith(".go") and _NUMBERED.match(name) is not None and _GO.search(tree.head(path)) is not None
 
 
 def ordered(series: Series, path: str) -> bool:
@@ -213,23 +229,31 @@ def _sqitch(tree: Tree, root: str, found: Members) -> None:
     present = {path for folder in folders for path in below(tree, folder)}
     steps: list[str] = []
     seen: dict[str, int] = {}
-    tag = "@HEAD"
+    tags: list[tuple[int, str]] = []
+    """(how many steps stood before it, tag)."""
+    until: dict[int, int] = {}
+    """Where a step is reworked: how many tags stand before that."""
     for line in plan.decode("utf-8", "replace").splitlines():
         text = line.partition("#")[0].strip()
         match = None if text.startswith("%") else _PLAN_LINE.match(text)
         if text.startswith("@"):
-            tag = text.split()[0]
+            tags.append((len(steps), text.split()[0]))
         elif match is not None and match["sign"] != "-":
             name = match["name"]
             if name in seen:
-                steps[seen[name]] = f"{name}{tag}"
+                until[seen[name]] = len(tags)
             seen[name] = len(steps)
             steps.append(name)
-    for name in steps:
-        paths = [path for folder in folders if (path := os.path.join(folder, *f"{name}.sql".split("/"))) in present]
-        found.files += paths[:1]
-        if not paths:
-            found.notes.append(f"sqitch.plan names {name}, but deploy/{name}.sql is not there")
+    for number, name in enumerate(steps):
+        # The file has one of the tags between the two; the first that is there counts (App::Sqitch::Plan::Change)
+        between = [tag for before, tag in tags[: until[number]] if before > number] if number in until else [""]
+        files = [os.path.join(folder, *f"{name}{tag}.sql".split("/")) for tag in between for folder in folders]
+        path = next((one for one in files if one in present), None)
+        if path is not None:
+            found.files.append(path)
+        else:
+            called = f"{name}{between[0] if between else ''}"
+            found.notes.append(f"sqitch.plan names {called}, but deploy/{called}.sql is not there")
 
 
 def _version(name: str) -> tuple[int, ...]:

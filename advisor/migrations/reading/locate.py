@@ -85,8 +85,10 @@ def _as_given(work: WorkTree, given: list[str], tool: Tool | None) -> list[Locat
         inside = members(work, series)
         order = [*inside.files, *sorted(files - set(inside.files))] if _single(given) else inside.files
         mine = [file for file in order if file in files]
+        lost = files - set(order)
+        if not mine or (lost and series.tool == "liquibase"):
+            beside.append(_not_run(series, lost))
         if not mine:
-            beside.append(_not_run(series, files))
             continue
         last = order.index(mine[-1])
         before = [file for file in order[:last] if file not in files and ordered(series, file)]
@@ -110,7 +112,7 @@ def _since(work: WorkTree, base: Revision, given: list[str], tool: Tool | None, 
     present = base.present()
     for path in given:
         for file in _files(work, path):
-            if not file.endswith((".sql", ".py")) or (file != path and file not in present):
+            if not file.endswith((".sql", ".py", ".go")) or (file != path and file not in present):
                 continue
             if not os.path.lexists(file):
                 continue
@@ -198,4 +200,5 @@ def _nothing(path: str, tool: Tool | None) -> str:
 
 
 def _not_run(series: Series, files: set[str]) -> str:
-    return f"{printable(min(files))}: {series.tool} does not run this file: it is not in its order"
+    more = f" ({len(files)} files)" if len(files) > 1 else ""
+    return f"{printable(min(files))}: {series.tool} does not run this file: it is not in its order{more}"

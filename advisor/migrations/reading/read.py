@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from advisor.migrations.reading.changelog import SUFFIXES
 from advisor.migrations.reading.engines import engine_of
 from advisor.migrations.reading.revision import Revision
 from advisor.migrations.reading.script import Part, assemble
@@ -86,8 +87,9 @@ def _script(
 ) -> Script:
     shown = printable(path)
     text = text_of(tree.raw(path))
-    if text.fault is not None:
-        return Script(file=shown, tool=one.tool, name=shown, statements=(), unread=(Unread(shown, 1, "", text.fault),))
+    why = _no_sql(path) or text.fault
+    if why is not None:
+        return Script(file=shown, tool=one.tool, name=shown, statements=(), unread=(Unread(shown, 1, "", why),))
     data, left = braces(text.data, placeholders, engine)
     unread = [Unread(shown, one.line, one.text, one.why) for one in left]
     source = Source(path, data, "" if one.root == "." else one.root, tree, engine, placeholders)
@@ -115,6 +117,15 @@ def _script(
         placeholders=placeholders,
         unread=unread,
     )
+
+
+def _no_sql(path: str) -> str | None:
+    """Why a migration that stands among those of SQL cannot be read."""
+    if path.endswith(".go"):
+        return "a migration in Go is not read: run the tool with --run"
+    if path.endswith(SUFFIXES):
+        return "its changesets are not in SQL and are not read: check what `liquibase update-sql` prints"
+    return None
 
 
 def _as_wanted(reading: Reading, transactions: TransactionMode | None) -> Sequence[Part]:

@@ -80,7 +80,6 @@ LAYOUTS: dict[str, tuple[dict[str, str], Runs]] = {
             "-- +goose StatementEnd\ndrop table b;\n-- +goose Down\ncreate table a (i int);\n",
             "00002_b.sql": "-- +goose NO TRANSACTION\n-- +goose Up\ncreate index concurrently i on c (i);\n-- +goose StatementBegin\ndrop table d;\ndrop table e;\n-- +goose StatementEnd\n",
             "00003_c.sql": "-- +goose Up\n-- +goose ENVSUB ON\ncreate table ${NAME} (i int default ${N:-3});\n-- +goose ENVSUB OFF\nselect $$ ${NAME} $$;\n",
-            "00004_d.go": "package migrations",
         },
         [
             (

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from advisor.migrations.reading.cut import Lines, Span, cut
 from advisor.migrations.reading.source import Reading, Source
 from advisor.migrations.reading.template import dollars
+from advisor.migrations.reading.tight import spaced
 from advisor.migrations.reading.tree import parent
 from advisor.model.engine import dialect_of
 from advisor.sources.split import comment_free
@@ -25,9 +26,6 @@ _ALONE = re.compile(
 _SETTING = re.compile(r"^\s*(?:flyway\.)?([\w.:-]+)\s*=\s*(.*?)\s*$", re.MULTILINE)
 _COMMENT = re.compile(rb"^--[ \t]*flyway:[ \t]*executeInTransaction", re.IGNORECASE | re.MULTILINE)
 _VERSION = re.compile(r"([VR])(.*?)__(.*)\.sql\Z", re.DOTALL)
-_TIGHT = re.compile(rb"--[^\s\x00-\x1f]")
-_TIGHT_LINES = 20
-"""Such comments one below the other."""
 _UP = 6
 
 
@@ -50,7 +48,7 @@ def read(source: Source) -> Reading:
     found.data = source.data
     if settings.replaces and own.get("placeholderreplacement", "true") != "false":
         found.data = dollars(source.data, settings.placeholders | dict(source.placeholders))
-    found.data = _tight(found.data, source)
+    found.data = spaced(found.data, source.engine)
     if _COMMENT.search(source.data) and "executeintransaction" not in own:
         found.notes.append(
             f"Flyway reads no executeInTransaction in a comment: it stands in {source.name}.conf, which is not there"
@@ -70,23 +68,6 @@ def read(source: Source) -> Reading:
         group=1 if inside else None
     )
     return found
-
-
-def _tight(data: bytes, source: Source) -> bytes:
-    """Comments whose dashes nothing follows: Flyway's reader takes them out before a statement, and MySQL knows none
-    (``Parser.isSingleLineComment``; manual, "'--' as the Start of a Comment"). A space makes them comments here."""
-    if source.engine is None or dialect_of(source.engine) != "mysql":
-        return data
-    for _ in range(_TIGHT_LINES):
-        spans = cut(data, Span(0, len(data)), "mysql").statements
-        places = [span.start for span in spans if _TIGHT.match(data, span.start)]
-        if not places:
-            break
-        changed = bytearray(data)
-        for place in places:
-            changed[place + 2] = ord(" ")
-        data = bytes(changed)
-    return data
 
 
 def _alone(data: bytes, source: Source) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ from advisor.migrations.reading.cut import Span
 from advisor.migrations.reading.script import Part
 from advisor.migrations.reading.source import Reading, Source
 from advisor.migrations.reading.template import dollars
+from advisor.migrations.reading.tight import spaced
 from advisor.model.engine import EngineName
 
 _MARK = re.compile(
@@ -19,6 +20,12 @@ _MARK = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _HEADER = re.compile(rb"^[ \t]*--[ \t]*liquibase[ \t]+formatted", re.IGNORECASE | re.MULTILINE)
+_OWN = re.compile(
+    rb"^[ \t]*--[ \t]*(?:liquibase[ \t]+formatted|changeset|rollback|preconditions?\b|comment:|property[ \t]"
+    rb"|validchecksum:|ignorelines:)[^\r\n]*",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CONDITIONS = "Liquibase's preconditions are not evaluated: every changeset is read as if it ran"
 _ATTRIBUTE = re.compile(r"\b(\w+):[ \t]*(\"[^\"]*\"|[^\s\"]+)")
 _PROPERTY = re.compile(r"\b(name|value|dbms):[ \t]*(\S+)")
 #: In a regular expression: blanks, line ends, and the ends of the text.
@@ -38,7 +45,9 @@ def read(source: Source) -> Reading:
         found.fault = "no `--liquibase formatted sql` line: Liquibase refuses the file"
         return found
     properties = _properties(source)
-    data = found.data = dollars(source.data, properties | dict(source.placeholders))
+    data = dollars(source.data, properties | dict(source.placeholders))
+    # Its own lines hold no SQL, whatever stands in them: an open quote too
+    text = found.data = spaced(_OWN.sub(lambda match: b" " * len(match[0]), data), source.engine)
     bounds: list[tuple[int, int, re.Match[bytes]]] = []
     skipped: list[Span] = []
     at = 0
@@ -50,11 +59,8 @@ def read(source: Source) -> Reading:
             skipped.append(Span(match.start(), at))
         elif match["changeset"]:
             bounds.append((match.end(), len(data), match))
-        elif match["condition"] and bounds:
-            line = data.count(b"\n", 0, match.start()) + 1 if len(found.notes) < 20 else 0
-            said = match["condition"].decode("utf-8", "replace").strip()[:80]
-            if line:
-                found.notes.append(f"line {line}: `{said}` is not evaluated: the changeset is read as if it ran")
+        elif match["condition"] and bounds and _CONDITIONS not in found.notes:
+            found.notes.append(_CONDITIONS)
     for number, (start, _, match) in enumerate(bounds, start=1):
         end = bounds[number][2].start() if number < len(bounds) else len(data)
         attributes = {key.lower(): value.strip('"') for key, value in _ATTRIBUTE.findall(_text(match["rest"]))}
@@ -68,7 +74,7 @@ def read(source: Source) -> Reading:
         group = None if attributes.get("runintransaction", "").lower() == "false" else number
         whole = number if attributes.get("splitstatements", "").lower() == "false" else None
         for span in _without(Span(start, end), skipped):
-            found.parts += [Part(one, group, whole) for one in _split(data, span, attributes.get("enddelimiter"))]
+            found.parts += [Part(one, group, whole) for one in _split(text, span, attributes.get("enddelimiter"))]
     if not bounds:
         found.notes.append("no changeset stands in the file")
     return found
