@@ -1,19 +1,21 @@
 """Shapes whose plans get worse by a migration: what is flagged without rows, against plans on the loaded database.
 
     python -m benchmarks.migrations.regressions [--major 16] [--scale 0.5] [--only indexes|changes|speed]...
-                                                [--world shop|orm|rail]... [-o FILE]
+                                                [--world shop|orm|rail|clinic]... [--kept FOLDER] [-o FILE]
 
 A throwaway server is loaded, an application's statements run there and are logged, a snapshot is taken. Then each index
 is dropped in turn: truth is EXPLAIN on the loaded database before and after really dropping it, in a transaction that is
 rolled back; flagged is what `advisor.dryrun.regressions.replan` says from the snapshot and the log. Costs within 1 % of
 each other are ties and set aside. Migrations of several statements run on a copy of the loaded database, which is then
-analysed; the statement to blame is the one without which, all others being run, the shape gets no worse.
+analysed after every statement; to blame for a shape is the statement from which on it stays dearer than before. With
+--kept FOLDER the snapshot, the workload and what really happened are kept there, and found there the next time.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import pickle
 import random
 import re
 import sys
@@ -37,7 +39,7 @@ from advisor.recommend.workload import Statement
 from benchmarks.indexes.data import database
 from benchmarks.indexes.data.database import address
 from benchmarks.indexes.data.shop import Shop
-from benchmarks.migrations import orm, rail
+from benchmarks.migrations import clinic, orm, rail
 from tests import servers
 
 SEED = 20261123
@@ -97,6 +99,7 @@ CHANGES: Mapping[str, Sequence[str]] = {
     ),
     "orm": orm.CHANGES,
     "rail": rail.CHANGES,
+    "clinic": clinic.CHANGES,
 }
 
 
@@ -121,7 +124,7 @@ class Score:
     ties: int = 0
     exact: int = 0
     one_cause: int = 0
-    """Regressions flagged that leaving out one statement, and no other one, mends."""
+    """Regressions flagged of which the statement to blame is known."""
     blamed: int = 0
     """Of these, with that statement."""
     wrongly: list[str] = field(default_factory=list)
@@ -149,7 +152,7 @@ class Score:
             "recall": round(self.recall, 4),
             "ties aside": self.ties,
             "same cost within 1 %": round(self.exact / max(1, self.right), 4),
-            "of one statement alone": self.one_cause,
+            "with a statement to blame": self.one_cause,
             "right statement": round(self.blamed / max(1, self.one_cause), 4),
             "missed": self.missed[:20],
             "false": self.false[:20],
@@ -186,6 +189,13 @@ def orm_app(major: int | None, scale: float) -> Iterator[World]:
 def railway(major: int | None, scale: float) -> Iterator[World]:
     """Partitions, arrays, documents and full text."""
     with _loaded("rail", major, rail.schema(scale), rail.calls(scale, random.Random(SEED), CALLS)) as world:
+        yield world
+
+
+@contextmanager
+def clinics(major: int | None, scale: float) -> Iterator[World]:
+    """Worn tables, and migrations as frameworks write them."""
+    with _loaded("clinic", major, clinic.schema(scale), clinic.calls(scale, random.Random(SEED), CALLS)) as world:
         yield world
 
 
@@ -300,58 +310,64 @@ def indexes(world: World) -> Score:
     return result
 
 
-def changes(world: World) -> Score:
+@dataclass
+class Truth:
+    """What a migration of several statements really did."""
+
+    lines: list[str]
+    before: Costs
+    after: Costs
+    causes: dict[str, set[int]]
+
+
+def truths(world: World) -> list[Truth]:
     """Migrations of several statements, really run on a copy that is then analysed."""
+    return [_truth(world, number, text) for number, text in enumerate(CHANGES[world.name])]
+
+
+def _truth(world: World, number: int, text: str) -> Truth:
+    """Every statement is followed by ANALYZE and by plans: to blame for a shape is the one from which on it stays dearer
+    than before the migration."""
+    lines = [part.strip() for part in _STATEMENT.findall(text)]
+    costing: list[Costs] = []
+    with _copied(world, f"copy_{number}") as connection:
+        before = costs(connection, world.workload)
+        for line in lines:
+            connection.execute(line.encode())
+            tables = connection.execute("SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')").fetchall()
+            for name in sorted({row[0] for row in tables} & set(re.findall(r"\w+", line))):
+                connection.execute(f"ANALYZE {name}".encode())
+            costing.append(costs(connection, world.workload))
+        connection.execute("ANALYZE")
+        after = costs(connection, world.workload)
+    return Truth(lines, before, after, _blamed(before, [*costing[:-1], after]))
+
+
+def _blamed(before: Costs, costing: Sequence[Costs]) -> dict[str, set[int]]:
+    """The line, from 1, by shape that is dearer at the end."""
+    found: dict[str, set[int]] = {}
+    for place, after in enumerate(costing, 1):
+        for fingerprint, (share, _, _) in worst(before, after).items():
+            if share <= 1 + TIE:
+                found.pop(fingerprint, None)
+            else:
+                found.setdefault(fingerprint, {place})
+    return found
+
+
+def changes(world: World, known: Sequence[Truth]) -> Score:
+    """What is flagged of them."""
     result = Score()
-    for number, text in enumerate(CHANGES[world.name]):
-        lines = [part.strip() for part in _STATEMENT.findall(text)]
-        with _copied(world, f"copy_{number}") as connection:
-            before = costs(connection, world.workload)
-            for line in lines:
-                connection.execute(line.encode())
-            connection.execute("ANALYZE")
-            after = costs(connection, world.workload)
+    for number, truth in enumerate(known):
         started = time.monotonic()
-        script = script_of("\n".join(lines), f"{number}.sql", engine="postgresql")
+        script = script_of("\n".join(truth.lines), f"{number}.sql", engine="postgresql")
         found = replan([script], None, world.snapshot, world.workload)
         result.seconds.append(time.monotonic() - started)
-        worse = {fingerprint for fingerprint, (share, _, _) in worst(before, after).items() if share > 1 + TIE}
-        score(result, f"{number}", before, after, found, causes(world, lines, worse, before))
+        score(result, f"{number}", truth.before, truth.after, found, truth.causes)
     return result
 
 
 _STATEMENT = re.compile(r"(?:\$\$.*?\$\$|[^;$])+;", re.DOTALL)
-
-
-def causes(world: World, lines: Sequence[str], worse: set[str], before: Costs) -> dict[str, set[int]]:
-    """By shape: the lines without which, all others being run, it gets no worse. Lines that write rows are no candidates:
-    without them the tables hold others, and any plan may differ; but for UPDATE, by which tables grow."""
-    found: dict[str, set[int]] = {fingerprint: set() for fingerprint in worse}
-    if not worse or len(lines) == 1:
-        return {}
-    some = [one for one in world.workload if one.fingerprint in worse]
-    with _copied(world, "copy_without") as connection:
-        tables = {row[0] for row in connection.execute("SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')")}
-        named = sorted(tables & set(re.findall(r"\w+", " ".join(lines))))
-        for place, left_out in enumerate(lines):
-            if left_out.upper().startswith(("INSERT", "DELETE", "COPY")):
-                continue
-            try:
-                with connection.transaction(force_rollback=True):
-                    for other, line in enumerate(lines):
-                        if other != place:
-                            connection.execute(line.encode())
-                    for name in named:
-                        if connection.execute("SELECT to_regclass(%s) IS NOT NULL", [name]).fetchone() == (True,):
-                            connection.execute(f"ANALYZE {name}".encode())
-                    after = costs(connection, some)
-            except psycopg.Error:
-                continue  # what follows needs it
-            shares = worst(before, after)
-            for fingerprint in worse & set(shares):
-                if shares[fingerprint][0] <= 1 + TIE:
-                    found[fingerprint].add(place + 1)
-    return found
 
 
 @contextmanager
@@ -393,30 +409,45 @@ def speed(world: World) -> dict[str, Any]:
     return found
 
 
+def _rows(world: World, wanted: Sequence[str], known: Sequence[Truth]) -> list[dict[str, Any]]:
+    rows = []
+    if "changes" in wanted:
+        rows.append(changes(world, known).row(f"{world.name}: several statements"))
+        print(json.dumps(rows[-1], indent=1), file=sys.stderr, flush=True)
+    if world.name == "orm" and "speed" in wanted:
+        rows.append(speed(world))
+    return rows
+
+
 def main() -> None:
     """Runs it, and prints a row a workload."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--major", type=int, default=None)
     parser.add_argument("--scale", type=float, default=0.5)
     parser.add_argument("--only", action="append", choices=["indexes", "changes", "speed"], default=None)
-    parser.add_argument("--world", action="append", choices=["shop", "orm", "rail"], default=None)
+    parser.add_argument("--world", action="append", choices=["shop", "orm", "rail", "clinic"], default=None)
+    parser.add_argument("--kept", type=Path, default=None)
     parser.add_argument("-o", "--output", type=Path, default=None)
     given = parser.parse_args()
     wanted = given.only or ["indexes", "changes", "speed"]
     rows = []
-    for name, opened in (("shop", shop), ("orm", orm_app), ("rail", railway)):
+    for name, opened in (("shop", shop), ("orm", orm_app), ("rail", railway), ("clinic", clinics)):
         if name not in (given.world or [name]) or (wanted == ["speed"] and name != "orm"):
+            continue
+        kept = given.kept and given.kept / f"{name}-{given.major}-{given.scale}.pickle"
+        if kept and kept.exists():
+            world, known = pickle.loads(kept.read_bytes())
+            rows += _rows(world, wanted, known)
             continue
         with opened(given.major, given.scale) as world:
             print(f"{name}: {len(world.workload)} shapes", file=sys.stderr, flush=True)
+            known = truths(world) if "changes" in wanted else []
+            if kept:
+                kept.write_bytes(pickle.dumps((world, known)))
+            rows += _rows(world, wanted, known)
             if "indexes" in wanted:
                 rows.append(indexes(world).row(f"{name}: each index dropped"))
                 print(json.dumps(rows[-1], indent=1), file=sys.stderr, flush=True)
-            if "changes" in wanted:
-                rows.append(changes(world).row(f"{name}: several statements"))
-                print(json.dumps(rows[-1], indent=1), file=sys.stderr, flush=True)
-            if name == "orm" and "speed" in wanted:
-                rows.append(speed(world))
     text = json.dumps(rows, indent=1)
     print(text)
     if given.output is not None:
