@@ -14,6 +14,7 @@ from advisor.model.errors import UserError
 from advisor.model.migration import History, Located, Script
 
 if TYPE_CHECKING:
+    from advisor.dryrun.capture.target import AnyCopy
     from advisor.model.engine import EngineName
     from advisor.model.snapshot import Extension, Snapshot
 
@@ -63,17 +64,17 @@ def _run(
 ) -> None:
     """Adds what a tool's own code says: printed by it, or seen as it ran."""
     from advisor.dryrun.capture import execute, offline
+    from advisor.dryrun.capture.engines import written_for
 
     # Earlier migrations are the schema where nothing else gives it: then they are seen too.
     whole = msgspec.structs.replace(one, files=(*one.base, *one.files), base=()) if snapshot is None else one
+    engine = engine or history.engine or written_for(one)
+    history.engine = history.engine or engine
     if wishes.execute:
-        from advisor.dryrun.postgresql.copy import open_copy
-
-        _postgresql_only(engine, "--execute")
-        with open_copy(snapshot, extensions=_extensions(one)) as copy:
+        with _copied(engine, snapshot, "--execute", one, history) as copy:
             scripts: Sequence[Script] = execute(whole, copy=copy, unsafe=wishes.unsafe)
     else:
-        scripts = offline(whole, engine=engine or history.engine or "postgresql", unsafe=wishes.unsafe)
+        scripts = offline(whole, engine=engine or "postgresql", unsafe=wishes.unsafe)
     edited = [msgspec.structs.replace(each, edited=True) if each.file in one.edited else each for each in scripts]
     base = set(one.base)
     history.base += _beside(one, [each for each in edited if each.file in base])
@@ -111,13 +112,29 @@ def _commanded(
     command: Sequence[str], wishes: CheckWishes, engine: EngineName | None, snapshot: Snapshot | None
 ) -> History:
     from advisor.dryrun.capture import command as run
-    from advisor.dryrun.postgresql.copy import open_copy
+    from advisor.dryrun.capture.target import family_of_caller
 
-    _postgresql_only(engine, "--run")
-    with open_copy(snapshot) as copy:
-        return History(scripts=tuple(run(list(command), copy=copy, unsafe=wishes.unsafe)), engine="postgresql")
+    engine = engine or family_of_caller() or "postgresql"
+    history = History(scripts=(), engine=engine)
+    with _copied(engine, snapshot, "--run", None, history) as copy:
+        history.scripts = tuple(run(list(command), copy=copy, unsafe=wishes.unsafe))
+    return history
 
 
-def _postgresql_only(engine: EngineName | None, option: str) -> None:
-    if engine not in (None, "postgresql"):
-        raise UserError(f"{option}: commands are run against throwaway PostgreSQL servers alone, and this is {engine}")
+def _copied(
+    engine: EngineName | None, snapshot: Snapshot | None, option: str, one: Located | None, history: History
+) -> AnyCopy:
+    """What the code runs on. What of the schema is not in it is noted."""
+    if engine in (None, "postgresql"):
+        from advisor.dryrun.postgresql.copy import open_copy
+
+        return open_copy(snapshot, extensions=_extensions(one) if one is not None else ())
+    if engine == "sqlite":
+        raise UserError(
+            f"{option}: commands are run against throwaway PostgreSQL and MariaDB servers, and this is sqlite"
+        )
+    from advisor.dryrun.mariadb.copy import open_copy as open_mariadb
+
+    copy = open_mariadb(snapshot, engine=engine or "mariadb")
+    history.notices += [f"{option}: {problem}" for problem in copy.problems]
+    return copy

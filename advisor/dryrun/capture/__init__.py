@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from advisor.dryrun.postgresql.copy import Copy
+    from advisor.dryrun.capture.target import AnyCopy
     from advisor.model.engine import EngineName
     from advisor.model.migration import Located, Script
 
@@ -25,7 +25,7 @@ def offline(located: Located, *, engine: EngineName | None, unsafe: bool = False
     return frameworks.offline(located, engine=engine, unsafe=unsafe)
 
 
-def execute(located: Located, *, copy: Copy, unsafe: bool = False) -> tuple[Script, ...]:
+def execute(located: Located, *, copy: AnyCopy, unsafe: bool = False) -> tuple[Script, ...]:
     """The statements of Alembic's or Django's migrations as they run on a copy, which is changed by them.
 
     Migrations before them run first where the copy has no table, and count as run where it has some.
@@ -36,7 +36,7 @@ def execute(located: Located, *, copy: Copy, unsafe: bool = False) -> tuple[Scri
 
 
 def command(
-    argv: Sequence[str], *, copy: Copy, unsafe: bool = False, directory: Path | None = None
+    argv: Sequence[str], *, copy: AnyCopy, unsafe: bool = False, directory: Path | None = None
 ) -> tuple[Script, ...]:
     """All that a command runs on a copy, as one script."""
     from advisor.dryrun.capture import commands

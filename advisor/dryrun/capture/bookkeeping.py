@@ -17,7 +17,7 @@ _TABLES = (
 _OF_TABLE = re.compile(
     r"(?:create\s+(?:unlogged\s+)?table(?:\s+if\s+not\s+exists)?|create\s+(?:unique\s+)?index\b.{0,200}?\son"
     r"|alter\s+table(?:\s+if\s+exists)?(?:\s+only)?|drop\s+table(?:\s+if\s+exists)?|insert\s+into|update|delete\s+from"
-    r"|lock(?:\s+table)?|comment\s+on\s+table|select\b.{0,500}?\bfrom)\s+(?:[`\"]?\w+[`\"]?\.)?[`\"]?(?:"
+    r"|lock(?:\s+tables?)?|comment\s+on\s+table|select\b.{0,500}?\bfrom)\s+(?:[`\"]?\w+[`\"]?\.)?[`\"]?(?:"
     + "|".join(_TABLES)
     + r")\b",
     re.IGNORECASE | re.DOTALL,
@@ -26,7 +26,10 @@ _OF_TABLE = re.compile(
 _SESSION = re.compile(
     r"(?:set\s+(?:session\s+|local\s+)?(?:client_encoding|time\s*zone|timezone|datestyle|intervalstyle|names"
     r"|extra_float_digits|application_name|standard_conforming_strings|bytea_output|client_min_messages"
-    r"|session\s+characteristics|character_set_\w+)\b|show\b|discard\b|deallocate\b|unlisten\b|listen\b|reset\s+all\b"
+    r"|session\s+characteristics|character_set_\w+|character\s+set|collation_connection|sql_auto_is_null"
+    r"|transaction\s+isolation|wait_timeout|net_\w+_timeout|profiling)\b"
+    r"|set\s+@@?(?:session\.|local\.)?(?:character_set_\w+|collation_connection|sql_auto_is_null|wait_timeout|old_\w+)\b"
+    r"|(?:describe|desc|explain(?!\s+\(?analy[sz]e))\s|show\b|discard\b|deallocate\b|unlisten\b|listen\b|reset\s+all\b"
     r"|close\s+all\b)",
     re.IGNORECASE,
 )
@@ -35,8 +38,12 @@ _SOURCE = re.compile(r"\b(?:from|join)\s+(?:lateral\s+|only\s+)?([\w.\"`]+)(\s*\
 _CALL = re.compile(r"([\w.\"]+)\s*\(")
 #: Names that a query gives to its parts: ``WITH name AS (``, ``) AS name (columns``.
 _ALIAS = re.compile(r"\b(\w+)\s+as\s*\(|(?:\)\s*(?:as\s+)?|\bordinality\s+(?:as\s+)?)(\w+)\s*\(", re.IGNORECASE)
+#: What stands in one is no name. Double quotes are PostgreSQL's names.
+_STRING = re.compile(r"'(?>(?:[^'\\]++|\\.|'')*)'", re.DOTALL)
 _WRITES = re.compile(r"\b(?:insert|update|delete|merge|into)\b", re.IGNORECASE)
-_SYSTEM = re.compile(r"\"?(?:pg_catalog|information_schema)\"?\.|\"?pg_\w+", re.IGNORECASE)
+_SYSTEM = re.compile(
+    r"[\"`]?(?:pg_catalog|information_schema|performance_schema|mysql)[\"`]?\.|\"?pg_\w+|dual\Z", re.IGNORECASE
+)
 #: Functions of questions; and words that stand before a bracket.
 _FUNCTIONS = frozenset(
     """
@@ -47,6 +54,8 @@ _FUNCTIONS = frozenset(
     case when then else array row cast lower upper nullif regexp_replace substring trim array_position to_regclass
     json_build_object json_agg jsonb_agg json_object_agg concat replace position format to_regtype over by
     join from with
+    convert_tz connection_id schema user current_user session_user system_user ifnull if group_concat convert
+    get_lock release_lock is_free_lock is_used_lock release_all_locks now
     is_instance_of inet_server_addr txid_current char varchar int oid name text bool_or bool_and distinct limit union
     """.split()  # noqa: SIM905
 )
@@ -62,6 +71,7 @@ def bookkeeping(sql: str) -> bool:
 
 def question(text: str) -> bool:
     """Does a query ask about the schema or the server alone? Its functions must be known: others may change things."""
+    text = _STRING.sub("''", text)
     names = {(match[1] or match[2]).lower() for match in _ALIAS.finditer(text)}
     for source, call in _SOURCE.findall(text):
         bare = source.strip('"`').lower()

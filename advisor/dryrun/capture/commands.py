@@ -11,21 +11,19 @@ from typing import TYPE_CHECKING
 
 from advisor.dryrun.capture import interpreter, sandbox
 from advisor.dryrun.capture.drafting import Draft, Names, script
-from advisor.dryrun.capture.frameworks import variables, with_values
-from advisor.dryrun.capture.literals import Literals
-from advisor.dryrun.capture.relay import Relay
+from advisor.dryrun.capture.target import target
 from advisor.model.migration import Script
 from advisor.planners.errors import PlannerError
 
 if TYPE_CHECKING:
-    from advisor.dryrun.postgresql.copy import Copy
+    from advisor.dryrun.capture.target import AnyCopy
 
 _SECONDS = 900.0
 _SHOWN = 200
 
 
 def command(
-    argv: Sequence[str], *, copy: Copy, unsafe: bool = False, directory: Path | None = None
+    argv: Sequence[str], *, copy: AnyCopy, unsafe: bool = False, directory: Path | None = None
 ) -> tuple[Script, ...]:
     """One script with all that the command ran on a copy, in order; a statement's line is its number.
 
@@ -35,7 +33,7 @@ def command(
     if not argv:
         raise PlannerError("--run names no command")
     root = (directory or Path.cwd()).resolve()
-    relay = Relay(copy.cluster.sockets)
+    on = target(copy)
     prefixes = interpreter.environments(root)
     path = [prefix / "bin" for prefix in prefixes]
     visible = [one for prefix in prefixes for one in interpreter.visible_of(prefix, root)]
@@ -45,24 +43,23 @@ def command(
         directory=root,
         project=interpreter.checkout(root),
         visible=visible,
-        environment=lambda ports: variables(ports[0]),
+        environment=lambda ports: on.variables(ports[0]),
         path=path,
-        doors=[relay],
+        doors=[on.relay],
+        sockets={} if on.socket is None else {on.socket: on.relay},
         seconds=_SECONDS,
     )
     try:
         ended = sandbox.run(task, unsafe=unsafe)
     finally:
-        relay.close()
-    with copy.connect() as connection:
-        with_values(relay, Literals(connection))
-    draft = Draft(shown, "run", 1, seen=relay.seen, notes=list(ended.notices))
-    found = script(draft, "run", "postgresql", Names([], str(root)), numbered=True)
+        notes = on.finish()
+    draft = Draft(shown, "run", 1, seen=on.relay.seen, notes=[*ended.notices, *notes])
+    found = script(draft, "run", on.family, Names([], str(root)), numbered=True)
     failed = ended.stopped or (f"code {ended.code}: {ended.said()}" if ended.code else None)
     if failed is None:
         return (found,)
     if not found.statements:
-        more = f"; it asked for {relay.refused[0]}, which is not here (DATABASE_URL is)" if relay.refused else ""
+        more = f"; it asked for {on.relay.refused[0]}, which is not here (DATABASE_URL is)" if on.relay.refused else ""
         raise PlannerError(f"--run {shown}: {failed}{more}")
     return (_with_note(found, f"the command failed: {failed}"),)
 

@@ -77,8 +77,11 @@ def script(
         at = placing.get(one.connection)
         if at is None:
             at = placing[one.connection] = Transactions(dialect)
+            at.autocommit(one.autocommit)
             if one.within:
                 at.take("BEGIN", draft.line)
+        elif dialect == "mysql" and not one.within:
+            at.take("COMMIT", draft.line)  # the server says so: what commits implicitly is its business
         line = len(kept) + 1 if numbered else one.place.line if one.place else draft.line
         at.enter(None, one.message)
         sql = "ROLLBACK" if one.tag == "ROLLBACK" and not one.sql[:8].upper().startswith("ROLLBACK") else one.sql

@@ -5,74 +5,43 @@ of each script). Executed, each migration runs on a copy whose schema is the one
 on the way to the server, each with the line of the project's file that asked for it.
 
 How the address gets in: Alembic's ``sqlalchemy.url`` and Django's ``DATABASES`` are replaced, and the environment has
-``DATABASE_URL``, ``SQLALCHEMY_URL``, ``SQLALCHEMY_DATABASE_URI``, libpq's variables and the usual ``DB_*`` and
-``POSTGRES_*``. An address that stands in the code itself is not touched: it cannot be reached, and the error says so.
+``DATABASE_URL``, ``SQLALCHEMY_URL``, ``SQLALCHEMY_DATABASE_URI``, the variables of libpq or libmysqlclient, and the
+usual ``DB_*``, ``POSTGRES_*`` and ``MYSQL_*``. An address that stands in the code itself is not touched: it cannot be
+reached, and the error says so.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.dryrun.capture import interpreter, sandbox
 from advisor.dryrun.capture.drafting import Draft, Names, resolved, script, texts
-from advisor.dryrun.capture.literals import Literals
 from advisor.dryrun.capture.notes import Notes
-from advisor.dryrun.capture.relay import DATABASE, USER, Relay
 from advisor.dryrun.capture.seen import Place, Seen, without_marks
+from advisor.dryrun.capture.target import PASSWORD, Family, Target, address, target, variables
 from advisor.model.counted import counted
 from advisor.model.engine import EngineName, dialect_of
 from advisor.model.migration import Located, Script
 from advisor.planners.errors import PlannerError
 
 if TYPE_CHECKING:
-    from advisor.dryrun.postgresql.copy import Copy
+    from advisor.dryrun.capture.target import AnyCopy
 
 _INSIDE = Path(__file__).with_name("inside")
-_PASSWORD = "shadow"  # noqa: S105 - the server asks for none; some tools want to have one
-#: Of the caller's environment: names of modules and applications, no secrets.
-_TOLD = ("DJANGO_SETTINGS_MODULE", "DJANGO_CONFIGURATION", "FLASK_APP")
-_NAME = re.compile(r"[\w.:/-]{1,200}\Z")
 _ELSEWHERE = re.compile(
     r"connection refused|could not translate host|name or service not known|network is unreachable|is not here: only"
-    r"|no such file or directory.*server|connection is bad|temporary failure in name|can't connect to",
+    r"|no such file or directory.*server|connection is bad|can't connect to|can not connect to"
+    r"|temporary failure in name",
     re.IGNORECASE,
 )
 _LAST_LINE = 10_000_000
 """More lines has no file."""
 _OFFLINE_SECONDS = 300.0
 _EXECUTE_SECONDS = 900.0
-
-
-def address(port: int) -> str:
-    """Of the throwaway database as the sandbox sees it: what follows a URL's scheme."""
-    return f"{USER}:{_PASSWORD}@127.0.0.1:{port}/{DATABASE}"
-
-
-def variables(port: int | None) -> dict[str, str]:
-    """What tools look for. Without a port: an address where nobody is."""
-    known = {name: os.environ[name] for name in _TOLD if _NAME.match(os.environ.get(name, ""))}
-    # Settings that will not load without one get one.
-    known |= {"SECRET_KEY": "advisor", "DJANGO_SECRET_KEY": "advisor"}
-    where = ("127.0.0.1", str(port or 1), USER, _PASSWORD, DATABASE)
-    url = f"{_scheme()}://{address(port or 1)}"
-    for prefix in ("DB_", "DATABASE_", "POSTGRES_"):
-        known |= {
-            prefix + name: value
-            for name, value in zip(("HOST", "PORT", "USER", "PASSWORD", "NAME"), where, strict=True)
-        }
-    known |= {"POSTGRES_DB": DATABASE, "DATABASE_URL": url, "SQLALCHEMY_DATABASE_URI": url}
-    names = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE")
-    return {**known, **dict(zip(names, where, strict=True))}
-
-
-def _scheme() -> str:
-    """Of the caller's DATABASE_URL: which driver the project uses. Nothing else of it is looked at."""
-    scheme = os.environ.get("DATABASE_URL", "").partition("://")[0]
-    return scheme if re.fullmatch(r"postgres(ql)?(\+\w{1,20})?", scheme) else "postgresql"
 
 
 def offline(located: Located, *, engine: EngineName | None, unsafe: bool = False) -> tuple[Script, ...]:
@@ -86,48 +55,21 @@ def offline(located: Located, *, engine: EngineName | None, unsafe: bool = False
     return run.scripts(told, None, engine or written)
 
 
-def execute(located: Located, *, copy: Copy, unsafe: bool = False) -> tuple[Script, ...]:
+def execute(located: Located, *, copy: AnyCopy, unsafe: bool = False) -> tuple[Script, ...]:
     """The statements that the tool runs on a copy, which is changed by it. Raises PlannerError."""
-    relay = Relay(copy.cluster.sockets)
+    on = target(copy)
     run = _Run(located, unsafe)
-    with copy.connect() as connection:
-        empty = _empty(connection)
-        relay.extensions = extensions(connection)
     try:
-        told = run.program("execute", "postgresql", relay, empty=empty, major=copy.cluster.binaries.major)
+        told = run.program("execute", on.family, on)
     finally:
-        relay.close()
-    with copy.connect() as connection:
-        with_values(relay, Literals(connection))
-    return run.scripts(told, relay.seen, "postgresql")
+        notes = on.finish()
+    return run.scripts(told, on.relay.seen, "postgresql" if on.family == "postgresql" else "mariadb", notes)
 
 
-def with_values(relay: Relay, literals: Literals) -> None:
-    """Values of prepared statements put into their texts."""
-    if relay.overflow:
-        raise PlannerError("the tool sent more statements than are kept (128 MB): check fewer migrations at once")
-    for one in relay.seen:
-        if one.parameters:
-            text = literals.put(one)
-            if text is not None:
-                one.sql, one.parameters = text, ()
-
-
-def extensions(connection: Any) -> frozenset[str]:
-    """That a copy has."""
-    return frozenset(
-        name for (name,) in connection.execute("SELECT extname::pg_catalog.text FROM pg_catalog.pg_extension")
-    )
-
-
-def _empty(connection: Any) -> bool:
-    """No table is there."""
-    row = connection.execute(
-        "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-        "WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', "
-        "'advisor_guard') AND c.relname NOT IN ('alembic_version', 'django_migrations')"
-    ).fetchone()
-    return row is not None and row[0] == 0
+def _nowhere(family: str | None) -> dict[str, str]:
+    """An address where nobody is."""
+    told: Family = "mysql" if family == "mysql" else "postgresql"
+    return variables(told, "advisor_owner", "shadow", None)
 
 
 def _family(engine: EngineName | None) -> str | None:
@@ -163,37 +105,36 @@ class _Run:
             return {"ini": str(project)}
         raise PlannerError(f"{self._located.root}: no alembic.ini here: name the folder that has it")
 
-    def program(
-        self, mode: str, family: str | None, relay: Relay | None, *, empty: bool = True, major: int | None = None
-    ) -> list[dict[str, Any]]:
+    def program(self, mode: str, family: str | None, on: Target | None) -> list[dict[str, Any]]:
         """Runs it; what it said. Raises PlannerError where it did not come to its end."""
         entry = self._entry()
         module = self._tool
         python = interpreter.find(self._root, module)
         ports: list[int] = []
+        empty = on is None or on.empty()
 
         def environment(given: tuple[int, ...]) -> Mapping[str, str]:
             ports[:] = given
-            port = given[1] if relay is not None else None
             more = {"PYTHONPATH": ":".join(python.path)} if python.path else {}
-            return {**variables(port), **more, "ADVISOR_NOTES": f"127.0.0.1:{given[0]}"}
+            told = _nowhere(family) if on is None else on.variables(given[1])
+            return {**told, **more, "ADVISOR_NOTES": f"127.0.0.1:{given[0]}"}
 
         def hear(told: dict[str, Any]) -> Any:
             if "hello" in told:
-                port = ports[1] if relay is not None else None
+                here = None if on is None else (on.user, on.database, ports[1])
                 return {
                     "mode": mode,
                     "root": str(interpreter.checkout(self._root)),
                     "files": [str(resolved(file, self._located.root)) for file in self._located.files],
                     "family": family,
-                    "address": None if port is None else address(port),
-                    "parts": None if port is None else ["127.0.0.1", port, USER, _PASSWORD, DATABASE],
+                    "address": None if here is None else address(*here),
+                    "parts": None if here is None else ["127.0.0.1", here[2], here[0], PASSWORD, here[1]],
                     "empty": empty,
-                    "major": major,
+                    "major": None if on is None else on.major,
                     **entry,
                 }
-            if relay is not None and isinstance(told.get("section"), str):
-                relay.section = told["section"]
+            if on is not None and isinstance(told.get("section"), str):
+                on.relay.section = told["section"]
             return None
 
         notes = Notes(hear)
@@ -204,8 +145,9 @@ class _Run:
             visible=[_INSIDE, *python.visible],
             environment=environment,
             path=[python.program.parent],
-            doors=[notes, *([relay] if relay is not None else [])],
-            seconds=_OFFLINE_SECONDS if relay is None else _EXECUTE_SECONDS,
+            doors=[notes, *([on.relay] if on is not None else [])],
+            sockets={on.socket: on.relay} if on is not None and on.socket is not None else {},
+            seconds=_OFFLINE_SECONDS if on is None else _EXECUTE_SECONDS,
         )
         ended = sandbox.run(task, unsafe=self._unsafe)
         self._notices = ended.notices
@@ -228,7 +170,9 @@ class _Run:
             )
         return f"{where}: {words}{advice}"
 
-    def scripts(self, told: list[dict[str, Any]], seen: list[Seen] | None, engine: EngineName) -> tuple[Script, ...]:
+    def scripts(
+        self, told: list[dict[str, Any]], seen: list[Seen] | None, engine: EngineName, notes: Sequence[str] = ()
+    ) -> tuple[Script, ...]:
         """One for each migration."""
         dialect = dialect_of(engine)
         executed = seen is not None
@@ -276,7 +220,7 @@ class _Run:
         edited = {str(resolved(file, self._located.root)) for file in self._located.edited}
         found = []
         for file, draft in drafts.items():
-            draft.notes += self._notices
+            draft.notes += (*self._notices, *notes)
             found.append(script(draft, self._tool, dialect, self._names, edited=file in edited))
         return tuple(found)
 

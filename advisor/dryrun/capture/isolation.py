@@ -211,7 +211,7 @@ def _init(link: socket.socket, wanted: dict[str, Any], libc: Any, privileged: bo
             with contextlib.suppress(OSError):  # of this namespace: the tool makes none below it
                 Path("/proc/sys/user/max_user_namespaces").write_text("0")
         _loopback_up()
-        listeners = [_listener(port) for port in wanted["ports"]]
+        listeners = [_listener(port) for port in wanted["ports"]] + [_unix(path) for path in wanted["sockets"]]
         socket.sethostname("sandbox")
     except (RefusalError, OSError) as error:
         _tell(link, {"refused": " ".join(str(error).split())})
@@ -248,6 +248,15 @@ def _listener(port: int) -> socket.socket:
     handle = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     handle.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     handle.bind(("127.0.0.1", port))
+    handle.listen(32)
+    return handle
+
+
+def _unix(path: str) -> socket.socket:
+    """In the sandbox's own file system."""
+    handle = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    handle.bind(path)
+    os.chmod(path, 0o777)  # noqa: PTH101, S103 - the tool runs as another account
     handle.listen(32)
     return handle
 

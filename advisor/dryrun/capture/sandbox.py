@@ -100,6 +100,8 @@ class Task:
     path: Sequence[Path] = ()
     """Directories of programs, before the system's."""
     doors: Sequence[Door] = ()
+    sockets: Mapping[str, Door] = field(default_factory=dict)
+    """Doors that are Unix sockets too, in the sandbox alone, by the variable of the environment that says where."""
     seconds: float = 600.0
 
 
@@ -165,7 +167,8 @@ class _Run:
             try:
                 ours.sendall(json.dumps(wanted).encode() + b"\n")
                 self._await(ours, process)
-                for door, listener in zip(self._task.doors, self._listeners, strict=True):
+                doors = [*self._task.doors, *(self._task.sockets.values() if self._isolated else ())]
+                for door, listener in zip(doors, self._listeners, strict=True):
                     threading.Thread(target=door.serve, args=(listener,), daemon=True).start()
                 return self._collect(process)
             finally:
@@ -193,10 +196,12 @@ class _Run:
         if self._isolated:
             ports = tuple(FIRST_PORT + number for number in range(len(task.doors)))
             home, temporary = "/tmp/home", "/tmp"  # noqa: S108 - the sandbox's own
+            sockets = {name: f"{temporary}/{name.lower()}.sock" for name in task.sockets}
         else:
             self._listeners = [socket.create_server(("127.0.0.1", 0)) for _ in task.doors]
             ports = tuple(listener.getsockname()[1] for listener in self._listeners)
             home = temporary = self._scratch = tempfile.mkdtemp(prefix="advisor-tool-")
+            sockets = {}
         project = None if task.project is None else task.project.resolve()
         hidden = [] if project is None else _version_control(project)
         return {
@@ -207,8 +212,9 @@ class _Run:
             "visible": _once([*task.visible]),
             "hidden": hidden,
             "ports": ports,
+            "sockets": list(sockets.values()),
             "scratch": self._scratch,
-            "environment": {**basics(home, temporary, task.path), **task.environment(ports)},
+            "environment": {**basics(home, temporary, task.path), **task.environment(ports), **sockets},
             "limits": _LIMITS,
         }
 
@@ -216,7 +222,7 @@ class _Run:
         """The sandbox stands, and its network's sockets are ours. Raises RefusedError."""
         link.settimeout(_READY_SECONDS)
         try:
-            data, handles, _, _ = socket.recv_fds(link, 1 << 16, len(self._task.doors) or 1)
+            data, handles, _, _ = socket.recv_fds(link, 1 << 16, len(self._task.doors) + len(self._task.sockets) or 1)
         except (TimeoutError, ConnectionError):
             data, handles = b"", []
         self._listeners += [socket.socket(fileno=handle) for handle in handles]

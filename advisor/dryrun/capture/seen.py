@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-#: Put before a statement by the programs in `inside`: where it comes from. No name: it is the tool's own.
-_MARK = re.compile(r"\s*/\*@advisor ([0-9a-f]{0,4096}) (\d{1,9})\*/ ?")
+#: Put before a statement by the programs in `inside` (behind the verb of one that a driver would rewrite): where it
+#: comes from. No name: it is the tool's own.
+_MARK = re.compile(r"(\s*)((?:INSERT|REPLACE)\s)?/\*@advisor ([0-9a-f]{0,4096}) (\d{1,9})\*/ ?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Seen:
     """What the server said it did."""
     error: str | None = None
     code: str | None = None
+    autocommit: bool = True
+    """MySQL's variable, when it came."""
 
 
 def unmarked(sql: str) -> tuple[str, Place | None, bool]:
@@ -55,16 +58,16 @@ def unmarked(sql: str) -> tuple[str, Place | None, bool]:
     match = _MARK.match(sql)
     if match is None:
         return sql, None, False
-    rest = sql[match.end() :]
-    if not match[1]:
+    rest = (match[2] or "") + sql[match.end() :]
+    if not match[3]:
         return rest, None, True
     try:
-        name = bytes.fromhex(match[1]).decode("utf-8")
+        name = bytes.fromhex(match[3]).decode("utf-8")
     except ValueError:
         return rest, None, False
-    return rest, Place(name, int(match[2])), False
+    return rest, Place(name, int(match[4])), False
 
 
 def without_marks(words: str) -> str:
     """A message that may quote statements."""
-    return _MARK.sub(" ", words)
+    return _MARK.sub(lambda found: " " + (found[2] or ""), words)

@@ -207,16 +207,16 @@ class MariadbServer(Closing):
             pid, self._pid = self._pid, None
             self._watcher.stop(pid, "SIGTERM")
 
-    def connect(self, role: Role, database: str | None = None) -> pymysql.Connection[Any]:
-        """A connection in autocommit mode. Raises PlannerError."""
+    def connect(self, role: Role, database: str | None = None, **options: Any) -> pymysql.Connection[Any]:
+        """A connection in autocommit mode. ``options``: of the driver. Raises PlannerError."""
         import pymysql
 
         try:
-            return self._connect(role, database)
+            return self._connect(role, database, **options)
         except pymysql.Error as error:
             raise PlannerError(f"the shadow's server does not answer: {message(error)}") from None
 
-    def _connect(self, role: Role, database: str | None = None) -> pymysql.Connection[Any]:
+    def _connect(self, role: Role, database: str | None = None, **options: Any) -> pymysql.Connection[Any]:
         import pymysql
 
         connection: pymysql.Connection[Any] = pymysql.connect(
@@ -224,10 +224,7 @@ class MariadbServer(Closing):
             user=f"advisor_{role}",
             password=self._passwords[role],
             database=database,
-            charset="utf8mb4",
-            autocommit=True,
-            connect_timeout=20,
-            read_timeout=600,
+            **{"charset": "utf8mb4", "autocommit": True, "connect_timeout": 20, "read_timeout": 600, **options},
         )
         return connection
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.dryrun.capture.relay import _without_extension
+from advisor.dryrun.capture.postgresql_relay import _without_extension
 
 HERE = frozenset({"citext", "uuid-ossp"})
 

@@ -154,12 +154,13 @@ class Run:
         if family == "sqlite":
             return "sqlite://"
         driver = None
-        if match and match[1].startswith(family[:5]):
-            driver = match[2]
+        scheme = family
+        if match and (match[1].startswith(family[:5]) or (match[1] == "mariadb" and family == "mysql")):
+            driver, scheme = match[2], match[1]
         elif self.task["address"]:
             driver = next((name for name in _DRIVERS[family] if has(name)), None)
             driver = "mysqldb" if driver == "MySQLdb" else driver
-        scheme = family + ("+" + driver if driver else "")
+        scheme += "+" + driver if driver else ""
         address = self.task["address"] or "advisor@127.0.0.1:1/none"
         os.environ.setdefault("SQLALCHEMY_URL", "%s://%s" % (scheme, address))
         return "%s://%s" % (scheme, address)
@@ -262,7 +263,8 @@ class Run:
         def before(
             connection: Any, cursor: Any, statement: Any, parameters: Any, context: Any, executemany: Any
         ) -> Any:
-            return mark(statement, self.places.here()), parameters
+            rewritten = executemany and connection.dialect.name in ("mysql", "mariadb")
+            return mark(statement, self.places.here(), rewritten), parameters
 
         targets = self.targets()
         if not targets:

@@ -259,7 +259,8 @@ class Run:
         def marked(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
             if isinstance(sql, str):
                 at = place()
-                sql = mark(sql, deferred.get(sql) if at is None else at)
+                at = None if self.places.looks() else deferred.get(sql) if at is None else at
+                sql = mark(sql, at, many and connection.vendor == "mysql")
             return execute(sql, params, many, context)
 
         def progress(action: Any, migration: Any = None, fake: Any = False) -> Any:

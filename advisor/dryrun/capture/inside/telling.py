@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import sys
 from typing import Any
@@ -63,6 +64,15 @@ class Places:
             frame = frame.f_back
         return self._choose(stack)
 
+    def looks(self) -> Any:
+        """Is it Django's introspection that asks, for itself?"""
+        frame: Any = sys._getframe(1)
+        while frame is not None:
+            if frame.f_code.co_filename.endswith("introspection.py") and "/db/backends/" in frame.f_code.co_filename:
+                return self.resolved(frame.f_code.co_filename) is None
+            frame = frame.f_back
+        return False
+
     def of(self, error: Any) -> Any:
         """(file, line) that an error comes from; None: no file of the project."""
         stack: list[Any] = []
@@ -85,10 +95,15 @@ class Places:
         return other
 
 
-def mark(sql: Any, place: Any) -> Any:
-    """The statement with a comment before it that says where it comes from; without a place: the tool's own."""
+def mark(sql: Any, place: Any, rewritten: Any = False) -> Any:
+    """The statement with a comment before it that says where it comes from; without a place: the tool's own.
+
+    ``rewritten``: drivers of MySQL make one statement of an INSERT with many sets of values, if it begins with that.
+    """
     name, line = ("", 0) if place is None else place
-    return "/*@advisor {} {}*/ {}".format(name.encode("utf-8", "surrogateescape").hex(), line, sql)
+    note = "/*@advisor {} {}*/ ".format(name.encode("utf-8", "surrogateescape").hex(), line)
+    verb = re.match(r"\s*(?:INSERT|REPLACE)\s", sql, re.IGNORECASE) if rewritten else None
+    return note + sql if verb is None else verb.group(0) + note + sql[verb.end() :]
 
 
 def words(error: Any) -> Any:
