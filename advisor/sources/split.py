@@ -296,6 +296,8 @@ class Split:
         data = self._data
         if self._dialect == "mysql":
             return (at, at + 2) if data[at + 1 : at + 2] in (b"g", b"G") else None
+        if data[at + 1 : at + 2] in (b";", b":"):  # both go to the server: psql only does not send yet
+            return (at, at + 2) if data[at + 1 : at + 2] == b";" else None
         end = data.find(b"\n", at)
         if end < 0 and not self._ended:
             raise _UnfinishedError

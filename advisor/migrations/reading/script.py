@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from advisor.migrations.reading.client import hidden
 from advisor.migrations.reading.cut import Cut, Lines, Span, cut
 from advisor.migrations.reading.ignores import ignores
+from advisor.migrations.reading.text import with_line_ends
 from advisor.migrations.reading.transactions import Transactions
 from advisor.migrations.reading.variables import Variables, open_placeholder
 from advisor.model.catalog import Unread
@@ -20,8 +22,8 @@ _SHOWN = 200
 _NOTES = 100
 _NONE: Mapping[str, str] = MappingProxyType({})
 _COMMAND = re.compile(r"\\([a-zA-Z_!?]+)\s*([^\n]*)")
-#: psql's commands that bring in statements, or leave the database.
-_NOT_FOLLOWED = frozenset({"i", "ir", "include", "include_relative", "c", "connect", "copy", "gexec", "!", "o"})
+#: psql's commands that leave the database, or read and write files.
+_NOT_FOLLOWED = frozenset({"c", "connect", "copy", "o"})
 _CONDITIONS = frozenset({"if", "elif", "else", "endif"})
 _AUTOCOMMIT = re.compile(r"\\set\s+AUTOCOMMIT\s+(\w+)")
 
@@ -46,7 +48,7 @@ def script_of(
     transactions: TransactionMode | None = None,
 ) -> Script:
     """A plain SQL text as psql or mysql would run it. ``transactions``: ``file`` puts it into one transaction."""
-    data = text.removeprefix("\ufeff").encode("utf-8", "replace")
+    data = with_line_ends(text.removeprefix("\ufeff").encode("utf-8", "replace"))
     part = Part(Span(0, len(data)), group=1 if transactions == "file" else None)
     return assemble(data, [part], file=file, tool=tool, name=posixpath.basename(file), engine=engine)
 
@@ -87,6 +89,8 @@ def assemble(
             if extent is None:
                 if variables is not None:
                     variables.command(sql)
+                if dialect == "postgresql" and (runs := hidden(sql)) is not None:
+                    lost.append(_unread(file, lines, data, span, runs))
                 if setting := _AUTOCOMMIT.match(sql):
                     placing.autocommit(setting[1].lower() not in ("off", "0", "false"))
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 
 from advisor.model.migration_limits import MIGRATION
@@ -12,6 +13,8 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,20 @@ def text_of(raw: bytes | None) -> Text:
         return Text(b"", f"larger than {MIGRATION.max_file_bytes >> 20} MB: a dump of data is no migration")
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
-            return Text(raw[len(mark) :].decode(encoding, "replace").encode("utf-8", "replace"))
+            return Text(with_line_ends(raw[len(mark) :].decode(encoding, "replace").encode("utf-8", "replace")))
     if b"\0" in raw:
         return Text(b"", "a binary file")
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:
-        return Text(raw.decode("latin-1").encode(), None, "not UTF-8: read as Latin-1")
-    return Text(raw)
+        return Text(with_line_ends(raw.decode("latin-1").encode()), None, "not UTF-8: read as Latin-1")
+    return Text(with_line_ends(raw))
+
+
+def with_line_ends(data: bytes) -> bytes:
+    """A carriage return by itself is a line end: PostgreSQL's comments end there (scan.l), and what follows runs. For
+    MySQL they do not, and then what no server runs is judged, which hides nothing."""
+    return _LONE_RETURN.sub(b"\n", data) if b"\r" in data else data
 
 
 def printable(path: str) -> str:

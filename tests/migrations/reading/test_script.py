@@ -127,7 +127,6 @@ def test_a_whole_file_in_one_transaction_until_a_commit() -> None:
 def test_what_a_client_would_do_is_told() -> None:
     found = script("\\i more.sql\n\\set ON_ERROR_STOP on\n\\timing\n\\c other\n\\if :x\ndrop table a;\n\\endif\n")
     assert found.notes == (
-        "line 1: psql command `\\i more.sql` is not followed",
         "line 4: psql command `\\c other` is not followed",
         "line 5: psql command `\\if :x` is not evaluated: every branch is read",
         "line 7: psql command `\\endif` is not evaluated: every branch is read",
