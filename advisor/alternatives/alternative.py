@@ -9,6 +9,8 @@ import msgspec
 from advisor.alternatives import columns, constraints, domains, indexes, mysql, partitions, retyping
 from advisor.alternatives.clauses import clauses
 from advisor.alternatives.ground import Ground, alone, locked
+from advisor.alternatives.no_other_way import NoOtherWay
+from advisor.alternatives.reasons import reason
 from advisor.alternatives.rows import batched
 from advisor.model.catalog import Catalog
 from advisor.model.check import Alternative, Step, Verdict
@@ -28,14 +30,25 @@ _REPACKED = "pg_repack rewrites it beside the traffic (an extension on the serve
 def alternative(
     sql: str, outcome: Outcome, verdict: Verdict, engine: Engine, catalog: Catalog | None, reading: Reading
 ) -> Alternative | None:
+    """`answer` without the reason why there is none."""
+    found = answer(sql, outcome, verdict, engine, catalog, reading)
+    return found if isinstance(found, Alternative) else None
+
+
+def answer(
+    sql: str, outcome: Outcome, verdict: Verdict, engine: Engine, catalog: Catalog | None, reading: Reading
+) -> Alternative | str | None:
     """What to run instead of a statement that blocks, fails, or takes a lock for a moment that it need not take.
 
     ``reading`` judges a statement by text and schema (before this one): each clause of an ALTER TABLE is judged by
-    itself, and only those that need another way get one. None: there is nothing better, or nobody can write it out.
+    itself, and only those that need another way get one. A text: there is none, and why. None: it needs none.
     """
-    found = _written(sql, outcome, verdict, engine, catalog, reading)
+    try:
+        found = _written(sql, outcome, verdict, engine, catalog, reading)
+    except NoOtherWay as why:
+        return str(why)
     if found is None:
-        return None
+        return reason(Ground(engine, catalog), outcome, verdict)
     answers = _LIMIT if verdict == "brief_lock" else ("MIG012",) if _misplaced(outcome) else WAITING
     steps = tuple(msgspec.structs.replace(one, sql=tuple(mask(text) for text in one.sql)) for one in found.steps)
     commands = tuple(mask(text) for text in found.commands)
@@ -66,7 +79,7 @@ def _written(
     steps = _of_alter(ground, sql, reading, verdict) or _of_command(ground, sql, outcome)
     if steps is not None:
         steps = [*(_first_the_rows(outcome) if verdict == "fails" else ()), *steps]
-        return Alternative(summary=_summary(steps), steps=tuple(steps), why=_left(outcome))
+        return Alternative(summary=_summary(steps), steps=tuple(steps), why=_left(ground, outcome))
     first = outcome.changes[0]
     if first.action in ("vacuum_full", "cluster", "set_tablespace") and first.table is not None:
         more = " --no-order" if first.action != "cluster" else ""
@@ -96,9 +109,10 @@ def _own(outcome: Outcome) -> bool:
     )
 
 
-def _left(outcome: Outcome) -> str:
+def _left(ground: Ground, outcome: Outcome) -> str:
     """What the steps do not bring about."""
-    return f"afterwards {retyping.LEFT}" if any(one.action == "alter_column_type" for one in outcome.changes) else ""
+    changed = next((one for one in outcome.changes if one.action == "alter_column_type"), None)
+    return retyping.left(ground, changed) if changed is not None else ""
 
 
 def _brief(ground: Ground, sql: str, outcome: Outcome) -> Alternative | None:

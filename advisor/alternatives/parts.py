@@ -187,3 +187,8 @@ def with_prefix(expression: str, names: dict[str, str]) -> str:
             out.append(expression[place : token.start] + names[name])
             place = token.end
     return "".join(out) + expression[place:]
+
+
+def mentions(text: str | None, column: str) -> bool:
+    """Does an expression use a column of that name?"""
+    return text is not None and with_prefix(text, {column: "\0"}) != text

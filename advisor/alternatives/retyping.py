@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 
 from advisor.alternatives import constraints
+from advisor.alternatives.carrying import carried
 from advisor.alternatives.clauses import tokens_of
 from advisor.alternatives.columns import function_of, of_new
-from advisor.alternatives.ground import BATCH, Ground, alone, locked, made, together
+from advisor.alternatives.copied_indexes import copied
+from advisor.alternatives.ground import Ground, alone, locked, made, short, together
+from advisor.alternatives.keys import moved
+from advisor.alternatives.no_other_way import NoOtherWay
+from advisor.alternatives.numbering import numbered
+from advisor.alternatives.parts import mentions as _mentions
 from advisor.alternatives.parts import with_prefix
-from advisor.alternatives.rows import REPEAT, filled
-from advisor.model.catalog import Index, Table
+from advisor.alternatives.rows import filled, whole_key
+from advisor.model.catalog import Table
 from advisor.model.check import Step
 from advisor.model.migration import Change
 
@@ -18,33 +24,34 @@ from advisor.model.migration import Change
 _UNEQUAL = re.compile(r"(json|xml|point|line|polygon|path|box|circle|lseg)\b", re.IGNORECASE)
 _VOLATILE = re.compile(r"\b(random|nextval|gen_random_uuid|clock_timestamp|uuid_generate_\w+)\b", re.IGNORECASE)
 LEFT = (
-    "the column becomes the last one (an INSERT that names no columns meets another order), and privileges, comments, "
-    "statistics targets and extended statistics on it are to be set again"
+    "the column becomes the last one (an INSERT that names no columns meets another order), and extended "
+    "statistics on it "
+    "are to be made again"
 )
 
 
-def retyped(ground: Ground, clause: str, change: Change) -> list[Step] | None:
+def retyped(ground: Ground, clause: str, change: Change) -> list[Step]:
     """A new column of the new type beside the old one, kept by a trigger, filled in batches, swapped at the end.
 
-    None: something hangs on the column (a key, a view, a policy, a generated column, an index that enforces
-    something), whose way is longer than can be written out blindly.
+    Indexes, CHECKs, foreign keys of both sides, sequence and default go over with it. Raises NoOtherWay where something
+    else hangs on the column.
     """
     table, column = ground.table(change.table), change.column
     known = ground.column(change.table, column)
     type_ = _type(clause)
-    if table is None or known is None or column is None or type_ is None or known.generated or known.identity:
-        return None
-    if table.kind != "table" or table.triggers or _bound(ground, table, column):
-        return None
-    if "nextval" in (known.default or "").lower():
-        return None  # its sequence would go with the old column
+    if table is None or known is None or column is None or type_ is None:
+        raise NoOtherWay("the schema given does not tell what hangs on the column: name it with --catalog")
+    _free_of_the_rest(ground, table, column)
     name, old = ground.sql_table(table.name), ground.sql(column)
     bare = _free(table, column, "new")
     new, kept = ground.sql(bare), ground.sql(_free(table, column, "old"))
     value = change.expression or old  # by assignment, as ALTER TYPE does: a text too long is an error, not cut
     fresh = of_new(ground, table.name, value)
     if fresh is None or _VOLATILE.search(value):
-        return None
+        raise NoOtherWay(
+            "its USING cannot stand in a trigger: it draws its value, or names more than columns of the row"
+        )
+    counted = numbered(ground, table, known, kept)
     function = function_of(ground, table.name, column, "copy")
     trigger = ground.sql(ground.free(table.name, column, suffix="copy"))
     steps = [
@@ -53,58 +60,60 @@ def retyped(ground: Ground, clause: str, change: Change) -> list[Step] | None:
             f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS\n"
             f"  $copy$ BEGIN NEW.{new} := {fresh}; RETURN NEW; END $copy$",
             f"CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {name}\n  FOR EACH ROW EXECUTE FUNCTION {function}()",
-        )
+        ),
+        *_rows(ground, table, change, type_, value, old, new),
     ]
-    if change.expression is None:
-        steps += filled(ground, table.name, f"{new} = {value}", f"{new} IS NULL AND {old} IS NOT NULL")
-    elif _UNEQUAL.match(type_):
-        return None
-    else:
-        plain = re.split(r"\sCOLLATE\s", type_, flags=re.IGNORECASE)[0]
-        missing, key = f"{new} IS DISTINCT FROM CAST(({value}) AS {plain})", ground.key(table.name)
-        wanted = f"({key})" if "," in key else key
-        steps.append(
-            alone(
-                f"UPDATE {name} SET {new} = {value}\n"
-                f"WHERE {wanted} IN (SELECT {key} FROM {name} WHERE {missing} LIMIT {BATCH}) AND {missing}",
-                note=REPEAT,
-            )
-        )
+    renames: list[str] = []
+    swap = [f"DROP TRIGGER {trigger} ON {name}", f"DROP FUNCTION {function}()"]
+    behind: list[str] = []
     if known.nullable is False:
         required = constraints.set_not_null(ground, table.name, bare)
         if required is None:
-            return None
+            raise NoOtherWay("before 12 NOT NULL of the new column is read under the lock")
         steps += required
-    renames: list[str] = []
-    for index in table.indexes:
-        if not any(key.column == column for key in index.keys):
-            continue
-        written = _index(ground, table, index, column, new)
-        if written is None:
-            return None
-        label = ground.free(table.name, base=index.name, suffix="new")
-        again = ground.beside(table.name, label)
-        steps.append(alone(f"CREATE INDEX CONCURRENTLY {ground.sql(label)} ON {name} {written}"))
-        renames.append(f"ALTER INDEX {again} RENAME TO {ground.sql(index.name)}")
+        behind.append(f"ALTER TABLE {name} ALTER COLUMN {kept} DROP NOT NULL")
+        if ground.major >= 18:  # its constraint has a name
+            label = ground.sql(ground.free(table.name, bare, suffix="not_null"))
+            last = ground.sql(made(short(table.name), column, suffix="not_null"))
+            behind.append(f"ALTER TABLE {name} RENAME CONSTRAINT {label} TO {last}")
+    built = copied(ground, table, column, new)
     checks = _checks(ground, table, column, new)
-    if checks is None:
-        return None
-    steps += checks[0]
-    swap = [
-        f"DROP TRIGGER {trigger} ON {name}",
-        f"DROP FUNCTION {function}()",
-        f"ALTER TABLE {name} RENAME COLUMN {old} TO {kept}",
-        f"ALTER TABLE {name} RENAME COLUMN {new} TO {old}",
-    ]
-    if known.default is not None:
+    keys = moved(ground, table, column, new)
+    steps += [*built.steps, *checks[0], *keys.steps, *carried(ground, table.name, column, bare)]
+    swap += [*keys.swap, *built.dropped]
+    swap += [f"ALTER TABLE {name} RENAME COLUMN {old} TO {kept}", f"ALTER TABLE {name} RENAME COLUMN {new} TO {old}"]
+    swap += built.promoted
+    if known.default is not None and not counted.swap:
         swap.append(f"ALTER TABLE {name} ALTER COLUMN {old} SET DEFAULT {known.default}")
-        swap.append(f"ALTER TABLE {name} ALTER COLUMN {kept} DROP DEFAULT")
-    if known.nullable is False:
-        swap.append(f"ALTER TABLE {name} ALTER COLUMN {kept} DROP NOT NULL")
-    steps.append(together(*swap, *checks[1], note="the two change places"))
-    last = (f"ALTER TABLE {name} DROP COLUMN {kept}", *renames)
-    steps.append(together(*last, note="when nobody misses it: its indexes go with it"))
+    if known.default is not None:
+        behind.append(f"ALTER TABLE {name} ALTER COLUMN {kept} DROP DEFAULT")
+    steps.append(together(*swap, *counted.swap, *behind, *checks[1], note="the two change places"))
+    renames += built.renamed
+    last_step = (f"ALTER TABLE {name} DROP COLUMN {kept}", *renames)
+    steps.append(together(*last_step, note="when nobody misses it: its indexes go with it"))
     return steps
+
+
+def left(ground: Ground, change: Change) -> str:
+    """What the end differs in from the statement's, and what the statement itself leaves as it was."""
+    known = ground.column(change.table, change.column)
+    default = known.default or "" if known is not None else ""
+    more = ""
+    if "nextval" in default and (change.new_type or "").lower() in ("bigint", "int8"):
+        more = "; the sequence keeps its type, here as there: ALTER SEQUENCE ... AS bigint lets it count on"
+    return f"afterwards {LEFT}{more}"
+
+
+def _rows(ground: Ground, table: Table, change: Change, type_: str, value: str, old: str, new: str) -> list[Step]:
+    """The old rows in batches."""
+    if change.expression is None:
+        return filled(ground, table.name, f"{new} = {value}", f"{new} IS NULL AND {old} IS NOT NULL")
+    if whole_key(ground, table.name) is not None:
+        return filled(ground, table.name, f"{new} = {value}", f"{new} IS NULL")  # each key is met once
+    if _UNEQUAL.match(type_):
+        raise NoOtherWay(f"{type_} has no equality: rows that are done cannot be told from the others")
+    plain = re.split(r"\sCOLLATE\s", type_, flags=re.IGNORECASE)[0]
+    return filled(ground, table.name, f"{new} = {value}", f"{new} IS DISTINCT FROM CAST(({value}) AS {plain})")
 
 
 def _type(clause: str) -> str | None:
@@ -126,56 +135,39 @@ def _free(table: Table, column: str, suffix: str) -> str:
     return name
 
 
-def _mentions(text: str | None, column: str) -> bool:
-    return text is not None and with_prefix(text, {column: "\0"}) != text
+def _free_of_the_rest(ground: Ground, table: Table, column: str) -> None:
+    """Does anything hang on it that cannot go over to a column of another name?"""
+    assert ground.catalog is not None
+    if table.kind != "table" or table.inherits or ground.children(table.name):
+        raise NoOtherWay("the table is partitioned, a partition, or inherits: all of the family would change at once")
+    if table.triggers:
+        raise NoOtherWay(f"its triggers ({', '.join(table.triggers[:3])}) would fire for every row of the batches")
+    known = ground.column(table.name, column)
+    if (known is not None and known.generated) or any(_mentions(one.generated, column) for one in table.columns):
+        raise NoOtherWay(
+            "a generated column is computed from it, or it is one: the server makes that anew with the table"
+        )
+    if any(_mentions(one.using, column) or _mentions(one.check, column) for one in table.policies):
+        raise NoOtherWay("a row-level security policy reads it: drop the policy first, and make it again at the swap")
+    bare = short(table.name)
+    for view in ground.catalog.tables.values():
+        text = view.definition
+        if view.kind not in ("view", "materialized_view") or (text is not None and not _reads(text, bare, column)):
+            continue
+        raise NoOtherWay(
+            f"the view {short(view.name)} reads it: drop the view in the transaction of the swap only, and make it "
+            "again there, with its privileges"
+        )
 
 
-def _bound(ground: Ground, table: Table, column: str) -> bool:
-    """Does anything hang on it that a column of another name would lose?"""
-    if ground.catalog is None or table.inherits or ground.children(table.name) or table.policies:
-        return True
-    if any(
-        (one.unique or one.primary or one.constraint or one.clustered or one.replica_identity)
-        and (any(k.column == column or _mentions(k.expression, column) for k in one.keys) or column in one.include)
-        for one in table.indexes
-    ):
-        return True
-    if any(column in key.columns for key in table.foreign_keys):
-        return True
-    if any(_mentions(one.generated, column) for one in table.columns):
-        return True
-    others = ground.catalog.tables.values()
-    if any(key.parent == table.name and column in key.parent_columns for one in others for key in one.foreign_keys):
-        return True
-    bare = table.name.rpartition(".")[2]
-    views = [one for one in others if one.kind in ("view", "materialized_view")]
-    return any(one.definition is None or re.search(rf"\b{re.escape(bare)}\b", one.definition) for one in views)
+def _reads(text: str, table: str, column: str) -> bool:
+    return re.search(rf"\b{re.escape(table)}\b", text) is not None and (
+        "*" in text or re.search(rf"\b{re.escape(column)}\b", text) is not None
+    )
 
 
-def _index(ground: Ground, table: Table, index: Index, column: str, new: str) -> str | None:
-    """An index as CREATE INDEX writes it behind the table's name, over the new column."""
-    if index.where is not None or index.include or any(key.expression for key in index.keys) or not index.valid:
-        return None
-    if index.ddl is not None and re.search(r"\b(WITH|TABLESPACE)\b", index.ddl):
-        return None
-    keys = []
-    for key in index.keys:
-        same = key.column == column
-        if same and (key.opclass or key.collation):
-            return None  # the new type may not have it
-        text = new if same else ground.sql(str(key.column))
-        text += f' COLLATE "{key.collation}"' if key.collation else ""
-        text += f" {key.opclass}" if key.opclass else ""
-        text += " DESC" if key.descending else ""
-        if key.nulls_first is not None and key.nulls_first != key.descending:
-            text += " NULLS FIRST" if key.nulls_first else " NULLS LAST"
-        keys.append(text)
-    return f"USING {index.method} ({', '.join(keys)})"
-
-
-def _checks(ground: Ground, table: Table, column: str, new: str) -> tuple[list[Step], list[str]] | None:
-    """CHECKs over the column, said again of the new one, and how they take the places of the old; None: names are
-    missing."""
+def _checks(ground: Ground, table: Table, column: str, new: str) -> tuple[list[Step], list[str]]:
+    """CHECKs over the column, said again of the new one, and how they take the places of the old."""
     steps: list[Step] = []
     renames: list[str] = []
     name = ground.sql_table(table.name)
@@ -183,7 +175,7 @@ def _checks(ground: Ground, table: Table, column: str, new: str) -> tuple[list[S
         if not _mentions(check, column):
             continue
         if number >= len(table.check_names) or check in table.checks_not_valid:
-            return None
+            raise NoOtherWay("a CHECK of the column is not validated, or its name is not known")
         own = table.check_names[number]
         label = ground.sql(ground.free(table.name, base=own, suffix="new"))
         steps += [

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from advisor.alternatives import alternative
+from advisor.alternatives.carrying import PRINTED
 from advisor.catalog.live.dsn import Address
 from advisor.catalog.live.postgresql import read
 from advisor.migrations.reading import script_of
@@ -24,7 +25,9 @@ _ROUNDS = 40
 _COLUMNS = """
 SELECT c.oid::regclass::text, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
        a.attgenerated, pg_get_expr(d.adbin, d.adrelid), a.attcollation::regcollation::text, a.attstorage,
-       a.attcompression
+       a.attcompression, col_description(a.attrelid, a.attnum), greatest(a.attstattarget, -1),
+       array(SELECT o FROM unnest(a.attoptions) AS o WHERE o LIKE 'n\\_distinct%')::text,
+       a.attacl::text
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relnamespace NOT IN ('pg_catalog'::regnamespace,
@@ -38,7 +41,7 @@ FROM pg_constraint WHERE conrelid <> 0 AND conrelid::regclass::text !~ '^pg_' OR
 """
 _INDEXES = """
 SELECT indrelid::regclass::text, pg_get_indexdef(i.indexrelid), i.indisvalid, i.indisunique, i.indisprimary,
-       i.indimmediate, inhparent::regclass::text
+       i.indimmediate, i.indisclustered, i.indisreplident, inhparent::regclass::text
 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid LEFT JOIN pg_inherits h ON h.inhrelid = i.indexrelid
 WHERE c.relnamespace::regnamespace::text !~ '^(pg_|information)'
 """
@@ -127,6 +130,9 @@ def run(work: psycopg.Connection[Any], found: Alternative, value: str = "7") -> 
             with work.transaction():
                 for sql in texts:
                     work.execute(sql.encode())
+        elif step.note == PRINTED:
+            for (printed,) in work.execute(texts[0].encode()).fetchall():
+                work.execute(printed.encode())
         elif step.note.startswith("again and again"):
             for _ in range(_ROUNDS):
                 if work.execute(texts[-1].encode()).rowcount == 0:

@@ -87,6 +87,7 @@ SAME = [
     # types
     "ALTER TABLE orders ALTER COLUMN amount TYPE numeric(12,4)",
     "ALTER TABLE orders ALTER n TYPE bigint",
+    "ALTER TABLE orders ALTER id TYPE bigint",
     "ALTER TABLE orders ALTER n TYPE text USING CASE WHEN n % 2 = 0 THEN 'n' || state END, ADD COLUMN y int",
     'ALTER TABLE "Sales"."Select" ALTER v SET DATA TYPE bigint',
     "ALTER TABLE orders ALTER placed TYPE timestamptz USING placed AT TIME ZONE 'UTC'",
@@ -136,7 +137,6 @@ NONE = [
     "DELETE FROM bare WHERE random() < 0.5",
     "DELETE FROM bare WHERE c < (SELECT avg(c) FROM bare)",
     "DELETE FROM orders USING customer c WHERE c.id = customer_id RETURNING *",
-    "ALTER TABLE orders ALTER id TYPE bigint",
     "ALTER TABLE seen ALTER v TYPE bigint",
     "ALTER TABLE customer ALTER name TYPE varchar(90)",
     "ALTER TABLE customer ADD COLUMN t text UNIQUE NULLS NOT DISTINCT DEFAULT nullif(random()::text, '0')",
