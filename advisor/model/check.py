@@ -66,6 +66,14 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """Between which deployments it runs, what must be watched: one line."""
 
 
+class MigrationFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of a migration tool."""
+
+    path: str
+    """Beside the migration that it stems from, as reports print that one."""
+    text: str
+
+
 class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     """What to run instead, whole."""
 
@@ -79,6 +87,11 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     answers: tuple[str, ...] = ()
     """Rules whose findings about the statement it is the answer to."""
+    files: tuple[MigrationFile, ...] = ()
+    """The steps as migrations of the tool that wrote the statement, in the order they run, with what belongs to each
+    (settings, ways back). Empty for plain SQL, whose files are the steps."""
+    file_notes: tuple[str, ...] = ()
+    """One line each: what goes where, and what the tool cannot do."""
 
 
 class CheckedStatement(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +125,8 @@ class CheckedStatement(msgspec.Struct, frozen=True, kw_only=True):
     algorithm: str | None
     changes: tuple[Change, ...] = ()
     alternative: Alternative | None = None
+    no_alternative: str | None = None
+    """Why there is none, where a finding asks for one."""
 
 
 class Regressed(msgspec.Struct, frozen=True, kw_only=True):

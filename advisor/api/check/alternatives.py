@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from advisor.api.check.forms import with_forms
 from advisor.api.check.schema import captured
 from advisor.api.check.wishes import CheckWishes
 from advisor.model.check import Alternative, Verdict
@@ -30,23 +31,26 @@ def alternatives(
     history: History,
     wishes: CheckWishes,
     wanted: frozenset[int],
-) -> dict[int, Alternative]:
-    """By the number of the statement. ``wanted`` are those that findings are about.
+) -> dict[int, Alternative | str]:
+    """By the number of the statement; a text: there is none, and why. ``wanted`` are those that findings are about.
 
     All are proven in one more run: each in the place of its statement, after what came before it.
     """
-    from advisor.alternatives import alternative
+    from advisor.alternatives import answer
 
     found: dict[int, Alternative] = {}
+    none: dict[int, str] = {}
     for number, one in enumerate(assessed):
         if number not in wanted or len(found) >= MIGRATION.alternatives:
             continue
         reading = _Reading(one, [*_base(own, history), *_until(assessed, number)], engine, own)
         catalog = own.catalog if own else None
-        written = alternative(one.statement.sql, one.outcome, one.verdict, engine, catalog, reading)
-        if written is not None:
+        written = answer(one.statement.sql, one.outcome, one.verdict, engine, catalog, reading)
+        if isinstance(written, str):
+            none[number] = written
+        elif written is not None:
             found[number] = written
-    return _proven(found, assessed, own, engine, history, wishes)
+    return {**with_forms(_proven(found, assessed, own, engine, history, wishes), assessed, engine), **none}
 
 
 def _base(own: Given | None, history: History) -> tuple[Script, ...]:

@@ -11,8 +11,10 @@ from advisor.reports.check.summary import (
     instead_of,
     lines,
     locks,
+    nothing_instead_of,
     price,
     statements_of,
+    without_alternatives,
     work,
 )
 from advisor.reports.escape import code_block, code_span, markdown
@@ -22,6 +24,8 @@ from advisor.reports.markdown import finding_lines, heading
 MARK = "<!-- advisor-check -->"
 #: A comment of GitHub holds 65,536 characters; GitLab's a million.
 MOST = 60_000
+#: Of code blocks, by a file's ending.
+_LANGUAGES = {"sql": "sql", "py": "python", "toml": "toml"}
 _DISTURBING = ("fails", "blocking", "unknown")
 
 
@@ -32,7 +36,7 @@ def render(result: Check, *, top: int | None = None) -> str:
     most = len(result.findings) if top is None else top
     if result.findings:
         texts = statements_of(result)
-        untold = having_alternatives(result)
+        untold, missing = having_alternatives(result), without_alternatives(result)
         advised: set[tuple[str, str]] = set()
         parts += ["", heading("Findings", len(result.findings), most)]
         for finding in result.findings[:most]:
@@ -42,6 +46,9 @@ def render(result: Check, *, top: int | None = None) -> str:
             instead = instead_of(finding, untold)
             if instead is not None:
                 parts += ["", *_alternative(instead)]
+            why_none = nothing_instead_of(finding, missing)
+            if why_none is not None:
+                parts += ["", f"No other way is known: {markdown(why_none)}"]
     elif result.statements:
         parts += ["", "No finding."]
     if result.regressions:
@@ -67,7 +74,7 @@ def _cut(text: str) -> str:
 def _alternative(one: Alternative) -> list[str]:
     checked = {True: "checked: nothing of it blocks", False: "does not pass itself", None: "not checked"}[one.passes]
     out = ["<details>", f"<summary>Instead: {markdown(one.summary)} ({checked})</summary>", ""]
-    if one.passes is not True and one.why:
+    if one.why:
         out += [markdown(one.why), ""]
     for number, step in enumerate(one.steps, 1):
         how = "in one transaction" if step.transaction else "outside of a transaction"
@@ -75,7 +82,20 @@ def _alternative(one: Alternative) -> list[str]:
         out += [code_block("\n".join(text.rstrip().rstrip(";") + ";" for text in step.sql)), ""]
     for command in one.commands:
         out += [code_block(command, "sh"), ""]
-    return [*out, "</details>"]
+    return [*out, *_files(one), "</details>"]
+
+
+def _files(one: Alternative) -> list[str]:
+    """The same as files of the migration's tool."""
+    notes = [f"- {markdown(note)}" for note in one.file_notes]
+    if not one.files:
+        return [*notes, ""] if notes else []
+    out = ["<details>", f"<summary>As {counted(len(one.files), 'file')} of the migration's tool</summary>", ""]
+    out += [*notes, ""] if notes else []
+    for file in one.files:
+        language = _LANGUAGES.get(file.path.rpartition(".")[2], "")
+        out += [code_span(file.path), "", code_block(file.text, language), ""]
+    return [*out, "</details>", ""]
 
 
 def _statements(result: Check) -> list[str]:

@@ -9,14 +9,27 @@ from rich.table import Table
 from rich.text import Text
 
 from advisor.model.check import Alternative, Check, CheckedStatement, Verdict
+from advisor.model.counted import counted
 from advisor.reports import figures
-from advisor.reports.check.summary import having_alternatives, instead_of, lines, locks, price, statements_of, work
+from advisor.reports.check.summary import (
+    having_alternatives,
+    instead_of,
+    lines,
+    locks,
+    nothing_instead_of,
+    price,
+    statements_of,
+    without_alternatives,
+    work,
+)
 from advisor.reports.console import INDENT, print_finding, prose, section, sql, to_text
 from advisor.reports.escape import one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+#: Of all files of an alternative that are printed whole.
+_LINES = 24
 _COLOUR: dict[Verdict, str] = {
     "fails": "bold white on red",
     "blocking": "bold red",
@@ -48,7 +61,7 @@ def _draw(console: Console, result: Check, top: int | None) -> None:
     if result.findings:
         section(console, "Findings", min(most, len(result.findings)), len(result.findings))
         shapes = statements_of(result)
-        untold = having_alternatives(result)
+        untold, missing = having_alternatives(result), without_alternatives(result)
         advised: set[tuple[str, str]] = set()
         for number, finding in enumerate(result.findings[:most]):
             if number:
@@ -59,6 +72,9 @@ def _draw(console: Console, result: Check, top: int | None) -> None:
             instead = instead_of(finding, untold)
             if instead is not None:
                 print_alternative(console, instead)
+            why_none = nothing_instead_of(finding, missing)
+            if why_none is not None:
+                prose(console, Text(f"no other way is known: {one_line(why_none)}", style="dim"))
     elif result.statements:
         console.print()
         console.print(Text("No finding.", style="green"))
@@ -88,7 +104,7 @@ def print_alternative(console: Console, alternative: Alternative) -> None:
     text = Text.assemble((f"instead: {one_line(alternative.summary)} ", "bold green"))
     text.append(f"[{checked[alternative.passes]}]", style="dim")
     prose(console, text)
-    if alternative.passes is not True and alternative.why:
+    if alternative.why:
         prose(console, Text(one_line(alternative.why), style="dim"))
     for number, step in enumerate(alternative.steps, 1):
         how = "in one transaction" if step.transaction else "outside of a transaction"
@@ -98,6 +114,23 @@ def print_alternative(console: Console, alternative: Alternative) -> None:
             sql(console, statement.rstrip().rstrip(";") + ";", "cyan")
     for command in alternative.commands:
         sql(console, command, "cyan")
+    _files(console, alternative)
+
+
+def _files(console: Console, alternative: Alternative) -> None:
+    """The same as files of the migration's tool: whole where they are short, else their names."""
+    if alternative.files:
+        lines = sum(one.text.count("\n") + 1 for one in alternative.files)
+        more = "" if lines <= _LINES else " (their text: --format markdown or json)"
+        prose(
+            console, Text(f"as {counted(len(alternative.files), 'file')} of the migration's tool{more}", style="green")
+        )
+        for one in alternative.files:
+            prose(console, Text(f"+ {one_line(one.path)}", style="bold"))
+            if lines <= _LINES:
+                sql(console, one.text.rstrip("\n"), "cyan")
+    for note in alternative.file_notes:
+        prose(console, Text(f"- {one_line(note)}", style="dim"))
 
 
 def _regressions(console: Console, result: Check) -> None:
