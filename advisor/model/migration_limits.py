@@ -28,8 +28,13 @@ class MigrationLimits:
     were seen to differ by a twentieth."""
     replan_cost: float = 0.1
     """... and by how much at least: ten rows looked at (cpu_tuple_cost)."""
-    replan_anew_share: float = 0.1
-    """Of a table's rows that UPDATE writes anew: below it the free room of its pages may take them."""
+    replan_anew_share: float = 0.01
+    """Of a table's rows that UPDATE writes anew: below it no cost changes by more than `replan_share`."""
+    replan_worn_share: float = 0.04
+    """By which a table's pages must be more than its rows take, for dead rows to have left room there: row sizes out of
+    statistics are off by less (`benchmarks.migrations.sizes`)."""
+    replan_worn_index_share: float = 0.12
+    """The same of an index, and of how large it would be if it were made now."""
     replan_run_seconds: float = 60.0
     """For running a migration on an empty copy to see what becomes of its indexes and columns: only catalogs change."""
     replan_looking_seconds: float = 20.0

@@ -42,6 +42,12 @@ def unfiltered(text: str) -> bool:
     return _UPDATE.match(text) is not None and _WHERE.search(text) is None
 
 
+def conditions(text: str) -> str:
+    """What follows the first WHERE; nothing where there is none."""
+    found = _WHERE.search(text)
+    return "" if found is None else text[found.end() :]
+
+
 def backfills(texts: Sequence[str]) -> dict[tuple[str, str], Fill]:
     """By table and column in lower case. Of a column that is filled in another way, or of some rows alone, or twice:
     nothing."""

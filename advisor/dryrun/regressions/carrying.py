@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 from advisor.dryrun.regressions.counterparts import Counterparts
 from advisor.dryrun.regressions.effects import Ran
-from advisor.dryrun.regressions.indexes import Indexes
+from advisor.dryrun.regressions.indexes import Fresh, Indexes
+from advisor.dryrun.regressions.layouts import Layouts
 from advisor.dryrun.regressions.state import Relation as Found
 from advisor.dryrun.regressions.statistics import StatisticsAfter
 from advisor.dryrun.regressions.table_sizes import TableSizes
+from advisor.dryrun.regressions.written import Rewriting
 from advisor.model.snapshot import Extension, SchemaObject, Snapshot
 
 
@@ -37,19 +39,20 @@ def carried(
     ran: Ran,
     captured: Snapshot,
     texts: Sequence[str],
-    grown: Mapping[str, float] | None = None,
+    grown: Mapping[str, Sequence[Rewriting]] | None = None,
+    fresh: Fresh = lambda _: None,
 ) -> Carried:
     """Production's snapshot after the migration.
 
     ``captured``: the copy after it. ``texts``: statements of the migration that write rows: what is known of columns
     that they name is not carried over, but for what `backfills` reads there. ``grown``: rows that UPDATE writes anew,
-    by table as it names it.
+    by table as it names it. ``fresh``: how large indexes of before would be, made now.
     """
     world = Counterparts(snapshot, ran, texts)
-    sizes = TableSizes(world, ran.rewrites, grown or {})
-    indexes = Indexes(world)
+    sizes = TableSizes(world, Layouts(world, ran, texts), grown or {})
     statistics = StatisticsAfter(world, snapshot, texts)
     relations = [one for row in snapshot.relations for one in sizes.of(row)]
+    indexes = Indexes(world, sizes.moved, fresh)
     sized = {(one.schema, one.name) for one in relations}
     relations += [one for row in snapshot.relations for one in indexes.size(row, sized)]
     add, hide = indexes.new(indexes.fresh())

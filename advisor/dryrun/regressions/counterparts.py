@@ -18,6 +18,9 @@ class Counterparts:
 
     def __init__(self, snapshot: Snapshot, ran: Ran, texts: Sequence[str]) -> None:
         """``texts``: statements of the migration that write rows."""
+        self.rewritten_at = ran.rewritten_at
+        self.bulk = ran.bulk
+        self.version = snapshot.header.version_number or 0
         self.before = ran.before
         self.after = ran.after
         self.notes: list[str] = []
@@ -42,6 +45,10 @@ class Counterparts:
                 found[one.oid] = other
                 self.notes.append(f"{one.name}: another table takes its name, and is taken to hold the same rows")
         return found
+
+    def rewritten(self, one: Found, then: Found) -> bool:
+        """Does it have other files than before?"""
+        return then.oid != one.oid or (bool(one.file) and then.file != one.file)
 
     def tables(self, schema: str, name: str) -> list[tuple[Found, Found]]:
         """A table of before and what holds its rows after: itself, and what took its name. None of one that is

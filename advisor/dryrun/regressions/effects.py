@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: What changes no plan but by its rows; a trigger's DDL would be seen with the next statement.
 _QUIET = re.compile(r"\s*(?:insert|update|delete|set|reset|comment|grant|revoke|analyze|show)\b", re.IGNORECASE)
 
+_PACKS = re.compile(r"\s*(?:vacuum|cluster)\b", re.IGNORECASE)
+_WRITES = re.compile(r"\s*(?:insert|update|delete)\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -67,6 +70,15 @@ class Ran:
     notes: tuple[str, ...]
     rewrites: dict[int, dict[int, Column]] = field(default_factory=dict)
     """By table that a statement rewrote: its columns right after the last time. Those dropped later keep their room."""
+    writing: dict[int, dict[int, dict[int, Column]]] = field(default_factory=dict)
+    """By position of a statement that writes rows: the columns of every table then."""
+
+    bulk: frozenset[int] = frozenset()
+    """Positions of statements that write new tables in bulk: they take room ahead of need from 16 on."""
+
+    def rewritten_at(self, oid: int) -> int:
+        """The last statement that gave a table other files; -1: none did."""
+        return max((one.position for one in self.effects if oid in one.rewrote), default=-1)
 
 
 def run(scripts: Sequence[Script], cluster: Cluster, connection: psycopg.Connection[Any]) -> Ran:
@@ -86,18 +98,21 @@ def run(scripts: Sequence[Script], cluster: Cluster, connection: psycopg.Connect
             effects: list[Effect] = []
             notes: list[str] = []
             rewrites: dict[int, dict[int, Column]] = {}
+            writing: dict[int, dict[int, dict[int, Column]]] = {}
             looked = time.monotonic() + MIGRATION.replan_looking_seconds
             for position, statement, error in _run(scripts, connection):
                 if error is not None:
                     notes.append(_failed(statement, error))
+                elif _WRITES.match(statement.sql):
+                    writing[position] = now.columns
                 elif not _QUIET.match(statement.sql) and time.monotonic() < looked:
-                    then = read(connection)
+                    then = _remembered(read(connection), now)
                     effect = difference(position, now, then)
                     if effect.any:
                         effects.append(effect)
                     rewrites |= {oid: then.columns.get(oid, {}) for oid in effect.rewrote}
                     now = then
-            after = read(connection)
+            after = _remembered(read(connection), now)
             if after != now or any(one.open_ended for one in statements):
                 # A transaction that was rolled back at its end, or too much to look at.
                 effects = _kept(effects, before, after)
@@ -105,7 +120,19 @@ def run(scripts: Sequence[Script], cluster: Cluster, connection: psycopg.Connect
                 effects += [rest] if rest.any and (not effects or time.monotonic() >= looked) else []
         except psycopg.Error as error:
             raise PlannerError(f"the migration could not be followed on a copy: {words(error)}") from None
-    return Ran(before, after, tuple(effects), tuple(notes), rewrites)
+    bulk = frozenset(position for position, one in enumerate(statements) if not _PACKS.match(one.sql))
+    return Ran(before, after, tuple(effects), tuple(notes), rewrites, writing, bulk)
+
+
+def _remembered(state: State, before: State) -> State:
+    """With what columns were added with: a rewrite writes it into the rows, and the catalog forgets it."""
+    for oid, columns in state.columns.items():
+        known = before.columns.get(oid, {})
+        for number, column in columns.items():
+            was = known.get(number)
+            if column.missing is None and was is not None and was.missing is not None and was.type == column.type:
+                columns[number] = replace(column, missing=was.missing)
+    return state
 
 
 def difference(position: int, before: State, after: State) -> Effect:

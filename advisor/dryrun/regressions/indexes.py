@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from advisor.dryrun.regressions.counterparts import Counterparts
 from advisor.dryrun.regressions.state import Column
 from advisor.dryrun.regressions.state import Relation as Found
-from advisor.dryrun.regressions.table_sizes import scaled
+from advisor.dryrun.regressions.table_sizes import Moved
+from advisor.model.migration_limits import MIGRATION
 from advisor.model.snapshot import Relation
 
 _ENTRY_BYTES = 12.0
 """Header and line pointer of an entry of a B-tree (src/include/access/itup.h)."""
+_LEAF_FILL = 0.9
+"""Of leaves that are made in one go (BTREE_DEFAULT_FILLFACTOR)."""
+#: Pages of an index if it were made now, by its definition; None: nobody knows.
+Fresh = Callable[[str], int | None]
+
+
+def scaled(pages: int, share: float) -> int:
+    """Never none of some; negative numbers are counts beyond 2^31, left as they are."""
+    return pages if pages <= 0 or share == 1.0 else max(1, round(pages * share))
 
 
 class Indexes:
     """Production's indexes after the migration."""
 
-    def __init__(self, world: Counterparts) -> None:
+    def __init__(self, world: Counterparts, moved: Mapping[int, Moved], fresh: Fresh) -> None:
+        """``moved``: entries that UPDATE adds, by table."""
         self.world = world
+        self.moved = moved
+        self.made_new = fresh
         self.anew = {
             (one.table, one.name): one for oid, one in world.after.indexes.items() if oid not in world.before.relations
         }
@@ -52,7 +65,7 @@ class Indexes:
         if one is None or then is None or then.key in sized:
             return []
         table = self.world.after.relations.get(then.table or 0)
-        share = self._entry_share(one, then)
+        share = self._share(row, one, then)
         return [
             replace(
                 row,
@@ -65,10 +78,34 @@ class Indexes:
             )
         ]
 
-    def _entry_share(self, one: Found, then: Found) -> float:
-        """Bytes of an entry after, by those before; 1 where the index stands as it was."""
-        if then.oid == one.oid and then.file == one.file:
+    def _share(self, row: Relation, one: Found, then: Found) -> float:
+        """Pages after by those before."""
+        rebuilt = then.oid != one.oid or then.file != one.file
+        moved = self.moved.get(then.table or 0)
+        if not rebuilt and moved is None:
             return 1.0
+        now = row.pages if row.blocks is None else row.blocks
+        made = self.made_new(one.definition) if row.method == "btree" and one.definition and now > 1 else None
+        worn = 1.0 if not made or abs(now / made - 1.0) <= MIGRATION.replan_worn_index_share else now / made
+        share = self._entry_share(one, then) / worn if rebuilt else 1.0
+        if moved is not None:
+            share *= self._split(moved, one, _LEAF_FILL / (1.0 if rebuilt else worn))
+        return share
+
+    def _split(self, moved: Moved, one: Found, fill: float) -> float:
+        """By how much more entries lengthen an index: leaves that are full are split in two, and stay half empty.
+        ``fill``: of a leaf."""
+        first = self.world.before.columns.get(one.table or 0, {}).get((one.keys or (0,))[0])
+        here = 1.0
+        if moved.share > 0 and first is not None and first.name.lower() in moved.conditions:
+            # The entries stand together.
+            here = min(1.0, moved.share)
+        after = fill * (1.0 + moved.share / here)
+        torn = min(1.0, max(0.0, (after - 0.95) / 0.1))
+        return 1.0 + here * max(0.9 * torn, after - 1.0 - 0.1)
+
+    def _entry_share(self, one: Found, then: Found) -> float:
+        """Bytes of an entry after, by those before."""
         table = self.world.before.relations.get(one.table or 0)
         known = self.world.statistics.get(table.key, {}) if table is not None else {}
         old, new = self.world.before.columns.get(one.table or 0, {}), self.world.after.columns.get(then.table or 0, {})

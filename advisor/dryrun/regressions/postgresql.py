@@ -17,6 +17,7 @@ from advisor.dryrun.regressions.blame import Blamer
 from advisor.dryrun.regressions.carrying import Carried, carried
 from advisor.dryrun.regressions.changes import Changes, words
 from advisor.dryrun.regressions.effects import Ran, run
+from advisor.dryrun.regressions.indexes import Fresh
 from advisor.dryrun.regressions.made import new_indexes
 from advisor.dryrun.regressions.replanning import Replanned, Unplanned, location, statements_of
 from advisor.dryrun.regressions.reporting import reported
@@ -44,7 +45,7 @@ def replanned(
         pool = stack.enter_context(ThreadPoolExecutor(1))
         opening = pool.submit(ShadowPlanner.open, snapshot)
         stack.callback(_close, opening)
-        ran, after_schema = _followed(scripts, snapshot, copy)
+        ran, after_schema = followed(scripts, snapshot, copy)
         planner = opening.result()
         before = World(planner)
         course = _course(ran)
@@ -61,7 +62,7 @@ def replanned(
             except PlannerError:
                 after = None
         if after is None:
-            shift = carried(snapshot, ran, after_schema, written.texts(statements), grown)
+            shift = carried(snapshot, ran, after_schema, written.texts(statements), grown, fresh_in(planner))
             notes += shift.notes
             second = stack.enter_context(ShadowPlanner.open(shift.snapshot, cache=False))
             after = World(second, _configuration(second, shift, notes))
@@ -72,7 +73,7 @@ def replanned(
         added = _added(course, shift, after)
         names = _names(after, added)
         blamer = Blamer(course, before)
-        changes = Changes(ran, written.updates(statements, grown))
+        changes = Changes(ran, written.updates(grown))
         causes = {number: _cause(blamer, changes, pair, workload[number]) for number, pair in found.worst.items()}
         failing = {number: changes.failing(workload[number], pair) for number, (pair, _) in found.failing.items()}
         where = [location(statements, position) for position in range(len(statements))]
@@ -97,12 +98,25 @@ def replanned(
         )
 
 
+def fresh_in(planner: ShadowPlanner) -> Fresh:
+    """How large an index of the snapshot would be, made now."""
+
+    def pages(text: str) -> int | None:
+        try:
+            (size,) = planner.sizes([text.replace(" ON ONLY ", " ON ", 1)])
+        except PlannerError:
+            return None
+        return size.pages if size.modelled is None else None
+
+    return pages
+
+
 def _close(opening: Future[ShadowPlanner]) -> None:
     if opening.exception() is None:
         opening.result().close()
 
 
-def _followed(scripts: Sequence[Script], snapshot: Snapshot, copy: Copy | None) -> tuple[Ran, Snapshot]:
+def followed(scripts: Sequence[Script], snapshot: Snapshot, copy: Copy | None) -> tuple[Ran, Snapshot]:
     """The migration run on a copy, and the copy's schema afterwards."""
     from advisor.dryrun.postgresql.copy import open_copy
 

@@ -24,7 +24,9 @@ SELECT c.oid::int8, n.nspname::text, c.relname::text, c.relkind::text, c.relfile
            (SELECT pg_catalog.string_agg(w.oid::text || '/' || w.xmin::text, ' ' ORDER BY w.oid)
             FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid),
            pg_catalog.pg_get_partkeydef(c.oid), c.relpartbound),
-       pg_catalog.string_to_array(i.indkey::text, ' ')::int4[]
+       pg_catalog.string_to_array(i.indkey::text, ' ')::int4[],
+       (SELECT o.option_value::int4 FROM pg_catalog.pg_options_to_table(c.reloptions) o
+        WHERE o.option_name = 'fillfactor')
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
@@ -85,6 +87,8 @@ class Relation:
     """Checks, references, rules and bounds: plans depend on them; compared for being the same only."""
     keys: Sequence[int] | None
     """Of an index: attribute numbers of its columns, included ones too; 0 of an expression. None of a table."""
+    fillfactor: int | None = None
+    """Per cent of a page that is filled, where that is set."""
 
     @property
     def key(self) -> tuple[str, str]:

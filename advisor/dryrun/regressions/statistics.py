@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from advisor.dryrun.regressions.backfills import backfills
 from advisor.dryrun.regressions.counterparts import Counterparts
+from advisor.dryrun.regressions.layouts import printed_width
 from advisor.dryrun.regressions.state import Column
 from advisor.dryrun.regressions.state import Relation as Found
-from advisor.dryrun.regressions.table_sizes import printed_width
 from advisor.dryrun.regressions.type_families import base, prints_alike
 from advisor.model.snapshot import Bounds, ColumnStatistics, ExtendedStatistics, Snapshot
 

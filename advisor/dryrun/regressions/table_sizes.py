@@ -1,32 +1,51 @@
-"""How large tables are after a migration: rewritten ones by their columns, updated ones by their rows made anew."""
+"""How large tables are after a migration: rewritten ones by their columns, updated ones by their rows made anew.
+
+A table's rows before are laid out as well: what its pages hold beyond that is room that dead rows left, and a rewrite
+gives that back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from msgspec.structs import replace
 
 from advisor.dryrun.regressions.counterparts import Counterparts
-from advisor.dryrun.regressions.rows import Place, row_bytes, widths
-from advisor.dryrun.regressions.state import Column
+from advisor.dryrun.regressions.layouts import Layouts
+from advisor.dryrun.regressions.rows import POINTER, ROOM, rows_a_page, taken_ahead
 from advisor.dryrun.regressions.state import Relation as Found
-from advisor.dryrun.regressions.type_families import TEXTS, base
+from advisor.dryrun.regressions.written import Rewriting
 from advisor.model.migration_limits import MIGRATION
-from advisor.model.snapshot import ColumnStatistics, Relation
+from advisor.model.snapshot import Relation
 
-_ALIGN = {"c": 1, "s": 2, "i": 4, "d": 8}
+_LEANS = (0.0, 0.25, 0.5, 0.75)
+"""Averages in statistics are cut to whole bytes: by how much a value of no fixed length may be longer."""
+_AHEAD = 160000
+"""The version from which on files that are written in bulk are longer than needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Versions of rows on other pages than their first one's: each is an entry more in every index."""
+
+    share: float
+    """By the rows of the table."""
+    conditions: frozenset[str]
+    """What the UPDATEs' conditions name."""
 
 
 class TableSizes:
     """Production's tables after the migration."""
 
-    def __init__(
-        self, world: Counterparts, rewrites: Mapping[int, Mapping[int, Column]], grown: Mapping[str, float]
-    ) -> None:
-        """``rewrites``: columns that rewrites gave their tables. ``grown``: rows that UPDATE writes anew, by table."""
+    def __init__(self, world: Counterparts, layouts: Layouts, grown: Mapping[str, Sequence[Rewriting]]) -> None:
+        """``grown``: rows that UPDATE writes anew, by table."""
         self.world = world
-        self.rewrites = rewrites
+        self.layouts = layouts
         self.grown = grown
+        self.moved: dict[int, Moved] = {}
+        """By table after."""
 
     def of(self, row: Relation) -> list[Relation]:
         """A table of the snapshot as what holds its rows after; none of an index."""
@@ -35,86 +54,85 @@ class TableSizes:
         return [self._size(row, one, then) for one, then in self.world.tables(row.schema, row.name)]
 
     def _size(self, row: Relation, one: Found, then: Found) -> Relation:
-        rewritten = self._rewritten(one, then) and one.kind in "rm"
-        share = self._width_share(one, then) if rewritten else 1.0
-        visible = row.all_visible
-        if rewritten and visible:
-            self.world.notes.append(
-                f"{then.name}: rewritten, so no page of it counts as all-visible until the next VACUUM: plans after it "
-                "are those before that"
-            )
-            visible = 0
-        anew = 0.0 if then.oid != one.oid else self._anew(row, one, then)
+        rewritten = self.world.rewritten(one, then) and one.kind in "rm"
+        changed = replace(row, schema=then.schema, name=then.name, oid=None)
+        pages = row.pages if row.blocks is None else row.blocks
+        live = row.tuples if row.blocks is None or row.pages <= 0 else row.tuples * pages / row.pages
+        anew = self._anew(live, one, then)
+        if pages <= 0 or live <= 0 or not (rewritten or anew):
+            return replace(changed, all_visible=0) if rewritten else changed
+        lean, share = self._fitted(row, pages, live, one)
+        visible = float(row.all_visible)
+        if rewritten:
+            if visible:
+                self.world.notes.append(
+                    f"{then.name}: rewritten, so no page of it counts as all-visible until the next VACUUM: plans "
+                    "after it are those before that"
+                )
+            visible = 0.0
+            filled = rows_a_page(self.layouts.after(one, then, lean), then.fillfactor)
+            pages = max(1, math.ceil(share * live / filled))
+            if (
+                self.world.version >= _AHEAD
+                and one.oid == then.oid
+                and self.world.rewritten_at(one.oid) in self.world.bulk
+            ):
+                pages = taken_ahead(pages)
         if anew:
             self.world.notes.append(
-                f"{then.name}: UPDATE writes {anew:.0%} of its rows anew beside the old ones, whose room VACUUM makes "
-                "free for others but does not give back: plans after it read so much more"
+                f"{then.name}: UPDATE writes {sum(each.rows for each in anew) / live:.0%} of its rows anew beside the "
+                "old ones, whose room VACUUM makes free for others but does not give back: plans after it read so much "
+                "more"
             )
-            visible = round(visible * (1.0 - min(1.0, anew * max(1.0, row.tuples / max(1, row.pages)))))
-        share *= 1.0 + anew
+            for each in anew:
+                visible *= 1.0 - self._touched(each, one, live, pages)
+            pages = self._grown(anew, one, then, pages, live, lean)
         return replace(
-            row,
-            schema=then.schema,
-            name=then.name,
-            oid=None,
-            pages=scaled(row.pages, share),
-            all_visible=visible,
-            blocks=None if row.blocks is None else scaled(row.blocks, share),
+            changed,
+            pages=pages,
+            tuples=live,
+            all_visible=min(pages, round(visible)),
+            blocks=None if row.blocks is None else pages,
         )
 
-    def _anew(self, row: Relation, one: Found, then: Found) -> float:
-        """The share of its rows that the migration updates, where that is worth counting."""
-        rows = sum(count for name, count in self.grown.items() if name in (one.name, then.name))
-        share = rows / row.tuples if row.tuples > 0 else 0.0
-        return share if share >= MIGRATION.replan_anew_share else 0.0
+    def _fitted(self, row: Relation, pages: int, live: float, one: Found) -> tuple[float, float]:
+        """By how much values are longer than their averages say, and pages in use by those that are computed."""
+        counts = {lean: live / rows_a_page(self.layouts.before(one, lean), one.fillfactor) for lean in _LEANS}
+        written = row.counters.get("n_tup_upd"), row.counters.get("n_tup_del")
+        worn = None in written or sum(each for each in written if each) >= MIGRATION.replan_worn_share * live
+        if pages > counts[_LEANS[-1]] * (1.0 + MIGRATION.replan_worn_share) and worn:
+            return 0.5, 1.0
+        lean = min(_LEANS, key=lambda each: abs(counts[each] - pages))
+        return lean, pages / counts[lean]
 
-    def _rewritten(self, one: Found, then: Found) -> bool:
-        return then.oid != one.oid or (bool(one.file) and then.file != one.file)
+    def _grown(self, anew: Sequence[Rewriting], one: Found, then: Found, pages: int, live: float, lean: float) -> int:
+        """Pages with the new versions of rows: on their own pages while these have room, else behind."""
+        rows = sum(each.rows for each in anew)
+        old = self.layouts.after(one, then, lean) if self.world.rewritten(one, then) else self.layouts.before(one, lean)
+        new = self.layouts.at(anew[-1].position, one, then, lean)
+        each = POINTER + sum(size * share for size, share in new.items())
+        held = live * (POINTER + sum(size * share for size, share in old.items())) / pages
+        room = max(0.0, ROOM - held) // each
+        moved = max(0.0, rows - room * pages)
+        self.moved[then.oid] = Moved(moved / live, frozenset().union(*(one.conditions for one in anew)))
+        return pages + math.ceil(moved / rows_a_page(new, then.fillfactor))
 
-    def _width_share(self, one: Found, then: Found) -> float:
-        """Bytes of a row after, by those before: dropped columns are gone, others have their new type."""
+    def _touched(self, each: Rewriting, one: Found, live: float, pages: int) -> float:
+        """The share of the pages on which rows are written: scattered, but for those that a condition on an ordered
+        column picks."""
+        rows = min(1.0, each.rows / live)
+        scattered = 1.0 - math.pow(1.0 - rows, max(1.0, live / pages))
         known = self.world.statistics.get(one.key, {})
-        old = self.world.before.columns.get(one.oid, {})
-        new = self.world.attributes(one, then)
+        order = max(
+            (abs(row.correlation or 0.0) for name, row in known.items() if name in each.conditions), default=0.0
+        )
+        return rows * order * order + scattered * (1.0 - order * order)
 
-        def mean(columns: Mapping[int, Column]) -> float:
-            there = []
-            for number in sorted(columns, key=abs):
-                column = columns[number]
-                row = known.get(old[number].name) if number in old else None
-                empty = number not in old and column.missing is None and not column.not_null
-                nulls = 1.0 if empty else row.null_frac if row is not None else 0.0
-                width = float(column.length)
-                if width <= 0:
-                    width = printed_width(row, old[number], column) if row is not None else 0.0
-                align = _ALIGN.get(column.align, 1) if column.length > 0 else 1
-                spread = _spread(row, old[number], column) if row is not None else ()
-                there.append(Place(width, nulls, align, spread))
-            return row_bytes(there)
-
-        return mean(self.rewrites.get(then.oid, new) if then.oid == one.oid else new) / mean(old)
-
-
-def scaled(pages: int, share: float) -> int:
-    """Never none of some; negative numbers are counts beyond 2^31, left as they are."""
-    return pages if pages <= 0 or share == 1.0 else max(1, round(pages * share))
-
-
-def _spread(row: ColumnStatistics, column: Column, new: Column) -> tuple[tuple[int, float], ...]:
-    if new.length > 0:
-        return ()
-    kind = base(new.type)
-    if kind in TEXTS:
-        return widths(row, "text", check=column.length <= 0 and base(column.type) in TEXTS)
-    if kind == "numeric":
-        return widths(row, "numeric", check=base(column.type) == "numeric")
-    return ()
-
-
-def printed_width(row: ColumnStatistics, column: Column, new: Column) -> float:
-    """Bytes of a value of no fixed length; of one that had another form before, as it prints."""
-    if column.length <= 0 or new.length > 0 or base(new.type) not in TEXTS:
-        return float(row.avg_width)
-    values = [one for one in (row.most_common_vals, row.histogram_bounds) if one]
-    printed = [len(one.strip('"')) for text in values for one in text.strip("{}").split(",")]
-    return 1.0 + (sum(printed) / len(printed) if printed else row.avg_width)
+    def _anew(self, live: float, one: Found, then: Found) -> list[Rewriting]:
+        """UPDATEs after the table was rewritten the last time, where they are worth counting."""
+        if then.oid != one.oid or live <= 0:
+            return []
+        since = self.world.rewritten_at(one.oid)
+        names = dict.fromkeys((one.name, then.name))
+        found = [each for name in names for each in self.grown.get(name, ()) if each.position > since]
+        return found if sum(each.rows for each in found) >= MIGRATION.replan_anew_share * live else []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from advisor.dryrun.regressions.asking import World
-from advisor.dryrun.regressions.backfills import target, unfiltered
+from advisor.dryrun.regressions.backfills import conditions, target, unfiltered
 from advisor.model.migration import MigrationStatement
 from advisor.model.migration_limits import MIGRATION
 from advisor.model.plan import Plan
@@ -46,31 +47,40 @@ def missing(statements: Sequence[MigrationStatement], known: Mapping[int, float]
     return [number for number in _writing(statements) if number not in known]
 
 
-def anew(statements: Sequence[MigrationStatement], known: Mapping[int, float], snapshot: Snapshot) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """An UPDATE."""
+
+    position: int
+    rows: float
+    conditions: frozenset[str]
+    """What its conditions name, in lower case."""
+
+
+def anew(
+    statements: Sequence[MigrationStatement], known: Mapping[int, float], snapshot: Snapshot
+) -> dict[str, list[Rewriting]]:
     """Rows that UPDATE writes, by table as it names it; of those tables that grow by it so that plans may tell."""
     tuples = {one.name: one.tuples for one in snapshot.relations if one.tuples > 0}
-    found: dict[str, float] = {}
+    found: dict[str, list[Rewriting]] = {}
     for number in _writing(statements):
-        table = target(statements[number].sql)
+        sql = statements[number].sql
+        table = target(sql)
         if table is None:
             continue
-        every = tuples.get(table, 0.0) if unfiltered(statements[number].sql) else 0.0
-        found[table] = found.get(table, 0.0) + known.get(number, every)
+        every = tuples.get(table, 0.0) if unfiltered(sql) else 0.0
+        named = frozenset(re.findall(r"[\w$]+", conditions(sql).lower()))
+        found.setdefault(table, []).append(Rewriting(number, known.get(number, every), named))
     return {
-        table: rows
-        for table, rows in found.items()
-        if table not in tuples or rows >= MIGRATION.replan_anew_share * tuples[table]
+        table: some
+        for table, some in found.items()
+        if table not in tuples or sum(one.rows for one in some) >= MIGRATION.replan_anew_share * tuples[table]
     }
 
 
-def updates(statements: Sequence[MigrationStatement], grown: Mapping[str, float]) -> dict[str, int]:
+def updates(grown: Mapping[str, Sequence[Rewriting]]) -> dict[str, int]:
     """The first UPDATE of each of these tables, by its position."""
-    found: dict[str, int] = {}
-    for number in _writing(statements):
-        table = target(statements[number].sql)
-        if table is not None and table in grown:
-            found.setdefault(table, number)
-    return found
+    return {table: some[0].position for table, some in grown.items()}
 
 
 def _writing(statements: Sequence[MigrationStatement]) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from advisor.dryrun.regressions.backfills import Fill, backfills, target, unfiltered
-from advisor.dryrun.regressions.rows import Place, row_bytes, widths
+from advisor.dryrun.regressions.rows import Place, row_bytes, row_sizes, rows_a_page, taken_ahead, widths
 from advisor.model.snapshot import ColumnStatistics
 
 
@@ -73,3 +73,18 @@ def test_widths():
     assert widths(row("{paid}", (1.0,), width=40), "text", check=True) == ()
     assert widths(row(None), "text", check=True) == ()
     assert row_bytes([Place(5, 0, 1, ((5, 1.0),)), Place(4, 0, 4)]) == 4 + 40
+
+
+def test_rows_of_a_page():
+    assert rows_a_page({36: 1.0}) == 8168 // 40
+    assert rows_a_page({36: 1.0}, 70) == (8168 - 8192 * 30 // 100) // 40
+    assert rows_a_page({5000: 1.0}) == 1
+    mixed = rows_a_page({40: 0.5, 160: 0.5})
+    assert 8168 / 104 - 1.5 < mixed < 8168 / 104
+    assert row_sizes([Place(4, 0, 4)] * 9, 10) == {72: 1.0}  # a dropped column is NULL in rows that are made anew
+    assert row_sizes([Place(4, 0, 4)] * 9) == {64: 1.0}
+
+
+def test_pages_that_are_taken_ahead():
+    """As files of 16 and 18 came out: see benchmarks.migrations.sizes."""
+    assert [taken_ahead(pages) for pages in (1, 2, 3, 37, 64, 65, 129, 190)] == [1, 2, 4, 64, 64, 128, 192, 192]
