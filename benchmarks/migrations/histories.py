@@ -29,8 +29,8 @@ from typing import Any, Protocol, cast
 
 from advisor.api.arguments import page_folders
 from advisor.api.check import CheckWishes, check
-from advisor.api.check.outcomes import _merged
-from advisor.api.check.run import _found
+from advisor.api.check.outcomes import merged
+from advisor.api.check.run import findings_of
 from advisor.api.check.scripts import history_of
 from advisor.api.check.workload import Met
 from advisor.dryrun.regressions import Replanned
@@ -67,12 +67,12 @@ class TextOfPostgresql:
 
     def outcomes(self, script: Script) -> list[Outcome]:
         """As `Room.outcomes`."""
-        from advisor.migrations.static.postgresql.foretelling import _Told
+        from advisor.migrations.static.postgresql.foretelling import Telling
 
         self.world.now_preexisting()
         if script.unread:
             self.world.complete = False
-        return _Told(self.world, self.version, known=True).script(script)
+        return Telling(self.world, self.version, known=True).script(script)
 
 
 class TextOfMysql:
@@ -97,10 +97,12 @@ class RunOfPostgresql:
         self.session: Any = None
         self.extensions: set[str] = set()
         self.whole = whole and not copy.problems
+        self.replayed = False
+        """Migrations stand before the next one."""
 
     def outcomes(self, script: Script) -> list[Outcome]:
         """As `Room.outcomes`."""
-        from advisor.dryrun.postgresql.run import _extensions
+        from advisor.dryrun.postgresql.run import extensions_of
         from advisor.dryrun.postgresql.session import Session
         from advisor.dryrun.postgresql.tracing import Tracer
 
@@ -108,12 +110,17 @@ class RunOfPostgresql:
             self.session = Session(self.copy.cluster, time.monotonic() + 1e6)
         else:
             self.session.reset()
-        tracer = Tracer(self.copy, self.session, whole=self.whole, extensions=frozenset(self.extensions))
+        # As `advisor check FILE` sees it: the base is whole where all of it was read, and ran
+        whole = self.whole and self.replayed
+        tracer = Tracer(self.copy, self.session, whole=whole, extensions=frozenset(self.extensions))
         try:
-            return tracer.trace([script])
+            found = tracer.trace([script])
+            self.whole = self.whole and all(one.evidence == "executed" and one.failure is None for one in found)
+            return found
         finally:
-            self.extensions |= {one.name for one in _extensions([script])}
+            self.extensions |= {one.name for one in extensions_of([script])}
             self.whole = self.whole and not script.unread
+            self.replayed = True
             self.session.settled()
 
 
@@ -125,11 +132,11 @@ class RunOfMariadb:
 
     def outcomes(self, script: Script) -> list[Outcome]:
         """As `Room.outcomes`."""
-        from advisor.dryrun.mariadb.run import _script
+        from advisor.dryrun.mariadb.run import traced
 
         self.trial.reader.state.settle()
         self.trial.whole = not self.trial.behind
-        return _script(self.trial, script, time.monotonic() + 1e6)
+        return traced(self.trial, script, time.monotonic() + 1e6)
 
 
 @contextmanager
@@ -137,9 +144,9 @@ def running(history: Sequence[Script], engine: Engine, *, whole: bool) -> Iterat
     """The dry run of a whole history; None: no server speaks for this engine."""
     if engine.name == "postgresql":
         from advisor.dryrun.postgresql.copy import open_copy
-        from advisor.dryrun.postgresql.run import _extensions
+        from advisor.dryrun.postgresql.run import extensions_of
 
-        with open_copy(None, major=int(engine.version or "16"), extensions=_extensions(history)) as copy:
+        with open_copy(None, major=int(engine.version or "16"), extensions=extensions_of(history)) as copy:
             yield RunOfPostgresql(copy, whole=whole)
     elif engine.name == "mariadb":
         from advisor.dryrun.mariadb.host import Throwaway
@@ -208,9 +215,9 @@ def judged(script: Script, text: Room, run: Room | None, engine: Engine) -> Judg
         said = text.outcomes(script)
         seen = run.outcomes(script) if run is not None else None
         found.rows = _row(script, said, seen)
-        outcomes = said if seen is None else [_merged(one, other) for one, other in zip(said, seen, strict=True)]
+        outcomes = said if seen is None else [merged(one, other) for one, other in zip(said, seen, strict=True)]
         assessed = assess([script], outcomes, sizes_of(None, None, {}))
-        findings, problems = _found(
+        findings, problems = findings_of(
             assessed, Replanned(), [], [], [], Met(), engine, page_folders([]), rows={}, show_literals=False
         )
         found.unread += problems

@@ -26,6 +26,10 @@ _NUMBER = re.compile(r"\d{1,3}(\.\d{1,5}){0,3}")
 _VERSION = re.compile(_NUMBER.pattern + r"([-+~].{0,80})?")
 
 
+#: Of what is not there: PostgreSQL's SQLSTATEs, MySQL's numbers.
+_ABSENT = frozenset({"42P01", "42703", "42704", "42883", "3F000", "1051", "1054", "1072", "1091", "1146"})
+
+
 @dataclass(slots=True)
 class Known:
     """Outcomes, one a statement, and who told them."""
@@ -66,7 +70,7 @@ def outcomes_of(
         return known
     known.tried = tried
     known.notices += [note for note in tried.notes if note not in known.notices]
-    known.outcomes = [_merged(said, seen) for said, seen in zip(static.outcomes, tried.outcomes, strict=True)]
+    known.outcomes = [merged(said, seen) for said, seen in zip(static.outcomes, tried.outcomes, strict=True)]
     return known
 
 
@@ -100,10 +104,14 @@ def _untried(one: Outcome, why: str) -> Outcome:
     return one if one.why_not else msgspec.structs.replace(one, why_not=why)
 
 
-def _merged(said: Outcome, seen: Outcome) -> Outcome:
+def merged(said: Outcome, seen: Outcome) -> Outcome:
     """What was seen counts; the text fills in where nothing could be seen, and names what the statement is."""
     if seen.evidence not in ("executed", "probed"):
-        return _untried(said, seen.why_not or "it could not be tried")
+        why = seen.why_not or "it could not be tried"
+        if said.failure is not None and said.failure.code in _ABSENT:
+            # The copy lacks it too, and could not say that production does
+            said = msgspec.structs.replace(said, failure=None, uncertain=why)
+        return _untried(said, why)
     work = seen.work
     writes = {one.relation: one.rows for one in said.work if one.kind == "write"}
     if any(one.kind == "write" and one.rows is None for one in work):

@@ -93,7 +93,7 @@ def _checked(
     assessed, replanned = _judged(history, known, own, load, asked, counts)
     uses = _broken(history.scripts, known.outcomes, givens, load)
     worse = _worse(replanned, uses)
-    findings, problems = _found(
+    findings, problems = findings_of(
         assessed, replanned, worse, uses, givens, load, engine, folders, rows=counts, show_literals=show_literals
     )
     kept, ignored, said = _decided(findings, history.scripts, baseline, asked)
@@ -226,7 +226,7 @@ def _broken(scripts: Sequence[Script], outcomes: Sequence[Outcome], givens: Sequ
     return broken(scripts, outcomes, own, load.shapes, load.graphs, window_seconds=load.seconds)
 
 
-def _found(
+def findings_of(
     assessed: Sequence[Assessed],
     replanned: Replanned,
     worse: Sequence[Regressed],
@@ -285,8 +285,8 @@ def _alternatives(
     engine: Engine,
     history: History,
     wishes: CheckWishes,
-) -> dict[int, Alternative]:
-    """Of the statements that findings are about."""
+) -> dict[int, Alternative | str]:
+    """Of the statements that findings are about; a text: there is none, and why."""
     from advisor.api.check.alternatives import alternatives
 
     if not wishes.alternatives:

@@ -125,19 +125,20 @@ def _tried(
     outcomes: list[Outcome] = []
     try:
         for script in base:
-            _script(trial, script, deadline)
+            traced(trial, script, deadline)
         reader.state.settle()
         del reader.notes[own:]
         trial.whole = not host.problems and not trial.behind and (snapshot is not None or bool(base))
         for script in scripts:
-            outcomes += _script(trial, script, deadline)
+            outcomes += traced(trial, script, deadline)
     finally:
         trial.end()
     tried_by = Engine(host.product, host.version.removeprefix("5.5.5-").split("-")[0])
     return Foretold(engine=tried_by, outcomes=tuple(outcomes), notes=tuple(dict.fromkeys([*notes, *reader.notes])))
 
 
-def _script(trial: Trial, script: Script, deadline: float) -> list[Outcome]:
+def traced(trial: Trial, script: Script, deadline: float) -> list[Outcome]:
+    """One outcome a statement; what comes after the deadline is not tried."""
     trial.begin()
     found: list[Outcome] = []
     for one in script.statements:

@@ -42,7 +42,7 @@ def run(
     """
     import psycopg
 
-    wanted = _extensions([*base, *scripts])
+    wanted = extensions_of([*base, *scripts])
     with open_copy(snapshot, major=major, extensions=wanted) as copy:
         try:
             session = Session(copy.cluster, time.monotonic() + MIGRATION.dry_run_seconds)
@@ -51,7 +51,7 @@ def run(
                 failed = _replay(session, base)
                 notes += failed
                 known = {one.name for one in snapshot.extensions} if snapshot is not None else set()
-                known |= {one.name for one in _extensions(base)}
+                known |= {one.name for one in extensions_of(base)}
                 whole = (copy.whole or (snapshot is None and bool(base))) and not failed and _read(session, base)
                 tracer = Tracer(copy, session, whole=whole, extensions=frozenset(known))
                 outcomes = tracer.trace(scripts)
@@ -67,10 +67,10 @@ def _read(session: Session, base: Sequence[Script]) -> bool:
     """All of the base is on the copy: nothing of it could not be read, and the extensions that it names are there."""
     rows = session.admin.execute("SELECT extname::pg_catalog.text FROM pg_catalog.pg_extension").fetchall()
     here = {name for (name,) in rows}
-    return not any(script.unread for script in base) and all(one.name in here for one in _extensions(base))
+    return not any(script.unread for script in base) and all(one.name in here for one in extensions_of(base))
 
 
-def _extensions(scripts: Sequence[Script]) -> list[Extension]:
+def extensions_of(scripts: Sequence[Script]) -> list[Extension]:
     """That are made by scripts: a copy must make them before it has any other object."""
     found = [_EXTENSION.match(one.sql) for script in scripts for one in script.statements]
     return [

@@ -29,6 +29,10 @@ _HARMLESS: dict[str, ChangeAction] = {
     "CLOSE": "other", "HANDLER": "other", "CACHE": "other", "RESET": "other", "PURGE": "other",
     "INSTALL": "other", "UNINSTALL": "other", "CHANGE": "other", "STOP": "other", "XA": "other",
 }  # fmt: skip
+#: What is there twice, or is not there (manual, "Server Error Message Reference").
+_HANGS = frozenset(
+    {"1007", "1008", "1050", "1051", "1054", "1060", "1061", "1068", "1072", "1091", "1146", "1826", "3822"}
+)
 _OPAQUE = frozenset({"CALL", "DO", "EXECUTE", "IF", "WHILE", "FOR", "LOOP", "REPEAT", "DECLARE", "CASE"})
 
 
@@ -67,6 +71,13 @@ class Reader(Known):
             told = self._told(single(one.sql, "mysql"), one)
         except (Unexpected, ValueError, IndexError, RecursionError, AssertionError) as reason:
             told = Told(uncertain=f"the statement is not understood: {reason}", changes=(Change(action="other"),))
+        if told.failure is not None and self.opaque is not None and told.failure.code in _HANGS:
+            told = Told(
+                changes=told.changes or (Change(action="other"),),
+                uncertain=f"{told.failure.message}, unless line {self.opaque.line} of {self.opaque.file} changed that",
+            )
+        elif told.opaque:
+            self.opaque = one
         if not session.locked:
             before = ()
         self.behind = self.behind or (told.uncertain is not None and not told.locks and not told.work)
@@ -141,7 +152,8 @@ class Reader(Known):
             return Told(changes=(Change(action="select"),))
         action: ChangeAction = "call" if verb == "CALL" else "do"
         what = "a procedure" if verb == "CALL" else "a block"
-        return Told(uncertain=f"what {what} does is only seen where it runs", changes=(Change(action=action),))
+        told = f"what {what} does is only seen where it runs"
+        return Told(uncertain=told, changes=(Change(action=action),), opaque=True)
 
     def _prepare(self, c: Cursor) -> Told:
         c.next()
@@ -157,7 +169,8 @@ class Reader(Known):
         else:
             text = self.session.prepared.get(c.identifier().lower())
         if text is None:
-            return Told(uncertain="the statement is put together as the migration runs", changes=(Change(action="do"),))
+            told = "the statement is put together as the migration runs"
+            return Told(uncertain=told, changes=(Change(action="do"),), opaque=True)
         return self._told(single(text, "mysql"), one)
 
     def _set(self, c: Cursor) -> Told:

@@ -14,7 +14,7 @@ from advisor.migrations.static.mysql.state import State
 from advisor.migrations.static.mysql.tables import MTable
 from advisor.model.catalog import Catalog
 from advisor.model.engine import Engine
-from advisor.model.migration import Failure, Lock
+from advisor.model.migration import Failure, Lock, MigrationStatement
 
 
 class Known:
@@ -34,6 +34,8 @@ class Known:
         }
         self.notes: list[str] = []
         self.behind = False
+        self.opaque: MigrationStatement | None = None
+        """The last statement that may have made or dropped anything."""
         """A statement before may have made or dropped tables that nobody saw."""
         if engine.version is None or not engine.version[:1].isdigit():
             shown = ".".join(str(part) for part in self.version)

@@ -22,3 +22,5 @@ class Told:
     """How long it waits for locks; None: as the session has set."""
     unknown: bool = False
     """A table that the schema lacks: only the text is known."""
+    opaque: bool = False
+    """It may have made or dropped anything."""

@@ -20,6 +20,8 @@ from advisor.model.migration import Change, Foretold, Lock, MigrationStatement, 
 #: Taken where nobody names a version.
 NEWEST = 18
 _MAJOR = re.compile(r"\d+")
+#: What is not there, or is there already (manual, appendix "PostgreSQL Error Codes").
+_HANGS = frozenset({"2BP01", "42P01", "42P07", "42P16", "42701", "42703", "42704", "42710", "42723", "42883", "3F000"})
 
 
 def foretell(
@@ -39,17 +41,17 @@ def foretell(
     if catalog is None and base:
         world.complete = all(not script.unread for script in base)
     for script in base:
-        _Told(world, version).script(script)
+        Telling(world, version).script(script)
     world.now_preexisting()
     outcomes = [
         outcome
         for script in scripts
-        for outcome in _Told(world, version, known=catalog is not None or bool(base)).script(script)
+        for outcome in Telling(world, version, known=catalog is not None or bool(base)).script(script)
     ]
     return Foretold(engine=engine, outcomes=tuple(outcomes), notes=tuple(notes))
 
 
-class _Told:
+class Telling:
     """One script: a session of its own."""
 
     def __init__(self, world: World, version: int, *, known: bool = True) -> None:
@@ -93,10 +95,14 @@ class _Told:
                     run.changes = self._worded(tokens) or run.changes
                     if not run.changes:
                         run.change("other")
+                    if self.world.opaque is not None and failure.code in _HANGS:
+                        run.doubt(f"{failure.message}, unless {self.world.opaque} changed that")
+                        failure = None
+                        run.forget()
+        if run.opaque:
+            self.world.opaque = f"line {statement.line} of {statement.file}"
         if failure is not None:
-            run.locks.clear()
-            run.works.clear()
-            run.created.clear()
+            run.forget()
         return Outcome(
             evidence="schema" if self.known else "text",
             locks=self._locks(run, statement),

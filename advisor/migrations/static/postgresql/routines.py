@@ -33,7 +33,7 @@ def do_block(c: Cursor, run: Run) -> None:
             body = token.text
     run.change("do")
     if body is None or language != "plpgsql":
-        run.doubt(f"a DO block in {language}: only running it tells what it does")
+        run.hide(f"a DO block in {language}")
         return
     read_body(body, run)
 
@@ -70,7 +70,7 @@ def call(c: Cursor, run: Run) -> None:
     run.change("call", name=run.world.canonical(name))
     body = run.world.bodies.get(run.world.canonical(name), run.world.bodies.get(name.name))
     if body is None:
-        run.doubt(f"the body of {name.name} is not among the migrations: only running it tells what it does")
+        run.hide(f"the body of {name.name} is not among the migrations")
         return
     read_body(body, run)
 
@@ -87,12 +87,12 @@ def called(name: Name, run: Run, tokens: list[Token]) -> None:
         from advisor.migrations.static.postgresql.volatility import is_builtin
 
         if name.schema != "pg_catalog" and not is_builtin(name.name) and name.name not in run.world.types:
-            run.doubt(f"function {name.name} is not in the schema: only running it tells what it does")
+            run.hide(f"function {name.name} is not in the schema")
     if key not in run.world.functions or run.world.functions[key] != "volatile":
         return
     body = run.world.bodies.get(key)
     if body is None:
-        run.doubt(f"the body of {name.name} is not among the migrations: only running it tells what it does")
+        run.hide(f"the body of {name.name} is not among the migrations")
     else:
         read_body(body, run)
 
@@ -102,11 +102,11 @@ def read_body(body: str, run: Run) -> None:
     from advisor.migrations.static.postgresql.statements import read
 
     if run.depth >= _DEEP:
-        run.doubt("routines call each other too deeply to read")
+        run.hide("routines call each other too deeply to read")
         return
     statement = single(body, "postgresql")
     if statement.note is not None:
-        run.doubt("the body of a block cannot be read")
+        run.hide("the body of a block cannot be read")
         return
     run.depth += 1
     was = run.in_transaction, run.maybe
@@ -215,7 +215,7 @@ def _executed(tokens: list[Token], run: Run) -> Statement | None:
     """The statement of an EXECUTE whose text is put together of constants alone; of any other nothing is seen."""
     text = _constant_text(tokens[1:])
     if text is None:
-        run.doubt("a block puts statements together as text: only running it tells what it does")
+        run.hide("a block puts statements together as text")
         return None
     inner = single(text, "postgresql")
     return Statement([token for token in inner.tokens if token.text != ";" or token.kind != "op"], 1, inner.text)

@@ -63,6 +63,7 @@ class Run:
         self.hidden: list[str] = []
         self.doubts: list[str] = []
         self.waits = False
+        self.opaque = False
         self.depth = 0
         """Of routines that call each other."""
         self.maybe = False
@@ -138,6 +139,17 @@ class Run:
         """What the text leaves open."""
         if message not in self.doubts:
             self.doubts.append(message)
+
+    def hide(self, message: str) -> None:
+        """It may make or drop anything, and only running it tells."""
+        self.doubt(f"{message}: only running it tells what it does")
+        self.opaque = True
+
+    def forget(self) -> None:
+        """Of a statement that fails nothing remains."""
+        self.locks.clear()
+        self.works.clear()
+        self.created.clear()
 
     def outside_transaction(self, what: str) -> None:
         """Raises Fails inside a transaction."""

@@ -87,7 +87,7 @@ def _read(c: Cursor, run: Run) -> None:
         run.change("other")
     elif verb == "EXECUTE":
         run.change("other")
-        run.doubt("a prepared statement: only running it tells what it does")
+        run.hide("a prepared statement")
     else:
         raise Unexpected(f"unknown statement {c.token.text[:40]!r}")
 

@@ -89,6 +89,8 @@ class World:
         self.functions: dict[str, str] = {}
         self.bodies: dict[str, str] = {}
         """Of functions and procedures that statements made: the text between the quotes."""
+        self.opaque: str | None = None
+        """The last statement that may have made or dropped anything, as a place."""
         self.path: tuple[str, ...] = ()
         self.zone: str | None = None
         """The server's TimeZone."""
