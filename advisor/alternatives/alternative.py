@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -12,7 +13,7 @@ from advisor.alternatives.ground import Ground, alone, locked
 from advisor.alternatives.no_other_way import NoOtherWay
 from advisor.alternatives.reasons import reason
 from advisor.alternatives.rows import batched
-from advisor.model.catalog import Catalog
+from advisor.model.catalog import Catalog, IndexKey
 from advisor.model.check import Alternative, Step, Verdict
 from advisor.model.engine import Engine
 from advisor.model.migration import Change, Outcome
@@ -24,7 +25,12 @@ Reading = Callable[[str], tuple[tuple[Change, ...], Verdict]]
 #: Findings about a statement that works while others wait, writes too much at once, or fails.
 WAITING = ("MIG001", "MIG002", "MIG003", "MIG004", "MIG005", "MIG006", "MIG007", "MIG008", "MIG009", "MIG013", "MIG023")
 _LIMIT = ("MIG010",)
-_REPACKED = "pg_repack rewrites it beside the traffic (an extension on the server, and a command)"
+_REPACKED = (
+    "pg_repack is no part of the server: a command, and an extension of its own version in the database (SELECT FROM "
+    "pg_extension WHERE extname = 'pg_repack' tells whether it is there; where it is not, nothing else does "
+    "it); it wants "
+    "as much disk again, and takes ACCESS EXCLUSIVE for a moment at either end; it was not tried here"
+)
 
 
 def alternative(
@@ -82,11 +88,36 @@ def _written(
         return Alternative(summary=_summary(steps), steps=tuple(steps), why=_left(ground, outcome))
     first = outcome.changes[0]
     if first.action in ("vacuum_full", "cluster", "set_tablespace") and first.table is not None:
-        more = " --no-order" if first.action != "cluster" else ""
-        return Alternative(
-            summary="rewritten beside the traffic", commands=(f"pg_repack{more} --table={first.table}",), why=_REPACKED
-        )
+        return _repacked(ground, first)
     return None
+
+
+def _repacked(ground: Ground, change: Change) -> Alternative:
+    """By a tool that is not part of the server."""
+    known = ground.table(change.table)
+    if known is not None and not any(
+        one.unique
+        and one.where is None
+        and one.valid
+        and all(_required_key(ground, known.name, key) for key in one.keys)
+        for one in known.indexes
+    ):
+        raise NoOtherWay("pg_repack, which rewrites a table beside the traffic, wants a primary key, and it has none")
+    command = ["pg_repack"]
+    if change.action == "set_tablespace":
+        space = change.expression or change.new_name
+        if space is None:
+            raise NoOtherWay("pg_repack moves a table beside the traffic: --tablespace=NAME")
+        command += ["--no-order", f"--tablespace={space}"]
+    elif change.action == "vacuum_full":
+        command.append("--no-order")
+    command.append(f"--table={change.table}")
+    return Alternative(summary="rewritten beside the traffic", commands=(shlex.join(command),), why=_REPACKED)
+
+
+def _required_key(ground: Ground, table: str, key: IndexKey) -> bool:
+    column = ground.column(table, key.column)
+    return column is not None and column.nullable is False
 
 
 #: Whose recipe fills or mends the rows itself.
@@ -111,8 +142,12 @@ def _own(outcome: Outcome) -> bool:
 
 def _left(ground: Ground, outcome: Outcome) -> str:
     """What the steps do not bring about."""
-    changed = next((one for one in outcome.changes if one.action == "alter_column_type"), None)
-    return retyping.left(ground, changed) if changed is not None else ""
+    for one in outcome.changes:
+        if one.action == "alter_column_type":
+            return retyping.left(ground, one)
+        if one.action == "add_column" and one.default_kind == "stored":
+            return columns.LEFT
+    return ""
 
 
 def _brief(ground: Ground, sql: str, outcome: Outcome) -> Alternative | None:
@@ -121,6 +156,11 @@ def _brief(ground: Ground, sql: str, outcome: Outcome) -> Alternative | None:
         steps = indexes.dropped(ground, sql)
         if steps is not None:
             return Alternative(summary="concurrently, outside of a transaction", steps=tuple(steps))
+    if first is not None and first.action == "detach_partition" and not first.concurrently:
+        steps = partitions.detached(ground, sql, first)
+        if steps is not None:
+            why = "afterwards the partition keeps a CHECK of its former bounds: drop it when it is in the way"
+            return Alternative(summary="concurrently, outside of a transaction", steps=tuple(steps), why=why)
     if outcome.lock_timeout_ms:
         return None
     return Alternative(summary="with a limit on the wait, and tried again", steps=(locked(sql),))
@@ -173,6 +213,8 @@ def _of_clause(
         return constraints.not_valid(ground, head, clause, first)
     if first.action in ("set_not_null", "add_not_null") and first.column is not None:
         return constraints.set_not_null(ground, first.table, first.column, nulls=nulls, name=first.name)
+    if first.action == "add_primary_key" and first.parent is not None:
+        return constraints.primary_by_index(ground, head, clause, first)
     if first.action in ("add_unique", "add_primary_key") and first.parent is None:
         return constraints.unique(ground, clause, first)
     if first.action == "add_column":

@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 
 from advisor.alternatives import constraints
-from advisor.alternatives.ground import Ground, locked, short, together
+from advisor.alternatives.ground import Ground, alone, locked, short, together
+from advisor.alternatives.no_other_way import NoOtherWay
 from advisor.alternatives.parts import NewColumn, Part, keyed, new_column, with_prefix
 from advisor.alternatives.rows import filled
 from advisor.model.check import Step
 from advisor.model.migration import Change
 
+LEFT = (
+    "afterwards the column is a plain one that a trigger and a CHECK keep equal to its expression (from 18 on, without "
+    "constraints, a virtual one): an INSERT that names it is not refused but overruled, and what reads the schema does "
+    "not see a generated column"
+)
 _SERIAL = {
     "serial": "integer",
     "serial4": "integer",
@@ -35,13 +41,16 @@ def added(ground: Ground, head: str, clause: str, change: Change) -> list[Step] 
         return None
     name = ground.sql_table(change.table)
     kind = change.default_kind or "none"
-    if kind in ("stored", "virtual"):
+    if kind == "virtual":
         return _computed(ground, change, new)
     if _domain(ground, change.new_type):
         return None
     plain = f"ALTER TABLE {name} ADD COLUMN {new.column} {new.type}{new.text('collate', 'storage', 'compression')}"
     required = bool(new.of("not_null"))
-    if kind in ("serial", "identity"):
+    if kind == "stored":
+        steps = _computed(ground, change, new)
+        required = required and steps is not None
+    elif kind in ("serial", "identity"):
         steps = _numbered(ground, change, new)
     elif kind == "volatile" and change.expression is not None:
         steps = _drawn(ground, change, new, plain) if not _MAYBE_NULL.search(change.expression) else None
@@ -140,12 +149,15 @@ def _numbered(ground: Ground, change: Change, new: NewColumn) -> list[Step] | No
 
 
 def _computed(ground: Ground, change: Change, new: NewColumn) -> list[Step] | None:
-    """A stored column kept by a trigger, since the server can only make it whole; virtual, from 18 on."""
+    """A plain column that a trigger keeps, since the server can only make a stored one whole; virtual, from 18 on.
+
+    A CHECK says what GENERATED would: the two never differ. Raises NoOtherWay.
+    """
     assert change.table is not None
     assert change.column is not None
     if change.expression is None:
         return None
-    name = ground.sql_table(change.table)
+    name, known = ground.sql_table(change.table), ground.table(change.table)
     rest = new.of("not_null", "unique", "primary", "check", "references")
     if ground.major >= 18 and not rest:
         return [
@@ -155,7 +167,31 @@ def _computed(ground: Ground, change: Change, new: NewColumn) -> list[Step] | No
                 note="computed when it is read, not stored; it can have no index and no constraint",
             )
         ]
-    return None
+    if known is None or known.kind != "table" or known.inherits or ground.children(change.table):
+        raise NoOtherWay("a stored column is computed for every row of the family by the statement that adds it")
+    if known.triggers:
+        raise NoOtherWay(
+            "a stored column is computed for every row by the statement that adds it, and batches would fire the "
+            f"table's triggers ({', '.join(known.triggers[:3])})"
+        )
+    fresh = of_new(ground, change.table, change.expression)
+    if fresh is None:
+        raise NoOtherWay("its expression cannot stand in a trigger")
+    function = function_of(ground, change.table, change.column, "kept")
+    trigger = ground.sql(ground.free(change.table, change.column, suffix="kept"))
+    label = ground.sql(ground.free(change.table, change.column, suffix="is_kept"))
+    differs = f"{new.column} IS DISTINCT FROM CAST(({change.expression}) AS {new.type})"
+    return [
+        together(
+            f"ALTER TABLE {name} ADD COLUMN {new.column} {new.type}{new.text('collate', 'storage', 'compression')}",
+            f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS\n"
+            f"  $copy$ BEGIN NEW.{new.column} := {fresh}; RETURN NEW; END $copy$",
+            f"CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {name}\n  FOR EACH ROW EXECUTE FUNCTION {function}()",
+        ),
+        *filled(ground, change.table, f"{new.column} = {change.expression}", differs),
+        locked(f"ALTER TABLE {name} ADD CONSTRAINT {label} CHECK (NOT ({differs})) NOT VALID"),
+        alone(f"ALTER TABLE {name} VALIDATE CONSTRAINT {label}", note=constraints.VALIDATED),
+    ]
 
 
 def _constraint(ground: Ground, change: Change, part: Part, *, filled: bool) -> list[Step] | None:

@@ -6,6 +6,7 @@ import re
 
 from advisor.alternatives.clauses import named
 from advisor.alternatives.ground import Ground, alone, locked, together
+from advisor.alternatives.no_other_way import NoOtherWay
 from advisor.alternatives.parts import Keyed, keyed
 from advisor.alternatives.rows import filled
 from advisor.model.check import Step
@@ -89,6 +90,27 @@ def unique(ground: Ground, clause: str, change: Change) -> list[Step] | None:
     if cut is None or not cut.columns or change.table is None or not change.columns:
         return None
     return of_index(ground, change.table, change.columns, cut, change.name)
+
+
+def primary_by_index(ground: Ground, head: str, clause: str, change: Change) -> list[Step]:
+    """PRIMARY KEY USING INDEX: what takes long is the NOT NULL of its columns, which is shown beforehand.
+
+    Raises NoOtherWay.
+    """
+    known = ground.table(change.table)
+    index = next((one for one in known.indexes if one.name == change.parent), None) if known is not None else None
+    names = change.columns or (tuple(key.column or "" for key in index.keys) if index is not None else ())
+    if change.table is None or not names:
+        raise NoOtherWay(f"the index {change.parent} is not in the schema given: build it first, concurrently")
+    steps: list[Step] = []
+    for one in names:
+        column = ground.column(change.table, one)
+        if column is None or column.nullable is not False:
+            required = set_not_null(ground, change.table, one)
+            if required is None:
+                raise NoOtherWay("before 12 the server reads the whole table for NOT NULL")
+            steps += required
+    return [*steps, locked(f"{head} {clause}", note="its columns are NOT NULL: it reads nothing")]
 
 
 def of_index(

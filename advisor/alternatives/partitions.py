@@ -51,6 +51,18 @@ def created(ground: Ground, sql: str, change: Change) -> list[Step] | None:
     return [*steps, together(sql, *undo, note="it finds the CHECK and reads nothing")]
 
 
+def detached(ground: Ground, sql: str, change: Change) -> list[Step] | None:
+    """DETACH PARTITION ... CONCURRENTLY, from 14 on. None: there is a DEFAULT partition, or it is another form."""
+    parts = [ground.table(one) for one in ground.partitions(change.parent)]
+    tokens = tokens_of(sql, "postgresql")
+    words = [token.upper for token in tokens]
+    if ground.major < 14 or not parts or any(one is None or _default(one) for one in parts) or "," in words:
+        return None
+    if words[-1:] in (["FINALIZE"], ["CONCURRENTLY"]):
+        return None
+    return [alone(f"{sql[: tokens[-1].end]} CONCURRENTLY", note="if it is broken off, end it with DETACH ... FINALIZE")]
+
+
 def _excluded(ground: Ground, parent: Table, bound: _Bound) -> tuple[list[Step], list[str]]:
     """The DEFAULT partition shown to hold no row within the bound, and what takes that away again."""
     parts = [ground.table(one) for one in ground.partitions(parent.name)]

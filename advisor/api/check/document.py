@@ -27,16 +27,16 @@ def checked_scripts(scripts: Sequence[Script]) -> tuple[CheckedScript, ...]:
 
 
 def checked_statements(
-    assessed: Sequence[Assessed], alternatives: Mapping[int, Alternative]
+    assessed: Sequence[Assessed], alternatives: Mapping[int, Alternative | str]
 ) -> tuple[CheckedStatement, ...]:
-    """The statements in their order; ``alternatives`` by their number.
+    """The statements in their order; ``alternatives``, or why there is none, by their number.
 
     Texts are the migration's own, as whoever reads the report has it before him; only credentials are masked.
     """
     return tuple(_statement(one, alternatives.get(n)) for n, one in enumerate(assessed))
 
 
-def _statement(one: Assessed, alternative: Alternative | None) -> CheckedStatement:
+def _statement(one: Assessed, alternative: Alternative | str | None) -> CheckedStatement:
     outcome, weight, statement = one.outcome, one.weight, one.statement
     executed = outcome.evidence in ("executed", "probed")
     return CheckedStatement(
@@ -64,7 +64,8 @@ def _statement(one: Assessed, alternative: Alternative | None) -> CheckedStateme
         calibrated=weight.calibrated if weight.seconds is not None else None,
         algorithm=outcome.algorithm,
         changes=tuple(_unsecret(change) for change in outcome.changes),
-        alternative=alternative,
+        alternative=alternative if isinstance(alternative, Alternative) else None,
+        no_alternative=mask(alternative) if isinstance(alternative, str) else None,
     )
 
 

@@ -26,6 +26,8 @@ _PLURAL: dict[Verdict, str] = {
     "online": "work online",
     "safe": "are safe",
 }
+#: Findings about statements that work while others wait, or fail.
+_ASKING = frozenset(f"MIG{number:03}" for number in (*range(1, 10), 13, 14, 23))
 #: Worst first.
 ORDER: tuple[Verdict, ...] = tuple(_WORDS)
 
@@ -173,6 +175,20 @@ def instead_of(finding: Finding, untold: list[CheckedStatement]) -> Alternative 
         if finding.rule in one.alternative.answers:
             return untold.pop(number).alternative
     return None
+
+
+def nothing_instead_of(finding: Finding, untold: list[CheckedStatement]) -> str | None:
+    """Why there is no alternative to the statement that a finding is about, which is then taken from ``untold``."""
+    at = finding.location
+    for number, one in enumerate(untold):
+        if at is not None and (one.file, one.line) == (at.file, at.line) and finding.rule in _ASKING:
+            return untold.pop(number).no_alternative
+    return None
+
+
+def without_alternatives(result: Check) -> list[CheckedStatement]:
+    """Statements for which there is none, with the reason, in order."""
+    return [one for one in result.statements if one.no_alternative is not None]
 
 
 def statements_of(result: Check) -> dict[str, str]:

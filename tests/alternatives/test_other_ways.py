@@ -1,0 +1,113 @@
+"""Ways whose end is another than the statement's, in what they say they leave; and reasons why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from advisor.api.check import CheckWishes, check
+from advisor.reports.check import markdown, terminal
+from tests.alternatives.copies import Copies, rows, run, shape
+
+SCHEMA = """
+CREATE TABLE ready (id int PRIMARY KEY, a int, b int, c numeric, words text);
+INSERT INTO ready SELECT i, i, i, i, 'w' || i FROM generate_series(1, 50) i;
+CREATE UNIQUE INDEX ready_ab ON ready (a, b);
+CREATE TABLE keyless (a int, b int);
+INSERT INTO keyless SELECT i, i FROM generate_series(1, 50) i;
+CREATE UNIQUE INDEX keyless_ab ON keyless (a, b);
+CREATE TABLE ev (id int, at date) PARTITION BY RANGE (at);
+CREATE TABLE ev_24 PARTITION OF ev FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE ev_25 PARTITION OF ev FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+INSERT INTO ev SELECT i, date '2024-06-01' + i * 10 FROM generate_series(1, 40) i;
+"""
+
+#: What the end has that the statement's has not, and the other way round: part of the schema and name.
+LEFT: dict[str, tuple[set[tuple[str, str]], set[tuple[str, str]]]] = {
+    "ALTER TABLE keyless ADD CONSTRAINT keyless_pk PRIMARY KEY USING INDEX keyless_ab": (set(), set()),
+    "ALTER TABLE ready ADD t numeric(9,1) GENERATED ALWAYS AS (c * 2 + a) STORED NOT NULL CHECK (t > 0)": (
+        {("columns", "t"), ("constraints", "ready_t_is_kept"), ("rest", "ready_t_kept"), ("rest", "ready")},
+        {("columns", "t")},
+    ),
+    "ALTER TABLE ready ADD COLUMN t text GENERATED ALWAYS AS (words || 'x') STORED UNIQUE": (
+        {("columns", "t"), ("constraints", "ready_t_is_kept"), ("rest", "ready_t_kept"), ("rest", "ready")},
+        {("columns", "t")},
+    ),
+    "ALTER TABLE ev DETACH PARTITION ev_24": ({("constraints", "ev_24_at_check")}, set()),
+}
+NEXT = "UPDATE ready SET c = -c, words = NULL WHERE id = 7"
+
+
+@pytest.fixture(scope="module", params=[14, 15, 16, 17, 18])
+def copies(request: pytest.FixtureRequest) -> Iterator[Copies]:
+    made = Copies(request.param, SCHEMA)
+    yield made
+    made.close()
+
+
+@pytest.mark.server
+@pytest.mark.long
+@pytest.mark.parametrize("sql", LEFT)
+def test_what_is_left(copies: Copies, sql: str) -> None:
+    found = copies.instead(sql)
+    assert found is not None
+    assert bool(LEFT[sql][0]) == found.why.startswith("afterwards")
+    assert {text: word for text, word in copies.words(found).items() if word in ("blocking", "fails", "unknown")} == {}
+    (first, straight), (second, stepped) = copies.fresh(), copies.fresh()
+    try:
+        straight.execute(sql.encode())
+        run(stepped, found)
+        ours, theirs = shape(stepped), shape(straight)
+        assert _names(ours, theirs) == LEFT[sql][0]
+        assert _names(theirs, ours) == LEFT[sql][1]
+        assert rows(stepped) == rows(straight)
+        if "CHECK (t > 0)" not in sql:
+            straight.execute(NEXT.encode())
+            stepped.execute(NEXT.encode())
+            assert rows(stepped) == rows(straight)
+    finally:
+        copies.drop(first, straight)
+        copies.drop(second, stepped)
+
+
+def _names(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> set[tuple[str, str]]:
+    return {(part, row[1]) for part, found in one.items() for row in found if row not in other[part]}
+
+
+TOLD = """
+CREATE TABLE orders (id int PRIMARY KEY, v int, at tsrange);
+CREATE TABLE kept (id int PRIMARY KEY, v int);
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER watch BEFORE UPDATE ON kept FOR EACH ROW EXECUTE FUNCTION f();
+CREATE TABLE seen (id int PRIMARY KEY, v int);
+CREATE VIEW seen_view AS SELECT id, v FROM seen;
+CREATE MATERIALIZED VIEW sums AS SELECT count(*) AS n FROM orders;
+CREATE DOMAIN even AS int CHECK (VALUE % 2 = 0);
+"""
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("ALTER TABLE orders SET UNLOGGED", "change names"),
+        ("ALTER TABLE orders ADD EXCLUDE USING gist (at WITH &&)", "exclusion constraint"),
+        ("ALTER TABLE kept ALTER v TYPE bigint", "its triggers (watch)"),
+        ("ALTER TABLE kept ADD w int GENERATED ALWAYS AS (v * 2) STORED", "watch"),
+        ("REFRESH MATERIALIZED VIEW sums", "UNIQUE index"),
+        ("ALTER TABLE orders ADD e even DEFAULT 2", "domain even"),
+    ],
+)
+def test_why_there_is_none(sql: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "schema.sql").write_text(TOLD)
+    (tmp_path / "1.sql").write_text(f"BEGIN;\nLOCK TABLE orders;\n{sql.rstrip('; ')};\nCOMMIT;\n")
+    wishes = CheckWishes(server_version="15", dry_run="never", engine="postgresql")
+    result = check(tmp_path / "1.sql", catalog=tmp_path / "schema.sql", wishes=wishes)
+    one = result.statements[-1]
+    assert one.alternative is None
+    assert one.no_alternative is not None
+    assert words in one.no_alternative
+    assert "other way is known" in markdown(result)
+    assert "other way is known" in terminal(result, width=400)
