@@ -129,3 +129,18 @@ def worse_in(world: World, pair: Pair) -> Worse:
         return one is None or rises(pair.before, one)
 
     return ask
+
+
+def risen(before: World, after: World, query: Query) -> dict[str, float]:
+    """By table: by how much reading it costs more, where it does."""
+    was, will = _reading(before, query), _reading(after, query)
+    return {name: cost - was[name] for name, cost in will.items() if name in was and cost > was[name]}
+
+
+def _reading(world: World, query: Query) -> dict[str, float]:
+    plan = world.explain(query).plan
+    found: dict[str, float] = {}
+    for node in plan.nodes if plan is not None else ():
+        if node.relation is not None and node.operator != "modify":
+            found[node.relation] = found.get(node.relation, 0.0) + (node.cost_total or 0.0)
+    return found

@@ -8,9 +8,14 @@ from dataclasses import dataclass
 
 _UPDATE = re.compile(
     r"""\s*update\s+(?:only\s+)?(?:(?P<schema>"[^"]+"|[\w$]+)\s*\.\s*)?(?P<table>"[^"]+"|[\w$]+)"""
-    r"""(?:\s+(?:as\s+)?(?!set\b)[\w$]+)?\s+set\s+(?P<rest>.*)""",
+    r"""(?P<alias>\s+(?:as\s+)?(?!set\b)[\w$]+)?\s+set\s+(?P<rest>.*)""",
     re.IGNORECASE | re.DOTALL,
 )
+_DELETE = re.compile(
+    r"""\s*delete\s+from\s+(?:only\s+)?(?:(?P<schema>"[^"]+"|[\w$]+)\s*\.\s*)?(?P<table>"[^"]+"|[\w$]+)""",
+    re.IGNORECASE,
+)
+_FROM = re.compile(r"\bfrom\b", re.IGNORECASE)
 _ONE = re.compile(
     r"""(?P<column>"[^"]+"|[\w$]+)\s*=\s*(?:(?P<text>'(?:[^'\\]|\'\')*')|(?P<number>-?\d+(?:\.\d+)?)|(?P<word>true|false)"""
     r"""|(?:cast\s*\(\s*)?(?P<other>"[^"]+"|[a-z_][\w$]*))"""
@@ -46,6 +51,32 @@ def conditions(text: str) -> str:
     """What follows the first WHERE; nothing where there is none."""
     found = _WHERE.search(text)
     return "" if found is None else text[found.end() :]
+
+
+def removed_from(text: str) -> str | None:
+    """The table that a DELETE takes rows from, without its schema; None: it is another statement."""
+    found = _DELETE.match(text)
+    return None if found is None else _name(found["table"])
+
+
+def picking(text: str) -> str | None:
+    """A query of the rows that an UPDATE writes, which can be planned where a column that it fills is not there yet;
+    None of one that joins other tables."""
+    found = _UPDATE.match(text)
+    if found is None:
+        return None
+    rest = found["rest"].strip().rstrip(";")
+    cut = _WHERE.search(rest)
+    before, where = (rest[: cut.start()], rest[cut.start() :]) if cut is not None else (rest, "")
+    if _FROM.search(before) or re.search(r"\breturning\b", where or before, re.IGNORECASE):
+        return None
+    schema = f"{found['schema']}." if found["schema"] else ""
+    return f"SELECT 1 FROM {schema}{found['table']}{found['alias'] or ''} {where}".rstrip()
+
+
+def fills_empty(text: str) -> bool:
+    """An UPDATE of the rows where a column is NULL."""
+    return _UPDATE.match(text) is not None and _EMPTY.match(conditions(text).strip().rstrip(";")) is not None
 
 
 def backfills(texts: Sequence[str]) -> dict[tuple[str, str], Fill]:

@@ -52,7 +52,7 @@ def carried(
     sizes = TableSizes(world, Layouts(world, ran, texts), grown or {})
     statistics = StatisticsAfter(world, snapshot, texts)
     relations = [one for row in snapshot.relations for one in sizes.of(row)]
-    indexes = Indexes(world, sizes.moved, fresh)
+    indexes = Indexes(world, sizes.moved, sizes.kept, fresh)
     sized = {(one.schema, one.name) for one in relations}
     relations += [one for row in snapshot.relations for one in indexes.size(row, sized)]
     add, hide = indexes.new(indexes.fresh())

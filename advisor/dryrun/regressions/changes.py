@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from advisor.dryrun.regressions.asking import Pair
 from advisor.dryrun.regressions.effects import Effect, Ran
+from advisor.dryrun.regressions.type_families import base
 from advisor.recommend.workload import Statement
 
 
@@ -31,19 +32,46 @@ class Changes:
         lost = [one.position for one in near if any(self._lost(named, one, oid) for oid in one.touched)]
         return lost[0] if lost else self._first(near)
 
-    def dearer(self, statement: Statement, pair: Pair) -> int:
-        """Of a shape that costs more: what gave a column of it another type, rewrote a table of it, or updated one;
-        else what changed its tables first."""
+    def dearer(self, statement: Statement, pair: Pair, risen: Mapping[str, float]) -> int:
+        """Of a shape that costs more: what rewrote or updated the table whose reading got dearest, or gave a column of
+        it another type; else what changed its tables first. ``risen``: by table, by how much reading it costs more."""
         named = words(statement, pair)
         near = self._near(named)
-        for one in near:
-            if any(self._lost(named, one, oid) for oid in one.touched):
-                return one.position
-        for one in near:
-            if any(self._mentions(named, oid) for oid in one.rewrote):
-                return one.position
-        written = [position for table, position in self.updates.items() if table.lower() in named]
-        return min(written) if written else self._first(near)
+        tables = sorted(risen, key=lambda name: -risen[name]) or [""]
+        for table in (*tables, ""):
+            found = [
+                one.position
+                for one in near
+                for oid in one.touched | one.rewrote
+                if self._is(oid, table, named) and (oid in one.rewrote or self._retyped(named, one, oid))
+            ]
+            found += [
+                position
+                for name, position in self.updates.items()
+                if (name.lower() == table.lower() if table else name.lower() in named)
+            ]
+            if found:
+                return min(found)
+        return self._first(near)
+
+    def _is(self, oid: int, table: str, named: set[str]) -> bool:
+        if not table:
+            return self._mentions(named, oid)
+        states = (self.ran.before.relations.get(oid), self.ran.after.relations.get(oid))
+        return any(one is not None and one.name == table for one in states)
+
+    def _retyped(self, named: set[str], effect: Effect, oid: int) -> bool:
+        """Does it give a column that is named another type or order, or its table another name?"""
+        old, new = self.ran.before.columns.get(oid, {}), self.ran.after.columns.get(oid, {})
+        alike = {
+            column.name
+            for number, column in old.items()
+            if (then := new.get(number)) is not None
+            and (base(column.type), column.collation) == (base(then.type), then.collation)
+        }
+        return self._lost(named, effect, oid) and any(
+            name.lower() in named and name not in alike for name in effect.altered.get(oid, ())
+        )
 
     def _first(self, near: list[Effect]) -> int:
         if near:

@@ -29,9 +29,12 @@ def scaled(pages: int, share: float) -> int:
 class Indexes:
     """Production's indexes after the migration."""
 
-    def __init__(self, world: Counterparts, moved: Mapping[int, Moved], fresh: Fresh) -> None:
-        """``moved``: entries that UPDATE adds, by table."""
+    def __init__(
+        self, world: Counterparts, moved: Mapping[int, Moved], kept: Mapping[int, float], fresh: Fresh
+    ) -> None:
+        """``moved``: entries that UPDATE adds, by table. ``kept``: the share of rows that are not deleted, by table."""
         self.world = world
+        self.kept = kept
         self.moved = moved
         self.made_new = fresh
         self.anew = {
@@ -73,6 +76,7 @@ class Indexes:
                 name=then.name,
                 oid=None,
                 table=table.name if table else row.table,
+                tuples=row.tuples * self.kept.get(then.table or 0, 1.0) if row.tuples > 0 else row.tuples,
                 pages=scaled(row.pages, share),
                 blocks=None if row.blocks is None else scaled(row.blocks, share),
             )

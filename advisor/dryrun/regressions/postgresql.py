@@ -12,7 +12,7 @@ from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING
 
 from advisor.dryrun.regressions import references, written
-from advisor.dryrun.regressions.asking import Compared, Pair, World, compare
+from advisor.dryrun.regressions.asking import Compared, Pair, World, compare, risen
 from advisor.dryrun.regressions.blame import Blamer
 from advisor.dryrun.regressions.carrying import Carried, carried
 from advisor.dryrun.regressions.changes import Changes, words
@@ -74,7 +74,9 @@ def replanned(
         names = _names(after, added)
         blamer = Blamer(course, before)
         changes = Changes(ran, written.updates(grown))
-        causes = {number: _cause(blamer, changes, pair, workload[number]) for number, pair in found.worst.items()}
+        causes = {
+            number: _cause(blamer, changes, pair, workload[number], after) for number, pair in found.worst.items()
+        }
         failing = {number: changes.failing(workload[number], pair) for number, (pair, _) in found.failing.items()}
         where = [location(statements, position) for position in range(len(statements))]
         return Replanned(
@@ -219,7 +221,7 @@ def _names(after: World, added: Sequence[Step | None]) -> dict[str, str]:
     }
 
 
-def _cause(blamer: Blamer, changes: Changes, pair: Pair, statement: Statement) -> int:
+def _cause(blamer: Blamer, changes: Changes, pair: Pair, statement: Statement, after: World) -> int:
     """Of indexes, where they alone make it dearer; else what changed its tables."""
     if blamer.course.steps:
         try:
@@ -228,7 +230,7 @@ def _cause(blamer: Blamer, changes: Changes, pair: Pair, statement: Statement) -
             found = None
         if found is not None:
             return found
-    return changes.dearer(statement, pair)
+    return changes.dearer(statement, pair, risen(blamer.before, after, pair.asked.query))
 
 
 def _known(found: Compared, workload: Sequence[Statement], shift: Carried) -> None:

@@ -46,6 +46,8 @@ class TableSizes:
         self.grown = grown
         self.moved: dict[int, Moved] = {}
         """By table after."""
+        self.kept: dict[int, float] = {}
+        """By table after: the share of its rows that are not deleted."""
 
     def of(self, row: Relation) -> list[Relation]:
         """A table of the snapshot as what holds its rows after; none of an index."""
@@ -58,11 +60,15 @@ class TableSizes:
         changed = replace(row, schema=then.schema, name=then.name, oid=None)
         pages = row.pages if row.blocks is None else row.blocks
         live = row.tuples if row.blocks is None or row.pages <= 0 else row.tuples * pages / row.pages
-        anew = self._anew(live, one, then)
-        if pages <= 0 or live <= 0 or not (rewritten or anew):
+        written = self._written(live, one, then)
+        anew = [each for each in written if not each.removes]
+        gone = min(live, sum(each.rows for each in self._all(one, then) if each.removes))
+        if pages <= 0 or live <= 0 or not (rewritten or written or gone):
             return replace(changed, all_visible=0) if rewritten else changed
         lean, share = self._fitted(row, pages, live, one)
         visible = float(row.all_visible)
+        left = gone - sum(each.rows for each in written if each.removes)
+        live = max(1.0, live - left)
         if rewritten:
             if visible:
                 self.world.notes.append(
@@ -78,15 +84,17 @@ class TableSizes:
                 and self.world.rewritten_at(one.oid) in self.world.bulk
             ):
                 pages = taken_ahead(pages)
+        for each in written:
+            visible *= 1.0 - self._touched(each, one, live, pages)
         if anew:
             self.world.notes.append(
                 f"{then.name}: UPDATE writes {sum(each.rows for each in anew) / live:.0%} of its rows anew beside the "
                 "old ones, whose room VACUUM makes free for others but does not give back: plans after it read so much "
                 "more"
             )
-            for each in anew:
-                visible *= 1.0 - self._touched(each, one, live, pages)
             pages = self._grown(anew, one, then, pages, live, lean)
+        live = max(1.0, live - (gone - left))
+        self.kept[then.oid] = min(1.0, live / max(1.0, live + gone))
         return replace(
             changed,
             pages=pages,
@@ -128,11 +136,12 @@ class TableSizes:
         )
         return rows * order * order + scattered * (1.0 - order * order)
 
-    def _anew(self, live: float, one: Found, then: Found) -> list[Rewriting]:
-        """UPDATEs after the table was rewritten the last time, where they are worth counting."""
-        if then.oid != one.oid or live <= 0:
-            return []
-        since = self.world.rewritten_at(one.oid)
+    def _all(self, one: Found, then: Found) -> list[Rewriting]:
         names = dict.fromkeys((one.name, then.name))
-        found = [each for name in names for each in self.grown.get(name, ()) if each.position > since]
+        return [each for name in names for each in self.grown.get(name, ())] if then.oid == one.oid else []
+
+    def _written(self, live: float, one: Found, then: Found) -> list[Rewriting]:
+        """What writes rows after the table was rewritten the last time, where it is worth counting."""
+        since = self.world.rewritten_at(one.oid)
+        found = [each for each in self._all(one, then) if each.position > since]
         return found if sum(each.rows for each in found) >= MIGRATION.replan_anew_share * live else []

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from advisor.dryrun.regressions.asking import World
-from advisor.dryrun.regressions.backfills import conditions, target, unfiltered
+from advisor.dryrun.regressions.backfills import conditions, fills_empty, picking, removed_from, target, unfiltered
 from advisor.model.migration import MigrationStatement
 from advisor.model.migration_limits import MIGRATION
 from advisor.model.plan import Plan
@@ -35,8 +35,13 @@ def rows(
     """By position, of those that can be planned there. ``positions``: of these alone."""
     found: dict[int, float] = {}
     for number in _writing(statements) if positions is None else positions:
-        plan = world.explain(Query(statements[number].sql)).plan
+        sql = statements[number].sql
+        plan = world.explain(Query(sql)).plan
         count = None if plan is None else _written(plan)
+        chosen = picking(sql) if plan is None else None
+        if chosen is not None:  # it writes a column that is not there yet
+            plan = world.explain(Query(chosen)).plan
+            count = plan.nodes[0].rows_estimated if plan is not None else None
         if count is not None:
             found[number] = count
     return found
@@ -49,28 +54,31 @@ def missing(statements: Sequence[MigrationStatement], known: Mapping[int, float]
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """An UPDATE."""
+    """An UPDATE or a DELETE."""
 
     position: int
     rows: float
     conditions: frozenset[str]
     """What its conditions name, in lower case."""
+    removes: bool = False
 
 
 def anew(
     statements: Sequence[MigrationStatement], known: Mapping[int, float], snapshot: Snapshot
 ) -> dict[str, list[Rewriting]]:
-    """Rows that UPDATE writes, by table as it names it; of those tables that grow by it so that plans may tell."""
+    """Rows that UPDATE writes and DELETE removes, by table as they name it; of those tables where plans may tell."""
     tuples = {one.name: one.tuples for one in snapshot.relations if one.tuples > 0}
     found: dict[str, list[Rewriting]] = {}
     for number in _writing(statements):
         sql = statements[number].sql
-        table = target(sql)
+        removes = removed_from(sql)
+        table = removes or target(sql)
         if table is None:
             continue
-        every = tuples.get(table, 0.0) if unfiltered(sql) else 0.0
+        # A column that cannot be planned with is new: NULL in every row.
+        every = tuples.get(table, 0.0) if unfiltered(sql) or fills_empty(sql) else 0.0
         named = frozenset(re.findall(r"[\w$]+", conditions(sql).lower()))
-        found.setdefault(table, []).append(Rewriting(number, known.get(number, every), named))
+        found.setdefault(table, []).append(Rewriting(number, known.get(number, every), named, removes is not None))
     return {
         table: some
         for table, some in found.items()
