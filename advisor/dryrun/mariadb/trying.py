@@ -13,6 +13,7 @@ from advisor.catalog.ddl.lexer import Statement, single
 from advisor.catalog.ddl.operations import Name
 from advisor.catalog.live.mysql_connection import message
 from advisor.dryrun.mariadb.asking import ladder, question
+from advisor.dryrun.mariadb.branching import SETS, with_bodies
 from advisor.dryrun.mariadb.forbidden import advances, forbidden
 from advisor.dryrun.mariadb.host import Host
 from advisor.dryrun.mariadb.names import renamed
@@ -27,6 +28,7 @@ from advisor.migrations.static.mysql.foretell import Reader
 from advisor.migrations.static.mysql.operations import version_of
 from advisor.migrations.static.mysql.tables import MTable
 from advisor.migrations.static.mysql.way import Way
+from advisor.model import environment
 from advisor.model.migration import Failure, MigrationStatement, Outcome
 
 _DEFINER = re.compile(r"\sDEFINER\s*=\s*(?:`[^`]*`|'[^']*'|\w+)(?:\s*@\s*(?:`[^`]*`|'[^']*'|[\w.%]+))?", re.IGNORECASE)
@@ -44,6 +46,8 @@ class Trial:
         self.foreign = foreign
         self.version = version_of(host.product, host.version)
         self.behind = False
+        self._asked_where = False
+        """A variable may hold another text in production."""
         self.whole = False
         """All tables of the schema are on the copy."""
         self.session = Session(host, database, settings, self.version, self._forget)
@@ -68,8 +72,10 @@ class Trial:
         statement = single(one.sql, "mysql")
         text = self._prepared(one, statement)
         if text is not None:
-            inner = self.run(replace(one, sql=text))
-            return replace(inner, hidden=(text,))
+            inner = replace(self.run(replace(one, sql=text)), hidden=(text,))
+            return self._elsewhere(one, inner) if self._asked_where else inner
+        if SETS.match(one.sql) and environment.MYSQL.search(one.sql):
+            self._asked_where = True
         reason = self._refused(statement)
         alter, table, parents = self._alter(one.sql)
         optimized = self._optimized(one.sql) if statement.tokens and statement.tokens[0].upper == "OPTIMIZE" else None
@@ -223,10 +229,19 @@ class Trial:
         if said.failure is not None:
             said = replace(said, failure=None)
         if logged:
-            return self._seen_through(one, texts, said)
+            return self._elsewhere(one, self._seen_through(one, texts, said))
         if statement.tokens[0].upper == "PREPARE":
             self._remember(statement)
         return replace(said, evidence="executed")
+
+    def _elsewhere(self, one: MigrationStatement, seen: Outcome) -> Outcome:
+        """What asks who runs it, where or when, or catches errors, may do something else in production."""
+        text = with_bodies(self.host, one.sql)
+        if seen.uncertain is None and (
+            self._asked_where or environment.MYSQL.search(text) or environment.catches(text)
+        ):
+            return replace(seen, uncertain="what it does may depend on who runs it, where and when")
+        return seen
 
     def _seen_through(self, one: MigrationStatement, texts: tuple[str, ...], said: Outcome) -> Outcome:
         """The statement as the sum of those that it ran."""

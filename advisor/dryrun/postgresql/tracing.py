@@ -18,7 +18,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from advisor.dryrun.postgresql import effects, plans
-from advisor.dryrun.postgresql.branching import depends_on_rows
+from advisor.dryrun.postgresql.branching import depends
 from advisor.dryrun.postgresql.copy import Copy
 from advisor.dryrun.postgresql.extensions import Extensions, extension_made
 from advisor.dryrun.postgresql.locking import strongest_locks
@@ -217,7 +217,7 @@ class Tracer:
             locks=strongest_locks(self.standing, taken, self.held, one.line),
             work=tuple(work),
             created=created,
-            uncertain=depends_on_rows(self.standing, one, seen),
+            uncertain=depends(self.standing, one, seen),
         )
 
     # ------------------------------------------------------------------ a statement in no transaction
