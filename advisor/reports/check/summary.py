@@ -109,13 +109,20 @@ def locks(statement: CheckedStatement) -> str:
     # The moment's lock of every ALTER says least.
     held = [one for one in held if one.mode != "METADATA"] or held
     strong = [one for one in held if one.blocks_reads] or held
-    names = list(dict.fromkeys(one.relation for one in strong))
-    since = next((one.held_since_line for one in strong if one.held_since_line is not None), None)
-    text = f"{strong[0].mode} on {', '.join(names[:3])}"
+    mine = [one for one in strong if one.held_since_line is None]
+    names = list(dict.fromkeys(one.relation for one in mine or strong))
+    text = f"{(mine or strong)[0].mode} on {', '.join(names[:3])}"
     if len(names) > 3:
         text += f" and {len(names) - 3} more"
-    own = any(one.held_since_line is None for one in strong)
-    return text if own or since is None else f"{text}, held since line {since}"
+    earlier = [one for one in strong if one.held_since_line is not None and (not mine or one.relation not in names)]
+    since = min((one.held_since_line for one in earlier if one.held_since_line is not None), default=None)
+    if since is None:
+        return text
+    if not mine:
+        return f"{text}, held since line {since}"
+    others = list(dict.fromkeys(one.relation for one in earlier))
+    held_too = others[0] if len(others) == 1 else counted(len(others), "table")
+    return f"{text}; {held_too} still locked since line {since}"
 
 
 def work(statement: CheckedStatement) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from rich.text import Text
 from advisor.model.check import Alternative, Check, CheckedStatement, Verdict
 from advisor.model.counted import counted
 from advisor.reports import figures
+from advisor.reports.check.shortening import ALIKE, only_a_limit, short_names, shortened
 from advisor.reports.check.summary import (
     having_alternatives,
     instead_of,
@@ -27,6 +29,8 @@ from advisor.reports.escape import one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from advisor.model.finding import Finding
 
 #: Of all files of an alternative that are printed whole.
 _LINES = 24
@@ -63,16 +67,29 @@ def _draw(console: Console, result: Check, top: int | None) -> None:
         shapes = statements_of(result)
         untold, missing = having_alternatives(result), without_alternatives(result)
         advised: set[tuple[str, str]] = set()
+        names, alike = short_names(result), Counter[tuple[str, str]]()
+        brief = False
         for number, finding in enumerate(result.findings[:most]):
-            if number:
+            instead, why_none = instead_of(finding, untold), nothing_instead_of(finding, missing)
+            if instead is not None and only_a_limit(instead, result):
+                instead = None
+            kind = (finding.rule, finding.location.file if finding.location else "")
+            alike[kind] += 1
+            was, brief = (
+                brief,
+                alike[kind] > ALIKE and instead is None and why_none is None and not finding.fingerprints,
+            )
+            if number and not (was and brief):
                 console.print()
+            if brief:
+                _brief(console, shortened(finding, names))
+                continue
             advice = (finding.rule, finding.advice)
-            print_finding(console, finding, shapes, advice=not finding.advice or advice not in advised)
+            shown = shortened(finding, names)
+            print_finding(console, shown, shapes, advice=not finding.advice or advice not in advised)
             advised.add(advice)
-            instead = instead_of(finding, untold)
             if instead is not None:
                 print_alternative(console, instead)
-            why_none = nothing_instead_of(finding, missing)
             if why_none is not None:
                 prose(console, Text(f"no other way is known: {one_line(why_none)}", style="dim"))
     elif result.statements:
@@ -80,6 +97,16 @@ def _draw(console: Console, result: Check, top: int | None) -> None:
         console.print(Text("No finding.", style="green"))
     if result.regressions:
         _regressions(console, result)
+
+
+def _brief(console: Console, finding: Finding) -> None:
+    """One more of its kind: what it is about, and where."""
+    at = finding.location
+    head = Text.assemble((f" {finding.severity.upper()}  {finding.rule} ", "dim"), one_line(finding.title))
+    if at is not None:
+        head.append(f"; {one_line(at.file)}:{at.line}", style="dim")
+    for number, line in enumerate(head.wrap(console, console.width - INDENT)):
+        console.print(Text.assemble(" " * INDENT if number else "", line))
 
 
 def _statement(console: Console, statement: CheckedStatement) -> None:
@@ -106,7 +133,8 @@ def print_alternative(console: Console, alternative: Alternative) -> None:
     prose(console, text)
     if alternative.why:
         prose(console, Text(one_line(alternative.why), style="dim"))
-    for number, step in enumerate(alternative.steps, 1):
+    whole = _whole(alternative)
+    for number, step in enumerate(() if whole else alternative.steps, 1):
         how = "in one transaction" if step.transaction else "outside of a transaction"
         note = f"; {one_line(step.note)}" if step.note else ""
         prose(console, Text(f"{number}. {how}{note}", style="dim"))
@@ -117,17 +145,21 @@ def print_alternative(console: Console, alternative: Alternative) -> None:
     _files(console, alternative)
 
 
+def _whole(alternative: Alternative) -> bool:
+    """Are its files short enough to stand for the steps, which say the same?"""
+    return 0 < sum(one.text.count("\n") + 1 for one in alternative.files) <= _LINES
+
+
 def _files(console: Console, alternative: Alternative) -> None:
     """The same as files of the migration's tool: whole where they are short, else their names."""
     if alternative.files:
-        lines = sum(one.text.count("\n") + 1 for one in alternative.files)
-        more = "" if lines <= _LINES else " (their text: --format markdown or json)"
+        more = "" if _whole(alternative) else " (their text: --format markdown or json)"
         prose(
             console, Text(f"as {counted(len(alternative.files), 'file')} of the migration's tool{more}", style="green")
         )
         for one in alternative.files:
             prose(console, Text(f"+ {one_line(one.path)}", style="bold"))
-            if lines <= _LINES:
+            if _whole(alternative):
                 sql(console, one.text.rstrip("\n"), "cyan")
     for note in alternative.file_notes:
         prose(console, Text(f"- {one_line(note)}", style="dim"))

@@ -1,0 +1,51 @@
+"""A reader at a terminal sees nothing twice, and loses nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from advisor.api.check import CheckWishes, check
+from advisor.model.check import Check
+from advisor.reports import check as reports
+
+TABLES = 6
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Check:
+    place = tmp_path_factory.mktemp("check")
+    (place / "schema.ddl").write_text("".join(f"CREATE TABLE t{n} (id int, a int);\n" for n in range(TABLES)))
+    folder = place / "a" / "rather" / "long" / "path"
+    folder.mkdir(parents=True)
+    first = "".join(f"ALTER TABLE t{n} ADD COLUMN b int;\nUPDATE t{n} SET b = 1;\n" for n in range(TABLES))
+    (folder / "1_fill.sql").write_text(first)
+    (folder / "2_more.sql").write_text("ALTER TABLE t1 ADD COLUMN c int;\n")
+    wishes = CheckWishes(engine="postgresql", server_version="15", dry_run="never", transactions="file")
+    return check(folder, catalog=place / "schema.ddl", wishes=wishes)
+
+
+def test_paths_stand_above_the_statements_alone(result: Check) -> None:
+    text = reports.terminal(result)
+    assert text.count("a/rather/long/path/1_fill.sql") == 1
+    assert "1_fill.sql:2" in text
+
+
+def test_a_rule_that_speaks_often_of_one_file_is_brief_from_the_fourth_time_on(result: Check) -> None:
+    mine = [one for one in result.findings if one.rule == "MIG007" and one.location and "1_fill" in one.location.file]
+    assert len(mine) == TABLES
+    text = reports.terminal(result, width=200)
+    assert text.count("MIG007") >= TABLES
+    for one in mine:
+        assert one.title in text
+    brief = [
+        line for line in text.splitlines() if "MIG007" in line and line.rstrip().endswith(f":{mine[-1].location.line}")
+    ]  # type: ignore[union-attr]
+    assert len(brief) == 1
+
+
+def test_a_limit_on_the_wait_is_advice_enough(result: Check) -> None:
+    told = [one for one in result.statements if one.alternative is not None and one.file.endswith("2_more.sql")]
+    assert told
+    text = reports.terminal(result)
+    assert "with a limit on the wait, and tried again" not in text
+    assert "lock_timeout" in text
