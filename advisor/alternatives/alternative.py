@@ -25,6 +25,8 @@ Reading = Callable[[str], tuple[tuple[Change, ...], Verdict]]
 #: Findings about a statement that works while others wait, writes too much at once, or fails.
 WAITING = ("MIG001", "MIG002", "MIG003", "MIG004", "MIG005", "MIG006", "MIG007", "MIG008", "MIG009", "MIG013", "MIG023")
 _LIMIT = ("MIG010",)
+#: The same, and code that still uses what it drops.
+_DROPS = ("MIG010", "MIG016", "MIG027")
 _REPACKED = (
     "pg_repack is no part of the server: a command, and an extension of its own version in the database (SELECT FROM "
     "pg_extension WHERE extname = 'pg_repack' tells whether it is there; where it is not, nothing else does "
@@ -55,7 +57,13 @@ def answer(
         return str(why)
     if found is None:
         return reason(Ground(engine, catalog), outcome, verdict)
-    answers = _LIMIT if verdict == "brief_lock" else ("MIG012",) if _misplaced(outcome) else WAITING
+    answers = (
+        (_LIMIT if len(found.steps) < 2 else _DROPS)
+        if verdict == "brief_lock"
+        else ("MIG012",)
+        if _misplaced(outcome)
+        else WAITING
+    )
     steps = tuple(msgspec.structs.replace(one, sql=tuple(mask(text) for text in one.sql)) for one in found.steps)
     commands = tuple(mask(text) for text in found.commands)
     return msgspec.structs.replace(found, answers=answers, steps=steps, commands=commands)
@@ -156,6 +164,10 @@ def _brief(ground: Ground, sql: str, outcome: Outcome) -> Alternative | None:
         steps = indexes.dropped(ground, sql)
         if steps is not None:
             return Alternative(summary="concurrently, outside of a transaction", steps=tuple(steps))
+    if first is not None and first.action == "drop_column":
+        eased = columns.eased(ground, sql, outcome.changes)
+        if eased is not None:
+            return Alternative(summary="when nobody writes it any more", steps=tuple(eased))
     if first is not None and first.action == "detach_partition" and not first.concurrently:
         steps = partitions.detached(ground, sql, first)
         if steps is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from advisor.alternatives import constraints
 from advisor.alternatives.ground import Ground, alone, locked, short, together
@@ -77,6 +78,27 @@ def added(ground: Ground, head: str, clause: str, change: Change) -> list[Step] 
             return None
         steps = [*steps, *more]
     return steps
+
+
+def eased(ground: Ground, sql: str, changes: Sequence[Change]) -> list[Step] | None:
+    """DROP COLUMN of what every INSERT must name: code that leaves it out has to work before it goes. None: none is."""
+    first: list[str] = []
+    for change in changes:
+        column, primary = ground.column(change.table, change.column), ground.primary(change.table)
+        if change.action != "drop_column" or column is None or change.table is None:
+            return None
+        keyed_by = primary is not None and any(key.column == column.name for key in primary.keys)
+        if column.nullable is not False or column.default is not None or column.identity or keyed_by:
+            continue
+        first.append(
+            f"ALTER TABLE {ground.sql_table(change.table)} ALTER COLUMN {ground.sql(column.name)} DROP NOT NULL"
+        )
+    if not first:
+        return None
+    return [
+        locked(*first, note="then deploy the code that neither reads nor writes it"),
+        locked(sql, note="when the last instance of the old code has stopped"),
+    ]
 
 
 def _bare(name: str) -> str:

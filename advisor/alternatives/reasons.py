@@ -7,6 +7,11 @@ from advisor.model.check import Verdict
 from advisor.model.migration import Change, ChangeAction, Outcome
 
 _REFUSED = "the server refuses it, whatever rows there are: the statement itself is to be mended"
+_READ = (
+    "what reads the column (a view, a rule, a policy, a generated column) is to be dropped before and made "
+    "again after it, "
+    "in one transaction"
+)
 _COPIED = (
     "the server changes all of a table's files at once: make a table of that kind beside it, kept by triggers, and let "
     "the two change names; or take a window"
@@ -17,6 +22,8 @@ _BLOCK = (
     "its own way"
 )
 _TABLE_FIRST = "the schema given does not know the table: name it with --catalog"
+#: What works online and is still too much at once.
+_WRITES = ("update", "delete", "insert", "merge", "do", "call", "select")
 _REASONS: dict[ChangeAction, str] = {
     "add_exclusion": (
         "an exclusion constraint makes its index itself, and no server makes that concurrently or NOT VALID; "
@@ -81,7 +88,10 @@ _REASONS: dict[ChangeAction, str] = {
 def reason(ground: Ground, outcome: Outcome, verdict: Verdict) -> str | None:
     """None: it needs no alternative."""
     if verdict == "fails" and not (outcome.failure is not None and outcome.failure.foreseen):
-        return _REFUSED
+        read = outcome.failure is not None and outcome.failure.code == "0A000"
+        return _READ if read and any(one.action == "alter_column_type" for one in outcome.changes) else _REFUSED
+    if verdict == "online":
+        return next((told for one in outcome.changes if one.action in _WRITES and (told := _of(ground, one))), None)
     if verdict not in ("blocking", "fails"):
         return None
     for change in outcome.changes:

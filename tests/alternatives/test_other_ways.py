@@ -111,3 +111,26 @@ def test_why_there_is_none(sql: str, words: str, tmp_path: Path) -> None:
     assert words in one.no_alternative
     assert "other way is known" in markdown(result)
     assert "other way is known" in terminal(result, width=400)
+
+
+def test_a_column_that_every_insert_must_name_goes_in_two_steps(tmp_path: Path) -> None:
+    """Code that leaves it out, and code that names it, run at the same time for a while."""
+    (tmp_path / "schema.sql").write_text("CREATE TABLE orders (id int PRIMARY KEY, v int NOT NULL, w int);")
+    (tmp_path / "1.sql").write_text("ALTER TABLE orders DROP COLUMN v;\nALTER TABLE orders DROP COLUMN w;\n")
+    wishes = CheckWishes(server_version="15", dry_run="never", engine="postgresql")
+    one, other = check(tmp_path / "1.sql", catalog=tmp_path / "schema.sql", wishes=wishes).statements
+    assert one.alternative is not None
+    assert [step.sql[-1] for step in one.alternative.steps] == [
+        "ALTER TABLE orders ALTER COLUMN v DROP NOT NULL",
+        "ALTER TABLE orders DROP COLUMN v",
+    ]
+    assert one.alternative.passes is True
+    assert other.alternative is None or len(other.alternative.steps) == 1
+
+
+def test_a_block_that_writes_too_much_is_told_to_be_written_out(tmp_path: Path) -> None:
+    (tmp_path / "schema.sql").write_text("CREATE TABLE orders (id int PRIMARY KEY, v int);")
+    (tmp_path / "1.sql").write_text("DO $$ BEGIN UPDATE orders SET v = 1; END $$;\n")
+    wishes = CheckWishes(server_version="15", dry_run="never", engine="postgresql")
+    (one,) = check(tmp_path / "1.sql", catalog=tmp_path / "schema.sql", wishes=wishes).statements
+    assert "write its statements out" in (one.no_alternative or "")
