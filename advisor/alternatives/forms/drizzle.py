@@ -1,5 +1,6 @@
 """drizzle: all pending migrations run in one transaction (drizzle-orm, pg-core/dialect.ts, ``migrate``), so nothing
-that must run outside of one can be a migration of it."""
+that must run outside of one can be a migration of it. Nor are the other steps written then: run without it, a swap of
+columns would lose what was to be filled in between."""
 
 from __future__ import annotations
 
@@ -14,15 +15,18 @@ _BREAK = "--> statement-breakpoint\n"
 
 
 def write(origin: Origin, moves: Sequence[Move]) -> Form | None:
-    """None: nothing of it can be a migration of drizzle."""
+    """Files only where drizzle can run all of it."""
     folder = posixpath.basename(origin.file) == "migration.sql"
     own = posixpath.basename(origin.folder if folder else origin.file).removesuffix(".sql")
     form = Form()
-    outside: list[str] = []
+    outside = [_short(move.unit.sql[0]) for move in moves if not move.unit.inside]
+    if outside:
+        form.notes.append(
+            f"drizzle runs all that is pending in one transaction: {', '.join(outside)} cannot be a migration of it; "
+            "run the steps by hand (psql)"
+        )
+        return form
     for move in moves:
-        if not move.unit.inside:
-            outside.append(_short(move.unit.sql[0]))
-            continue
         name = numbered(origin, own, form.migrations)
         form.migrations += 1
         path = origin.above(name, "migration.sql") if folder else origin.path(f"{name}.sql")
@@ -32,13 +36,6 @@ def write(origin: Origin, moves: Sequence[Move]) -> Form | None:
             form.notes.append(
                 f"drizzle-kit generate --custom --name={slug} makes {name}.sql and its entry in the journal"
             )
-    if outside:
-        steps = ", ".join(outside)
-        form.notes.insert(
-            0,
-            f"drizzle runs all that is pending in one transaction: {steps} cannot be a migration of it; run it by "
-            "hand (psql), when its turn comes",
-        )
     if form.migrations > 1:
         form.notes.append(
             "one deployment a file: in one transaction the locks of an earlier one are held while a later one works"

@@ -27,7 +27,8 @@ def write(origin: Origin, moves: Sequence[Move]) -> Form | None:
             form.add(origin.path(f"{name}.conf"), "executeInTransaction=false\n")
     if any("CONCURRENTLY" in one.upper() for move in moves if not move.unit.inside for one in move.unit.sql):
         form.notes.append(
-            "CONCURRENTLY waits for Flyway's own transaction unless flyway.postgresql.transactional.lock=false is set"
+            "from 9.1.2 on CONCURRENTLY waits for Flyway's own transaction for ever unless "
+            "flyway.postgresql.transactional.lock=false is set"
         )
     return form
 

@@ -77,11 +77,13 @@ def with_files(found: Alternative, origin: Origin) -> tuple[Alternative, int]:
 
 
 def _by_hand(parts: Sequence[Unit | Told]) -> list[str]:
-    """Queries for a person, and when their time is."""
+    """Queries for a person, when their time is, and what is for a later deployment."""
     notes, done = [], 0
     for one in parts:
         if isinstance(one, Unit):
             done += 1
+            if one.note.startswith("when "):
+                notes.append(f"migration {done} of them in a later deployment, {one.note}")
             continue
         when = f"after migration {done} of them" if done else "before them"
         notes.append(f"{when}, by hand, the query of the steps: {one.note or 'look at what it finds'}")

@@ -92,3 +92,13 @@ def test_what_drizzle_cannot_do_is_told(tmp_path: Path) -> None:
     assert found is not None
     assert found.files == ()
     assert "CREATE INDEX CONCURRENTLY i ON orders (customer_id) cannot be a migration of it" in found.file_notes[0]
+
+
+def test_what_is_for_later_is_told(tmp_path: Path) -> None:
+    text = "-- migrate:up\nALTER TABLE orders ALTER COLUMN n TYPE bigint;\n-- migrate:down\n"
+    found = checked(tmp_path, {"7_a.sql": text}, "7_a.sql").statements[0].alternative
+    assert found is not None
+    last = found.files[-1]
+    assert "DROP COLUMN n_old" in last.text
+    assert "it cannot be taken back by statements" in last.text
+    assert any("in a later deployment, when nobody misses it" in note for note in found.file_notes)
