@@ -84,6 +84,11 @@ class MigrationLimits:
     short_lock_timeout_ms: float = 5000.0
     """A lock_timeout up to this bounds the stall: half of what makes clients fail."""
 
+    # -- what text alone leaves open (`advisor.migrations.static.postgresql.assumed`)
+    widened_length: int = 64
+    """From so many characters on a varchar(n) of an unknown column is taken for a longer one than before: codes and
+    keys that are made narrower, or texts that get a limit, mostly have fewer."""
+
     # -- what statistics prove (`advisor.migrations.foresee`)
     sampled_rows: int = 30_000
     """ANALYZE's sample at the default target (300 rows times 100): with a larger one it proves more, never less."""

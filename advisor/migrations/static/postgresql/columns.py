@@ -8,7 +8,7 @@ from advisor.catalog.ddl.columns import Columns
 from advisor.catalog.ddl.cursor import Cursor
 from advisor.catalog.ddl.operations import NewColumn
 from advisor.catalog.ddl.parentheses import strip_parentheses
-from advisor.migrations.static.postgresql import constraints, modes, not_null, retyping, unique_keys
+from advisor.migrations.static.postgresql import assumed, constraints, modes, not_null, retyping, unique_keys
 from advisor.migrations.static.postgresql.altering import Altering
 from advisor.migrations.static.postgresql.dependents import all_views_of, views_of
 from advisor.migrations.static.postgresql.implied import mentions
@@ -41,8 +41,8 @@ def add(alter: Altering, columns: Columns, conditional: bool) -> None:
         raise Fails("column must be added to child tables too", "42P16")
     run.change("add_column", table, **fields)
     _, constrained = base_of(column.type, run.world)
-    _unknown_type(alter, raw)
-    if constrained or _rewrites(alter, kind):
+    taken = _unknown_type(alter, raw, column.default)
+    if constrained or taken or _rewrites(alter, kind):
         alter.rewrite()
         alter.filled = True
     elif kind not in ("none", "virtual"):
@@ -60,12 +60,16 @@ def _written_type(c: Cursor) -> str:
     return c.ahead(1).text.lower()
 
 
-def _unknown_type(alter: Altering, raw: str) -> None:
-    """A type that no schema gives may be a domain with constraints."""
+def _unknown_type(alter: Altering, raw: str, default: str | None) -> bool:
+    """A type that no schema gives may be a domain with constraints; says whether it is taken for one."""
     from advisor.migrations.static.postgresql.known_types import is_known
 
-    if not is_known(raw, alter.run.world) and not alter.run.world.complete:
-        alter.run.doubt(f"type {raw} is not in a schema: a domain with constraints would rewrite the table")
+    if is_known(raw, alter.run.world) or alter.run.world.complete:
+        return False
+    taken = assumed.is_domain(default)
+    what = "by its default taken for" if taken else "taken for an enum or the like, not"
+    alter.run.doubt(f"type {raw} is not in a schema: {what} a domain with constraints, which rewrites the table")
+    return taken
 
 
 def default_kind(alter: Altering, new: NewColumn) -> str:
@@ -262,6 +266,7 @@ def alter_column(alter: Altering, c: Cursor, columns: Columns) -> None:
         run.change("set_default", table, column=column, expression=value)
     elif c.accept("DROP", "DEFAULT"):
         _replace(alter, column, default=None)
+        table.undefaulted.add(column)
         run.change("drop_default", table, column=column, no_op=known is not None and known.default is None)
     elif c.accept("ADD", "GENERATED"):
         c.until(",")

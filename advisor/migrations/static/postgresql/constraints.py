@@ -81,6 +81,7 @@ def validate(alter: Altering, name: str) -> None:
     """VALIDATE CONSTRAINT: reads the rows under a lock that lets everybody work."""
     run, table = alter.run, alter.table
     alter.need(modes.SHARE_UPDATE_EXCLUSIVE, recurses=True)
+    table.validated.add(name)
     key = next((key for key in table.foreign_keys if key.name == name), None)
     check = next((check for check in table.checks if check.name == name), None)
     known = any(not one.name.startswith("?") for one in table.checks) or not table.checks

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from advisor.catalog.ddl.operations import Constraint
-from advisor.migrations.static.postgresql import modes
+from advisor.migrations.static.postgresql import assumed, modes
 from advisor.migrations.static.postgresql.altering import Altering
 from advisor.migrations.static.postgresql.implied import proves_not_null
 from advisor.migrations.static.postgresql.run import Fails
@@ -19,7 +19,10 @@ def set_not_null(alter: Altering, column: str, *, scans: bool = True) -> bool:
         known = one.columns.get(column)
         proved = known is not None and known.nullable is False and column not in one.unproved
         checked = alter.run.version >= 12 and proves_not_null(one, column)
-        if scans and not proved and not checked and column not in alter.fresh:
+        likely = assumed.proves_not_null(one, column) if known is None and not alter.run.world.complete else None
+        if likely is not None:
+            alter.run.doubt(f"taken to be proved by {likely}, which was validated before: else all rows are read")
+        if scans and not proved and not checked and likely is None and column not in alter.fresh:
             alter.scanned.append(one)
             scanned = True
         if known is not None:

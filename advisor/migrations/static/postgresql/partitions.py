@@ -33,6 +33,8 @@ def attach(alter: Altering, c: Cursor) -> None:
         proved = all(one.bound is not None and excludes(child, parent.partition_key, one.bound) for one in others)
         if not proved or not run.world.complete:
             _scan(run, child)
+    elif parent.partition_key is None and not run.world.complete and _checked(child):
+        run.doubt("the partition key is not known: taken to be proved by its constraint; else rows are read")
     elif not proves_bound(child, parent.partition_key, bound, nullable=_takes_null(bound)):
         _scan(run, child)
     _default(run, parent, bound)
@@ -40,6 +42,11 @@ def attach(alter: Altering, c: Cursor) -> None:
         _indexes(run, parent, one)
     _keys(run, parent, child)
     child.parent, child.bound = parent.name, bound
+
+
+def _checked(child: Relation) -> bool:
+    """Has it a constraint that holds for all its rows, made or validated by the migration?"""
+    return bool(child.validated) or any(one.valid for one in child.checks)
 
 
 def _scan(run: Run, relation: Relation) -> None:

@@ -7,7 +7,7 @@ import msgspec
 from advisor.catalog.ddl.columns import Columns
 from advisor.catalog.ddl.cursor import Cursor
 from advisor.catalog.ddl.parentheses import strip_parentheses
-from advisor.migrations.static.postgresql import modes
+from advisor.migrations.static.postgresql import assumed, modes
 from advisor.migrations.static.postgresql.altering import Altering
 from advisor.migrations.static.postgresql.dependents import views_of
 from advisor.migrations.static.postgresql.implied import mentions
@@ -60,11 +60,9 @@ def _cost(alter: Altering, column: str, known: Column | None, new: str, using: s
         same = using is None or (
             _plain(using, column, new) and "::" not in using and "(" not in strip_parentheses(using)
         )
-        if new in ("text", "character varying") and same:
-            run.doubt("the column's present type is not known: free where it is text of any length, else a rewrite")
-            return "free"
-        run.doubt(f"the column's present type is not known: taken to be rewritten as {new}")
-        return "rewrite"
+        taken, why = assumed.retyped(alter.table, column, new, using=None if same else using)
+        run.doubt(why)
+        return taken
     if converts:
         return "rewrite"
     found = cost(

@@ -171,7 +171,7 @@ def select(c: Cursor, run: Run) -> None:
 def _read(tokens: list[Token], run: Run) -> None:
     """What a query reads; a table counts as scanned unless a WHERE compares the first column of an index."""
     limited = at_top(tokens, "LIMIT") is not None
-    compared = _compared(tokens)
+    compared, equal = _compared(tokens), _compared(tokens, ("=", "IN"))
     for one in reads(tokens):
         table = run.world.find(one.name)
         if table is None and not run.world.is_system(one.name):
@@ -179,18 +179,20 @@ def _read(tokens: list[Token], run: Run) -> None:
         if table is None or limited:
             continue
         leading = {index.keys[0].column for index in table.indexes.values() if index.keys and index.where is None}
-        if not (leading & compared) and not (table.guessed and compared):
+        if not (leading & compared) and not (table.guessed and equal):
             run.work("scan", table)
 
 
-def _compared(tokens: list[Token]) -> set[str | None]:
+def _compared(
+    tokens: list[Token], signs: tuple[str, ...] = ("=", "<", ">", "<=", ">=", "IN", "BETWEEN")
+) -> set[str | None]:
     """Columns that the WHERE compares with something."""
     where = at_top(tokens, "WHERE")
     found: set[str | None] = set()
     for at in range(where + 1 if where is not None else len(tokens), len(tokens) - 1):
         token = tokens[at]
         after = tokens[at + 1].upper or tokens[at + 1].text
-        if token.kind in ("word", "quoted") and after in ("=", "<", ">", "<=", ">=", "IN", "BETWEEN"):
+        if token.kind in ("word", "quoted") and after in signs:
             found.add(token.text.lower() if token.kind == "word" else token.text)
     return found
 

@@ -39,6 +39,10 @@ class Relation:
     checks: list[Check] = field(default_factory=list)
     unproved: set[str] = field(default_factory=set)
     """Columns whose NOT NULL is NOT VALID."""
+    undefaulted: set[str] = field(default_factory=set)
+    """Columns that the migration took a default from."""
+    validated: set[str] = field(default_factory=set)
+    """Constraints of this name were validated, or made valid, by the migration."""
     triggers: set[str] = field(default_factory=set)
     policies: set[str] = field(default_factory=set)
     policy_texts: list[str] = field(default_factory=list)
@@ -248,6 +252,8 @@ class World:
         """What stands there now counts as there before the migration."""
         for relation in self.relations.values():
             relation.preexisting = True
+            relation.undefaulted.clear()
+            relation.validated.clear()
         self.new_types.clear()
         self.new_sequences.clear()
 
@@ -294,6 +300,8 @@ def copy_of(relation: Relation) -> Relation:
         foreign_keys=list(relation.foreign_keys),
         checks=[replace(one) for one in relation.checks],
         unproved=set(relation.unproved),
+        undefaulted=set(relation.undefaulted),
+        validated=set(relation.validated),
         triggers=set(relation.triggers),
         policies=set(relation.policies),
         policy_texts=list(relation.policy_texts),
