@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -44,15 +45,22 @@ def alternative(
 
 
 def answer(
-    sql: str, outcome: Outcome, verdict: Verdict, engine: Engine, catalog: Catalog | None, reading: Reading
+    sql: str,
+    outcome: Outcome,
+    verdict: Verdict,
+    engine: Engine,
+    catalog: Catalog | None,
+    reading: Reading,
+    before: tuple[Change, ...] = (),
 ) -> Alternative | str | None:
     """What to run instead of a statement that blocks, fails, or takes a lock for a moment that it need not take.
 
     ``reading`` judges a statement by text and schema (before this one): each clause of an ALTER TABLE is judged by
-    itself, and only those that need another way get one. A text: there is none, and why. None: it needs none.
+    itself, and only those that need another way get one. ``before``: what earlier statements change, which ``catalog``
+    does not know. A text: there is none, and why. None: it needs none.
     """
     try:
-        found = _written(sql, outcome, verdict, engine, catalog, reading)
+        found = _written(sql, outcome, verdict, Ground(engine, catalog, before), reading)
     except NoOtherWay as why:
         return str(why)
     if found is None:
@@ -74,11 +82,8 @@ def _misplaced(outcome: Outcome) -> bool:
     return outcome.failure is not None and outcome.failure.code == "25001"
 
 
-def _written(
-    sql: str, outcome: Outcome, verdict: Verdict, engine: Engine, catalog: Catalog | None, reading: Reading
-) -> Alternative | None:
-    ground = Ground(engine, catalog)
-    if engine.name != "postgresql":
+def _written(sql: str, outcome: Outcome, verdict: Verdict, ground: Ground, reading: Reading) -> Alternative | None:
+    if ground.engine.name != "postgresql":
         return mysql.alternative(ground, sql, outcome.changes) if verdict in ("blocking", "online") else None
     if verdict == "fails" and _misplaced(outcome):
         return Alternative(summary="by itself, outside of a transaction", steps=(alone(sql),))
@@ -193,8 +198,11 @@ def _of_alter(ground: Ground, sql: str, reading: Reading, verdict: Verdict) -> l
         return None
     quick: list[str] = []
     steps: list[Step] = []
-    for clause in cut.clauses:
-        changes, word = reading(f"{cut.head} {clause}")
+    read = [(clause, *reading(f"{cut.head} {clause}")) for clause in cut.clauses]
+    ground, taken = _with_defaults(ground, read)
+    for clause, changes, word in read:
+        if clause in taken:
+            continue
         if word in ("brief_lock", "safe", "online") and not (verdict == "fails" and _required(changes)):
             quick.append(clause)
             continue
@@ -205,6 +213,29 @@ def _of_alter(ground: Ground, sql: str, reading: Reading, verdict: Verdict) -> l
     if not steps:
         return None
     return [locked(f"{cut.head} {', '.join(quick)}"), *steps] if quick else steps
+
+
+def _with_defaults(
+    ground: Ground, read: Sequence[tuple[str, tuple[Change, ...], Verdict]]
+) -> tuple[Ground, frozenset[str]]:
+    """Clauses about the defaults of columns that change their types go with the new columns."""
+    retyped = {
+        one.column
+        for _, changes, word in read
+        if word not in ("brief_lock", "safe", "online")
+        for one in changes
+        if one.action == "alter_column_type"
+    }
+    told = {
+        clause: one
+        for clause, changes, _ in read
+        for one in changes
+        if one.action in ("set_default", "drop_default") and one.column in retyped
+    }
+    defaults: dict[str, str | None] = {}
+    for one in sorted(told.values(), key=lambda one: one.action):  # taken away first, then given
+        defaults[one.column or ""] = one.expression if one.action == "set_default" else None
+    return replace(ground, defaults=defaults), frozenset(told)
 
 
 def _required(changes: Sequence[Change]) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from advisor.handbook.ddl import quoted, quoted_table
 from advisor.model.catalog import Catalog, Column, Index, Table
 from advisor.model.check import Step
 from advisor.model.engine import Engine
+from advisor.model.migration import Change
 
 #: Rows of a batch: some tens of milliseconds, and what a replica takes in without falling behind.
 BATCH = 1000
@@ -20,6 +22,10 @@ class Ground:
 
     engine: Engine
     catalog: Catalog | None
+    before: tuple[Change, ...] = ()
+    """What earlier statements of the run change: ``catalog`` is older than they."""
+    defaults: Mapping[str, str | None] = field(default_factory=dict)
+    """That other clauses of the statement give its columns; None: they take it away."""
 
     @property
     def major(self) -> int:

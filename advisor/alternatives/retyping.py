@@ -12,7 +12,7 @@ from advisor.alternatives.copied_indexes import copied
 from advisor.alternatives.ground import Ground, alone, locked, made, short, together
 from advisor.alternatives.keys import moved
 from advisor.alternatives.no_other_way import NoOtherWay
-from advisor.alternatives.numbering import numbered
+from advisor.alternatives.numbering import Numbered, numbered
 from advisor.alternatives.parts import mentions as _mentions
 from advisor.alternatives.parts import with_prefix
 from advisor.alternatives.rows import filled, whole_key
@@ -41,6 +41,7 @@ def retyped(ground: Ground, clause: str, change: Change) -> list[Step]:
     type_ = _type(clause)
     if table is None or known is None or column is None or type_ is None:
         raise NoOtherWay("the schema given does not tell what hangs on the column: name it with --catalog")
+    _as_it_was(ground, table.name, column)
     _free_of_the_rest(ground, table, column)
     name, old = ground.sql_table(table.name), ground.sql(column)
     bare = _free(table, column, "new")
@@ -51,7 +52,13 @@ def retyped(ground: Ground, clause: str, change: Change) -> list[Step]:
         raise NoOtherWay(
             "its USING cannot stand in a trigger: it draws its value, or names more than columns of the row"
         )
-    counted = numbered(ground, table, known, kept)
+    given = column in ground.defaults
+    if given and "nextval" in (known.default or ""):
+        raise NoOtherWay(
+            "the statement takes the column's sequence away as well: do that in one of its own, afterwards"
+        )
+    counted = numbered(ground, table, known, kept) if not given else Numbered([])
+    default = ground.defaults[column] if given else known.default
     function = function_of(ground, table.name, column, "copy")
     trigger = ground.sql(ground.free(table.name, column, suffix="copy"))
     steps = [
@@ -83,8 +90,8 @@ def retyped(ground: Ground, clause: str, change: Change) -> list[Step]:
     swap += [*keys.swap, *built.dropped]
     swap += [f"ALTER TABLE {name} RENAME COLUMN {old} TO {kept}", f"ALTER TABLE {name} RENAME COLUMN {new} TO {old}"]
     swap += built.promoted
-    if known.default is not None and not counted.swap:
-        swap.append(f"ALTER TABLE {name} ALTER COLUMN {old} SET DEFAULT {known.default}")
+    if default is not None and not counted.swap:
+        swap.append(f"ALTER TABLE {name} ALTER COLUMN {old} SET DEFAULT {default}")
     if known.default is not None:
         behind.append(f"ALTER TABLE {name} ALTER COLUMN {kept} DROP DEFAULT")
     steps.append(together(*swap, *counted.swap, *behind, *checks[1], note="the two change places"))
@@ -158,6 +165,33 @@ def _free_of_the_rest(ground: Ground, table: Table, column: str) -> None:
             f"the view {short(view.name)} reads it: drop the view in the transaction of the swap only, and make it "
             "again there, with its privileges"
         )
+
+
+#: Changes that leave what hangs on other columns, and on the column, as the schema given has it.
+_HARMLESS = frozenset(
+    {
+        "add_column", "set_statistics", "set_storage", "set_compression", "set_options", "insert", "update", "delete",
+        "merge", "copy", "select", "validate_constraint", "comment", "privileges", "analyze", "vacuum", "reindex",
+        "lock_table", "drop_view", "row_security",
+    }
+)  # fmt: skip
+
+
+def _as_it_was(ground: Ground, table: str, column: str) -> None:
+    """Do earlier statements of the run change what hangs on it? The schema given is that before them."""
+    for one in ground.before:
+        about = table in (one.table, one.parent)
+        named = (*one.columns, one.expression or "")
+        apart = (one.column is not None and one.column != column) or (
+            bool(one.columns) and not any(text == column or _mentions(text, column) for text in named)
+        )
+        if one.parent == table and one.parent_columns:
+            apart = column not in one.parent_columns
+        if about and not apart and one.action not in _HARMLESS:
+            raise NoOtherWay(
+                "an earlier statement of the run changes what hangs on the column: check this one by itself, with the "
+                "schema as it is after that"
+            )
 
 
 def _reads(text: str, table: str, column: str) -> bool:

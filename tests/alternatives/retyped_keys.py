@@ -38,6 +38,8 @@ KEYS = [
     "ALTER TABLE pair ALTER c TYPE bigint",
     "ALTER TABLE of_pair ALTER y TYPE bigint",
     "ALTER TABLE felt ALTER how TYPE mood2 USING how::text::mood2",
+    "ALTER TABLE felt ALTER how SET DEFAULT 'bad', ALTER how TYPE mood2 USING how::text::mood2",
+    "ALTER TABLE orders ALTER n SET DEFAULT 8, ALTER n TYPE bigint, ADD extra text",
     'ALTER TABLE felt ALTER words TYPE varchar(20) COLLATE "C"',
     'ALTER TABLE customer ALTER name TYPE varchar(90) COLLATE "C"',
 ]

@@ -134,3 +134,42 @@ def test_a_block_that_writes_too_much_is_told_to_be_written_out(tmp_path: Path) 
     wishes = CheckWishes(server_version="15", dry_run="never", engine="postgresql")
     (one,) = check(tmp_path / "1.sql", catalog=tmp_path / "schema.sql", wishes=wishes).statements
     assert "write its statements out" in (one.no_alternative or "")
+
+
+def test_what_earlier_statements_changed_is_not_guessed(tmp_path: Path) -> None:
+    """The schema given is older than they: an index made in the run would be left behind."""
+    (tmp_path / "schema.sql").write_text("CREATE TABLE orders (id int PRIMARY KEY, v int DEFAULT 0, w int);")
+    (tmp_path / "1.sql").write_text(
+        "CREATE INDEX CONCURRENTLY i ON orders (w);\nALTER TABLE orders ALTER v TYPE bigint;\n"
+        "ALTER TABLE orders ALTER v DROP DEFAULT;\nALTER TABLE orders ALTER v TYPE numeric;\n"
+        "ALTER TABLE orders ALTER w TYPE bigint;\n"
+    )
+    wishes = CheckWishes(server_version="15", dry_run="never", engine="postgresql")
+    _, first, _, second, third = check(tmp_path / "1.sql", catalog=tmp_path / "schema.sql", wishes=wishes).statements
+    assert first.alternative is not None
+    for one in (second, third):
+        assert one.alternative is None
+        assert "earlier statement" in (one.no_alternative or "")
+
+
+@pytest.mark.parametrize(
+    ("clauses", "wanted"),
+    [
+        ("ALTER v SET DEFAULT 5, ALTER v TYPE bigint", "ALTER COLUMN v SET DEFAULT 5"),
+        ("ALTER v DROP DEFAULT, ALTER v TYPE bigint", None),
+        (
+            "ALTER v DROP DEFAULT, ALTER v TYPE boolean USING v > 0, ALTER v SET DEFAULT true",
+            "ALTER COLUMN v SET DEFAULT true",
+        ),
+        ("ALTER v TYPE bigint", "ALTER COLUMN v SET DEFAULT 7"),
+    ],
+)
+def test_the_default_is_the_statements(clauses: str, wanted: str | None, tmp_path: Path) -> None:
+    (tmp_path / "schema.sql").write_text("CREATE TABLE orders (id int PRIMARY KEY, v int DEFAULT 7);")
+    (tmp_path / "1.sql").write_text(f"ALTER TABLE orders {clauses};\n")
+    wishes = CheckWishes(server_version="15", dry_run="never", engine="postgresql")
+    (one,) = check(tmp_path / "1.sql", catalog=tmp_path / "schema.sql", wishes=wishes).statements
+    assert one.alternative is not None
+    set_ = [text for step in one.alternative.steps for text in step.sql if "SET DEFAULT" in text]
+    assert [text.removeprefix("ALTER TABLE orders ") for text in set_] == ([wanted] if wanted else [])
+    assert one.alternative.passes is True

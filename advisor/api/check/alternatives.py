@@ -45,7 +45,8 @@ def alternatives(
             continue
         reading = _Reading(one, [*_base(own, history), *_until(assessed, number)], engine, own)
         catalog = own.catalog if own else None
-        written = answer(one.statement.sql, one.outcome, one.verdict, engine, catalog, reading)
+        before = tuple(change for other in assessed[:number] for change in other.outcome.changes)
+        written = answer(one.statement.sql, one.outcome, one.verdict, engine, catalog, reading, before)
         if isinstance(written, str):
             none[number] = written
         elif written is not None:
