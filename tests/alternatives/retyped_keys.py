@@ -60,6 +60,13 @@ WRITTEN = {
         "DELETE FROM felt WHERE id = {0}",
         "SELECT id, words::int FROM felt WHERE id >= 1000000",
     ),
+    "ALTER TABLE felt ADD COLUMN t text GENERATED ALWAYS AS (words || 'x') STORED UNIQUE": (
+        "felt",
+        "INSERT INTO felt (id, how, words) VALUES ({0}, 'good', '{0}')",
+        "UPDATE felt SET words = '-{0}' WHERE id = {0}",
+        "DELETE FROM felt WHERE id = {0}",
+        "SELECT id, words::int FROM felt WHERE id >= 1000000 AND t = words || 'x'",
+    ),
     "ALTER TABLE tree ALTER v TYPE bigint": (
         "tree",
         "INSERT INTO tree (id, v) VALUES ({0}, {0})",
