@@ -28,6 +28,9 @@ _VERSION = re.compile(_NUMBER.pattern + r"([-+~].{0,80})?")
 
 #: Of what is not there: PostgreSQL's SQLSTATEs, MySQL's numbers.
 _ABSENT = frozenset({"42P01", "42703", "42704", "42883", "3F000", "1051", "1054", "1072", "1091", "1146"})
+#: Ended by the copy's bounds, where there are no rows to work on: nobody saw what else it does.
+_STOPPED = ("it takes longer", "it writes more")
+_OPAQUE = frozenset({"do", "call", "select"})
 
 
 @dataclass(slots=True)
@@ -108,6 +111,8 @@ def merged(said: Outcome, seen: Outcome) -> Outcome:
     """What was seen counts; the text fills in where nothing could be seen, and names what the statement is."""
     if seen.evidence not in ("executed", "probed"):
         why = seen.why_not or "it could not be tried"
+        if why.startswith(_STOPPED) and {one.action for one in said.changes} <= _OPAQUE:
+            said = msgspec.structs.replace(said, uncertain=said.uncertain or why)
         if said.failure is not None and said.failure.code in _ABSENT:
             # The copy lacks it too, and could not say that production does
             said = msgspec.structs.replace(said, failure=None, uncertain=why)

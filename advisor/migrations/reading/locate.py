@@ -125,6 +125,11 @@ def _since(work: WorkTree, base: Revision, given: list[str], tool: Tool | None, 
             if series is None or (anywhere and series.tool == "sql" and not _telling(file)):
                 continue
             chosen.setdefault(series, {})[file] = edited
+    for link in work.unfollowed:  # whoever runs the migrations follows it
+        if link in present and not base.links(link):
+            raise LocationError(
+                f"{printable(link)}: the branch adds a link that leads out of its folder; put the file there"
+            )
     located: list[Located] = []
     for series, files in chosen.items():
         inside = members(work, series)

@@ -104,6 +104,11 @@ class Revision:
         """Folders in which another repository stands (submodules)."""
         return frozenset(self._modules)
 
+    def links(self, path: str) -> bool:
+        """Is a path a link in it that leads where it leads now?"""
+        blob = self._links.get(path)
+        return blob is not None and self._git("cat-file", "blob", blob) == os.fsencode(os.readlink(path))
+
     def led(self, path: str) -> str | None:
         """Where a path leads by the links of this revision: to a file or folder of it; None: to neither, or out."""
         for _ in range(_LINKS):

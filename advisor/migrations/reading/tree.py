@@ -45,6 +45,8 @@ class WorkTree:
     def __init__(self, given: Iterable[str] = ()) -> None:
         """``given``: the paths of the user. Links that lead out of them are not followed."""
         self.notes: list[str] = []
+        self.unfollowed: list[str] = []
+        """Links that lead out."""
         self.memo: dict[tuple[str, str], Any] = {}
         self._held: dict[str, bool] = {}
         self._given = [
@@ -103,6 +105,7 @@ class WorkTree:
         if any(os.path.commonpath([base, target]) == base for base in self._given):
             files.append(path)
         elif path.endswith((".sql", ".py")):
+            self.unfollowed.append(path)
             self.notes.append(f"{printable(path)}: a link that leads out of the folder is not followed")
 
     def _read(self, path: str, size: int) -> bytes | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -41,6 +42,23 @@ def verdicts(tmp_path: Path, sql: str, *, mariadb: bool = False) -> list[str]:
 )  # fmt: skip
 def test_blocks_of_postgresql(tmp_path: Path, block: str, verdict: str) -> None:
     assert verdicts(tmp_path, f"DO $$BEGIN {block} END$$;") == [verdict]
+
+
+@pytest.mark.server
+@pytest.mark.long
+def test_a_block_that_does_not_end_is_not_safe(tmp_path: Path) -> None:
+    assert verdicts(tmp_path, "DO $$BEGIN LOOP PERFORM pg_sleep(1); END LOOP; END$$;") == ["unknown"]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("dry_run", ["always", "never"])
+def test_a_truncate_that_is_undone_empties_nothing(tmp_path: Path, dry_run: Literal["always", "never"]) -> None:
+    (tmp_path / "schema.sql").write_text(SCHEMA)
+    rewrites = "ALTER TABLE orders ALTER COLUMN total TYPE numeric(14,1)"
+    (tmp_path / "m.sql").write_text(f"BEGIN; SAVEPOINT a; TRUNCATE orders; ROLLBACK TO a; {rewrites}; COMMIT;")
+    wishes = CheckWishes(engine="postgresql", dry_run=dry_run, alternatives=False)
+    found = check([tmp_path / "m.sql"], catalog=tmp_path / "schema.sql", wishes=wishes)
+    assert [one.verdict for one in found.statements] == ["brief_lock", "blocking"]
 
 
 @pytest.mark.server

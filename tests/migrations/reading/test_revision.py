@@ -231,3 +231,14 @@ def test_a_repository_among_the_files_of_a_branch_has_no_say(repository: Path) -
     (inner / "0009_x.sql").write_text("SELECT 1;")
     with pytest.raises(RevisionError):
         Revision("HEAD", str(inner))
+
+
+def test_a_link_that_a_branch_adds_is_not_passed_over(repository: Path) -> None:
+    (repository / "db" / "migrations" / "0_old.up.sql").symlink_to("../../queries/report.sql")
+    commit(repository, {})
+    git(repository, "branch", "older")
+    assert locate(["db/migrations"], base_rev="older") == []  # it stood there before
+    (repository / "db" / "migrations" / "9_evil.up.sql").symlink_to("../../queries/report.sql")
+    commit(repository, {})
+    with pytest.raises(UserError, match=r"9_evil\.up\.sql: the branch adds a link"):
+        locate(["db/migrations"], base_rev="older")

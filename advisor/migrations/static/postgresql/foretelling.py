@@ -99,6 +99,8 @@ class Telling:
                         run.doubt(f"{failure.message}, unless {self.world.opaque} changed that")
                         failure = None
                         run.forget()
+        if statement.open_ended:  # a ROLLBACK, perhaps to a savepoint, fills again what it emptied
+            self.world.emptied.clear()
         if run.opaque:
             self.world.opaque = f"line {statement.line} of {statement.file}"
         if failure is not None:
@@ -161,11 +163,14 @@ class Telling:
         modes_of.append(taken.mode)
 
     def _lock(self, relation: str, mode: str, line: int | None) -> Lock:
+        known = self.world.relations.get(relation)
+        # Nobody writes to a materialised view but its own REFRESH
+        written = known is None or known.kind != "materialized_view"
         return Lock(
             relation=relation,
             mode=mode,
             blocks_reads=modes.blocks_reads(mode),
-            blocks_writes=modes.blocks_writes(mode),
+            blocks_writes=modes.blocks_writes(mode) and (written or modes.blocks_reads(mode)),
             preexisting=self.there.get(relation, True),
             held_since_line=line,
         )
