@@ -74,22 +74,22 @@ def judge(said: Said, statement: str, around: Circumstances) -> Judged:
     if code == "42704" and _SERVERS.match(said.message):
         return Judged(why_not=f"the copy has none of the server's own: {words}")
     if code in _ABSENT:
-        missing, first = _names(said.message)
+        missing, first = names_in(said.message)
         if not missing & around.gone:
             for earlier, which in around.failed:
-                if first is None or _makes(earlier, first) or _HIDES.match(earlier):
+                if first is None or would_make(earlier, first) or _HIDES.match(earlier):
                     return Judged(why_not=f"{words}; {which}")
             if not around.whole:
                 return Judged(why_not=f"{words} in the base schema that is known")
     return Judged(failure=Failure(message=words, code=code))
 
 
-def _makes(statement: str, name: str) -> bool:
+def would_make(statement: str, name: str) -> bool:
     """Would it have made something of this name?"""
     return re.search(rf"\b(CREATE|ADD|RENAME)\b[^(;]*\b{re.escape(name)}(?!\w)", statement, re.IGNORECASE) is not None
 
 
-def _names(message: str) -> tuple[set[str], str | None]:
+def names_in(message: str) -> tuple[set[str], str | None]:
     """All that a message names, and what it misses."""
     found = [one.rpartition(".")[2] for one in (*_QUOTED.findall(message), *_BARE.findall(message))]
     return set(found), found[0] if found else None

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from advisor.dryrun.postgresql.copy import open_copy
+from advisor.dryrun.postgresql.refusals import names_in, would_make
 from advisor.dryrun.postgresql.session import Session, ended
 from advisor.dryrun.postgresql.tracing import Tracer
 from advisor.model.counted import counted
@@ -26,6 +27,8 @@ _ROLES = 20
 """Roles that one statement may name."""
 _SHOWN = 5
 """Statements of the base that failed, each named."""
+_LOST = 4000
+"""Characters of such a statement that are kept, to see what it would have made."""
 
 
 def run(
@@ -83,6 +86,9 @@ def extensions_of(scripts: Sequence[Script]) -> list[Extension]:
 def _replay(session: Session, base: Sequence[Script]) -> list[str]:
     """Runs earlier migrations; what of them failed, in words."""
     failed: list[str] = []
+    lost: list[str] = []
+    """Statements that failed; what only misses what they would have made is counted."""
+    following = 0
     for script in base:
         for transaction, statements in groupby(script.statements, key=lambda one: one.transaction):
             if transaction is not None:
@@ -103,7 +109,12 @@ def _replay(session: Session, base: Sequence[Script]) -> list[str]:
                 if said.failed and session.open:
                     session.back()
                 if said.failed and not _EXTENSION.match(one.sql):
-                    failed.append(f"{one.file}:{one.line} failed on the copy: {said.message}")
+                    missing = names_in(said.message)[1]
+                    if missing is not None and any(would_make(sql, missing) for sql in lost):
+                        following += 1
+                    else:
+                        failed.append(f"{one.file}:{one.line} failed on the copy: {said.message}")
+                    lost.append(one.sql[:_LOST])
             if transaction is not None:
                 session.end(keep=True)
             session.settled()
@@ -111,4 +122,9 @@ def _replay(session: Session, base: Sequence[Script]) -> list[str]:
     if len(failed) > _SHOWN:
         rest = counted(len(failed) - _SHOWN, "more statement")
         failed[_SHOWN:] = [f"{rest} of earlier migrations failed on the copy"]
+    if following:
+        failed.append(
+            f"{counted(following, 'statement')} of earlier migrations failed for want of what those would have made: "
+            "name the schema with --catalog"
+        )
     return failed

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from advisor.dryrun.postgresql.run import run
+from advisor.migrations.reading import script_of
 from advisor.migrations.verdict import Unknown, verdict
 from advisor.model import migration_limits
 from advisor.model.catalog import Unread
@@ -164,6 +165,21 @@ def test_a_block_that_asks_for_ever_more_roles_ends() -> None:
     found = run([script("CREATE TABLE b (id int)", file="2.sql")], snapshot=None, base=[script(block, file="1.sql")])
     assert found.outcomes[0].created == ("b",)
     assert any(note.startswith("1.sql:1 failed on the copy") for note in found.notes)
+
+
+def test_of_a_base_that_lacks_much_the_causes_are_named_and_the_rest_is_counted() -> None:
+    base = (
+        "create table users (id int references auth.users (id));\n"
+        "create index on users (id);\nalter table users add column a int;\nselect nothing.at_all();\n"
+    )
+    found = run(
+        [script_of("alter table users add b int", "2.sql", engine="postgresql")],
+        snapshot=None,
+        base=[script_of(base, "1.sql", engine="postgresql")],
+    )
+    assert [note.partition(":")[2][:1] for note in found.notes if note.startswith("1.sql:")] == ["1", "4"]
+    assert any(note.startswith("2 statements of earlier migrations failed for want of") for note in found.notes)
+    assert found.outcomes[0].failure is None
 
 
 def test_the_whole_has_its_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,9 @@ def read(source: Source) -> Reading:
     """The changesets for this product."""
     found = Reading()
     if not _HEADER.search(source.data):
-        found.fault = "no `--liquibase formatted sql` line: Liquibase refuses the file"
+        # liquibase-standard, SqlChangeLogParser
+        found.notes.append("a file without `--liquibase formatted sql` is one changeset, which is not split")
+        found.parts = source.whole(group=1, message=1)
         return found
     properties = _properties(source)
     data = dollars(source.data, properties | dict(source.placeholders))
