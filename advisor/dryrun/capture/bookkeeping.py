@@ -24,7 +24,7 @@ _OF_TABLE = re.compile(
 )
 #: Drivers send these by themselves. Timeouts and the search path are a migration's own business.
 _SESSION = re.compile(
-    r"(?:set\s+(?:session\s+|local\s+)?(?:client_encoding|time\s*zone|timezone|datestyle|intervalstyle|names"
+    r"(?:set\s+(?:session\s+|local\s+)?(?:client_encoding|time[\s_]*zone|datestyle|intervalstyle|names"
     r"|extra_float_digits|application_name|standard_conforming_strings|bytea_output|client_min_messages"
     r"|session\s+characteristics|character_set_\w+|character\s+set|collation_connection|sql_auto_is_null"
     r"|transaction\s+isolation|wait_timeout|net_\w+_timeout|profiling)\b"

@@ -38,6 +38,9 @@ def command(
     path = [prefix / "bin" for prefix in prefixes]
     visible = [one for prefix in prefixes for one in interpreter.visible_of(prefix, root)]
     visible += _programs(argv[0], path)
+    installed = _installed(root)
+    visible += installed
+    path += [one / ".bin" for one in installed]
     task = sandbox.Task(
         argv=argv,
         directory=root,
@@ -68,6 +71,13 @@ def _with_note(found: Script, note: str) -> Script:
     import msgspec
 
     return msgspec.structs.replace(found, notes=(*found.notes, note))
+
+
+def _installed(root: Path) -> list[Path]:
+    """Packages of Node's: a copy of the project is one without them."""
+    top = interpreter.checkout(root)
+    found = [one / "node_modules" for one in (root, *root.parents) if one.is_relative_to(top)]
+    return [one for one in found if one.is_dir() and one.resolve().is_relative_to(top)]
 
 
 def _programs(name: str, path: Sequence[Path]) -> list[Path]:

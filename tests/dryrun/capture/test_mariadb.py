@@ -410,3 +410,40 @@ def test_mariadb_stands_in_for_mysql(tmp_path: Path) -> None:
     assert not any("it failed" in note for note in script.notes)
     assert any("stood in for MySQL" in note for note in script.notes)
     assert any("utf8mb4_0900" in note for note in script.notes)
+
+
+def test_packages_of_node_are_there(tmp_path: Path, copy: Copy) -> None:
+    (tmp_path / "node_modules" / ".bin").mkdir(parents=True)
+    program = tmp_path / "node_modules" / ".bin" / "migrate-it"
+    program.write_text('#!/bin/sh\nexec mysql -u"$MYSQL_USER" "$MYSQL_DATABASE" -e "create table n (i int)"\n')
+    program.chmod(0o755)
+    (script,) = capture.command(["migrate-it"], copy=copy, directory=tmp_path)
+    assert sql(script) == ["create table n (i int)"]
+
+
+@pytest.mark.parametrize(
+    ("files", "engine"),
+    [
+        ({"alembic.ini": "[alembic]\nsqlalchemy.url = mysql+pymysql://u@h/d\n"}, "mysql"),
+        ({"alembic.ini": "[alembic]\nsqlalchemy.url = mariadb://u@h/d\n"}, "mariadb"),
+        ({"alembic.ini": "[alembic]\nsqlalchemy.url = driver://u@h/d\n"}, None),
+        ({"alembic.ini": "[alembic]\nsqlalchemy.url = sqlite:///x\n"}, None),
+        ({"v/r.py": "from sqlalchemy.dialects import mysql\n"}, "mysql"),
+        ({"v/r.py": "from sqlalchemy.dialects import mysql, postgresql\n"}, None),
+        ({"v/r.py": "op.create_index('i', 't', ['a'], postgresql_using='gin')\n"}, "postgresql"),
+    ],
+)
+def test_whose_code_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], engine: str | None
+) -> None:
+    from advisor.dryrun.capture.engines import written_for
+
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    code = [str(tmp_path / name) for name in files if name.endswith(".py")]
+    assert written_for(projects.located(tmp_path, "alembic", code)) == engine
+    monkeypatch.setenv("DATABASE_URL", "mariadb://u@h/d")
+    if engine is None and "v/r.py" not in files:
+        assert written_for(projects.located(tmp_path, "alembic", code)) == "mariadb"
