@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.dryrun.regressions.backfills import Fill, backfills, target, unfiltered
+from advisor.dryrun.regressions.backfills import (
+    Fill,
+    backfills,
+    fills_empty,
+    picking,
+    removed_from,
+    target,
+    unfiltered,
+)
 from advisor.dryrun.regressions.rows import Place, row_bytes, row_sizes, rows_a_page, taken_ahead, widths
 from advisor.model.snapshot import ColumnStatistics
 
@@ -88,3 +96,15 @@ def test_rows_of_a_page():
 def test_pages_that_are_taken_ahead():
     """As files of 16 and 18 came out: see benchmarks.migrations.sizes."""
     assert [taken_ahead(pages) for pages in (1, 2, 3, 37, 64, 65, 129, 190)] == [1, 2, 4, 64, 64, 128, 192, 192]
+
+
+def test_rows_that_an_update_picks():
+    assert picking("UPDATE s.t AS x SET a = 1 WHERE x.b > 2;") == "SELECT 1 FROM s.t AS x WHERE x.b > 2"
+    assert picking("UPDATE t SET a = 1") == "SELECT 1 FROM t"
+    assert picking("UPDATE t SET a = u.b FROM u WHERE u.id = t.id") is None
+    assert picking("UPDATE t SET a = 1 WHERE b RETURNING a") is None
+    assert picking("DELETE FROM t") is None
+    assert fills_empty("UPDATE t SET a = b WHERE a IS NULL;")
+    assert not fills_empty("UPDATE t SET a = b WHERE a IS NULL AND c")
+    assert removed_from('DELETE FROM ONLY s."My t" WHERE a') == "My t"
+    assert removed_from("UPDATE t SET a = 1") is None
