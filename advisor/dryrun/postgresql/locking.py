@@ -34,12 +34,14 @@ def strongest_locks(
         strength = STRENGTH.get(mode, 0)
         if target not in strongest or strength > strongest[target][0]:
             strongest[target] = (strength, mode, held.get((oid, mode), line))
+    materialized = {oid for oid, one in standing.relations.items() if one.kind == "m"}
     return tuple(
         Lock(
             relation=standing.names.get(oid) or standing.relations[oid].canonical,
             mode=mode,
             blocks_reads=mode in BLOCKS_READS,
-            blocks_writes=mode in BLOCKS_WRITES,
+            # Nobody writes to a materialised view but its own REFRESH
+            blocks_writes=mode in (BLOCKS_READS if oid in materialized else BLOCKS_WRITES),
             preexisting=oid in standing.mine,
             held_since_line=since if since != line else None,
         )

@@ -114,6 +114,7 @@ def _drop_sequence(run: Run, name: str, canonical: str, cascade: bool) -> None:
     for table in list(run.world.relations.values()):
         for column in list(table.columns.values()):
             own = name == f"{table.bare}_{column.name}_seq" and column.default in (None, "nextval")
+            own = own and column.name not in table.undefaulted  # ALTER COLUMN ... DROP DEFAULT let it go
             serial = own and (column.identity or column.default is not None)
             if not serial and (column.default is None or not used.search(column.default)):
                 continue

@@ -130,8 +130,9 @@ def cost(old: str, new: str, world: World, *, zone: str | None, version: int, us
         if a.name.startswith("interval") or b.name in _LENGTHS:
             return "free" if _fits(a.name, a.args, b.args) else "rewrite"
         return "free" if a.args == b.args else "rewrite"
-    if a.name.startswith("interval") and b.name == "interval":
-        return "free" if not b.args else "rewrite"
+    if a.name.startswith("interval") and b.name.startswith("interval"):
+        # The higher fields of a restricted interval are kept all the same (interval_support)
+        return "free" if _least(b.name) <= _least(a.name) and _fits("interval", a.args, b.args) else "rewrite"
     if (a.name, b.name) in _SAME_BYTES:
         if b.name == "character varying" and a.name == "character varying":
             return "free"
@@ -144,6 +145,11 @@ def cost(old: str, new: str, world: World, *, zone: str | None, version: int, us
 _LENGTHS = frozenset(
     {"character varying", "numeric", "bit varying", _TS, _TZ, "time without time zone", "time with time zone"}
 )
+
+
+def _least(interval: str) -> int:
+    """The smallest field that an interval keeps: 0 is the second."""
+    return ("second", "minute", "hour", "day", "month", "year", "interval").index(interval.split()[-1]) % 6
 
 
 def _fits(name: str, old: tuple[int, ...], new: tuple[int, ...]) -> bool:
