@@ -149,7 +149,7 @@ _LENGTHS = frozenset(
 
 def _least(interval: str) -> int:
     """The smallest field that an interval keeps: 0 is the second."""
-    return ("second", "minute", "hour", "day", "month", "year", "interval").index(interval.split()[-1]) % 6
+    return ("second", "minute", "hour", "day", "month", "year", "interval").index(interval.rpartition(" ")[2]) % 6
 
 
 def _fits(name: str, old: tuple[int, ...], new: tuple[int, ...]) -> bool:
