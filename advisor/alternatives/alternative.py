@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import msgspec
 
-from advisor.alternatives import columns, constraints, domains, indexes, mysql, partitions, retyping
+from advisor.alternatives import columns, constraints, indexes, mysql, partitions, retyping
 from advisor.alternatives.clauses import clauses
 from advisor.alternatives.ground import Ground, alone, locked
 from advisor.alternatives.no_other_way import NoOtherWay
@@ -281,8 +281,6 @@ def _of_command(ground: Ground, sql: str, outcome: Outcome) -> list[Step] | None
         return batched(ground, sql, first.table)
     if first.action == "create_partition":
         return partitions.created(ground, sql, first)
-    if first.action == "alter_domain_check":
-        return domains.checked(ground, sql, first)
     return None
 
 

@@ -54,7 +54,7 @@ _REASONS: dict[ChangeAction, str] = {
     "select": _BLOCK,
     "lock_table": "the lock is what it asks for: hold it for as short as can be, with SET lock_timeout before it",
     "alter_domain_check": (
-        "before 18 VALIDATE of a domain keeps writers of its tables out as well; a CHECK of each column can "
+        "VALIDATE of a domain keeps writers of its tables out as well; a CHECK of each column can "
         "be NOT VALID and "
         "validated beside the traffic"
     ),
