@@ -202,9 +202,11 @@ class Tracer:
         self.standing.keys |= keys
         found = effects.worked(seen)
         created = self.standing.adopt(oids, seen.after)
-        targets = {self.standing.names[oid] for oid in self.standing.targets(planned or [])}
+        # A new table may have the name that an old one had: which one it is, its age tells
+        mine = self.standing.mine
+        targets = {(self.standing.names[oid], oid in mine) for oid in self.standing.targets(planned or [])}
         work = effects.works(found, self.standing.names, self.standing.mine)
-        work = [each for each in work if each.kind != "scan" or each.relation not in targets]
+        work = [each for each in work if each.kind != "scan" or (each.relation, each.preexisting) not in targets]
         work += written(self.standing, seen, planned) + sampled(self.standing, seen)
         spent = {self.standing.names[oid] for oid in self.emptied if oid in self.standing.names}
         work = [each for each in work if each.kind == "write" or each.relation not in spent]
