@@ -63,6 +63,7 @@ class TextOfPostgresql:
 
         self.world = World(None)
         self.world.complete = whole
+        self.world.schemas = set()
         self.version = version
 
     def outcomes(self, script: Script) -> list[Outcome]:
@@ -72,7 +73,10 @@ class TextOfPostgresql:
         self.world.now_preexisting()
         if script.unread:
             self.world.complete = False
-        return Telling(self.world, self.version, known=True).script(script)
+        found = Telling(self.world, self.version, known=True).script(script)
+        if any(one.failure is not None for one in found):  # it ran in production: more than the files is there
+            self.world.complete = False
+        return found
 
 
 class TextOfMysql:
@@ -112,7 +116,7 @@ class RunOfPostgresql:
             self.session.reset()
         # As `advisor check FILE` sees it: the base is whole where all of it was read, and ran
         whole = self.whole and self.replayed
-        tracer = Tracer(self.copy, self.session, whole=whole, extensions=frozenset(self.extensions))
+        tracer = Tracer(self.copy, self.session, whole=whole, extensions=frozenset(self.extensions), migrated=True)
         try:
             found = tracer.trace([script])
             self.whole = self.whole and all(one.evidence == "executed" and one.failure is None for one in found)

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.dryrun.capture import interpreter, sandbox
+from advisor.dryrun.capture import alembic_ini, interpreter, sandbox
 from advisor.dryrun.capture.drafting import Draft, Names, resolved, script, texts
 from advisor.dryrun.capture.notes import Notes
 from advisor.dryrun.capture.seen import Place, Seen, without_marks
@@ -103,7 +103,13 @@ class _Run:
             return {"ini": str(self._root / "alembic.ini")}
         if project.is_file() and "[tool.alembic" in project.read_text("utf-8", "replace"):
             return {"ini": str(project)}
-        raise PlannerError(f"{self._located.root}: no alembic.ini here: name the folder that has it")
+        elsewhere = alembic_ini.naming(self._root, interpreter.checkout(self._root))
+        if elsewhere is not None:
+            return {"ini": str(elsewhere)}
+        raise PlannerError(
+            f"{self._located.root}: no alembic.ini stands above it, and none names it as its script_location: name the "
+            "folder that has it, or run its command with --run"
+        )
 
     def program(self, mode: str, family: str | None, on: Target | None) -> list[dict[str, Any]]:
         """Runs it; what it said. Raises PlannerError where it did not come to its end."""

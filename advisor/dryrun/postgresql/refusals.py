@@ -35,6 +35,8 @@ class Circumstances:
 
     whole: bool
     """What is not in the copy is not in production."""
+    schemas: frozenset[str] | None
+    """Those that earlier migrations made, where they alone tell the schema: a platform may have made others."""
     same_major: bool
     gone: frozenset[str]
     """Names that the migrations dropped or renamed themselves."""
@@ -75,13 +77,29 @@ def judge(said: Said, statement: str, around: Circumstances) -> Judged:
         return Judged(why_not=f"the copy has none of the server's own: {words}")
     if code in _ABSENT:
         missing, first = names_in(said.message)
+        if first is not None:  # also of a name that was dropped to be made anew
+            for earlier, which in around.failed:
+                if would_make(earlier, first):
+                    return Judged(why_not=f"{words}; {which}")
         if not missing & around.gone:
             for earlier, which in around.failed:
-                if first is None or would_make(earlier, first) or _HIDES.match(earlier):
+                if first is None or _HIDES.match(earlier):
                     return Judged(why_not=f"{words}; {which}")
+            schema = _schema_of(said.message)
+            if around.schemas is not None and schema is not None and schema not in around.schemas:
+                return Judged(why_not=f"{words}: no migration makes that schema")
             if not around.whole:
                 return Judged(why_not=f"{words} in the base schema that is known")
     return Judged(failure=Failure(message=words, code=code))
+
+
+def _schema_of(message: str) -> str | None:
+    """Where the name that a message misses would stand, if it says so."""
+    found = re.search(r'\bschema "([^"]+)"', message)
+    if found is not None:
+        return found[1]
+    name = next(iter([*_QUOTED.findall(message), *_BARE.findall(message)]), "")
+    return name.rpartition(".")[0].rpartition(".")[2] or None
 
 
 def would_make(statement: str, name: str) -> bool:

@@ -56,7 +56,8 @@ def run(
                 known = {one.name for one in snapshot.extensions} if snapshot is not None else set()
                 known |= {one.name for one in extensions_of(base)}
                 whole = (copy.whole or (snapshot is None and bool(base))) and not failed and _read(session, base)
-                tracer = Tracer(copy, session, whole=whole, extensions=frozenset(known))
+                migrated = snapshot is None and bool(base)
+                tracer = Tracer(copy, session, whole=whole, extensions=frozenset(known), migrated=migrated)
                 outcomes = tracer.trace(scripts)
             finally:
                 session.close()

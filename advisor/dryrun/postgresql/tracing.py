@@ -52,10 +52,15 @@ _ONE_SESSION = frozenset({"alembic", "django", "run"})
 class Tracer:
     """One run over a copy whose base is in place."""
 
-    def __init__(self, copy: Copy, session: Session, *, whole: bool, extensions: frozenset[str]) -> None:
-        """``extensions``: that the base has, those made for the migrations not among them."""
+    def __init__(
+        self, copy: Copy, session: Session, *, whole: bool, extensions: frozenset[str], migrated: bool = False
+    ) -> None:
+        """``extensions``: that the base has, those made for the migrations not among them. ``migrated``: earlier
+        migrations made it, and nothing else tells what production has.
+        """
         self.session = session
         self.whole = whole
+        self.schemas = _schemas(session) if migrated else None
         self.same_major = copy.binaries.same_major is not False
         self.extensions = Extensions(session, extensions)
         self.standing = Standing(session)
@@ -301,8 +306,19 @@ class Tracer:
 
     def _around(self, *, in_transaction: bool) -> Circumstances:
         return Circumstances(
-            self.whole, self.same_major, frozenset(self.standing.gone), tuple(self.failed), in_transaction
+            self.whole,
+            None if self.schemas is None else self.schemas | _schemas(self.session),
+            self.same_major,
+            frozenset(self.standing.gone),
+            tuple(self.failed),
+            in_transaction,
         )
 
     def _timeouts(self) -> dict[str, Any]:
         return {f"{name}_ms": value for name, value in self.session.in_force.items()}
+
+
+def _schemas(session: Session) -> frozenset[str]:
+    """Of the copy, as they are committed."""
+    rows = session.admin.execute("SELECT nspname::pg_catalog.text FROM pg_catalog.pg_namespace").fetchall()
+    return frozenset(name for (name,) in rows)

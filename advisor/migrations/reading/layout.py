@@ -112,7 +112,10 @@ def _as_told(tree: Tree, path: str, tool: Tool) -> Series | None:
     if tool == "sqitch":
         inside = path.split(os.sep)
         backward = {"revert", "verify"} & set(inside[:-1])
-        return None if backward else Series(tool, _above(tree, folder, "sqitch.plan") or folder, True)
+        if backward:
+            return None
+        plan = _above(tree, folder, "sqitch.plan")
+        return Series(tool, folder if plan is None else plan, True)
     if tool == "flyway":
         return Series(tool, _flyway_root(tree, folder), True)
     if tool == "golang-migrate" and _BACKWARD.match(name):
@@ -185,7 +188,8 @@ def _above(tree: Tree, folder: str, name: str) -> str | None:
 def _python(tree: Tree, path: str, folder: str) -> Series | None:
     head = tree.head(path)
     if os.path.basename(folder) == "migrations" and _DJANGO.search(head):
-        return Series("django", _above(tree, folder, "manage.py") or parent(parent(folder) or "") or "")
+        root = _above(tree, folder, "manage.py")
+        return Series("django", (parent(parent(folder) or "") or "") if root is None else root)
     if _ALEMBIC.search(head) and b"down_revision" in head:
         root = _above(tree, folder, "alembic.ini")
         if root is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from advisor.migrations.reading import locate, read
 
 
@@ -70,3 +72,16 @@ def test_django_goes_by_dependencies_over_all_apps(tmp_path: Path) -> None:
     (part,) = locate([str(tmp_path / "shop")])
     assert [Path(one).stem for one in part.files] == ["0001_initial", "0002_c"]
     assert [Path(one).stem for one in part.base] == ["0001_initial", "0002_b"]
+
+
+def test_the_project_stands_where_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    migrations = tmp_path / "shop" / "orders" / "migrations"
+    migrations.mkdir(parents=True)
+    (tmp_path / "manage.py").write_text("")
+    (migrations / "0001_a.py").write_text(
+        "from django.db import migrations\nclass Migration(migrations.Migration):\n  pass\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    for path in (".", "shop", "shop/orders/migrations/0001_a.py"):
+        (located,) = locate([path])
+        assert located.root == "."

@@ -204,7 +204,8 @@ class Run:
         return MigrationStep.upgrade_from_script(self.script.revision_map, revision)
 
     def section(self, revision: Any) -> Any:
-        """What follows is this revision's."""
+        """What follows is this revision's, also where it calls functions of another one's file."""
+        self.places.first = {self.wanted[revision.revision]}
         self.telling.tell(
             section=self.wanted[revision.revision], name=revision.revision, line=self.upgrade_line(revision)
         )

@@ -79,10 +79,13 @@ def replaced(given: Any, task: Any) -> Any:
             return {**given, "NAME": ":memory:"}
         return given
     host, port, user, password, name = task["parts"] or ("127.0.0.1", 1, "advisor", "", "none")
-    options = {key: value for key, value in (given.get("OPTIONS") or {}).items() if not _ADDRESSES.search(key)}
+    kept = _FAMILIES[family].search(engine) is not None
+    # Another driver would not know what one is told
+    options = (given.get("OPTIONS") or {}) if kept else {}
+    options = {key: value for key, value in options.items() if not _ADDRESSES.search(key)}
     return {
         **{key: value for key, value in given.items() if key in ("ATOMIC_REQUESTS", "AUTOCOMMIT", "TIME_ZONE")},
-        "ENGINE": engine if _FAMILIES[family].search(engine) else _ENGINES[family],
+        "ENGINE": engine if kept else _ENGINES[family],
         "NAME": name,
         "USER": user,
         "PASSWORD": password,

@@ -46,14 +46,13 @@ class Places:
             return None
         if name not in self._known:
             real = os.path.realpath(name)
-            if real in self.first:
-                return real
             inside = real.startswith(self._root) and not any(
                 part in real[len(self._root) :].split(os.sep)
                 for part in ("site-packages", "dist-packages", "node_modules")
             )
-            self._known[name] = real if inside else None
-        return self._known[name]
+            self._known[name] = (real, inside)
+        real, inside = self._known[name]
+        return real if inside or real in self.first else None
 
     def here(self) -> Any:
         """(file, line) that asked for what happens now; None: no file of the project did."""

@@ -116,7 +116,7 @@ def _drop_one(run: Run, name: Name, concurrently: bool, conditional: bool, casca
     found = run.world.find_index(name)
     canonical = run.world.canonical(name)
     if found is None:
-        if run.world.complete and not run.maybe:
+        if run.sure(name):
             if not conditional:
                 raise Fails(f'index "{name.name}" does not exist', "42704")
             run.change("drop_index", None, name=canonical, concurrently=concurrently, conditional=True, no_op=True)
@@ -168,7 +168,7 @@ def alter_index(c: Cursor, run: Run) -> None:
         return
     conditional = c.accept("IF", "EXISTS")
     name = c.name()
-    if run.world.find_index(name) is None and run.world.complete and not run.maybe:
+    if run.world.find_index(name) is None and run.sure(name):
         if not conditional:
             raise Fails(f'relation "{name.name}" does not exist', "42P01")
         run.change("alter_index", None, name=run.world.canonical(name), conditional=True, no_op=True)
@@ -247,7 +247,7 @@ def reindex(c: Cursor, run: Run) -> None:
     if what == "INDEX":
         found = run.world.find_index(name)
         if found is None:
-            if run.world.complete and not run.maybe:
+            if run.sure(name):
                 raise Fails(f'relation "{name.name}" does not exist', "42P01")
             canonical = run.world.canonical(name)
             guessed = Relation(f"(the table of {canonical})", None, guessed=True)

@@ -66,6 +66,8 @@ class Run:
         self.opaque = False
         self.depth = 0
         """Of routines that call each other."""
+        self.rounds = 0
+        """Of all loops so far."""
         self.maybe = False
         """Inside a branch of a block: it may not run, so it cannot be said to fail."""
         self.wording = False
@@ -82,12 +84,16 @@ class Run:
             return found
         if self.world.is_system(name):
             return Relation(self.world.canonical(name), name.schema, guessed=True, preexisting=False)
-        if not self.world.complete or self.maybe:
+        if not self.sure(name):
             return self.world.guess(name)
         if conditional:
             return None
         shown = f"{name.schema}.{name.name}" if name.schema else name.name
         raise Fails(f'{what} "{shown}" does not exist', "42P01")
+
+    def sure(self, name: Name) -> bool:
+        """Is it certain that what the schema lacks is not there?"""
+        return self.world.complete and not self.maybe and not self.world.foreign(name)
 
     # ------------------------------------------------------------------ effects
     def lock(self, relations: Relation | Iterable[Relation], mode: str) -> None:

@@ -21,6 +21,8 @@ def create(c: Cursor, run: Run) -> None:
     word = c.next().upper
     _outside(run, "CREATE", word)
     conditional = c.accept("IF", "NOT", "EXISTS")
+    if word == "SCHEMA":
+        c.accept("AUTHORIZATION")  # named after its owner
     name = c.name() if c.token.kind in ("word", "quoted") else None
     shown = run.world.canonical(name) if name is not None else None
     actions: dict[str, ChangeAction] = {
@@ -33,6 +35,8 @@ def create(c: Cursor, run: Run) -> None:
     if word == "SEQUENCE" and shown is not None:
         run.world.new_sequences.add(shown)
     if word == "SCHEMA":
+        if run.world.schemas is not None and bare is not None:
+            run.world.schemas.add(bare)
         _elements(c, run)
 
 
@@ -65,6 +69,8 @@ def alter(c: Cursor, run: Run) -> None:
         new = c.identifier()
         for one in [one for one in run.world.relations.values() if one.schema == old]:
             run.world.rename(one, one.bare, new)
+        if run.world.schemas is not None:
+            run.world.schemas.add(new)
         run.change("other", name=old, new_name=new)
     else:
         owner = any(token.upper == "OWNER" for token in c.tokens[c.at :])

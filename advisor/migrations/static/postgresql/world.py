@@ -78,6 +78,8 @@ class World:
     def __init__(self, catalog: Catalog | None = None) -> None:
         self.complete = catalog is not None
         """A name that is not in it does not exist."""
+        self.schemas: set[str] | None = None
+        """Those that the migrations made, where they alone tell the schema. What stands in another is a platform's."""
         self.relations: dict[str, Relation] = {}
         self.by_bare: dict[str, dict[str, None]] = {}
         """Canonical names of what has one name in any schema, in their order."""
@@ -93,6 +95,8 @@ class World:
         self.functions: dict[str, str] = {}
         self.bodies: dict[str, str] = {}
         """Of functions and procedures that statements made: the text between the quotes."""
+        self.parameters: dict[str, str | None] = {}
+        """Of those bodies, as they were declared; None: of several of one name."""
         self.opaque: str | None = None
         """The last statement that may have made or dropped anything, as a place."""
         self.path: tuple[str, ...] = ()
@@ -107,6 +111,7 @@ class World:
             self.constrained.update(catalog.constrained_domains)
             self.functions.update(catalog.functions)
             self.bodies.update(catalog.bodies)
+            self.parameters.update(catalog.parameters)
             self.path = self.default_path = catalog.search_path
             self.zone = catalog.settings.get("TimeZone")
             for table in catalog.tables.values():
@@ -119,8 +124,10 @@ class World:
             self.default_schema, self.path, self.default_path, self.zone,
         )  # fmt: skip
         made.types, made.functions, made.bodies = dict(self.types), dict(self.functions), dict(self.bodies)
+        made.parameters = dict(self.parameters)
         made.constrained, made.new_types = set(self.constrained), set(self.new_types)
         made.new_sequences = set(self.new_sequences)
+        made.schemas = None if self.schemas is None else set(self.schemas)
         for relation in self.relations.values():
             made._know(copy_of(relation))
         return made
@@ -183,6 +190,13 @@ class World:
         relation = Relation(self.canonical(name), self.schema_of(name), guessed=True)
         self._know(relation)
         return relation
+
+    def foreign(self, name: Name) -> bool:
+        """May it stand in a schema that no migration made? Who made that made tables in it, which nobody knows here."""
+        if self.schemas is None:
+            return False
+        known = {"public", "$user", self.default_schema, *_SYSTEM, *self.schemas}
+        return not known.issuperset(self.path if name.schema is None else (name.schema,))
 
     def is_system(self, name: Name) -> bool:
         """Is it one of the server's own?"""
@@ -286,6 +300,7 @@ def _relation(table: Table) -> Relation:
         bound=table.partition_bound,
         inherits=list(table.inherits),
         definition=table.definition,
+        unlogged=table.unlogged,
         columns_of_view=tuple(column.name for column in table.columns),
         rows=table.rows,
     )
