@@ -119,6 +119,8 @@ class Table(msgspec.Struct, frozen=True):
     """MySQL and MariaDB: lower case."""
     versioned: bool = False
     """MariaDB: WITH SYSTEM VERSIONING."""
+    unlogged: bool | None = None
+    """PostgreSQL; None: nobody told."""
     partition_key: str | None = None
     partition_of: str | None = None
     partition_bound: str | None = None
@@ -171,6 +173,8 @@ class Catalog(msgspec.Struct):
     bodies: dict[str, str] = {}
     """Of user-defined functions and procedures of SQL and PL/pgSQL that may change something, by name; of triggers
     none."""
+    parameters: dict[str, str | None] = {}
+    """Of `bodies`: what stands between the parentheses of their CREATE; None: of several of one name."""
 
     def find(self, name: str, schema: str | None = None) -> Table | None:
         """The table that a name means, qualified or not, by the engine's folding rules; None if absent or ambiguous."""

@@ -68,6 +68,8 @@ def _action(c: Cursor, columns: Columns, table: Name) -> list[Action]:
         return [Action("set_schema", new_name=c.identifier())]
     if c.accept("CLUSTER", "ON"):
         return [Action("cluster_on", new_name=c.identifier())]
+    if c.accept("SET", "LOGGED") or c.accept("SET", "UNLOGGED"):
+        return [Action("set_persistence", value=c.ahead(-1).upper)]
     if c.accept("SET", "WITHOUT", "CLUSTER"):
         return [Action("cluster_on")]
     if c.accept("REPLICA", "IDENTITY"):

@@ -57,7 +57,9 @@ def apply(draft: Draft, operation: Operation, line: int) -> None:
         case CreateFunction():
             for key in {operation.function.name, draft.canonical(operation.function)}:
                 if operation.body is not None:
+                    several = draft.parameters.get(key, operation.parameters) != operation.parameters
                     draft.bodies[key] = operation.body
+                    draft.parameters[key] = None if several else operation.parameters
                 known = draft.functions.get(key, "immutable")
                 draft.functions[key] = max(known, operation.volatility, key=VOLATILITIES.index)
         case SetPath():

@@ -72,6 +72,8 @@ def _act(draft: Draft, table: TableDraft, action: Action) -> None:
         case "set_schema":
             schema, bare = action.new_name or "", table.name.rpartition(".")[2]
             draft.rename(table, bare if schema == draft.default_schema else f"{schema}.{bare}", schema)
+        case "set_persistence":
+            table.unlogged = action.value == "UNLOGGED"
         case "validate_constraint":
             table.not_valid.discard(action.new_name or "")
             table.foreign_keys = [

@@ -147,10 +147,13 @@ def create_domain(c: Cursor, columns_of: Columns) -> CreateType:
 def create_function(c: Cursor) -> CreateFunction:
     """How volatile it says it is; the body where that decides what calling it does."""
     name = c.name()
+    start = c.at
+    parameters = c.parenthesised() if c.sees("(") else ""
+    c.at = start
     words = {token.upper for token in c.tokens[c.at :] if token.kind == "word"}
     volatility = "immutable" if "IMMUTABLE" in words else "stable" if "STABLE" in words else "volatile"
     body = None
     languages = {b.text.lower() for a, b in pairwise(c.tokens) if a.upper == "LANGUAGE"}
     if volatility == "volatile" and languages & {"plpgsql", "sql"} and "TRIGGER" not in words:
         body = next((b.text for a, b in pairwise(c.tokens) if a.upper == "AS" and b.kind == "string"), None)
-    return CreateFunction(name, volatility, body)
+    return CreateFunction(name, volatility, body, parameters)

@@ -7,7 +7,7 @@ from advisor.catalog.ddl.cursor import Cursor, Unexpected
 from advisor.catalog.ddl.operations import Constraint, CreateTable, Name, NewColumn, Operation
 
 
-def create_table(c: Cursor, columns_of: Columns, temporary: bool, foreign: bool) -> Operation:
+def create_table(c: Cursor, columns_of: Columns, *, temporary: bool, foreign: bool, unlogged: bool) -> Operation:
     """Everything behind CREATE TABLE. Raises Unexpected for an option that is not known."""
     if_not_exists = c.accept("IF", "NOT", "EXISTS")
     table = c.name()
@@ -61,6 +61,7 @@ def create_table(c: Cursor, columns_of: Columns, temporary: bool, foreign: bool)
         without_rowid=options.without_rowid,
         foreign=foreign,
         temporary=temporary,
+        unlogged=unlogged,
         if_not_exists=if_not_exists,
         query=query,
     )

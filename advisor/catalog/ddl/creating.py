@@ -23,6 +23,7 @@ def create_table(draft: Draft, operation: CreateTable, line: int) -> None:
     table.charset = operation.charset or (operation.collation or "").partition("_")[0] or None
     table.collation, table.row_format = operation.collation, operation.row_format
     table.versioned = operation.versioned
+    table.unlogged = operation.unlogged if draft.engine == "postgresql" else None
     table.kind = "foreign" if operation.foreign else "table"
     if operation.partition_key is not None and not draft.mysql:
         table.kind = "partitioned"

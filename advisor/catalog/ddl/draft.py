@@ -24,6 +24,7 @@ class Draft:
         self.constrained: set[str] = set()
         self.functions: dict[str, str] = {}
         self.bodies: dict[str, str] = {}
+        self.parameters: dict[str, str | None] = {}
 
     def canonical(self, name: Name) -> str:
         """``schema.table``, without the default schema."""

@@ -47,4 +47,5 @@ def read_ddl(text: str, origin: str, engine: EngineName | None = None) -> Catalo
         constrained_domains=frozenset(draft.constrained),
         functions=draft.functions,
         bodies=draft.bodies,
+        parameters=draft.parameters,
     )

@@ -29,6 +29,7 @@ ActionKind = Literal[
     "rename_index",
     "rename_table",
     "set_schema",
+    "set_persistence",
     "validate_constraint",
     "attach_partition",
     "row_security",
@@ -124,6 +125,7 @@ class CreateTable:
     without_rowid: bool = False
     foreign: bool = False
     temporary: bool = False
+    unlogged: bool = False
     if_not_exists: bool = False
     query: str | None = None
 
@@ -218,6 +220,8 @@ class CreateFunction:
     volatility: str
     body: str | None = None
     """Of one in SQL or PL/pgSQL that may change something; None of all others, and of triggers."""
+    parameters: str = ""
+    """What stands between the parentheses behind its name."""
 
 
 @dataclass(frozen=True, slots=True)

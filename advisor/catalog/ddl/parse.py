@@ -93,10 +93,13 @@ class _Parser:
         c.accept("OR", "REPLACE")
         temporary = False
         foreign = False
+        unlogged = False
         while True:
             if c.accept_any("TEMPORARY", "TEMP"):
                 temporary = True
-            elif c.accept_any("UNLOGGED", "GLOBAL", "LOCAL", "RECURSIVE", "VIRTUAL", "AGGREGATE", "ONLINE", "OFFLINE"):
+            elif c.accept("UNLOGGED"):
+                unlogged = True
+            elif c.accept_any("GLOBAL", "LOCAL", "RECURSIVE", "VIRTUAL", "AGGREGATE", "ONLINE", "OFFLINE"):
                 continue
             elif c.accept("ALGORITHM", "="):
                 c.next()
@@ -109,7 +112,7 @@ class _Parser:
             else:
                 break
         if c.accept("TABLE"):
-            return create_table(c, self.columns, temporary, foreign)
+            return create_table(c, self.columns, temporary=temporary, foreign=foreign, unlogged=unlogged)
         unique = method = None
         if c.accept("UNIQUE"):
             unique = True

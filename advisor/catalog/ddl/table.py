@@ -49,6 +49,7 @@ class TableDraft:
     collation: str | None = None
     row_format: str | None = None
     versioned: bool = False
+    unlogged: bool | None = None
     partition_key: str | None = None
     partition_of: str | None = None
     partition_bound: str | None = None
@@ -108,6 +109,7 @@ class TableDraft:
             collation=self.collation,
             row_format=self.row_format,
             versioned=self.versioned,
+            unlogged=self.unlogged,
             partition_key=self.partition_key,
             partition_of=self.partition_of,
             partition_bound=self.partition_bound,

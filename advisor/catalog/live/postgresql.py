@@ -74,7 +74,7 @@ class _Reader:
         columns, indexes, keys = self._columns(), self._indexes(), self._foreign_keys()
         checks, policies, triggers = self._checks(), self._policies(), self._triggers()
         types = self._types()
-        functions, bodies = self._functions()
+        functions, bodies, parameters = self._functions()
         tables: dict[str, Table] = {}
         for row in self.rows("relations"):
             (
@@ -94,6 +94,7 @@ class _Reader:
                 text,
                 bound,
                 parents,
+                unlogged,
             ) = row
             rows = int(tuples) if tuples > 0 or (tuples == 0 and pages > 0) else int(live) if live else None
             name = _name(schema, bare)
@@ -116,6 +117,7 @@ class _Reader:
                 partition_of=_name(up_schema, up) if up else None,
                 partition_bound=bound,
                 inherits=tuple(_name(*parent) for parent in parents),
+                unlogged=unlogged if kind in "rpf" else None,
                 definition=" ".join(text.rstrip().rstrip(";").split()) if text else None,
             )
         ((version, collate, encoding, config),) = self.rows("database")
@@ -133,6 +135,7 @@ class _Reader:
             constrained_domains=frozenset(name for name, (_, constrained) in types.items() if constrained),
             functions=functions,
             bodies=bodies,
+            parameters=parameters,
         )
 
     def _columns(self) -> dict[int, list[Column]]:
@@ -238,16 +241,18 @@ class _Reader:
             found[name] = found[_name(schema, name)] = (text, constrained)
         return found
 
-    def _functions(self) -> tuple[dict[str, str], dict[str, str]]:
-        """Volatility and bodies."""
+    def _functions(self) -> tuple[dict[str, str], dict[str, str], dict[str, str | None]]:
+        """Volatility, bodies and parameters."""
         found: dict[str, str] = {}
         bodies: dict[str, str] = {}
-        for schema, name, letter, body in self.rows("functions"):
+        parameters: dict[str, str | None] = {}
+        for schema, name, letter, body, declared in self.rows("functions"):
             for key in {name, _name(schema, name)}:
                 if body:
                     bodies[key] = body
+                    parameters[key] = declared if parameters.get(key, declared) == declared else None
                 found[key] = max(found.get(key, "immutable"), _VOLATILITY[letter], key=VOLATILITIES.index)
-        return found, bodies
+        return found, bodies, parameters
 
 
 def _clauses(text: str) -> str:

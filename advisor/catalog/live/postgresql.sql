@@ -9,7 +9,8 @@ SELECT c.oid, n.nspname, c.relname, c.relkind::text, c.relispartition, c.relrows
        CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, pg_get_expr(c.relpartbound, c.oid),
        ARRAY(SELECT ARRAY[n.nspname::text, p.relname::text] FROM pg_inherits AS i JOIN pg_class AS p ON p.oid = i.inhparent
              JOIN pg_namespace AS n ON n.oid = p.relnamespace
-             WHERE i.inhrelid = c.oid AND NOT c.relispartition ORDER BY i.inhseqno)
+             WHERE i.inhrelid = c.oid AND NOT c.relispartition ORDER BY i.inhseqno),
+       c.relpersistence = 'u'
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_inherits AS i ON i.inhrelid = c.oid AND c.relispartition
@@ -127,7 +128,8 @@ WHERE t.typtype IN ('e', 'd') AND {schemas};
 
 -- :name functions
 SELECT n.nspname, p.proname, p.provolatile::text,
-       CASE WHEN p.provolatile = 'v' AND l.lanname IN ('sql', 'plpgsql') THEN p.prosrc END
+       CASE WHEN p.provolatile = 'v' AND l.lanname IN ('sql', 'plpgsql') THEN p.prosrc END,
+       pg_get_function_arguments(p.oid)
 FROM pg_proc AS p
 JOIN pg_language AS l ON l.oid = p.prolang
 JOIN pg_namespace AS n ON n.oid = p.pronamespace

@@ -44,6 +44,7 @@ def catalog_of(snapshot: Snapshot) -> Catalog:
         catalog.search_path = _search_path(snapshot)
         routines = read_ddl(_text(snapshot.objects, {"function"}), "snapshot", "postgresql")
         catalog.functions, catalog.bodies = routines.functions, routines.bodies
+        catalog.parameters = routines.parameters
         tables = _with_view_columns(snapshot, tables)
         _pass_down(snapshot, tables)
     catalog.tables = _sized(snapshot, tables, catalog.default_schema)

@@ -163,7 +163,7 @@ def select(c: Cursor, run: Run) -> None:
             if table is not None:
                 run.lock(table, modes.ROW_SHARE)
     for name in calls(tokens):
-        called(name, run, tokens)
+        called(name, run, tokens, c.text)
     if not {"MAX", "MIN"} & set(words):
         _read(tokens, run)
 

@@ -28,7 +28,7 @@ def create(c: Cursor, run: Run, *, temporary: bool, unlogged: bool, foreign: boo
         run.change(_kind(c), key, conditional=True, no_op=True)
         return
     table = Relation(
-        key, run.world.schema_of(name), preexisting=False, temporary=temporary, unlogged=unlogged or None,
+        key, run.world.schema_of(name), preexisting=False, temporary=temporary, unlogged=unlogged,
         kind="foreign" if foreign else "table",
     )  # fmt: skip
     parent: Relation | None = None
