@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import re
 
-# C0 and C1 controls but newline and tab, and the invisible characters that reorder or hide text (Unicode TR 36).
+# C0 and C1 controls but newline and tab, and the invisible characters that reorder or hide text (Unicode TR 36): all of
+# category Cf but those that are seen, and letters without a shape.
 _CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\ud800-\udfff]"
 )
 _SPACE = re.compile(r"\s+")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&@])")
-_LINKED = re.compile(r"@(?=\w)|#(?=\d)|\bwww(?=\.)|:(?=//)", re.IGNORECASE)
+_LINKED = re.compile(r"@(?=\w)|#(?=\d)|\bwww(?=\.)|:(?=//)|\bGH-(?=\d)|[!$&%~](?=[\w\"])", re.IGNORECASE)
+#: At the beginning of a line: headings of two lines, rules, lists, GitLab's quick actions (``/close``).
+_NUMBERED = re.compile(r"\d{1,9}(?=[.)](?:\s|\Z))")
 _BACKTICKS = re.compile(r"`+")
 
 
@@ -37,7 +42,12 @@ def markdown(text: str) -> str:
     Services look for mentions, issue numbers and bare addresses in the rendered text, where a backslash is gone: a
     zero-width space breaks those up.
     """
-    return _MARKDOWN.sub(r"\\\1", _LINKED.sub("\\g<0>\u200b", one_line(text)))
+    line = one_line(text)
+    number = _NUMBERED.match(line)
+    begun, rest = (number[0] + "\\" + line[number.end()], line[number.end() + 1 :]) if number else ("", line)
+    if rest[:1] in ("-", "=", "/") and not begun:
+        begun, rest = "\\" + rest[0], rest[1:]
+    return begun + _MARKDOWN.sub(r"\\\1", _LINKED.sub("\\g<0>\u200b", rest))
 
 
 def code_span(text: str, limit: int | None = None, *, cell: bool = False) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -18,7 +18,7 @@ _LEVEL: dict[Severity, str] = {"info": "note", "low": "note", "medium": "warning
 
 
 def _uri(path: str) -> str:
-    return quote(path.replace("\\", "/"), safe="/:")
+    return quote(visible(path).replace("\\", "/"), safe="/:")
 
 
 def _message(finding: Finding) -> str:
@@ -53,10 +53,43 @@ def _result(finding: Finding, fallback: str) -> dict[str, Any]:
     }
 
 
-def render(findings: Sequence[Finding], fallback: str, version: str) -> str:
+class Notification(NamedTuple):
+    """What was not judged."""
+
+    words: str
+    file: str
+    line: int
+    gating: bool
+    """The run is no success then."""
+
+
+def _invocation(told: Sequence[Notification]) -> dict[str, Any]:
+    """Section 3.20.14, 3.20.21."""
+    notifications = [
+        {
+            "level": "error" if one.gating else "warning",
+            "message": {"text": one_line(one.words)},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": _uri(one.file)},
+                        "region": {"startLine": max(1, one.line)},
+                    }
+                }
+            ],
+        }
+        for one in told
+    ]
+    return {
+        "executionSuccessful": not any(one.gating for one in told),
+        "toolExecutionNotifications": notifications,
+    }
+
+
+def render(findings: Sequence[Finding], fallback: str, version: str, unjudged: Sequence[Notification] = ()) -> str:
     """One run; a finding's stable id is its partial fingerprint, so that a service can follow it over time.
 
-    ``fallback`` is the file of a finding that no line of a file is known of.
+    ``fallback`` is the file of a finding that no line of a file is known of; ``unjudged`` is what nobody judged.
     """
     from advisor.comparison.rules import RULES
 
@@ -83,6 +116,7 @@ def render(findings: Sequence[Finding], fallback: str, version: str) -> str:
                     }
                 },
                 "columnKind": "unicodeCodePoints",
+                **({"invocations": [_invocation(unjudged)]} if unjudged else {}),
                 "results": [_result(finding, fallback) for finding in findings],
             }
         ],

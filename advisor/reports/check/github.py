@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from advisor.model.check import Check
 from advisor.model.finding import Finding, Severity
+from advisor.reports.check.unjudged import Unjudged, unjudged
 from advisor.reports.escape import one_line, visible
 
 _LEVEL: dict[Severity, str] = {
@@ -32,13 +33,18 @@ def render(result: Check) -> str:
             left += 1
             continue
         out.append(_command(level, finding))
-    out += [
-        f"::warning file={_property(one.file)},line={one.line}::{_data(visible(f'not read: {one.reason}'))}"
-        for one in result.unread[: max(0, _MOST - shown.get("warning", 0))]
-    ]
+    rest = unjudged(result)
+    # Before all others: nobody judged it, and a branch chooses how many findings it has.
+    out[:0] = map(_unjudged, rest[:_MOST])
+    left += len(rest[_MOST:])
     if left:
         out.append(f"::notice::{_data(f'{left} more findings are in the report')}")
     return "".join(line + "\n" for line in out)
+
+
+def _unjudged(one: Unjudged) -> str:
+    place = f" file={_property(one.file)},line={one.line}" if one.file is not None else ""
+    return f"::{'error' if one.gating else 'warning'}{place}::{_data(one_line(one.words))}"
 
 
 def _command(level: str, finding: Finding) -> str:

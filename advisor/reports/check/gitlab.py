@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import msgspec
 
 from advisor.model.check import Check
 from advisor.model.finding import Finding, Severity
+from advisor.reports.check.unjudged import Unjudged, unjudged
 from advisor.reports.escape import one_line, visible
 
 _LEVEL: dict[Severity, str] = {
@@ -19,7 +22,24 @@ _LEVEL: dict[Severity, str] = {
 
 def render(result: Check) -> str:
     """A JSON array, one object a finding; GitLab joins findings of two runs by ``fingerprint``."""
-    return msgspec.json.format(msgspec.json.encode([_issue(one) for one in result.findings]), indent=2).decode() + "\n"
+    issues = [*map(_unjudged, unjudged(result)), *map(_issue, result.findings)]
+    return msgspec.json.format(msgspec.json.encode(issues), indent=2).decode() + "\n"
+
+
+def _unjudged(one: Unjudged) -> dict[str, object]:
+    key = "\0".join((one.file or "", one.unread.sql if one.unread is not None else "", one.words))
+    return {
+        "description": one_line(one.words),
+        "check_name": "not-judged",
+        "fingerprint": hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16],
+        "severity": "critical" if one.gating else "minor",
+        "location": {"path": _path(one.file or "."), "lines": {"begin": one.line}},
+        "content": {"body": visible(one.words)},
+    }
+
+
+def _path(name: str) -> str:
+    return visible(name).removeprefix("./")
 
 
 def _issue(finding: Finding) -> dict[str, object]:
@@ -30,7 +50,7 @@ def _issue(finding: Finding) -> dict[str, object]:
         "fingerprint": finding.id,
         "severity": _LEVEL[finding.severity],
         "location": {
-            "path": path.removeprefix("./"),
+            "path": _path(path),
             "lines": {"begin": finding.location.line if finding.location else 1},
         },
         "content": {"body": visible(finding.advice)},
