@@ -84,7 +84,9 @@ def _misplaced(outcome: Outcome) -> bool:
 
 def _written(sql: str, outcome: Outcome, verdict: Verdict, ground: Ground, reading: Reading) -> Alternative | None:
     if ground.engine.name != "postgresql":
-        return mysql.alternative(ground, sql, outcome.changes) if verdict in ("blocking", "online") else None
+        if verdict not in ("blocking", "online"):
+            return None
+        return mysql.alternative(ground, sql, outcome.changes, lambda text: reading(text)[1])
     if verdict == "fails" and _misplaced(outcome):
         return Alternative(summary="by itself, outside of a transaction", steps=(alone(sql),))
     if verdict == "fails" and not (outcome.failure is not None and outcome.failure.foreseen):

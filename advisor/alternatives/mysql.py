@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from advisor.alternatives.clauses import Clauses, clauses, tokens_of
 from advisor.alternatives.ground import Ground
+from advisor.alternatives.innodb import native
+from advisor.alternatives.no_other_way import NoOtherWay
 from advisor.alternatives.rows import batched
 from advisor.alternatives.widening import loses
 from advisor.model.catalog import Table
-from advisor.model.check import Alternative
+from advisor.model.check import Alternative, Verdict
 from advisor.model.engine import Dialect, dialect_of
 from advisor.model.migration import Change
 
 _ROWS = frozenset({"update", "delete"})
+_TOOLS = "pt-online-schema-change and gh-ost"
+_WINDOW = "take a window, with SET lock_wait_timeout before it"
 #: What a copy of the table would not bring about: another name, rows that go with a partition, a key by a name that the
-#: tools change; and new unique keys, for which both copy with INSERT IGNORE and lose the second of two equal rows.
+#: tools change.
 _NOT_COPIED = frozenset(
     {
         "rename_table", "rename_column", "set_schema", "drop_partition", "truncate_partition", "exchange_partition",
-        "attach_partition", "detach_partition", "drop_constraint", "add_unique", "add_primary_key",
+        "attach_partition", "detach_partition", "drop_constraint",
     }
 )  # fmt: skip
 _PROVED = frozenset({"add_foreign_key", "add_check"})
@@ -35,26 +39,37 @@ _UNQUOTABLE = re.compile(r"[`'\"\\%]|[^ -~]")
 _TRY = "as printed they only try; the next run says --execute"
 
 
-def alternative(ground: Ground, sql: str, changes: tuple[Change, ...]) -> Alternative | None:
-    """gh-ost's and pt-online-schema-change's commands; batches for rows; None: nobody can write it out."""
+def alternative(
+    ground: Ground, sql: str, changes: tuple[Change, ...], judged: Callable[[str], Verdict]
+) -> Alternative | None:
+    """The server's own way, gh-ost's and pt-online-schema-change's commands; batches for rows; None: it is no ALTER
+    TABLE. ``judged``: the verdict of a text by the schema given. Raises NoOtherWay.
+    """
     first = changes[0] if changes else None
     if first is None or first.table is None:
         return None
     if first.action in _ROWS:
         steps = batched(ground, sql, first.table)
         return Alternative(summary="in batches, each committed", steps=tuple(steps)) if steps else None
+    own = native(ground, sql, changes, judged)
+    if own is not None:
+        return own
     dialect = dialect_of(ground.engine.name)
     cut = clauses(sql, dialect)
+    if cut is None:
+        return None
     known = ground.table(first.table)
-    if cut is None or any(_not_copied(one, known) for one in changes):
-        return None
-    if known is not None and (known.versioned or not _told_apart(known) or _refers_to_itself(known)):
-        return None
+    for one in changes:
+        _copied(one, known)
+    _generated(cut, dialect, known)
+    _walkable(known)
     named = _named(cut, dialect)
     plain = [_without_comments(one, dialect) for one in cut.clauses]
     kept = [one for one in plain if one is not None and not re.match(r"(ALGORITHM|LOCK)\b", one, re.IGNORECASE)]
-    if named is None or None in plain or not kept:
-        return None
+    if named is None:
+        raise NoOtherWay(f"{_TOOLS} cannot take a name with quotes, % or letters beyond ASCII: {_WINDOW}")
+    if None in plain or not kept:
+        raise NoOtherWay(f"it holds text that the server alone reads (/*! ... */): {_WINDOW}")
     commands, why = _commands(ground, first.table, *named, ", ".join(kept), changes)
     return Alternative(summary="copied beside the traffic, and stopped at will", commands=commands, why=why)
 
@@ -92,24 +107,64 @@ def _commands(
     if keyed or (known is not None and known.checks):
         why.append("names of foreign keys and checks get an underscore before them, or lose one")
     if children:
-        why.append(f"the foreign keys of {', '.join(children)} are made anew after the swap")
+        why.append(
+            f"the foreign keys of {', '.join(children)} are made anew after the swap, with an index where only the old "
+            "name's index served them"
+        )
+    if any(one.action == "add_foreign_key" and one.parent == name for one in changes):
+        raise NoOtherWay(f"the tools refuse a foreign key of the table to itself: {_WINDOW}")
     if any(one.action in _PROVED for one in changes):
         why.append("from its start on writes that break the new constraint are refused, and a row that does ends it")
     return tuple(commands), "; ".join(why)
 
 
-def _not_copied(change: Change, known: Table | None) -> bool:
-    if change.action in _NOT_COPIED or (change.unique and change.action == "create_index"):
-        return True
-    if change.action == "add_column":
-        # The copy names no value for it, and while it goes on the traffic's own writes fail.
-        return change.nullable is False and change.default_kind == "none"
+def _copied(change: Change, known: Table | None) -> None:
+    """Raises NoOtherWay for what a copy of the table would not bring about as the server does."""
+    if change.action in ("add_unique", "add_primary_key") or (change.unique and change.action == "create_index"):
+        raise NoOtherWay(
+            f"{_TOOLS} copy with INSERT IGNORE and would lose the second of two rows that the new key holds equal: "
+            f"{_WINDOW}"
+        )
+    if change.action in _NOT_COPIED:
+        raise NoOtherWay(f"{_TOOLS} copy a table by its columns' names and keys, which it changes: {_WINDOW}")
+    if change.action == "add_column" and change.nullable is False and change.default_kind == "none":
+        raise NoOtherWay(
+            "while a tool copies, the traffic's own writes would fail for want of a value: give the column a default, "
+            "or make it NULL first"
+        )
     if change.action == "convert_charset" and not (change.name or change.expression or "").lower().startswith("utf"):
-        return True
+        raise NoOtherWay(f"a tool would cut or replace letters that the new character set lacks: {_WINDOW}")
     if change.action == "alter_column_type":
         column = next((one for one in known.columns if one.name == change.column), None) if known is not None else None
-        return loses(column.type if column is not None else change.old_type, change.new_type)
-    return False
+        if loses(column.type if column is not None else change.old_type, change.new_type):
+            raise NoOtherWay(
+                "a tool that copies would cut values that do not fit the new type, where the server refuses them: add "
+                "a column of the new type, let the code write both, fill it in batches, and let the code move; or take "
+                "a window"
+            )
+
+
+def _generated(cut: Clauses, dialect: Dialect, known: Table | None) -> None:
+    """Raises NoOtherWay for a generated column that becomes another, or a plain one."""
+    columns = {one.name.lower() for one in known.columns if one.generated} if known is not None else set()
+    for clause in cut.clauses:
+        words = [token for token in tokens_of(clause, dialect) if token.upper not in ("COLUMN", "IF", "EXISTS")]
+        if words[0].upper in ("MODIFY", "CHANGE") and len(words) > 1 and words[1].text.lower() in columns:
+            raise NoOtherWay(
+                f"pt-online-schema-change does not copy a generated column's values, and they would be gone: {_WINDOW}"
+            )
+
+
+def _walkable(known: Table | None) -> None:
+    """Raises NoOtherWay for tables that the tools refuse."""
+    if known is None:
+        return
+    if known.versioned:
+        raise NoOtherWay(f"{_TOOLS} do not copy the history of a system-versioned table: {_WINDOW}")
+    if not _told_apart(known):
+        raise NoOtherWay(f"{_TOOLS} tell rows apart by a primary key or a UNIQUE without NULLs, and it has none")
+    if _refers_to_itself(known):
+        raise NoOtherWay(f"a foreign key of the table refers to the table itself, which the tools refuse: {_WINDOW}")
 
 
 def _told_apart(known: Table) -> bool:

@@ -181,12 +181,37 @@ def with_prefix(expression: str, names: dict[str, str]) -> str:
         if token.kind not in ("word", "quoted"):
             continue
         name = token.text.lower() if token.kind == "word" else token.text
-        follows = tokens[number + 1].text if number + 1 < len(tokens) else ""
-        before = tokens[number - 1].text if number else ""
-        if name in names and follows not in ("(", ".") and before not in (".", "::"):
-            out.append(expression[place : token.start] + names[name])
-            place = token.end
+        if name in names and (token.kind == "quoted" or not _of_the_grammar(tokens, number)):
+            follows = tokens[number + 1].text if number + 1 < len(tokens) else ""
+            before = tokens[number - 1].text if number else ""
+            if follows not in ("(", ".") and before not in (".", "::"):
+                out.append(expression[place : token.start] + names[name])
+                place = token.end
     return "".join(out) + expression[place:]
+
+
+#: (word, what follows): keywords that a column may be called as well.
+_PHRASES = {
+    "AT": ("TIME", "LOCAL"), "TIME": ("ZONE",), "NULLS": ("FIRST", "LAST"), "WITHOUT": ("TIME",),
+    "DOUBLE": ("PRECISION",), "CHARACTER": ("VARYING",), "BIT": ("VARYING",),
+}  # fmt: skip
+_FOLLOWERS = {
+    "ZONE": ("TIME",), "LOCAL": ("AT",), "PRECISION": ("DOUBLE",), "VARYING": ("CHARACTER", "BIT"), "FIRST": ("NULLS",),
+    "LAST": ("NULLS",),
+}  # fmt: skip
+
+
+def _of_the_grammar(tokens: list[Token], number: int) -> bool:
+    """Is the word no column here: ``AT TIME ZONE``, ``extract(day FROM x)``, ``CAST(x AS text)``, ``date '...'``?"""
+    word = tokens[number].upper
+    before = tokens[number - 1].upper if number else ""
+    following = tokens[number + 1] if number + 1 < len(tokens) else None
+    if following is not None and (following.kind == "string" or following.upper in _PHRASES.get(word, ())):
+        return True
+    if before in ("AS", "COLLATE") or before in _FOLLOWERS.get(word, ()):
+        return True
+    called = tokens[number - 2].upper if number > 1 else ""
+    return before == "(" and called == "EXTRACT" and following is not None and following.upper == "FROM"
 
 
 def mentions(text: str | None, column: str) -> bool:

@@ -24,6 +24,8 @@ _BLOCK = (
 _TABLE_FIRST = "the schema given does not know the table: name it with --catalog"
 #: What works online and is still too much at once.
 _WRITES = ("update", "delete", "insert", "merge", "do", "call", "select")
+#: Reasons that hold for every engine.
+_EVERYWHERE = ("update", "delete", "insert", "merge", "do", "call", "select")
 _REASONS: dict[ChangeAction, str] = {
     "add_exclusion": (
         "an exclusion constraint makes its index itself, and no server makes that concurrently or NOT VALID; "
@@ -98,6 +100,11 @@ def reason(ground: Ground, outcome: Outcome, verdict: Verdict) -> str | None:
         told = _of(ground, change)
         if told is not None:
             return told
+    if ground.engine.name != "postgresql":
+        return (
+            "the server does it under a lock, and it is no change that a tool could copy beside the traffic: take a "
+            "window, with SET lock_wait_timeout before it"
+        )
     return "no way to it is known that leaves others alone: take a window, with SET lock_timeout before it"
 
 
@@ -105,7 +112,9 @@ def _of(ground: Ground, change: Change) -> str | None:
     if change.action == "add_column":
         return _column(ground, change)
     if ground.engine.name != "postgresql":
-        return None
+        return _REASONS.get(change.action) if change.action in _EVERYWHERE else None
+    if change.action == "validate_constraint" and change.table is None:
+        return _REASONS["alter_domain_check"]
     if change.action in ("update", "delete", "alter_column_type") and ground.table(change.table) is None:
         return _TABLE_FIRST
     return _REASONS.get(change.action)

@@ -33,16 +33,30 @@ class Written(NamedTuple):
 def filled(ground: Ground, table: str, assignment: str, missing: str) -> list[Step]:
     """``UPDATE`` of the rows for which ``missing`` holds, some at a time; a row that others filled is left alone."""
     name = ground.sql_table(table)
+    first = _broken(ground, table)
     if whole_key(ground, table) is not None:
-        return _walked(ground, table, f"UPDATE {name} SET {assignment}", missing)
+        return [*first, *_walked(ground, table, f"UPDATE {name} SET {assignment}", missing)]
     key = ground.key(table)
     wanted = f"({key})" if "," in key else key
     return [
+        *first,
         alone(
             f"UPDATE {name} SET {assignment}\n"
             f"WHERE {wanted} IN (SELECT {key} FROM {name} WHERE {missing} LIMIT {BATCH}) AND {missing}",
             note=REPEAT,
+        ),
+    ]
+
+
+def _broken(ground: Ground, table: str) -> list[Step]:
+    """Rows that a CHECK which was never validated would refuse to have written, whatever is written to them."""
+    known = ground.table(table)
+    return [
+        alone(
+            f"SELECT * FROM {ground.sql_table(table)} WHERE NOT ({check}) LIMIT 10",
+            note="mend or delete the rows that it finds: a CHECK that is not validated refuses every UPDATE of them",
         )
+        for check in (known.checks_not_valid if known is not None else ())
     ]
 
 

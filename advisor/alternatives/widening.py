@@ -14,6 +14,16 @@ _INTEGERS = frozenset({"tinyint", "smallint", "mediumint", "int", "integer", "bi
 #: Bytes, and so at least a quarter as many characters.
 _TEXTS = {"tinytext": 255, "text": 65_535, "mediumtext": 16_777_215, "longtext": 2**32 - 1}
 _BLOBS = {"tinyblob": 255, "blob": 65_535, "mediumblob": 16_777_215, "longblob": 2**32 - 1}
+#: Each value of the first is one of the second, of as many digits behind the second.
+_TEMPORAL = frozenset(
+    {
+        ("timestamp", "timestamp"),
+        ("datetime", "datetime"),
+        ("time", "time"),
+        ("timestamp", "datetime"),
+        ("date", "datetime"),
+    }
+)
 _UNICODE = ("utf8mb4", "utf8mb3", "utf8", "utf16", "utf32")
 _LABEL = re.compile(r"'((?:[^']|'')*)'")
 _LONGEST_INTEGER = 20
@@ -36,6 +46,8 @@ def loses(old: str | None, new: str | None) -> bool:
         return not set(_LABEL.findall(source["args"] or "")) <= set(_LABEL.findall(target["args"] or ""))
     if target["name"] in ("decimal", "numeric") and source["name"] in (*_INTEGERS, "decimal", "numeric"):
         return source["name"] not in _INTEGERS and _scale(target["args"]) < _scale(source["args"])
+    if (source["name"], target["name"]) in _TEMPORAL:
+        return _fraction(target["args"]) < _fraction(source["args"])
     if not _keeps_characters(source["rest"], target["rest"]):
         return True
     room = _characters(target["name"], target["args"])
@@ -48,6 +60,10 @@ def loses(old: str | None, new: str | None) -> bool:
         target["name"] in _BLOBS or "binary" in target["name"]
     )
     return binary or needed is None or room < needed
+
+
+def _fraction(args: str | None) -> int:
+    return int(args) if args and args.strip().isdigit() else 0
 
 
 def _scale(args: str | None) -> int:

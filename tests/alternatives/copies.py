@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 
 from advisor.alternatives import alternative
-from advisor.alternatives.carrying import PRINTED
+from advisor.alternatives.carrying import is_carrying
 from advisor.catalog.live.dsn import Address
 from advisor.catalog.live.postgresql import read
 from advisor.migrations.reading import script_of
@@ -119,7 +119,7 @@ class Copies:
         ]
         outcomes = foretell(scripts, self.catalog, self.engine).outcomes
         lines = [one.sql for script in scripts for one in script.statements]
-        return {sql: verdict(one, Unknown()) for sql, one in zip(lines, outcomes, strict=True)}
+        return {sql: verdict(one, Unknown()) for sql, one in zip(lines, outcomes, strict=True) if not is_carrying(sql)}
 
 
 def run(work: psycopg.Connection[Any], found: Alternative, value: str = "7") -> None:
@@ -130,9 +130,6 @@ def run(work: psycopg.Connection[Any], found: Alternative, value: str = "7") -> 
             with work.transaction():
                 for sql in texts:
                     work.execute(sql.encode())
-        elif step.note == PRINTED:
-            for (printed,) in work.execute(texts[0].encode()).fetchall():
-                work.execute(printed.encode())
         elif step.note.startswith("again and again"):
             for _ in range(_ROUNDS):
                 if work.execute(texts[-1].encode()).rowcount == 0:

@@ -60,7 +60,7 @@ def _base(own: Given | None, history: History) -> tuple[Script, ...]:
 
 
 class _Reading:
-    """Judges single statements by text and schema at one place of a migration."""
+    """Judges a statement (of several the last) by text and schema at one place of a migration."""
 
     def __init__(self, one: Assessed, before: list[Script], engine: Engine, own: Given | None) -> None:
         self._engine = engine
@@ -78,7 +78,7 @@ class _Reading:
         outcomes = foretell([script], self._catalog, self._engine, base=self._before).outcomes
         if not outcomes:
             return (), "unknown"
-        return outcomes[0].changes, verdict(outcomes[0], self._sizes)
+        return outcomes[-1].changes, verdict(outcomes[-1], self._sizes)
 
 
 def _until(assessed: Sequence[Assessed], number: int) -> list[Script]:
@@ -120,6 +120,7 @@ def _tried(
     history: History,
     wishes: CheckWishes,
 ) -> dict[int, Alternative]:
+    from advisor.alternatives.carrying import is_carrying
     from advisor.api.check.outcomes import outcomes_of
     from advisor.migrations.verdict import verdict
 
@@ -144,7 +145,7 @@ def _tried(
     lines = [statement for script in joined for statement in script.statements]
     out = {n: msgspec.structs.replace(one, passes=True) for n, one in found.items()}
     for owner, statement, outcome in zip(owners, lines, known.outcomes, strict=True):
-        word = verdict(outcome, sizes)
+        word = "safe" if owner >= 0 and is_carrying(statement.sql) and not outcome.failure else verdict(outcome, sizes)
         if owner >= 0 and out[owner].passes and (word in _ASKED or word == "unknown"):
             why = outcome.failure.message if outcome.failure else "others wait while it works"
             text = " ".join(statement.sql.split())[:120]
