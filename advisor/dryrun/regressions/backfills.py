@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from advisor.dryrun.regressions import revalued
 
 _UPDATE = re.compile(
     r"""\s*update\s+(?:only\s+)?(?:(?P<schema>"[^"]+"|[\w$]+)\s*\.\s*)?(?P<table>"[^"]+"|[\w$]+)"""
@@ -16,12 +18,6 @@ _DELETE = re.compile(
     re.IGNORECASE,
 )
 _FROM = re.compile(r"\bfrom\b", re.IGNORECASE)
-_ONE = re.compile(
-    r"""(?P<column>"[^"]+"|[\w$]+)\s*=\s*(?:(?P<text>'(?:[^'\\]|\'\')*')|(?P<number>-?\d+(?:\.\d+)?)|(?P<word>true|false)"""
-    r"""|(?:cast\s*\(\s*)?(?P<other>"[^"]+"|[a-z_][\w$]*))"""
-    r"""(?:\s*::\s*[\w ]+(?:\(\d+(?:,\s*\d+)?\))?|\s+as\s+[\w ]+(?:\(\d+(?:,\s*\d+)?\))?\s*\))?\s*(?P<end>,|$)""",
-    re.IGNORECASE,
-)
 _WHERE = re.compile(r"\bwhere\b", re.IGNORECASE)
 _EMPTY = re.compile(r"""\s*(?:[\w$]+\s*\.\s*)?(?P<column>"[^"]+"|[\w$]+)\s+is\s+null\s*$""", re.IGNORECASE)
 
@@ -34,6 +30,12 @@ class Fill:
     """The constant, as an array literal of one value."""
     column: str | None = None
     """The column that it is copied from, perhaps as another type."""
+    table: str | None = None
+    """That column's, where it is another one."""
+    otherwise: str | None = None
+    """The constant in place of NULLs."""
+    alike: bool = True
+    """The values stay; else only how many there are."""
 
 
 def target(text: str) -> str | None:
@@ -61,10 +63,13 @@ def removed_from(text: str) -> str | None:
 
 def picking(text: str) -> str | None:
     """A query of the rows that an UPDATE writes, which can be planned where a column that it fills is not there yet;
-    None of one that joins other tables."""
+    None of one that joins other tables without a condition."""
     found = _UPDATE.match(text)
     if found is None:
         return None
+    joined = revalued.joining(text)
+    if joined is not None:
+        return joined
     rest = found["rest"].strip().rstrip(";")
     cut = _WHERE.search(rest)
     before, where = (rest[: cut.start()], rest[cut.start() :]) if cut is not None else (rest, "")
@@ -81,44 +86,77 @@ def fills_empty(text: str) -> bool:
 
 def backfills(texts: Sequence[str]) -> dict[tuple[str, str], Fill]:
     """By table and column in lower case. Of a column that is filled in another way, or of some rows alone, or twice:
-    nothing."""
+    nothing. UPDATE ... FROM is taken to find a row for each."""
+    from sqlglot import exp
+
     found: dict[tuple[str, str], Fill] = {}
     spoiled: set[tuple[str, str]] = set()
     for text in texts:
-        update = _UPDATE.match(text)
-        if update is None:
+        table = target(text)
+        tree = revalued.parsed(text) if table is not None else None
+        if table is None or not isinstance(tree, exp.Update):
             continue
-        rest, where = update["rest"].strip().rstrip(";").rstrip(), None
-        cut = _WHERE.search(rest)
-        if cut is not None:
-            rest, where = rest[: cut.start()].rstrip(), rest[cut.end() :]
-        empty = _EMPTY.match(where) if where is not None else None
-        place = 0
-        while (one := _ONE.match(rest, place)) is not None:
-            key = _name(update["table"]).lower(), _name(one["column"]).lower()
-            whole = where is None or (empty is not None and _name(empty["column"]).lower() == key[1])
-            if key in found or not whole:
+        others = {one.alias_or_name.lower(): one.name for one in _tables(tree)}
+        own = {table.lower(), tree.this.alias_or_name.lower()}
+        empty = _EMPTY.match(conditions(text).strip().rstrip(";"))
+        for one in tree.expressions:
+            if not isinstance(one, exp.EQ) or not isinstance(one.this, exp.Column):
+                spoiled |= {(table.lower(), column.name.lower()) for column in one.find_all(exp.Column)}
+                continue
+            key = table.lower(), one.this.name.lower()
+            fill = _fill(one.expression, own, others)
+            where = tree.args.get("where") is not None
+            whole = where if others else not where or (empty is not None and _name(empty["column"]).lower() == key[1])
+            if fill is None or key in found or not whole:
                 spoiled.add(key)
-            found[key] = _fill(one)
-            place = one.end()
-            while place < len(rest) and rest[place].isspace():
-                place += 1
-        if place < len(rest):  # the rest is of another form: what was read of it is left out, too
-            spoiled |= {key for key in found if key[0] == _name(update["table"]).lower()}
+            else:
+                found[key] = fill
     return {key: fill for key, fill in found.items() if key not in spoiled}
 
 
-def _fill(one: re.Match[str]) -> Fill:
-    if one["text"] is not None:
-        value = one["text"][1:-1].replace("''", "'").replace("\\", "\\\\").replace('"', '\\"')
-        return Fill(value=f'{{"{value}"}}')
-    if one["number"] is not None:
-        return Fill(value=f"{{{one['number']}}}")
-    if one["word"] is not None:
-        return Fill(value=f"{{{one['word'][0].lower()}}}")
-    if one["other"].lower() in ("null", "default", "current_timestamp", "current_date", "current_user"):
-        return Fill()
-    return Fill(column=_name(one["other"]))
+def _tables(tree: revalued.Node) -> list[revalued.Node]:
+    from sqlglot import exp
+
+    others = tree.args.get("from_") or tree.args.get("from")
+    return list(others.find_all(exp.Table)) if others is not None else []
+
+
+def _fill(node: revalued.Node, own: set[str], others: Mapping[str, str]) -> Fill | None:
+    """None: nothing is known."""
+    from sqlglot import exp
+
+    known, value = revalued.constant(node)
+    if known:
+        return Fill(value=None if value is None else _literal(value, node))
+    while isinstance(node, (exp.Paren, exp.Cast)):
+        node = node.this
+    if isinstance(node, exp.Column) and not isinstance(node.this, exp.Star):
+        qualifier = node.table.lower()
+        if not qualifier and others:
+            return None
+        if not qualifier or qualifier in own:
+            return Fill(column=node.name if node.this.args.get("quoted") else node.name.lower())
+        return Fill(column=node.name, table=others[qualifier]) if qualifier in others else None
+    if isinstance(node, exp.Coalesce) and len(node.expressions) == 1:
+        first = _fill(node.this, own, others)
+        known, value = revalued.constant(node.expressions[0])
+        if first is not None and first.column is not None and known and value is not None:
+            return replace(first, otherwise=value)
+    if isinstance(node, (exp.Lower, exp.Upper, exp.Trim, exp.Initcap)):
+        first = _fill(node.this, own, others)
+        return replace(first, alike=False) if first is not None and first.column is not None else None
+    return None
+
+
+def _literal(value: str, node: revalued.Node) -> str:
+    from sqlglot import exp
+
+    while isinstance(node, (exp.Paren, exp.Cast)):
+        node = node.this
+    if not isinstance(node, exp.Literal) or not node.is_string:
+        return f"{{{value}}}"
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{{"{escaped}"}}'
 
 
 def _name(text: str) -> str:

@@ -13,6 +13,7 @@ from advisor.dryrun.regressions.counterparts import Counterparts
 from advisor.dryrun.regressions.effects import Ran
 from advisor.dryrun.regressions.indexes import Fresh, Indexes
 from advisor.dryrun.regressions.layouts import Layouts
+from advisor.dryrun.regressions.revalued import Revaluing
 from advisor.dryrun.regressions.state import Relation as Found
 from advisor.dryrun.regressions.statistics import StatisticsAfter
 from advisor.dryrun.regressions.table_sizes import TableSizes
@@ -41,16 +42,18 @@ def carried(
     texts: Sequence[str],
     grown: Mapping[str, Sequence[Rewriting]] | None = None,
     fresh: Fresh = lambda _: None,
+    revaluings: Sequence[tuple[Revaluing, float]] = (),
 ) -> Carried:
     """Production's snapshot after the migration.
 
     ``captured``: the copy after it. ``texts``: statements of the migration that write rows: what is known of columns
     that they name is not carried over, but for what `backfills` reads there. ``grown``: rows that UPDATE writes anew,
     by table as it names it. ``fresh``: how large indexes of before would be, made now.
+    ``revaluings``: what changes which values there are, with the shares of the rows that it writes.
     """
     world = Counterparts(snapshot, ran, texts)
     sizes = TableSizes(world, Layouts(world, ran, texts), grown or {})
-    statistics = StatisticsAfter(world, snapshot, texts)
+    statistics = StatisticsAfter(world, snapshot, texts, revaluings)
     relations = [one for row in snapshot.relations for one in sizes.of(row)]
     indexes = Indexes(world, sizes.moved, sizes.kept, fresh)
     sized = {(one.schema, one.name) for one in relations}

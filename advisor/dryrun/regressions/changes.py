@@ -24,6 +24,11 @@ class Changes:
         self.ran = ran
         self.updates = updates
 
+    @property
+    def any(self) -> bool:
+        """Something else than indexes changed."""
+        return bool(self.updates) or any(one.touched or one.rewrote for one in self.ran.effects)
+
     def failing(self, statement: Statement, pair: Pair) -> int:
         """Of a shape that cannot be planned any more: what took away a column or name of its, else what changed its
         tables first."""
@@ -40,7 +45,7 @@ class Changes:
         tables = sorted(risen, key=lambda name: -risen[name]) or [""]
         for table in (*tables, ""):
             found = [
-                one.position
+                self._since(one, oid)
                 for one in near
                 for oid in one.touched | one.rewrote
                 if self._is(oid, table, named) and (oid in one.rewrote or self._retyped(named, one, oid))
@@ -72,6 +77,11 @@ class Changes:
         return self._lost(named, effect, oid) and any(
             name.lower() in named and name not in alike for name in effect.altered.get(oid, ())
         )
+
+    def _since(self, effect: Effect, oid: int) -> int:
+        """Of a table whose name another takes: from there on."""
+        taken = self.ran.stands_in(oid)
+        return effect.position if taken is None else taken
 
     def _first(self, near: list[Effect]) -> int:
         if near:

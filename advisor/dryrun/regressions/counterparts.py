@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from advisor.dryrun.regressions.backfills import Fill
 from advisor.dryrun.regressions.effects import Ran
 from advisor.dryrun.regressions.state import Column
 from advisor.dryrun.regressions.state import Relation as Found
@@ -73,3 +74,12 @@ class Counterparts:
             if column.name == name:
                 return number, column
         return None, None
+
+    def source(self, one: Found, fill: Fill) -> tuple[ColumnStatistics, Column] | None:
+        """The column that another one is filled from, with what is known of its values."""
+        if fill.column is None:
+            return None
+        of = one if fill.table is None else self.old.get((one.schema, fill.table))
+        column = self.number(of, fill.column)[1] if of is not None else None
+        row = self.statistics.get(of.key, {}).get(column.name) if of is not None and column is not None else None
+        return (row, column) if row is not None and column is not None else None

@@ -76,6 +76,16 @@ class Ran:
     bulk: frozenset[int] = frozenset()
     """Positions of statements that write new tables in bulk: they take room ahead of need from 16 on."""
 
+    taken: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By schema and name: the last statement that made a table or view, or renamed one, to that name."""
+
+    def stands_in(self, oid: int) -> int | None:
+        """The statement that gave the name of a table that is gone or renamed to another one: from there on statements
+        read that."""
+        one = self.before.relations.get(oid)
+        then = self.after.relations.get(oid)
+        return None if one is None or (then is not None and then.key == one.key) else self.taken.get(one.key)
+
     def rewritten_at(self, oid: int) -> int:
         """The last statement that gave a table other files; -1: none did."""
         return max((one.position for one in self.effects if oid in one.rewrote), default=-1)
@@ -99,6 +109,7 @@ def run(scripts: Sequence[Script], cluster: Cluster, connection: psycopg.Connect
             notes: list[str] = []
             rewrites: dict[int, dict[int, Column]] = {}
             writing: dict[int, dict[int, dict[int, Column]]] = {}
+            taken: dict[tuple[str, str], int] = {}
             looked = time.monotonic() + MIGRATION.replan_looking_seconds
             for position, statement, error in _run(scripts, connection):
                 if error is not None:
@@ -110,6 +121,7 @@ def run(scripts: Sequence[Script], cluster: Cluster, connection: psycopg.Connect
                     effect = difference(position, now, then)
                     if effect.any:
                         effects.append(effect)
+                    taken |= dict.fromkeys(_names(then) - _names(now), position)
                     rewrites |= {oid: then.columns.get(oid, {}) for oid in effect.rewrote}
                     now = then
             after = _remembered(read(connection), now)
@@ -121,7 +133,7 @@ def run(scripts: Sequence[Script], cluster: Cluster, connection: psycopg.Connect
         except psycopg.Error as error:
             raise PlannerError(f"the migration could not be followed on a copy: {words(error)}") from None
     bulk = frozenset(position for position, one in enumerate(statements) if not _PACKS.match(one.sql))
-    return Ran(before, after, tuple(effects), tuple(notes), rewrites, writing, bulk)
+    return Ran(before, after, tuple(effects), tuple(notes), rewrites, writing, bulk, taken)
 
 
 def _remembered(state: State, before: State) -> State:
@@ -156,6 +168,10 @@ def difference(position: int, before: State, after: State) -> Effect:
         frozenset(one.oid for one in after.references if one.oid not in known),
         others,
     )
+
+
+def _names(state: State) -> set[tuple[str, str]]:
+    return {one.key for one in state.relations.values() if one.kind not in "iI"}
 
 
 def _altered(before: State, after: State, oid: int) -> tuple[str, ...]:

@@ -82,10 +82,9 @@ class Layouts:
                     most_common_vals=fill.value, most_common_freqs=(1.0,), n_distinct=1.0,
                 )  # fmt: skip
                 return row, column, 0.0
-            source = self.world.number(one, fill.column)[1] if fill.column else None
-            row_of = source and self.world.statistics.get(one.key, {}).get(source.name)
-            if source and row_of:
-                return row_of, source, row_of.null_frac
+            source = self.world.source(one, fill)
+            if source is not None:
+                return *source, source[0].null_frac if fill.otherwise is None else 0.0
         empty = column.missing is None and not column.not_null and not self._named(column)
         return None, None, 1.0 if empty else 0.0
 

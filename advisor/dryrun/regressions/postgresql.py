@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, nullcontext, suppress
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from advisor.dryrun.regressions import references, written
 from advisor.dryrun.regressions.asking import Compared, Pair, World, compare, risen
@@ -21,6 +23,7 @@ from advisor.dryrun.regressions.indexes import Fresh
 from advisor.dryrun.regressions.made import new_indexes
 from advisor.dryrun.regressions.replanning import Replanned, Unplanned, location, statements_of
 from advisor.dryrun.regressions.reporting import reported
+from advisor.dryrun.regressions.revalued import revaluings
 from advisor.dryrun.regressions.state import Relation, State
 from advisor.dryrun.regressions.steps import Course, Step
 from advisor.model.migration import Script
@@ -62,7 +65,8 @@ def replanned(
             except PlannerError:
                 after = None
         if after is None:
-            shift = carried(snapshot, ran, after_schema, written.texts(statements), grown, fresh_in(planner))
+            values = revaluings(statements, rows, snapshot)
+            shift = carried(snapshot, ran, after_schema, written.texts(statements), grown, fresh_in(planner), values)
             notes += shift.notes
             second = stack.enter_context(ShadowPlanner.open(shift.snapshot, cache=False))
             after = World(second, _configuration(second, shift, notes))
@@ -72,7 +76,7 @@ def replanned(
             _known(found, workload, shift)
         added = _added(course, shift, after)
         names = _names(after, added)
-        blamer = Blamer(course, before)
+        blamer = Blamer(course if shift is None else _possible(course, before), before)
         changes = Changes(ran, written.updates(grown))
         causes = {
             number: _cause(blamer, changes, pair, workload[number], after) for number, pair in found.worst.items()
@@ -166,7 +170,9 @@ def _course(ran: Ran) -> Course:
             if (one.table, one.name) in again or one.parent in parents:
                 continue
             old = before.relations.get(one.oid) or one
-            steps.append(Step(effect.position, str(one.oid), _full(old), _table(before, one.table), None))
+            position = ran.stands_in(one.table or 0)
+            place = effect.position if position is None else position
+            steps.append(Step(place, str(one.oid), _full(old), _table(before, one.table), None))
         for one in effect.created:
             if (one.table, one.name) in again or one.parent in parents or one.table not in before.relations:
                 continue
@@ -175,7 +181,7 @@ def _course(ran: Ran) -> Course:
             steps.append(
                 Step(effect.position, str(one.oid), _full(last), _table(after, one.table), text, last.constraint)
             )
-    return Course(tuple(steps))
+    return Course(tuple(sorted(steps, key=lambda one: one.position)))
 
 
 def _full(one: Relation) -> str:
@@ -221,16 +227,49 @@ def _names(after: World, added: Sequence[Step | None]) -> dict[str, str]:
     }
 
 
-def _cause(blamer: Blamer, changes: Changes, pair: Pair, statement: Statement, after: World) -> int:
-    """Of indexes, where they alone make it dearer; else what changed its tables."""
-    if blamer.course.steps:
+def _possible(course: Course, before: World) -> Course:
+    """Without indexes over what the migration itself adds: they cannot be tried before."""
+
+    def can(step: Step) -> bool:
         try:
-            found = blamer.blame(pair)
+            before.planner.sizes([step.definition or ""])
         except PlannerError:
-            found = None
-        if found is not None:
-            return found
-    return changes.dearer(statement, pair, risen(blamer.before, after, pair.asked.query))
+            return False
+        return True
+
+    return Course(tuple(one for one in course.steps if one.definition is None or can(one)))
+
+
+def _cause(blamer: Blamer, changes: Changes, pair: Pair, statement: Statement, after: World) -> int:
+    """Of indexes, where they alone make it dearer, and by more than what changed its tables before; else that."""
+    found = None
+    if blamer.course.steps:
+        with suppress(PlannerError):
+            found = blamer.blame(pair)
+    if found is not None and not changes.any:
+        return found
+    tables = changes.dearer(statement, pair, risen(blamer.before, after, pair.asked.query))
+    if found is None:
+        return tables
+    with suppress(PlannerError):
+        return tables if tables < found and _dearer_without(blamer, changes.ran, pair, after) else found
+    return found
+
+
+def _dearer_without(blamer: Blamer, ran: Ran, pair: Pair, after: World) -> bool:
+    """Does more than half of the rise stay with the indexes that the plan used back in place?"""
+    dropped = {one.name for one in blamer.course.steps if one.definition is None} & pair.before.existing
+    texts = [
+        one.definition.replace(" ON ONLY ", " ON ", 1)
+        for one in ran.before.indexes.values()
+        if one.definition is not None and _full(one) in dropped
+    ]
+    blamer.left -= 1
+    if not texts or pair.after is None or blamer.left <= 0:
+        return False
+    back = replace(after.configuration, add=(*after.configuration.add, *texts))
+    one = after.planner.judge([pair.asked.query], back)[0]
+    return one is not None and one.cost - pair.before.cost > (pair.after.cost - pair.before.cost) / 2
 
 
 def _known(found: Compared, workload: Sequence[Statement], shift: Carried) -> None:

@@ -30,8 +30,15 @@ from advisor.model.snapshot import ColumnStatistics
         (["UPDATE t SET a = 'x' WHERE id < 5"], {}),
         (["UPDATE t SET a = 'x'", "UPDATE t SET a = 'y'"], {}),
         (["UPDATE t SET a = b || 'x'"], {}),
-        (["UPDATE t SET a = 1, b = lower(c)"], {}),
+        (
+            ["UPDATE t SET a = 1, b = lower(c)"],
+            {("t", "a"): Fill(value="{1}"), ("t", "b"): Fill(column="c", alike=False)},
+        ),
         (["UPDATE t SET a = u.b FROM u"], {}),
+        (["UPDATE t x SET a = u.b FROM other u WHERE u.id = x.id"], {("t", "a"): Fill(column="b", table="other")}),
+        (["UPDATE t SET a = coalesce(b, 'none')"], {("t", "a"): Fill(column="b", otherwise="none")}),
+        (["UPDATE t SET a = coalesce(b ->> 'x', 'none')"], {}),
+        (["UPDATE t SET a = CASE WHEN b THEN 1 END, c = 2"], {("t", "c"): Fill(value="{2}")}),
         (["UPDATE t SET (a, b) = (1, 2)"], {}),
         (["INSERT INTO t VALUES (1)", "DELETE FROM t", "DO $$ x $$"], {}),
     ],
@@ -101,7 +108,8 @@ def test_pages_that_are_taken_ahead():
 def test_rows_that_an_update_picks():
     assert picking("UPDATE s.t AS x SET a = 1 WHERE x.b > 2;") == "SELECT 1 FROM s.t AS x WHERE x.b > 2"
     assert picking("UPDATE t SET a = 1") == "SELECT 1 FROM t"
-    assert picking("UPDATE t SET a = u.b FROM u WHERE u.id = t.id") is None
+    assert picking("UPDATE t SET a = u.b FROM u WHERE u.id = t.id") == "SELECT 1 FROM t, u WHERE u.id = t.id"
+    assert picking("UPDATE t SET a = u.b FROM u") is None
     assert picking("UPDATE t SET a = 1 WHERE b RETURNING a") is None
     assert picking("DELETE FROM t") is None
     assert fills_empty("UPDATE t SET a = b WHERE a IS NULL;")
