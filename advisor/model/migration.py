@@ -44,7 +44,9 @@ class MigrationStatement(msgspec.Struct, frozen=True, kw_only=True):
     """Statements of one script with the same number run in one transaction; None: it commits by itself. BEGIN and
     COMMIT themselves are not among the statements."""
     open_ended: bool = False
-    """Its transaction is not the script's: a ROLLBACK ended it, or nobody did."""
+    """Its transaction is not the script's: a ROLLBACK ended it, or nobody did. Or a ROLLBACK TO undid it."""
+    undone_before: int = 0
+    """So many statements of its transaction, those just before it, a ROLLBACK TO has undone when it runs."""
 
 
 class Ignore(msgspec.Struct, frozen=True, kw_only=True):

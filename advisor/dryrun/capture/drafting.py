@@ -116,6 +116,7 @@ def script(
                 sql=one.sql,
                 transaction=group,
                 open_ended=place.open_ended,
+                undone_before=place.undone_before,
             )
         )
     for at in placing.values():

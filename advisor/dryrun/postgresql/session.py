@@ -121,10 +121,14 @@ class Session:
 
     def mark(self) -> None:
         """A savepoint to come back to. It stays: releasing it would release savepoints that a migration made after."""
+        self.place(_SAVEPOINT)
+        self._impose("SET LOCAL")
+
+    def place(self, name: str) -> None:
+        """A savepoint."""
         if self._unsettled:
             self.send(_SETTLES)
-        self.send(f"SAVEPOINT {_SAVEPOINT}")
-        self._impose("SET LOCAL")
+        self.send(f"SAVEPOINT {name}")
 
     def back(self) -> bool:
         """As it was at `mark`; False: there is no such place any more."""

@@ -26,6 +26,7 @@ from advisor.dryrun.postgresql.modes import MODES
 from advisor.dryrun.postgresql.parking import Parking
 from advisor.dryrun.postgresql.refusals import Circumstances, judge
 from advisor.dryrun.postgresql.relations import scans, seen_from_inside
+from advisor.dryrun.postgresql.savepoints import Savepoints
 from advisor.dryrun.postgresql.session import Said, Session
 from advisor.dryrun.postgresql.standing import Standing
 from advisor.dryrun.postgresql.writing import WRITERS, sampled, written
@@ -90,9 +91,31 @@ class Tracer:
 
     def _together(self, statements: list[MigrationStatement]) -> list[Outcome]:
         self._begin()
-        found = [self._guarded(one, partial(self._inside, one, alone=False)) for one in statements]
-        self._finish(found, keep=not any(one.open_ended for one in statements))
+        savepoints = Savepoints(self.session, self.standing, statements)
+        found = []
+        for number, one in enumerate(statements):
+            if one.undone_before:
+                self._undone(savepoints, number - one.undone_before, one)
+            savepoints.before(number, self.emptied)
+            found.append(self._guarded(one, partial(self._inside, one, alone=False)))
+        if savepoints.last is not None:
+            self._undone(savepoints, savepoints.last, statements[-1])
+        self._finish(found, keep=not savepoints.whole)
+        if any(one.open_ended for one in statements):
+            self.standing.load()
         return found
+
+    def _undone(self, savepoints: Savepoints, number: int, one: MigrationStatement) -> None:
+        """A ROLLBACK TO before a statement: locks taken since are let go."""
+        emptied = savepoints.back(number)
+        if emptied is None:
+            self.failed.append((one.sql, f"ROLLBACK TO before line {one.line} of {one.file} could not be followed"))
+            return
+        self.emptied = emptied
+        locks = self.session.admin.execute(_READ, [self.session.pid]).fetchall()
+        still = {(oid, MODES.get(mode, mode)) for oid, mode in locks}
+        self.held = {lock: line for lock, line in self.held.items() if lock in still}
+        self.counts |= scans(self.session)
 
     def _lone(self, one: MigrationStatement) -> Outcome:
         if not _WITHIN.match(one.sql):

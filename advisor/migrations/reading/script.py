@@ -111,6 +111,7 @@ def assemble(
             sql=sql,
             transaction=place.transaction,
             open_ended=place.open_ended,
+            undone_before=place.undone_before,
         )
         for (span, sql), place in zip(taken, placing.placed, strict=True)
     ]

@@ -13,7 +13,7 @@ from advisor.sources.split import comment_free
 _HEAD = 400
 _CONTROL = re.compile(
     r"(?:(?P<begin>BEGIN\b(?!\s+NOT\b)|START\s+TRANSACTION\b)"
-    r"|(?P<release>RELEASE\b)"
+    r"|(?P<release>RELEASE\b(?:\s+SAVEPOINT\b)?(?:\s+(?P<released>\S+))?)"
     r"|(?P<back>(?:ROLLBACK|ABORT)(?:\s+(?:WORK|TRANSACTION))?\s+TO(?:\s+SAVEPOINT)?\s+(?P<to>\S+))"
     r"|(?P<prepare>PREPARE\s+TRANSACTION\b)"
     r"|(?P<commit>(?:COMMIT|END)(?!\s+PREPARED)\b)"
@@ -36,12 +36,20 @@ _COMMITS = re.compile(
 _TEMPORARY = re.compile(r"(?:CREATE(?:\s+OR\s+REPLACE)?|DROP)\s+TEMPORARY\b", re.IGNORECASE)
 
 
+def _named(word: str) -> str:
+    """Of a savepoint: as PostgreSQL and MySQL compare them."""
+    word = word.rstrip(";")
+    return word[1:-1] if word[:1] in ('"', "`") else word.lower()
+
+
 @dataclass(slots=True)
 class Placed:
     """A statement's place."""
 
     transaction: int | None
     open_ended: bool = False
+    undone_before: int = 0
+    """As `MigrationStatement.undone_before`."""
 
 
 @dataclass(slots=True)
@@ -64,7 +72,8 @@ class Transactions:
     _group: int | None = None
     _message: int | None = None
     _members: list[int] = field(default_factory=list)  # of self.placed, in the current transaction
-    _savepoints: dict[str, int] = field(default_factory=dict)
+    _savepoints: list[tuple[str, int]] = field(default_factory=list)  # one of a name hides those before it
+    _undone_from: int | None = None  # of self.placed: a ROLLBACK TO undid from there on
     _autocommit: bool = True
 
     def enter(self, group: int | None, message: int | None) -> None:
@@ -100,7 +109,11 @@ class Transactions:
                 self._open("message")
         self.placed.append(Placed(self._current))
         if self._current is not None:
-            self._members.append(len(self.placed) - 1)
+            at = len(self.placed) - 1
+            if self._undone_from is not None:
+                self.placed[at].undone_before = at - self._undone_from
+                self._undone_from = None
+            self._members.append(at)
         return True
 
     def autocommit(self, on: bool) -> None:
@@ -133,16 +146,32 @@ class Transactions:
             if _CHAIN.search(head):
                 self._open("own")
         elif control["savepoint"]:
-            self._savepoints[control["savepoint"].lower()] = len(self.placed)
+            # A savepoint just after a ROLLBACK TO comes back to what that left.
+            begun = len(self.placed) if self._undone_from is None else self._undone_from
+            self._savepoints.append((_named(control["savepoint"]), begun))
+        elif control["release"]:
+            if control["released"] is not None:
+                at = self._savepoint(control["released"])
+                if at is not None:
+                    del self._savepoints[at:]
         elif control["back"]:
-            first = self._savepoints.get(control["to"].lower())
-            if first is None:
+            at = self._savepoint(control["to"])
+            if at is None:
                 self.notes.append((line, f"no savepoint {control['to']} is open here"))
             else:
+                first = self._savepoints[at][1]
+                del self._savepoints[at + 1 :]
                 self.notes.append((line, f"ROLLBACK TO {control['to']} undoes the statements since"))
                 kept = bisect_left(self._members, first)
+                if self._members[kept:]:
+                    self._undone_from = first
                 self._undo(self._members[kept:])
                 del self._members[kept:]
+
+    def _savepoint(self, name: str) -> int | None:
+        """Place of the last one of a name."""
+        wanted = _named(name)
+        return next((at for at in reversed(range(len(self._savepoints))) if self._savepoints[at][0] == wanted), None)
 
     def _begin(self, line: int) -> None:
         if self._current is None or self.dialect == "mysql":
@@ -162,13 +191,13 @@ class Transactions:
 
     def _open(self, kind: str) -> None:
         self._current, self._kind, self._next = self._next, kind, self._next + 1
-        self._members, self._savepoints = [], {}
+        self._members, self._savepoints, self._undone_from = [], [], None
 
     def _close(self) -> None:
         if self._kind == "message" and len(self._members) == 1:
             self.placed[self._members[0]].transaction = None
         self._current, self._kind = None, ""
-        self._members, self._savepoints = [], {}
+        self._members, self._savepoints, self._undone_from = [], [], None
 
     def _undo(self, members: list[int]) -> None:
         for at in members:

@@ -64,7 +64,8 @@ def _rest(loose: list[Finding], rest: Sequence[Unjudged]) -> list[str]:
         head = f"    <testcase classname={_attribute(each.file or 'rules')} name={_attribute(f'line {each.line}')}>"
         cases.append(f"{head}\n      <{kind} message={_attribute(one_line(each.words))}/>\n    </testcase>")
     failures = sum(case.count("<failure ") for case in cases)
-    head = f'  <testsuite name="beside the statements" tests="{len(cases)}" failures="{failures}" errors="{_errors(rest)}">'
+    counts = f'tests="{len(cases)}" failures="{failures}" errors="{_errors(rest)}"'
+    head = f'  <testsuite name="beside the statements" {counts}>'
     return [head, *cases, "  </testsuite>"]
 
 

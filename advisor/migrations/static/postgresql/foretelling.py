@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import re
 from collections.abc import Sequence
+from itertools import groupby
 
 import msgspec
 
@@ -70,14 +72,44 @@ class Telling:
 
     def script(self, script: Script) -> list[Outcome]:
         self.world.path = self.world.default_path
-        found = [self._outcome(statement) for statement in script.statements]
+        found: list[Outcome] = []
+        for transaction, group in groupby(script.statements, key=lambda one: one.transaction):
+            statements = list(group)
+            if transaction is None or not any(one.open_ended for one in statements):
+                found += [self._outcome(one) for one in statements]
+            else:
+                found += self._undone(statements)
         self.world.path = self.world.default_path
         return found
+
+    def _undone(self, statements: list[MigrationStatement]) -> list[Outcome]:
+        """A transaction of which ROLLBACK, or ROLLBACK TO, undoes something."""
+        last = len(statements)
+        while last and statements[last - 1].open_ended:
+            last -= 1
+        wanted = {number - one.undone_before for number, one in enumerate(statements) if one.undone_before} | {last}
+        kept: dict[int, tuple[dict[str, object], dict[str, dict[str, int]], dict[str, bool]]] = {}
+        found: list[Outcome] = []
+        for number, one in enumerate(statements):
+            if one.undone_before and number - one.undone_before in kept:
+                self._back(kept[number - one.undone_before])
+            if number in wanted:
+                kept[number] = copy.deepcopy((vars(self.world), self.held, self.there))
+            found.append(self._outcome(one))
+        if last in kept:
+            self._back(kept[last])
+        return found
+
+    def _back(self, kept: tuple[dict[str, object], dict[str, dict[str, int]], dict[str, bool]]) -> None:
+        world, held, there = copy.deepcopy(kept)
+        vars(self.world).update(world)
+        self.held, self.there = held, there
 
     def _outcome(self, statement: MigrationStatement) -> Outcome:
         if statement.transaction is None or statement.transaction != self.transaction:
             self.held.clear()
             self.world.emptied.clear()
+            self.world.unsafe_values.clear()
             if self.session.local:
                 self.session.local.clear()
                 settings.place_path(self.world, self.session)
