@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import selectors
 import shutil
 import signal
@@ -39,9 +40,14 @@ main(int(sys.argv[2]))
 """
 _OUTPUT_BYTES = 4 << 20
 _TAIL_BYTES = 64 << 10
+#: Lines below an error of Node's, and the error's own.
+_STACK = re.compile(r"at \S|Node\.js v\d|[}\])^]")
+_NAMED = re.compile(r"(?:Uncaught |\[)?(?:\w*Error|error|Migration \S* failed)\b.{0,40}: \S")
 #: Of each process of the tool, but RLIMIT_NPROC, which counts the account's.
 _LIMITS = {
-    "RLIMIT_AS": 8 << 30,
+    # Of memory that is used; Node sets ten gigabytes of addresses aside for each WebAssembly, and drivers load some.
+    "RLIMIT_DATA": 8 << 30,
+    "RLIMIT_AS": 64 << 30,
     "RLIMIT_CORE": 0,
     "RLIMIT_FSIZE": 256 << 20,
     "RLIMIT_NOFILE": 1024,
@@ -79,8 +85,10 @@ class Ended:
     notices: tuple[str, ...] = ()
 
     def said(self) -> str:
-        """The last line that it printed, as the reason of a failure."""
+        """The last line that it printed, as the reason of a failure; of Node's the one before the stack."""
         lines = [line.strip() for line in self.output.splitlines() if line.strip()]
+        if lines and _STACK.match(lines[-1]):
+            lines = [line for line in lines if _NAMED.match(line)][-1:] or lines
         return " ".join(lines[-1].split())[:400] if lines else f"it ended with code {self.code} and said nothing"
 
 

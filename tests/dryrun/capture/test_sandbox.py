@@ -367,3 +367,34 @@ def test_keys_are_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / name).mkdir(parents=True, exist_ok=True)
     assert sandbox._once([tmp_path / name]) == []
+
+
+def test_addresses_may_be_set_aside_but_not_be_filled(tmp_path: Path) -> None:
+    code = """
+        import mmap
+        mmap.mmap(-1, 20 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=0)
+        print("aside")
+        try:
+            bytearray(9 << 30)
+        except MemoryError:
+            print("bounded")
+    """
+    assert tried(tmp_path, code).output.split() == ["aside", "bounded"]
+
+
+def test_the_reason_stands_above_the_stack_of_node() -> None:
+    told = """
+/p/run.js:3
+    throw new Error('no')
+    ^
+
+RangeError: WebAssembly.instantiate(): Out of memory
+    at lazyllhttp (node:internal/deps/undici/undici:5971:32)
+
+Node.js v20.20.2
+"""
+    assert Ended(1, told).said() == "RangeError: WebAssembly.instantiate(): Out of memory"
+    assert Ended(1, "error: relation \"t\" does not exist\n    at f (x.js:1:2) {\n  code: '42P01'\n}\n").said() == (
+        'error: relation "t" does not exist'
+    )
+    assert Ended(1, "Error: first\nlast words").said() == "last words"
