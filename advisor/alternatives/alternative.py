@@ -9,7 +9,7 @@ from dataclasses import replace
 import msgspec
 
 from advisor.alternatives import columns, constraints, indexes, mysql, partitions, retyping
-from advisor.alternatives.clauses import clauses
+from advisor.alternatives.clauses import clauses, tokens_of
 from advisor.alternatives.ground import Ground, alone, locked
 from advisor.alternatives.no_other_way import NoOtherWay
 from advisor.alternatives.reasons import reason
@@ -88,13 +88,18 @@ def _written(sql: str, outcome: Outcome, verdict: Verdict, ground: Ground, readi
             return None
         return mysql.alternative(ground, sql, outcome.changes, lambda text: reading(text)[1])
     if verdict == "fails" and _misplaced(outcome):
-        return Alternative(summary="by itself, outside of a transaction", steps=(alone(sql),))
+        # What blocks there as well gets the way of a statement that blocks.
+        if reading(sql)[1] != "blocking":
+            return Alternative(summary="by itself, outside of a transaction", steps=(alone(sql),))
+        outcome = msgspec.structs.replace(outcome, failure=None)
+        verdict = "blocking"
     if verdict == "fails" and not (outcome.failure is not None and outcome.failure.foreseen):
         return None  # the server refuses it, whatever rows there are
     if verdict == "brief_lock":
         return _brief(ground, sql, outcome)
     if verdict not in ("blocking", "fails", "online") or not outcome.changes:
         return None
+    _names_hold(ground, sql, outcome)
     if verdict == "blocking" and not _own(outcome) and reading(sql)[1] != "blocking":
         return _afterwards(ground, sql, outcome)
     steps = _of_alter(ground, sql, reading, verdict) or _of_command(ground, sql, outcome)
@@ -105,6 +110,20 @@ def _written(sql: str, outcome: Outcome, verdict: Verdict, ground: Ground, readi
     if first.action in ("vacuum_full", "cluster", "set_tablespace") and first.table is not None:
         return _repacked(ground, first)
     return None
+
+
+def _names_hold(ground: Ground, sql: str, outcome: Outcome) -> None:
+    """Each step is a migration of its own, where an earlier statement's search_path is gone. Raises NoOtherWay."""
+    if not any(one.action == "set" and (one.name or "").lower() == "search_path" for one in ground.before):
+        return
+    named = {token.text.lower() for token in tokens_of(sql, "postgresql") if token.kind in ("word", "quoted")}
+    for change in outcome.changes:
+        schema = (change.table or "").rpartition(".")[0]
+        if schema and schema.lower() not in named:
+            raise NoOtherWay(
+                f"its names are found by the search_path that an earlier statement sets: write {schema}. before them, "
+                "and it can be written in steps"
+            )
 
 
 def _repacked(ground: Ground, change: Change) -> Alternative:

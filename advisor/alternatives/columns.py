@@ -44,7 +44,7 @@ def added(ground: Ground, head: str, clause: str, change: Change) -> list[Step] 
     kind = change.default_kind or "none"
     if kind == "virtual":
         return _computed(ground, change, new)
-    if _domain(ground, change.new_type):
+    if constrained(ground, change.new_type):
         return None
     plain = f"ALTER TABLE {name} ADD COLUMN {new.column} {new.type}{new.text('collate', 'storage', 'compression')}"
     required = bool(new.of("not_null"))
@@ -105,7 +105,8 @@ def _bare(name: str) -> str:
     return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
 
 
-def _domain(ground: Ground, type_: str) -> bool:
+def constrained(ground: Ground, type_: str) -> bool:
+    """Is the type a domain with constraints?"""
     bare = type_.strip().lower().rpartition(".")[2].strip('"')
     found = ground.catalog.constrained_domains if ground.catalog is not None else frozenset()
     return any(one.rpartition(".")[2].lower() == bare for one in found)

@@ -14,6 +14,9 @@ from advisor.model.check import Alternative, Verdict
 from advisor.model.engine import Dialect, dialect_of
 from advisor.model.migration import Change
 
+_ASKED = re.compile(r"(ALGORITHM|LOCK)\s*=?\s*\w+", re.IGNORECASE)
+#: At the end of CREATE INDEX.
+_ASKED_LAST = re.compile(rf"({_ASKED.pattern}\s*)+", re.IGNORECASE)
 _QUIET = ("online", "brief_lock", "safe")
 _UNCHECKED = (
     "rows that are there are not checked against the key (the plain statement would refuse those without a parent): "
@@ -40,32 +43,19 @@ def _unasked(ground: Ground, sql: str, judged: Callable[[str], Verdict]) -> Alte
 
 
 def without_lock(sql: str, dialect: Dialect) -> str | None:
-    """The statement without its ALGORITHM and LOCK clauses; None: it has none."""
+    """The statement without its ALGORITHM and LOCK clauses; None: it has none, or nothing else."""
+    cut = clauses(sql, dialect)
+    if cut is not None:
+        kept = [one for one in cut.clauses if _ASKED.fullmatch(one) is None]
+        return f"{cut.head} {', '.join(kept)}" if 0 < len(kept) < len(cut.clauses) else None
     tokens = tokens_of(sql, dialect)
-    cut: list[tuple[int, int]] = []
-    depth, at = 0, 0
-    while at < len(tokens):
-        depth += {"(": 1, ")": -1}.get(tokens[at].text, 0) if tokens[at].kind == "op" else 0
-        if depth == 0 and tokens[at].upper in ("ALGORITHM", "LOCK") and at + 1 < len(tokens):
-            end = at + (2 if tokens[at + 1].text == "=" else 1)
-            if end >= len(tokens) or tokens[end].kind != "word":
-                return None
-            start = tokens[at].start
-            if at and tokens[at - 1].text == ",":
-                start = tokens[at - 1].start
-            stop = tokens[end].end
-            if start == tokens[at].start and end + 1 < len(tokens) and tokens[end + 1].text == ",":
-                stop = tokens[end + 1].end
-            cut.append((start, stop))
-            at = end
-        at += 1
-    if not cut:
+    if "INDEX" not in [token.upper for token in tokens[:3]] or tokens[0].upper != "CREATE":
         return None
-    text, place = "", 0
-    for start, stop in cut:
-        text += sql[place:start].rstrip()
-        place = stop
-    return (text + sql[place:]).strip()
+    end = max(number for number, token in enumerate(tokens) if token.text == ")") if "(" in sql else 0
+    first = next((token for token in tokens[end:] if token.upper in ("ALGORITHM", "LOCK")), None)
+    if first is None or _ASKED_LAST.fullmatch(sql[first.start :].rstrip("; \n")) is None:
+        return None
+    return sql[: first.start].rstrip()
 
 
 def _by_trust(

@@ -7,7 +7,7 @@ import re
 from advisor.alternatives import constraints
 from advisor.alternatives.carrying import carried
 from advisor.alternatives.clauses import tokens_of
-from advisor.alternatives.columns import function_of, of_new
+from advisor.alternatives.columns import constrained, function_of, of_new
 from advisor.alternatives.copied_indexes import copied
 from advisor.alternatives.ground import Ground, alone, locked, made, short, together
 from advisor.alternatives.keys import moved
@@ -41,6 +41,11 @@ def retyped(ground: Ground, clause: str, change: Change) -> list[Step]:
     type_ = _type(clause)
     if table is None or known is None or column is None or type_ is None:
         raise NoOtherWay("the schema given does not tell what hangs on the column: name it with --catalog")
+    if constrained(ground, type_):
+        raise NoOtherWay(
+            f"the domain {type_} has constraints, for which the server rewrites the table whichever way such a column "
+            "comes: give a column of its base type CHECKs of its own (NOT VALID, then VALIDATE)"
+        )
     _as_it_was(ground, table.name, column)
     _free_of_the_rest(ground, table, column)
     name, old = ground.sql_table(table.name), ground.sql(column)

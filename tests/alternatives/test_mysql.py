@@ -138,6 +138,10 @@ def test_its_own_foreign_keys_need_no_method(tmp_path: Path) -> None:
         ("decimal(10,2)", "decimal(10,1)", True),
         ("decimal(10,2)", "decimal(12,2)", False),
         ("datetime", "date", True),
+        ("timestamp", "datetime", False),
+        ("datetime", "timestamp", True),
+        ("datetime", "datetime(3)", False),
+        ("datetime(6)", "datetime(3)", True),
     ],
 )
 def test_what_may_be_cut(old: str | None, new: str, expected: bool) -> None:

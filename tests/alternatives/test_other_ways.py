@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from advisor.api.check import CheckWishes, check
+from advisor.model.check import CheckedStatement
 from advisor.reports.check import markdown, terminal
 from tests.alternatives.copies import Copies, rows, run, shape
 
@@ -111,6 +112,59 @@ def test_why_there_is_none(sql: str, words: str, tmp_path: Path) -> None:
     assert words in one.no_alternative
     assert "other way is known" in markdown(result)
     assert "other way is known" in terminal(result, width=400)
+
+
+def _last(schema: str, sql: str, tmp_path: Path) -> CheckedStatement:
+    (tmp_path / "schema.sql").write_text(schema)
+    (tmp_path / "1.sql").write_text(sql)
+    wishes = CheckWishes(server_version="15", dry_run="never", engine="postgresql")
+    return check(tmp_path / "1.sql", catalog=tmp_path / "schema.sql", wishes=wishes).statements[-1]
+
+
+def test_rows_that_no_update_may_touch_are_shown_before_the_batches(tmp_path: Path) -> None:
+    """A CHECK that was never validated refuses every UPDATE of a row that breaks it."""
+    schema = "CREATE TABLE t (a int); ALTER TABLE t ADD CONSTRAINT c CHECK (a > 3) NOT VALID;"
+    found = _last(schema, "ALTER TABLE t ADD COLUMN n serial;\n", tmp_path).alternative
+    assert found is not None
+    shown = next(n for n, step in enumerate(found.steps) if "WHERE NOT (a > 3)" in step.sql[0])
+    assert "not validated" in found.steps[shown].note
+    assert found.steps[shown + 1].sql[0].startswith("UPDATE t SET n = DEFAULT")
+
+
+def test_names_that_hang_on_the_search_path_are_not_split_up(tmp_path: Path) -> None:
+    schema = "CREATE SCHEMA s; CREATE TABLE s.t (id int PRIMARY KEY, a int);"
+    one = _last(schema, "SET search_path = s;\nCREATE INDEX i ON t (a);\n", tmp_path)
+    assert one.alternative is None
+    assert "write s. before them" in (one.no_alternative or "")
+    other = _last(schema, "SET search_path = s;\nCREATE INDEX i ON s.t (a);\n", tmp_path)
+    assert other.alternative is not None
+
+
+def test_a_column_of_a_constrained_domain_has_no_quiet_way(tmp_path: Path) -> None:
+    schema = "CREATE DOMAIN even AS int CHECK (VALUE % 2 = 0); CREATE TABLE t (id int PRIMARY KEY, a int);"
+    one = _last(schema, "ALTER TABLE t ALTER a TYPE even;\n", tmp_path)
+    assert one.alternative is None
+    assert "CHECKs of its own" in (one.no_alternative or "")
+
+
+def test_what_blocks_outside_of_a_transaction_too_gets_another_way(tmp_path: Path) -> None:
+    schema = "CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE u (a int);"
+    found = _last(schema, "BEGIN;\nVACUUM FULL t;\nCOMMIT;\n", tmp_path).alternative
+    assert found is not None
+    assert found.commands[0].startswith("pg_repack")
+    found = _last(schema, "BEGIN;\nCREATE INDEX CONCURRENTLY i ON t (a);\nCOMMIT;\n", tmp_path).alternative
+    assert found is not None
+    assert found.steps[0].sql == ("CREATE INDEX CONCURRENTLY i ON t (a)",)
+
+
+def test_the_validation_of_a_domain_is_told(tmp_path: Path) -> None:
+    schema = (
+        "CREATE DOMAIN even AS int; CREATE TABLE t (id int PRIMARY KEY, a even);"
+        "ALTER DOMAIN even ADD CONSTRAINT c CHECK (VALUE % 2 = 0) NOT VALID;"
+    )
+    one = _last(schema, "ALTER DOMAIN even VALIDATE CONSTRAINT c;\n", tmp_path)
+    assert one.verdict == "blocking"
+    assert "keeps writers" in (one.no_alternative or "")
 
 
 def test_a_column_that_every_insert_must_name_goes_in_two_steps(tmp_path: Path) -> None:
