@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,9 @@ _ABSENT = frozenset({"42P01", "42703", "42704", "42883", "3F000", "1051", "1054"
 #: Ended by the copy's bounds, where there are no rows to work on: nobody saw what else it does.
 _STOPPED = ("it takes longer", "it writes more")
 _OPAQUE = frozenset({"do", "call", "select"})
+#: Refused to the copy's role, which is no superuser: of these words the text does not tell what they do.
+_FORBIDDEN = "the copy's role may not do it"
+_UNTOLD = frozenset({"do", "call", "select", "other"})
 
 
 @dataclass(slots=True)
@@ -54,8 +57,22 @@ def outcomes_of(
 
     Raises UserError for a dry run that was insisted on and cannot be had.
     """
+    from advisor.migrations.event_triggers import fired
     from advisor.migrations.static import foretell
 
+    known = _known(scripts, base, engine, own, wishes, foretell)
+    known.outcomes = fired(scripts, known.outcomes)
+    return known
+
+
+def _known(
+    scripts: Sequence[Script],
+    base: Sequence[Script],
+    engine: Engine,
+    own: Given | None,
+    wishes: CheckWishes,
+    foretell: Callable[..., Foretold],
+) -> Known:
     static = foretell(scripts, own.catalog if own else None, engine, base=base)
     known = Known(list(static.outcomes), notices=list(static.notes))
     if wishes.server is not None:
@@ -112,6 +129,8 @@ def merged(said: Outcome, seen: Outcome) -> Outcome:
     if seen.evidence not in ("executed", "probed"):
         why = seen.why_not or "it could not be tried"
         if why.startswith(_STOPPED) and {one.action for one in said.changes} <= _OPAQUE:
+            said = msgspec.structs.replace(said, uncertain=said.uncertain or why)
+        if why.startswith(_FORBIDDEN) and {one.action for one in said.changes} <= _UNTOLD:
             said = msgspec.structs.replace(said, uncertain=said.uncertain or why)
         if said.failure is not None and said.failure.code in _ABSENT:
             # The copy lacks it too, and could not say that production does
