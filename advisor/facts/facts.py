@@ -83,6 +83,8 @@ LogRelation = Literal[
     "migration_change",
     "migration_lock",
     "migration_work",
+    "migration_hold",
+    "migration_hold_part",
     "migration_use",
     "migration_regression",
     "migration_index",

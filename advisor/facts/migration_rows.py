@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from advisor.migrations.words import duration_of_one, in_brackets, price, queueing
+from advisor.migrations.words import duration, duration_of_one, held_words, in_brackets, price, queueing, working
 from advisor.model.check import Broken, MadeIndex, Queue, Regressed
 from advisor.model.engine import EngineName
 from advisor.model.migration import Script
@@ -18,25 +19,35 @@ from advisor.sources.secrets import mask
 if TYPE_CHECKING:
     from advisor.facts.facts import Facts
     from advisor.migrations.assess import Assessed
+    from advisor.migrations.impact import HeldLocks
     from advisor.migrations.verdict import Sizes
+
+#: ``Duplicate key name 'a', unless line 7 of a.sql changed that``.
+_HANGING = re.compile(r".+, unless (line \d+) of .+ changed that\Z", re.DOTALL)
 
 
 def load_migrations(facts: Facts, assessed: Sequence[Assessed], engine: EngineName, sizes: Sizes) -> None:
-    """Fills migration_script, migration_statement, migration_change, migration_lock and migration_work.
+    """Fills migration_script, migration_statement, migration_change, migration_lock, migration_work, migration_hold
+    and migration_hold_part.
 
     Statements are numbered from 0 in their order.
     """
+    from advisor.migrations.impact import held_locks
+
     scripts: dict[int, int] = {}
     keys: dict[str, int] = {}
+    own: list[str] = []
     for number, one in enumerate(assessed):
         script = scripts.setdefault(id(one.script), len(scripts))
         if script == len(scripts) - 1 and (number == 0 or assessed[number - 1].script is not one.script):
             facts.add_rows("migration_script", [_script(script, key_of(one.script, "", keys), one, engine)])
         key = key_of(one.script, one.statement.sql, keys)
+        own.append(key)
         facts.add_rows("migration_statement", [_statement(number, script, key, one, engine)], engine)
         facts.add_rows("migration_change", _changes(number, one), engine)
         facts.add_rows("migration_lock", _locks(number, one, sizes), engine)
         facts.add_rows("migration_work", _works(number, one, sizes), engine)
+    _load_holds(facts, assessed, held_locks(assessed, sizes), scripts, own, engine)
 
 
 def load_uses(facts: Facts, uses: Iterable[tuple[int, Broken]], engine: EngineName) -> None:
@@ -110,6 +121,7 @@ def _statement(number: int, script: int, key: str, one: Assessed, engine: Engine
         "algorithm": outcome.algorithm,
         "lock_timeout_ms": outcome.lock_timeout_ms or None,
         "uncertain": outcome.uncertain,
+        "cause": _HANGING.sub(r"whether it is refused hangs on what \1 changes", outcome.uncertain or "") or None,
         "seconds_low": seconds.low if seconds else None,
         "seconds_high": seconds.high if seconds else None,
         "size_bytes": weight.size_bytes,
@@ -120,6 +132,39 @@ def _statement(number: int, script: int, key: str, one: Assessed, engine: Engine
         "at_size": in_brackets(seconds, weight.size_bytes),
         "price": price(seconds, weight.size_bytes),
     }
+
+
+def _load_holds(
+    facts: Facts,
+    assessed: Sequence[Assessed],
+    held: Sequence[HeldLocks],
+    scripts: Mapping[int, int],
+    keys: Sequence[str],
+    engine: EngineName,
+) -> None:
+    for number, one in enumerate(held):
+        parts = [
+            *((at, table, "lock") for at, table in one.takers),
+            *((at, None, "work") for at in one.workers),
+            *((at, None, "beside") for at in one.beside),
+        ]
+        every = sorted((*one.workers, *one.beside))
+        longest = assessed[one.longest]
+        time = longest.weight.seconds
+        row = {
+            "hold_id": number,
+            "script_id": scripts[id(longest.script)],
+            "hold_key": " ".join(dict.fromkeys(keys[at] for at, _, _ in parts)),
+            "worst_id": one.worst,
+            "severity": one.severity,
+            "works": len(every),
+            "held": held_words([assessed[at].statement.line for at, _ in one.takers]),
+            "working": working([assessed[at].statement.line for at in every], one.seconds),
+            "longest": f"{duration(time)}, line {longest.statement.line}" if time is not None else None,
+        }
+        facts.add_rows("migration_hold", [row], engine)
+        rows = [{"hold_id": number, "statement_id": at, "table_name": on, "role": role} for at, on, role in parts]
+        facts.add_rows("migration_hold_part", rows, engine)
 
 
 def _changes(number: int, one: Assessed) -> list[Mapping[str, Any]]:

@@ -355,6 +355,7 @@ CREATE TABLE migration_statement ( -- one statement of it, in the order it runs
   algorithm TEXT,               -- MySQL, MariaDB: INSTANT | NOCOPY | INPLACE | COPY
   lock_timeout_ms REAL,         -- in force, set by the migration; NULL none
   uncertain TEXT,               -- what text and schema leave open; NULL nothing
+  cause TEXT,                   -- the same without the names, for statements that have it in common
   seconds_low REAL, seconds_high REAL, -- of its work; NULL not known, as all figures here
   size_bytes INTEGER, wal_bytes INTEGER, disk_bytes INTEGER,
   blocked_per_second REAL,      -- statements of the workload that its locks stop
@@ -383,6 +384,19 @@ CREATE TABLE migration_work (   -- work that grows with a table
   table_name TEXT NOT NULL, preexisting INTEGER NOT NULL, index_name TEXT, rows INTEGER,
   grows INTEGER NOT NULL,       -- the table was there, is not known to be empty, and the work is no handful of rows
   online INTEGER NOT NULL);     -- others read and write meanwhile, whatever the locks say
+CREATE TABLE migration_hold (   -- a transaction that works while it holds locks of earlier statements of its own
+  hold_id INTEGER PRIMARY KEY, script_id INTEGER NOT NULL,
+  hold_key TEXT NOT NULL,       -- the same on every run: of the keys of its statements
+  worst_id INTEGER NOT NULL,    -- the statement among those that keep nobody out by themselves that is worst
+  severity TEXT NOT NULL,       -- of all the work together
+  works INTEGER NOT NULL,       -- how many statements work meanwhile
+  held TEXT NOT NULL,           -- in words: 'The locks of lines 3 and 5 are'
+  working TEXT NOT NULL,        -- in words: '3 statements work (lines 7, 8 and 12; est. 3-8 min together)'
+  longest TEXT);                -- in words: '1-3 min, line 8'; NULL not known
+CREATE TABLE migration_hold_part ( -- its statements
+  hold_id INTEGER NOT NULL, statement_id INTEGER NOT NULL,
+  table_name TEXT,              -- of a lock: on what
+  role TEXT NOT NULL);          -- lock: took a lock that is held | work: works meanwhile under no lock of its own | beside: under one
 CREATE TABLE migration_use (    -- a logged statement that uses what the migration takes away
   statement_id INTEGER NOT NULL, fingerprint TEXT NOT NULL, table_name TEXT NOT NULL, column_name TEXT,
   what TEXT NOT NULL,           -- dropped | renamed | retyped | required | widened

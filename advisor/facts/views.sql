@@ -323,13 +323,15 @@ FROM (SELECT o.node_id, o.table_name, COUNT(*) AS key_count, SUM(o.rank = 1) AS 
 -- ---------------------------------------------------------------- migrations
 CREATE VIEW migration_wait AS   -- a statement that works while others wait: its heaviest work, and the lock that keeps them out
 SELECT * FROM (
-  SELECT s.statement_id, s.statement_key AS subject, s.script_id, s.engine, s.sql AS statement, s.severity, s.confidence, s.transaction_id,
+  SELECT s.statement_id, s.statement_key AS subject, s.script_id, s.engine, s.line, s.sql AS statement, s.severity, s.confidence, s.transaction_id,
          s.price, s.at_size, s.estimated_by, s.size_bytes, s.seconds_high, s.wal_bytes, s.disk_bytes, s.lock_timeout_ms, s.algorithm, s.evidence, s.blocked_per_second,
          w.kind AS work, w.table_name, w.index_name, w.rows,
          l.mode AS lock_mode, l.table_name AS locked_table, l.blocks_reads, l.held_since_line, l.longest_seconds, l.longest_statement,
          l.per_second, l.queued_low, l.queued_high,
          l.mode || CASE WHEN w.kind <> 'build' AND l.table_name = w.table_name THEN '' ELSE ' on ' || l.table_name END || CASE WHEN l.queue IS NOT NULL THEN ' while ' || l.queue
            WHEN l.blocks_reads THEN ', and nobody can read or write it meanwhile' ELSE ', and nobody can write to it meanwhile' END AS meanwhile,
+         l.mode || ' on ' || l.table_name || CASE WHEN l.queue IS NOT NULL THEN ' while ' || l.queue
+           WHEN l.blocks_reads THEN ', and nobody can read or write it meanwhile' ELSE ', and nobody can write to it meanwhile' END AS meanwhile_there,
          CASE WHEN l.blocks_reads THEN 'read or write' ELSE 'write to' END AS cannot,
          EXISTS (SELECT 1 FROM migration_lock AS o WHERE o.statement_id = s.statement_id AND o.preexisting = 1
                  AND (o.blocks_reads = 1 OR o.blocks_writes = 1) AND o.held_since_line IS NULL AND (o.rows IS NULL OR o.rows > 0)) AS own_lock,

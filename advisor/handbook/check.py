@@ -24,7 +24,7 @@ CONTROL_COLUMNS = frozenset(
     {
         *("severity", "confidence", "certainty", "settle", "subject", "remedy_kind", "statement_id"),
         *("index_columns", "sample_sql", "batched_sql", "advice", "impact_seconds_per_hour", "impact_share"),
-        *("sized", "meanwhile", "instead", "saying"),
+        *("sized", "meanwhile", "instead", "saying", "role", "held", "working", "cause"),
     }
 )
 """Columns that steer the finding and are no evidence."""

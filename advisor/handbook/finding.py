@@ -20,7 +20,19 @@ from advisor.handbook.check import SHAPE_COLUMNS, is_column, is_evidence, is_tab
 from advisor.handbook.page import INPUT_ASPECTS, SHAPE_ASPECTS, Page
 from advisor.handbook.steps import NOTHING, Saving, Step, Steps
 from advisor.model.engine import EngineName
-from advisor.model.finding import SEVERITIES, Certainty, Confidence, Finding, Impact, Location, Mark, Role, Severity
+from advisor.model.finding import (
+    SEVERITIES,
+    Certainty,
+    Confidence,
+    Finding,
+    Impact,
+    Location,
+    Mark,
+    Related,
+    RelatedRole,
+    Role,
+    Severity,
+)
 from advisor.model.limits import LIMITS
 from advisor.model.remedy import Judgement
 
@@ -188,7 +200,8 @@ def finding(page: Page, key: tuple[Any, ...], claims: Sequence[Claim], ground: G
     names = dict.fromkeys(name for name, _ in roles)
     shapes = [ground.shapes[name] for name in names if name in ground.shapes]
     evidence = {name: _clean(name, value) for name, value in first.items() if is_evidence(name) and value is not None}
-    if len(claims) > 1:
+    related = _related(claims, ground)
+    if len(claims) > 1 and not related:
         evidence["occurrences"] = len(claims)
     rows = [claim.shown for claim in claims]
     about, saved = claims[0].steps, claims[0].saving
@@ -213,6 +226,7 @@ def finding(page: Page, key: tuple[Any, ...], claims: Sequence[Claim], ground: G
         advice=template.prose(_WRAPPED.sub(" ", page.fix), first),
         settle=_settle(page, claims[0], ground),
         marks=_marks(claims, ground),
+        related=related,
     )
 
 
@@ -229,6 +243,18 @@ def _marks(claims: Sequence[Claim], ground: Ground) -> tuple[Mark, ...]:
             break
         marks |= dict.fromkeys(ground.steps.marks(claim.row, claim.steps[: LIMITS.plan_marks]))
     return tuple(marks)[: LIMITS.plan_marks]
+
+
+def _related(claims: Sequence[Claim], ground: Ground) -> tuple[Related, ...]:
+    """The statements of a migration that the other claims stand at, each once."""
+    own = ground.statements.get(claims[0].row.get("statement_id", -1))
+    found: dict[Related, None] = {}
+    for claim in claims[1:]:
+        there = ground.statements.get(claim.row.get("statement_id", -1))
+        if own is not None and there is not None and there[1:] != own[1:]:
+            role = _word(claim.row, "role", get_args(RelatedRole), "alike")
+            found[Related(*there[1:], cast(RelatedRole, role))] = None
+    return tuple(found)
 
 
 def _clean(name: str, value: Any) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from advisor.migrations.words import line_list
 from advisor.model.check import Ignored
 from advisor.model.counted import counted
 from advisor.model.errors import UserError
@@ -70,28 +71,40 @@ def decided(
     used: set[int] = set()
     kept: list[Finding] = []
     ignored: list[Ignored] = []
+    partly: list[str] = []
     for finding in findings:
-        place = _place(finding, places)
-        if place is not None:
-            used.add(place)
+        found, missing = _comments(finding, places)
+        used.update(found)
         if finding.id in accepted:
             ignored.append(Ignored(finding=finding, by="baseline", reason=accepted[finding.id].reason))
-        elif place is not None and comments:
-            ignore = asked[place]
+        elif found and not missing and comments:
+            ignore = asked[found[0]]
             at = Location(ignore.file, ignore.line)
             ignored.append(Ignored(finding=finding, by="comment", reason=ignore.reason, location=at))
         else:
             kept.append(finding)
-    return kept, ignored, _said(asked, used, accepted, findings, comments=comments)
+            if found and comments:
+                first = asked[found[0]]
+                partly.append(
+                    f"{first.file}:{first.line}: ignore {finding.rule}: it counts all the same: the comment for it is "
+                    f"missing at {line_list(missing)} (or use ignore-file)"
+                )
+    return kept, ignored, [*partly, *_said(asked, used, accepted, findings, comments=comments)]
 
 
-def _place(finding: Finding, places: Mapping[tuple[str, int | None, str], int]) -> int | None:
-    """Of the first comment that is about the finding: about its statement, or about the file."""
+def _comments(finding: Finding, places: Mapping[tuple[str, int | None, str], int]) -> tuple[list[int], list[int]]:
+    """The comments that are about the finding (about its file, or about its statements), and the lines that still lack
+    one: a finding about several statements is decided when each is. Work under a lock is that of whoever took it."""
     at = finding.location
     if at is None:
-        return None
-    found = [places.get((at.file, line, finding.rule)) for line in (at.line, None)]
-    return min((one for one in found if one is not None), default=None)
+        return [], []
+    whole = places.get((at.file, None, finding.rule))
+    own = [(at.file, at.line), *((one.file, one.line) for one in finding.related if one.role != "work")]
+    each = {(file, line): places.get((file, line, finding.rule)) for file, line in own}
+    found = [*([whole] if whole is not None else []), *(one for one in each.values() if one is not None)]
+    missing = [] if whole is not None else sorted(line for (_, line), one in each.items() if one is None)
+    elsewhere = [places.get((one.file, one.line, finding.rule)) for one in finding.related if one.role == "work"]
+    return [*sorted(found), *(one for one in elsewhere if one is not None)], missing
 
 
 def _said(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from advisor.model.check import Queue, Seconds
+from advisor.model.counted import counted
 
 _UNITS = (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000))
 
@@ -32,6 +35,33 @@ def queueing(queue: Queue, *, readers: bool) -> str:
     often = f"{_figure(rate)} {what} a second" if rate >= 1 else f"{_figure(max(rate * 3600, 1))} {what} an hour"
     most = f", up to {_figure(queue.queued.high)} at once" if queue.queued.high >= 2 else ""
     return f"{often} would queue{most}"
+
+
+#: Of a list of lines that is part of a sentence.
+_LINES = 5
+
+
+def line_list(lines: Sequence[int]) -> str:
+    """``line 3``, ``lines 3, 5 and 7``; of many the first and how many more."""
+    each = [str(one) for one in dict.fromkeys(lines)]
+    if len(each) == 1:
+        return f"line {each[0]}"
+    if len(each) > _LINES:
+        each = [*each[: _LINES - 1], f"{len(each) - _LINES + 1} more"]
+    return f"lines {', '.join(each[:-1])} and {each[-1]}"
+
+
+def held_words(lines: Sequence[int]) -> str:
+    """``The lock of line 3 is``."""
+    several = len(set(lines)) > 1
+    return f"The lock{'s' if several else ''} of {line_list(lines)} {'are' if several else 'is'}"
+
+
+def working(lines: Sequence[int], seconds: Seconds | None) -> str:
+    """``3 statements work (lines 7, 8 and 12; est. 3-8 min together)``."""
+    many = "1 statement works" if len(lines) == 1 else f"{counted(len(lines), 'statement')} work"
+    together = f"; est. {duration(seconds)} together" if seconds is not None else ""
+    return f"{many} ({line_list(lines)}{together})"
 
 
 def duration_of_one(seconds: float) -> str:

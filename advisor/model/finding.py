@@ -14,6 +14,7 @@ SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
 Confidence = Literal["confirmed", "likely", "possible"]
 Certainty = Literal["certain", "conditional"]
 Proof = Literal["static", "planned", "measured"]
+RelatedRole = Literal["alike", "lock", "work"]
 RecommendationKind = Literal["create_index", "drop_index", "rewrite", "statistics", "setting", "schema", "code"]
 
 
@@ -32,6 +33,16 @@ class Impact(msgspec.Struct, frozen=True):
 class Location(msgspec.Struct, frozen=True):
     file: str
     line: int
+
+
+class Related(msgspec.Struct, frozen=True):
+    """A further statement of a migration that a finding is about."""
+
+    file: str
+    line: int
+    role: RelatedRole = "alike"
+    """``alike``: the same is true of it. ``lock``: it takes a lock that the finding is about. ``work``: it works
+    while that lock is held."""
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -71,6 +82,8 @@ class Finding(msgspec.Struct, frozen=True):
     """For a conditional finding: the query that would settle it."""
     marks: tuple[Mark, ...] = ()
     """Of a finding about plans: the nodes and the conditions it is about."""
+    related: tuple[Related, ...] = ()
+    """Of a finding about migrations: further statements beside that of ``location``."""
 
 
 class ProvedBy(msgspec.Struct, frozen=True):

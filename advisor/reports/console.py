@@ -12,6 +12,7 @@ from advisor.model.finding import Finding, Recommendation, Severity
 from advisor.reports import figures
 from advisor.reports.escape import one_line, visible
 from advisor.reports.evidence import brief, paragraphs, readable
+from advisor.reports.places import place as place_of
 
 _COLOUR: dict[Severity, str] = {
     "critical": "bold white on red",
@@ -167,7 +168,7 @@ def print_finding(
     if where:
         facts.append(one_line(where, 120))
     if finding.location:
-        facts.append(f"{one_line(finding.location.file)}:{finding.location.line}")
+        facts.append(place_of(finding))
     prose(console, Text("; ".join(facts), style="dim"))
     for role in finding.fingerprints[:3]:
         statement = statements.get(role.fingerprint)

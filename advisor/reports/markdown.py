@@ -11,6 +11,7 @@ from advisor.reports.console import cost_lines, first_reasons, round_trips
 from advisor.reports.escape import code_block, code_span, markdown, one_line
 from advisor.reports.evidence import paragraphs, readable
 from advisor.reports.headline import lines, product
+from advisor.reports.places import place as place_of
 from advisor.reports.plan.place import by_name
 
 
@@ -107,7 +108,7 @@ def finding_lines(
     if where:
         out.append(f"At {markdown(where)}.")
     if finding.location:
-        out.append(f"At {code_span(f'{finding.location.file}:{finding.location.line}')}.")
+        out.append(f"At {code_span(place_of(finding))}.")
     subjects = ", ".join(code_span(name) for name in (finding.columns or finding.tables))
     if subjects:
         out.append(f"About {subjects}.")

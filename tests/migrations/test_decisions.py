@@ -7,7 +7,7 @@ import pytest
 from advisor.migrations.decisions import Accepted, Baseline, baseline_of, decided, read_baseline
 from advisor.migrations.reading import script_of
 from advisor.model.errors import UserError
-from advisor.model.finding import Finding, Location
+from advisor.model.finding import Finding, Location, Related
 from advisor.model.migration import Ignore, Script
 
 TEXT = """CREATE TABLE a (id int);
@@ -108,3 +108,36 @@ def test_a_baseline_that_is_written_anew_keeps_its_reasons() -> None:
     _, ignored, _ = decided([finding(3)], [script()], None)
     told = read_baseline(baseline_of([finding(4)], ignored), "b.json")
     assert [(one.id, one.reason) for one in told.findings] == [("MIG0014", ""), ("MIG0013", "built at night")]
+
+
+def several(role: str) -> Finding:
+    import msgspec
+
+    return msgspec.structs.replace(finding(3), related=(Related("m.sql", 4, role),))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("role", ["lock", "alike"])
+def test_a_finding_about_several_statements_is_decided_when_each_is(role: str) -> None:
+    kept, ignored, said = decided([several(role)], [script()], None)
+    assert len(kept) == 1
+    assert ignored == []
+    assert said == [
+        "m.sql:2: ignore MIG001: it counts all the same: the comment for it is missing at line 4 (or use ignore-file)"
+    ]
+    both = TEXT.replace("CREATE INDEX a_id2", "/* advisor: ignore MIG001 too */ CREATE INDEX a_id2")
+    kept, ignored, said = decided([several(role)], [script(both)], None)
+    assert kept == []
+    assert said == []
+    kept, _, _ = decided([several(role)], [script("-- advisor: ignore-file MIG001 all\n" + TEXT)], None)
+    assert kept == []
+
+
+def test_work_under_a_lock_is_decided_where_the_lock_is_taken() -> None:
+    kept, ignored, said = decided([several("work")], [script()], None)
+    assert kept == []
+    assert len(ignored) == 1
+    harmless = TEXT.replace("-- advisor: ignore MIG001 built at night\n", "")
+    harmless = "\n" + harmless.replace("CREATE INDEX a_id2", "/* advisor: ignore MIG001 no */ CREATE INDEX a_id2")
+    kept, _, said = decided([several("work")], [script(harmless)], None)
+    assert len(kept) == 1
+    assert "it counts all the same: the comment for it is missing at line 3" in said[0]

@@ -292,7 +292,7 @@ def _alternatives(
     if not wishes.alternatives:
         return {}
     # A finding names a line, and several statements may stand on it.
-    places = {(one.location.file, one.location.line) for one in findings if one.location is not None}
+    places = {(at.file, at.line) for one in findings for at in (one.location, *one.related) if at is not None}
     wanted = frozenset(n for n, one in enumerate(assessed) if (one.statement.file, one.statement.line) in places)
     return alternatives(assessed, own, engine, history, wishes, wanted)
 

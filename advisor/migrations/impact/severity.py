@@ -34,6 +34,15 @@ def failure_severity(failure: Failure) -> Severity:
     return "medium" if failure.foreseen and failure.code is not None else "low"
 
 
+def held_severity(seconds: Seconds | None, per_second: float | None) -> Severity:
+    """Of locks that are held through work of ``seconds`` altogether, while ``per_second`` statements of the workload
+    conflict with them (None: it is not known)."""
+    if seconds is None:
+        return "info"
+    held = _middle(seconds)
+    return _by_time(held) if per_second is None else _by_queue(held, per_second * held)
+
+
 def _blocking(weight: Weight, outcome: Outcome, sizes: Sizes) -> Severity:
     works = [one for one in outcome.work if grows(one, sizes) and not one.online]
     if weight.seconds is None:

@@ -1,19 +1,58 @@
-"""What a reader need not see twice: long paths, and alternatives that only add a limit to the wait."""
+"""What a reader need not see twice: long paths, the same advice, alternatives that only add a limit to the wait, and
+the fourth finding of a kind in full. Terminal and Markdown tell the findings alike."""
 
 from __future__ import annotations
 
 import posixpath
 import re
 from collections import Counter
+from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from advisor.model.check import Alternative, Check
+from advisor.model.check import Alternative, Check, CheckedStatement
 from advisor.model.finding import Finding
+from advisor.reports.check.summary import answered, answers_of
 
 #: Findings of one rule about one file that are printed whole; those after them have a line each.
 ALIKE = 3
 _SET = re.compile(r"\s*SET\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One finding, and how much of it is told."""
+
+    finding: Finding
+    """With the short name of its file."""
+    brief: bool
+    """A line says enough: some of its kind stand above in full."""
+    advice: bool
+    """Its advice does not stand above already."""
+    answers: tuple[CheckedStatement, ...]
+    """The statements that it tells an alternative of, or why there is none."""
+
+
+def told(result: Check, most: int) -> list[Told]:
+    """The first ``most`` findings in their order."""
+    names, untold = short_names(result), answered(result)
+    alike, advised = Counter[tuple[str, str]](), set[tuple[str, str]]()
+    found = []
+    for finding in result.findings[:most]:
+        answers = [
+            one
+            for one in answers_of(finding, untold)
+            if one.alternative is None or not only_a_limit(one.alternative, result)
+        ]
+        kind = (finding.rule, finding.location.file if finding.location else "")
+        alike[kind] += 1
+        brief = alike[kind] > ALIKE and not answers and not finding.fingerprints
+        advice = (finding.rule, finding.advice)
+        again = bool(finding.advice) and advice in advised
+        found.append(Told(shortened(finding, names), brief, not again, tuple(answers)))
+        if not brief:
+            advised.add(advice)
+    return found
 
 
 def short_names(result: Check) -> dict[str, str]:
@@ -28,7 +67,8 @@ def shortened(finding: Finding, names: dict[str, str]) -> Finding:
     at = finding.location
     if at is None or at.file not in names:
         return finding
-    return replace(finding, location=replace(at, file=names[at.file]))
+    related = tuple(replace(one, file=names.get(one.file, one.file)) for one in finding.related)
+    return replace(finding, location=replace(at, file=names[at.file]), related=related)
 
 
 def only_a_limit(alternative: Alternative, result: Check) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from advisor.model.check import Alternative, Check, CheckedStatement, Seconds, Verdict
+from advisor.model.check import Check, CheckedStatement, Seconds, Verdict
 from advisor.model.counted import counted
 from advisor.model.finding import Finding
 from advisor.reports import figures
@@ -108,13 +108,16 @@ def locks(statement: CheckedStatement) -> str:
         return ""
     # The moment's lock of every ALTER says least.
     held = [one for one in held if one.mode != "METADATA"] or held
-    strong = [one for one in held if one.blocks_reads] or held
-    mine = [one for one in strong if one.held_since_line is None]
-    names = list(dict.fromkeys(one.relation for one in mine or strong))
-    text = f"{(mine or strong)[0].mode} on {', '.join(names[:3])}"
+    own = [one for one in held if one.held_since_line is None]
+    mine = [one for one in own if one.blocks_reads] or own
+    earlier = [one for one in held if one.held_since_line is not None]
+    earlier = [one for one in earlier if one.blocks_reads] or earlier
+    names = list(dict.fromkeys(one.relation for one in mine or earlier))
+    text = f"{(mine or earlier)[0].mode} on {', '.join(names[:3])}"
     if len(names) > 3:
         text += f" and {len(names) - 3} more"
-    earlier = [one for one in strong if one.held_since_line is not None and (not mine or one.relation not in names)]
+    if mine:
+        earlier = [one for one in earlier if one.relation not in names]
     since = min((one.held_since_line for one in earlier if one.held_since_line is not None), default=None)
     if since is None:
         return text
@@ -167,35 +170,30 @@ def span(seconds: Seconds) -> str:
     return duration(seconds)
 
 
-def having_alternatives(result: Check) -> list[CheckedStatement]:
-    """Statements that have an alternative, in order."""
-    return [one for one in result.statements if one.alternative is not None]
+def answered(result: Check) -> list[CheckedStatement]:
+    """Statements that have an alternative, or of which it is known why there is none, in order."""
+    return [one for one in result.statements if one.alternative is not None or one.no_alternative is not None]
 
 
-def instead_of(finding: Finding, untold: list[CheckedStatement]) -> Alternative | None:
-    """What to run instead of the statement that a finding is about, which is then taken from ``untold``. Several
-    statements may stand on its line."""
-    at = finding.location
-    for number, one in enumerate(untold):
-        if at is None or (one.file, one.line) != (at.file, at.line) or one.alternative is None:
-            continue
-        if finding.rule in one.alternative.answers:
-            return untold.pop(number).alternative
-    return None
+def answers_of(finding: Finding, untold: list[CheckedStatement]) -> list[CheckedStatement]:
+    """The statements for which the finding is to tell what else to run; they are taken from ``untold``.
 
-
-def nothing_instead_of(finding: Finding, untold: list[CheckedStatement]) -> str | None:
-    """Why there is no alternative to the statement that a finding is about, which is then taken from ``untold``."""
-    at = finding.location
-    for number, one in enumerate(untold):
-        if at is not None and (one.file, one.line) == (at.file, at.line) and finding.rule in _ASKING:
-            return untold.pop(number).no_alternative
-    return None
-
-
-def without_alternatives(result: Check) -> list[CheckedStatement]:
-    """Statements for which there is none, with the reason, in order."""
-    return [one for one in result.statements if one.no_alternative is not None]
+    Several statements may stand on its line: each is told by one finding. Where a lock is held, all that work meanwhile
+    are told by it.
+    """
+    working = {(one.file, one.line) for one in finding.related if one.role == "work"}
+    own = {(finding.location.file, finding.location.line)} if finding.location is not None else set()
+    found = [
+        one
+        for one in untold
+        if (one.file, one.line) in (working or own)
+        and (one.alternative is None or finding.rule in one.alternative.answers)
+        and (one.alternative is not None or finding.rule in _ASKING)
+    ]
+    if not working:
+        found = found[:1]
+    untold[:] = [one for one in untold if not any(one is other for other in found)]
+    return found
 
 
 def statements_of(result: Check) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -12,20 +11,12 @@ from rich.text import Text
 from advisor.model.check import Alternative, Check, CheckedStatement, Verdict
 from advisor.model.counted import counted
 from advisor.reports import figures
-from advisor.reports.check.shortening import ALIKE, only_a_limit, short_names, shortened
-from advisor.reports.check.summary import (
-    having_alternatives,
-    instead_of,
-    lines,
-    locks,
-    nothing_instead_of,
-    price,
-    statements_of,
-    without_alternatives,
-    work,
-)
+from advisor.reports.check.shortening import ALIKE, Told, told
+from advisor.reports.check.summary import lines, locks, price, statements_of, work
 from advisor.reports.console import INDENT, print_finding, prose, section, sql, to_text
 from advisor.reports.escape import one_line
+from advisor.reports.places import lines as lines_of
+from advisor.reports.places import place
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -65,33 +56,16 @@ def _draw(console: Console, result: Check, top: int | None) -> None:
     if result.findings:
         section(console, "Findings", min(most, len(result.findings)), len(result.findings))
         shapes = statements_of(result)
-        untold, missing = having_alternatives(result), without_alternatives(result)
-        advised: set[tuple[str, str]] = set()
-        names, alike = short_names(result), Counter[tuple[str, str]]()
         brief = False
-        for number, finding in enumerate(result.findings[:most]):
-            instead, why_none = instead_of(finding, untold), nothing_instead_of(finding, missing)
-            if instead is not None and only_a_limit(instead, result):
-                instead = None
-            kind = (finding.rule, finding.location.file if finding.location else "")
-            alike[kind] += 1
-            was, brief = (
-                brief,
-                alike[kind] > ALIKE and instead is None and why_none is None and not finding.fingerprints,
-            )
+        for number, one in enumerate(told(result, most)):
+            was, brief = brief, one.brief
             if number and not (was and brief):
                 console.print()
             if brief:
-                _brief(console, shortened(finding, names))
+                _brief(console, one.finding)
                 continue
-            advice = (finding.rule, finding.advice)
-            shown = shortened(finding, names)
-            print_finding(console, shown, shapes, advice=not finding.advice or advice not in advised)
-            advised.add(advice)
-            if instead is not None:
-                print_alternative(console, instead)
-            if why_none is not None:
-                prose(console, Text(f"no other way is known: {one_line(why_none)}", style="dim"))
+            print_finding(console, one.finding, shapes, advice=one.advice)
+            _answers(console, one)
     elif result.statements:
         console.print()
         console.print(Text("No finding.", style="green"))
@@ -99,12 +73,27 @@ def _draw(console: Console, result: Check, top: int | None) -> None:
         _regressions(console, result)
 
 
+def _answers(console: Console, one: Told) -> None:
+    """What to run instead of each statement: of the first few whole."""
+    several = len(one.answers) > 1
+    for statement in one.answers[:ALIKE]:
+        label = f"instead of line {statement.line}" if several else "instead"
+        if statement.alternative is not None:
+            print_alternative(console, statement.alternative, label)
+        else:
+            where = f" for line {statement.line}" if several else ""
+            why = one_line(statement.no_alternative or "")
+            prose(console, Text(f"no other way is known{where}: {why}", style="dim"))
+    if len(one.answers) > ALIKE:
+        rest = lines_of(other.line for other in one.answers[ALIKE:])
+        prose(console, Text(f"for {rest} in the same way (whole: --format markdown or json)", style="green"))
+
+
 def _brief(console: Console, finding: Finding) -> None:
     """One more of its kind: what it is about, and where."""
-    at = finding.location
     head = Text.assemble((f" {finding.severity.upper()}  {finding.rule} ", "dim"), one_line(finding.title))
-    if at is not None:
-        head.append(f"; {one_line(at.file)}:{at.line}", style="dim")
+    if finding.location is not None:
+        head.append(f"; {place(finding)}", style="dim")
     for number, line in enumerate(head.wrap(console, console.width - INDENT)):
         console.print(Text.assemble(" " * INDENT if number else "", line))
 
@@ -117,18 +106,18 @@ def _statement(console: Console, statement: CheckedStatement) -> None:
         one_line(statement.sql, 400),
     )
     console.print(head, no_wrap=True, overflow="ellipsis")
-    told = "; ".join(part for part in (locks(statement), work(statement), price(statement)) if part)
+    said = "; ".join(part for part in (locks(statement), work(statement), price(statement)) if part)
     if statement.failure:
-        told = one_line(statement.failure) + (f" ({told})" if told else "")
-    if told and statement.verdict != "safe":
-        for line in Text(one_line(told), style="dim").wrap(console, console.width - 19):
+        said = one_line(statement.failure) + (f" ({said})" if said else "")
+    if said and statement.verdict != "safe":
+        for line in Text(one_line(said), style="dim").wrap(console, console.width - 19):
             console.print(Text.assemble(" " * 19, line))
 
 
-def print_alternative(console: Console, alternative: Alternative) -> None:
+def print_alternative(console: Console, alternative: Alternative, label: str = "instead") -> None:
     """The statements of each file, and the commands."""
     checked = {True: "checked: nothing of it blocks", False: "it does not pass itself", None: "not checked"}
-    text = Text.assemble((f"instead: {one_line(alternative.summary)} ", "bold green"))
+    text = Text.assemble((f"{label}: {one_line(alternative.summary)} ", "bold green"))
     text.append(f"[{checked[alternative.passes]}]", style="dim")
     prose(console, text)
     if alternative.why:

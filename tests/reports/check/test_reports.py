@@ -69,9 +69,26 @@ def test_markdown_is_inert(result: Check) -> None:
     outside = re.sub(r"(`+)[^`].*?\1", "", re.sub(r"(?ms)^(```+).*?^\1$", "", text))
     assert "<script>" not in outside
     assert not re.search(r"(?<!\\)@all", outside)
-    rows = [line for line in text.splitlines() if line.startswith("| `0001")]
+    rows = [line for line in text.splitlines() if re.match(r"\| \d+ \|", line)]
     assert len(rows) == len(result.statements)
     assert all(len(re.findall(r"(?<!\\)\|", row)) == 5 for row in rows)
+    assert text.count("<details") == text.count("</details>")
+
+
+def test_the_least_severe_gives_way_first(result: Check) -> None:
+    import msgspec
+
+    worst = [one for one in result.findings if one.severity == "high"][:1]
+    low = [msgspec.structs.replace(result.findings[-1], severity="low", title=f"low {n}") for n in range(150)]
+    statements = [one for one in result.statements if one.verdict != "safe"]
+    many = msgspec.structs.replace(
+        result, findings=(*worst, *low), statements=(*statements, *(result.statements[4],) * 900)
+    )
+    text = reports.markdown(many)
+    assert len(text) < 65_536
+    assert all(f"low {n}" in text for n in range(150))
+    assert worst[0].advice.split()[0] in text
+    assert "the rest is in the JSON report" in text
     assert text.count("<details") == text.count("</details>")
 
 

@@ -7,6 +7,7 @@ import pytest
 from advisor.api.check import CheckWishes, check
 from advisor.model.check import Check
 from advisor.reports import check as reports
+from advisor.reports.check.shortening import ALIKE
 
 TABLES = 6
 
@@ -17,10 +18,12 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Check:
     (place / "schema.ddl").write_text("".join(f"CREATE TABLE t{n} (id int, a int);\n" for n in range(TABLES)))
     folder = place / "a" / "rather" / "long" / "path"
     folder.mkdir(parents=True)
-    first = "".join(f"ALTER TABLE t{n} ADD COLUMN b int;\nUPDATE t{n} SET b = 1;\n" for n in range(TABLES))
+    first = "".join(
+        f"BEGIN;\nALTER TABLE t{n} ADD COLUMN b int;\nUPDATE t{n} SET b = 1;\nCOMMIT;\n" for n in range(TABLES)
+    )
     (folder / "1_fill.sql").write_text(first)
     (folder / "2_more.sql").write_text("ALTER TABLE t1 ADD COLUMN c int;\n")
-    wishes = CheckWishes(engine="postgresql", server_version="15", dry_run="never", transactions="file")
+    wishes = CheckWishes(engine="postgresql", server_version="15", dry_run="never")
     return check(folder, catalog=place / "schema.ddl", wishes=wishes)
 
 
@@ -41,6 +44,15 @@ def test_a_rule_that_speaks_often_of_one_file_is_brief_from_the_fourth_time_on(r
         line for line in text.splitlines() if "MIG007" in line and line.rstrip().endswith(f":{mine[-1].location.line}")
     ]  # type: ignore[union-attr]
     assert len(brief) == 1
+
+
+def test_the_comment_of_a_pull_request_is_as_short(result: Check) -> None:
+    text = reports.markdown(result)
+    assert text.count("a/rather/long/path/1_fill.sql") == 1
+    lines = [line for line in text.splitlines() if line.startswith("- **medium** MIG007")]
+    assert len(lines) == TABLES - ALIKE
+    assert text.count("(MIG007)") - text.count("as above (MIG007)") == ALIKE
+    assert "with a limit on the wait, and tried again" not in text
 
 
 def test_a_limit_on_the_wait_is_advice_enough(result: Check) -> None:
