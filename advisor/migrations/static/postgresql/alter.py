@@ -11,6 +11,7 @@ from advisor.migrations.static.postgresql import columns as column_clauses
 from advisor.migrations.static.postgresql import constraints, modes, partitions, storage
 from advisor.migrations.static.postgresql.altering import Altering
 from advisor.migrations.static.postgresql.run import Fails, Run
+from advisor.migrations.static.postgresql.world import Relation
 
 _ROW_SECURITY = ("ROW", "LEVEL", "SECURITY")
 
@@ -209,5 +210,19 @@ def _inherit(alter: Altering, c: Cursor) -> None:
         run.lock(parent, modes.SHARE_UPDATE_EXCLUSIVE)
         if table in list(run.world.family(parent)) and parent.name in table.inherits and not run.maybe:
             raise Fails(f'relation "{parent.bare}" would be inherited from more than once', "42P07")
+        _like_its_parent(alter, parent)
         table.inherits.append(parent.name)
     run.change("inherit", table, parent=parent.name)
+
+
+def _like_its_parent(alter: Altering, parent: Relation) -> None:
+    """Raises Fails where the parent has a column that the table lacks, or has of another type (INHERIT)."""
+    table = alter.table
+    if table.guessed or parent.guessed or not alter.run.world.complete or alter.run.maybe:
+        return
+    for column in parent.columns.values():
+        own = table.columns.get(column.name)
+        if own is None:
+            raise Fails(f'child table is missing column "{column.name}"', "42804")
+        if own.type != column.type:
+            raise Fails(f'child table "{table.bare}" has different type for column "{column.name}"', "42804")

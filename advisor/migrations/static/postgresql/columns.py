@@ -6,6 +6,7 @@ import msgspec
 
 from advisor.catalog.ddl.columns import Columns
 from advisor.catalog.ddl.cursor import Cursor
+from advisor.catalog.ddl.lexer import single
 from advisor.catalog.ddl.operations import NewColumn
 from advisor.catalog.ddl.parentheses import strip_parentheses
 from advisor.migrations.static.postgresql import assumed, constraints, modes, not_null, retyping, unique_keys
@@ -13,9 +14,10 @@ from advisor.migrations.static.postgresql.altering import Altering
 from advisor.migrations.static.postgresql.dependents import all_views_of, views_of
 from advisor.migrations.static.postgresql.implied import mentions
 from advisor.migrations.static.postgresql.run import Fails
-from advisor.migrations.static.postgresql.type_changes import base_of
+from advisor.migrations.static.postgresql.type_changes import base_of, parts
 from advisor.migrations.static.postgresql.volatility import volatility
 from advisor.migrations.static.postgresql.world import Relation
+from advisor.model.catalog import Column
 
 
 def add(alter: Altering, columns: Columns, conditional: bool) -> None:
@@ -37,9 +39,10 @@ def add(alter: Altering, columns: Columns, conditional: bool) -> None:
         return
     if table.parent is not None and not run.maybe:
         raise Fails("cannot add column to a partition", "42809")
-    if alter.only and table.kind != "partitioned" and len(list(run.world.family(table))) > 1 and not run.maybe:
+    if alter.only and run.world.children(table) and not run.maybe:
         raise Fails("column must be added to child tables too", "42P16")
     run.change("add_column", table, **fields)
+    _new_enum_value(alter, column, column.default)
     _, constrained = base_of(column.type, run.world)
     taken = _unknown_type(alter, raw, column.default)
     if constrained or taken or _rewrites(alter, kind):
@@ -172,6 +175,18 @@ def _known(alter: Altering, column: str) -> None:
         raise Fails(f'column "{column}" of relation "{alter.table.bare}" does not exist', "42703")
 
 
+def _new_enum_value(alter: Altering, column: Column | None, default: str | None) -> None:
+    """Raises Fails where a default is a value that the same transaction added to an enum (ALTER TYPE, Notes)."""
+    run = alter.run
+    if column is None or default is None or run.maybe:
+        return
+    tokens = single(default, "postgresql").tokens
+    name = parts(column.type).name
+    values = run.world.unsafe_values.get(name, set()) | run.world.unsafe_values.get(name.rpartition(".")[2], set())
+    if tokens and tokens[0].kind == "string" and tokens[0].text in values:
+        raise Fails(f'unsafe use of new value "{tokens[0].text}" of enum type {name}', "55P04")
+
+
 def inherited(alter: Altering, column: str) -> bool:
     """Does a table above have the column? There alone it can be changed."""
     table, world = alter.table, alter.run.world
@@ -253,6 +268,8 @@ def alter_column(alter: Altering, c: Cursor, columns: Columns) -> None:
     alter.need(modes.ACCESS_EXCLUSIVE, recurses=True)
     if c.accept("SET", "NOT", "NULL"):
         done = known is not None and known.nullable is False and column not in table.unproved
+        if not done:
+            not_null.refuse_only(alter, column)
         not_null.set_not_null(alter, column)
         run.change("set_not_null", table, column=column, no_op=done)
     elif c.accept("DROP", "NOT", "NULL"):
@@ -262,6 +279,7 @@ def alter_column(alter: Altering, c: Cursor, columns: Columns) -> None:
         run.change("drop_not_null", table, column=column, no_op=known is not None and known.nullable is True)
     elif c.accept("SET", "DEFAULT"):
         value = c.until(",")
+        _new_enum_value(alter, known, value)
         _replace(alter, column, default=value)
         run.change("set_default", table, column=column, expression=value)
     elif c.accept("DROP", "DEFAULT"):

@@ -53,6 +53,8 @@ def _add_check(alter: Altering, constraint: Constraint) -> None:
         naming.constraint_names(alter.table),
     )
     alter.need(modes.ACCESS_EXCLUSIVE, recurses=True)
+    if alter.no_inherit and alter.table.kind == "partitioned" and not alter.table.guessed and not alter.run.maybe:
+        raise Fails(f'cannot add NO INHERIT constraint to partitioned table "{alter.table.bare}"', "42P16")
     if alter.only and not alter.no_inherit and alter.run.world.children(alter.table) and not alter.run.maybe:
         raise Fails("constraint must be added to child tables too", "42P16")
     if not constraint.not_valid:

@@ -6,6 +6,9 @@ A small part of predtest.c: conjunctions of comparisons of a column with constan
 from __future__ import annotations
 
 import re
+from datetime import datetime
+from math import gcd
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from advisor.catalog.ddl.lexer import Token, single
 from advisor.catalog.ddl.parentheses import strip_parentheses
@@ -27,8 +30,11 @@ def conjuncts(table: Relation) -> list[list[str]]:
     return found
 
 
-def proves_bound(table: Relation, key: str | None, bound: str, *, nullable: bool) -> bool:
-    """Do its validated CHECKs (and NOT NULLs) say that every row lies within a partition's bound?"""
+def proves_bound(table: Relation, key: str | None, bound: str, *, nullable: bool, zone: str | None = None) -> bool:
+    """Do its validated CHECKs (and NOT NULLs) say that every row lies within a partition's bound?
+
+    ``zone``: the TimeZone in which constants without an offset are meant, where a catalog printed others with one.
+    """
     columns = key_columns(key)
     if not columns or any(column is None for column in columns):
         return False
@@ -48,7 +54,9 @@ def proves_bound(table: Relation, key: str | None, bound: str, *, nullable: bool
         if len(low) != 1 or len(high) != 1:
             return False
         column = "ident:" + (columns[0] or "")
-        return _limited(parts, column, ">=", low[0], "MINVALUE") and _limited(parts, column, "<", high[0], "MAXVALUE")
+        return _limited(parts, column, ">=", low[0], "MINVALUE", zone) and _limited(
+            parts, column, "<", high[0], "MAXVALUE", zone
+        )
     return False
 
 
@@ -97,6 +105,15 @@ def _is_either(part: list[str], below: list[str], above: list[str]) -> bool:
     return part in ([*below, "OR", *above], [*above, "OR", *below])
 
 
+def _hashes_overlap(first: list[Token], second: list[Token]) -> bool:
+    """WITH (MODULUS m, REMAINDER r): some hash has both remainders."""
+    numbers = [[int(token.text) for token in one if token.kind == "number"] for one in (first, second)]
+    if any(len(one) != 2 or not one[0] for one in numbers):
+        return False
+    (modulus, remainder), (other, left) = numbers
+    return (remainder - left) % gcd(modulus, other) == 0
+
+
 def overlap(first: str, second: str) -> bool:
     """Have two bounds of partitions a value in common for certain? Numbers, and texts written alike, are compared."""
     a, b = single(first, "postgresql").tokens, single(second, "postgresql").tokens
@@ -105,6 +122,8 @@ def overlap(first: str, second: str) -> bool:
         return True
     if words[:3] != others[:3] or words[:2] != ["FOR", "VALUES"]:
         return False
+    if words[2] == "WITH":
+        return _hashes_overlap(a, b)
     if words[2] == "IN":
         return bool({_constant(part) for part in _list(a[3:])} & {_constant(part) for part in _list(b[3:])})
     if words[2] != "FROM" or "TO" not in words or "TO" not in others:
@@ -140,7 +159,9 @@ def _not_null(table: Relation, column: str) -> bool:
     return known is not None and known.nullable is False and column not in table.unproved
 
 
-def _limited(parts: list[list[str]], column: str, operator: str, bound: list[Token], endless: str) -> bool:
+def _limited(
+    parts: list[list[str]], column: str, operator: str, bound: list[Token], endless: str, zone: str | None
+) -> bool:
     if len(bound) == 1 and bound[0].upper == endless:
         return True
     wanted = _constant(bound)
@@ -148,12 +169,12 @@ def _limited(parts: list[list[str]], column: str, operator: str, bound: list[Tok
         if len(part) == 3 and part[0] == column:
             if part[1] == operator and part[2] == wanted:
                 return True
-            if _tighter(part[1], part[2], operator, wanted):
+            if _tighter(part[1], part[2], operator, wanted, zone):
                 return True
     return False
 
 
-def _tighter(operator: str, value: str, wanted_operator: str, wanted: str) -> bool:
+def _tighter(operator: str, value: str, wanted_operator: str, wanted: str, zone: str | None) -> bool:
     """Is ``column operator value`` the stronger claim? Numbers, and dates and times written alike."""
     a, b = _number(value), _number(wanted)
     if a is not None and b is not None:
@@ -168,7 +189,23 @@ def _tighter(operator: str, value: str, wanted_operator: str, wanted: str) -> bo
         if wanted_operator == ">=":
             return operator in (">=", ">") and value >= wanted
         return (operator == "<" and value <= wanted) or (operator == "<=" and value < wanted)
-    return False
+    one, other = _moment(value, zone), _moment(wanted, zone)
+    if one is None or other is None:
+        return False
+    if wanted_operator == ">=":
+        return operator in (">=", ">") and one >= other
+    return (operator == "<" and one <= other) or (operator == "<=" and one < other)
+
+
+def _moment(text: str, zone: str | None) -> datetime | None:
+    """A time, by its offset or in a zone; None: neither is known."""
+    if not _DATE.match(text):
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        return found if found.tzinfo is not None else found.replace(tzinfo=ZoneInfo(zone)) if zone else None
+    except (ValueError, ZoneInfoNotFoundError, OSError):
+        return None
 
 
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d")

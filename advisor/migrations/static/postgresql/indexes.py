@@ -26,6 +26,8 @@ def create(c: Cursor, run: Run, unique: bool) -> None:
     assert table is not None
     if only and table.guessed:
         table.kind = "partitioned"  # nobody writes ONLY for another table
+    if table.kind in ("view", "foreign") and not table.guessed and not run.maybe:
+        raise Fails(f'cannot create index on relation "{table.bare}"', "42809")
     method = c.identifier().lower() if c.accept("USING") else "btree"
     keys = Columns(c, "postgresql").index_keys()
     include, distinct, where = _tail(c)
@@ -236,11 +238,18 @@ def reindex(c: Cursor, run: Run) -> None:
         run.outside_transaction(f"REINDEX {what}")
         schema = c.identifier() if what == "SCHEMA" else None
         run.change("reindex", None, name=schema, concurrently=concurrently)
+        if what == "SYSTEM":
+            if concurrently:
+                raise Fails("cannot reindex system catalogs concurrently", "0A000")
+            # Every statement looks into some of them, whatever the table.
+            run.lock_name("(the system catalogs)", modes.ACCESS_EXCLUSIVE, True)
+            run.work("build", Relation("(the system catalogs)", None, guessed=True))
+            return
         if not run.world.complete:
             guessed = Relation(f"(the tables of {schema or 'the database'})", None, guessed=True)
             _rebuild(run, guessed, [], mode, concurrently)
         for one in list(run.world.relations.values()):
-            if what != "SYSTEM" and one.kind in ("table", "materialized_view") and schema in (None, one.schema):
+            if one.kind in ("table", "materialized_view") and schema in (None, one.schema):
                 _rebuild(run, one, list(one.indexes), mode, concurrently)
         return
     name = c.name()

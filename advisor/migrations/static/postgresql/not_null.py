@@ -31,6 +31,16 @@ def set_not_null(alter: Altering, column: str, *, scans: bool = True) -> bool:
     return scanned
 
 
+def refuse_only(alter: Altering, column: str) -> None:
+    """Raises Fails: ONLY of a partitioned table, while a partition may hold NULLs there."""
+    if not alter.only or alter.table.kind != "partitioned" or alter.run.maybe:
+        return
+    for child in alter.run.world.children(alter.table):
+        known = child.columns.get(column)
+        if known is not None and known.nullable is True:
+            raise Fails("constraint must be added to child tables too", "42P16")
+
+
 def add_not_null(alter: Altering, constraint: Constraint) -> None:
     """ADD CONSTRAINT ... NOT NULL (from version 18 on)."""
     column = constraint.keys[0].column or ""

@@ -35,7 +35,13 @@ def attach(alter: Altering, c: Cursor) -> None:
             _scan(run, child)
     elif parent.partition_key is None and not run.world.complete and _checked(child):
         run.doubt("the partition key is not known: taken to be proved by its constraint; else rows are read")
-    elif not proves_bound(child, parent.partition_key, bound, nullable=_takes_null(bound)):
+    elif not proves_bound(
+        child,
+        parent.partition_key,
+        bound,
+        nullable=_takes_null(bound),
+        zone=run.session.get("timezone") or run.world.zone,
+    ):
         _scan(run, child)
     _default(run, parent, bound)
     for one in family:

@@ -36,8 +36,12 @@ def retype(alter: Altering, column: str, c: Cursor, columns: Columns) -> None:
     )  # fmt: skip
     if column_clauses.inherited(alter, column):
         raise Fails(f'cannot alter inherited column "{column}"', "42P16")
+    if alter.only and not run.maybe and any(column in one.columns for one in run.world.children(table)):
+        raise Fails(f'type of inherited column "{column}" must be changed in child tables too', "42P16")
     if verdict == "fails":
         raise Fails(f'column "{column}" cannot be cast automatically to type {new}', "42804")
+    if using is not None and known is not None and not run.maybe:
+        _default_in_the_way(alter, known, new, c)
     if verdict in ("rewrite", "unknown"):
         alter.rewrite()
     for one in alter.family:
@@ -77,13 +81,6 @@ def _cost(alter: Altering, column: str, known: Column | None, new: str, using: s
         and run.session.get("timezone") is None
     ) and run.world.zone is None:
         run.doubt("free where the session's TimeZone is UTC, from 12 on; the migration sets none")
-    if (
-        found in ("free", "rewrite")
-        and known.default is not None
-        and using is not None
-        and _default_fails(alter, known, new)
-    ):
-        return "fails"
     return found
 
 
@@ -132,6 +129,20 @@ def _stands_in_the_way(alter: Altering, known: Column) -> None:
     for policy in table.policy_texts:
         if mentions(policy, known.name):
             raise Fails("cannot alter type of a column used in a policy definition", "0A000")
+
+
+def _default_in_the_way(alter: Altering, known: Column, new: str, c: Cursor) -> None:
+    """Raises Fails: USING converts the rows, never the default, which needs a cast of its own (ALTER TABLE, Notes)."""
+    if known.default is None or known.identity or known.default.upper().startswith("NULL"):
+        return
+    for at in range(1, len(c.tokens) - 1):
+        words = (c.tokens[at].upper, c.tokens[at + 1].upper)
+        if words == ("DROP", "DEFAULT") and c.fold(c.tokens[at - 1]) == known.name:
+            return  # clauses that drop run first
+    # Only an enum's own values go into it by themselves
+    enum = alter.run.world.types.get(new) == "enum" and known.type != new
+    if enum or _default_fails(alter, known, new):
+        raise Fails(f'default for column "{known.name}" cannot be cast automatically to type {new}', "42804")
 
 
 def _follow(alter: Altering, one: Relation, known: Column, new: str, collation: str | None, verdict: Cost) -> None:

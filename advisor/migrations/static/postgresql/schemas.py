@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import msgspec
 
 from advisor.catalog.ddl.cursor import Cursor
+from advisor.catalog.ddl.lexer import single
 from advisor.migrations.static.postgresql import modes
 from advisor.migrations.static.postgresql.run import Fails, Run
+from advisor.migrations.static.postgresql.texts import quoted
 from advisor.migrations.static.postgresql.type_changes import parts
 from advisor.model.migration import ChangeAction
 
@@ -69,12 +72,28 @@ def alter(c: Cursor, run: Run) -> None:
         new = c.identifier()
         for one in [one for one in run.world.relations.values() if one.schema == old]:
             run.world.rename(one, one.bare, new)
+        for one in run.world.relations.values():
+            one.definition = _moved(one.definition, old, new)
         if run.world.schemas is not None:
             run.world.schemas.add(new)
         run.change("other", name=old, new_name=new)
     else:
         owner = any(token.upper == "OWNER" for token in c.tokens[c.at :])
         run.change("owner" if owner else "other", expression=c.rest()[:200])
+
+
+def _moved(definition: str | None, old: str, new: str) -> str | None:
+    """A view's query after a schema got another name: views know tables, not names."""
+    if definition is None or old not in definition:
+        return definition
+    tokens = single(definition, "postgresql").tokens
+    found, end = "", 0
+    for token, after in pairwise(tokens):
+        named = token.text == old if token.kind == "quoted" else token.kind == "word" and token.text.lower() == old
+        if named and after.text == ".":
+            found += definition[end : token.start] + quoted(new)
+            end = token.end
+    return found + definition[end:]
 
 
 def drop(c: Cursor, run: Run) -> None:

@@ -99,6 +99,8 @@ def alter_type(c: Cursor, run: Run) -> None:
         value = c.next().text
         if run.in_transaction and run.version < 12 and key not in run.world.new_types:
             raise Fails("ALTER TYPE ... ADD cannot run inside a transaction block", "25001")
+        if run.in_transaction and key not in run.world.new_types:
+            run.world.unsafe_values.setdefault(key, set()).add(value)
         run.change("add_enum_value", name=key, expression=value, conditional=conditional)
     elif c.accept("RENAME", "TO"):
         new = c.identifier()

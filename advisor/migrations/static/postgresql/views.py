@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from advisor.catalog.ddl.cursor import Cursor
+from advisor.catalog.ddl.lexer import Token
 from advisor.migrations.static.postgresql import modes
 from advisor.migrations.static.postgresql.queries import reads
 from advisor.migrations.static.postgresql.run import Fails, Run
@@ -25,14 +26,50 @@ def create_view(c: Cursor, run: Run, *, replace: bool, temporary: bool) -> None:
         key, run.world.schema_of(name), kind="view", temporary=temporary,
         preexisting=known.preexisting if known is not None else False,
     )  # fmt: skip
+    listed = c.sees("(")
     c.until("AS")
     c.accept("AS")
     _named(c, run)
+    if known is not None and replace and not listed and not run.maybe:
+        _keeps_columns(c, known)
     view.definition = c.rest()
     run.change("create_view", view, conditional=replace)
     if known is None:
         run.created.append(key)
     run.world.add(view)
+
+
+def _keeps_columns(c: Cursor, view: Relation) -> None:
+    """Raises Fails where a view gets fewer columns, or another name for one (CREATE VIEW, OR REPLACE)."""
+    tokens = c.tokens[c.at :]
+    if not view.columns_of_view or not tokens or tokens[0].upper != "SELECT" or tokens[1].upper in ("DISTINCT", "ALL"):
+        return
+    items: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens[1:]:
+        if token.kind == "op":
+            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token.text, 0)
+            if token.text == "," and not depth:
+                items.append([])
+                continue
+        if token.upper in ("FROM", "UNION", "EXCEPT", "INTERSECT", "WHERE", "ORDER", "LIMIT") and not depth:
+            break
+        items[-1].append(token)
+    if any(not item or item[-1].text == "*" for item in items):
+        return
+    if len(items) < len(view.columns_of_view):
+        raise Fails("cannot drop columns from view", "42P16")
+    for item, had in zip(items, view.columns_of_view, strict=False):
+        plain = len(item) in (1, 3) and all(one.text == "." for one in item[1::2])
+        last = item[-1]
+        named = last.kind in ("word", "quoted") and (plain or (len(item) > 2 and item[-2].upper == "AS"))
+        name = c.fold(last) if named else had
+        if name != had and not (plain and len(item) == 1 and last.upper in _CALLED):
+            raise Fails(f'cannot change name of view column "{had}" to "{name}"', "42P16")
+
+
+#: Words that are no column, and whose column has the word's name anyway or another one.
+_CALLED = frozenset({"NULL", "TRUE", "FALSE", "CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_USER", "LOCALTIME", "USER"})
 
 
 def _named(c: Cursor, run: Run) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from advisor.catalog.ddl.lexer import Token, single
+from advisor.migrations.static.postgresql.builtin_names import BUILTIN
 from advisor.migrations.static.postgresql.world import World
 
 Kind = Literal["constant", "stable", "volatile", "unknown"]
@@ -61,13 +62,8 @@ _IMMUTABLE = frozenset(
 )
 
 
-#: How names of the server's own functions begin; migrations' own begin so hardly ever.
-_FAMILIES = (
-    "pg_", "json_", "jsonb_", "array_", "regexp_", "string_", "has_", "to_reg", "txid_", "inet_", "xml", "ts_", "lo_",
-    "date_", "make_", "bit_", "bool_", "current_", "st_", "num", "width_", "obj_", "col_", "shobj_", "row_",
-    "generate_", "quote_", "binary_", "brin_", "gin_", "currval", "min_", "trim_", "range_", "set_bit", "set_byte",
-    "get_b", "tsvector_",
-)  # fmt: skip
+#: Of PostGIS, whose functions are many.
+_POSTGIS = "st_"
 
 
 def volatility(expression: str, world: World) -> tuple[Kind, str | None]:
@@ -87,8 +83,9 @@ def volatility(expression: str, world: World) -> tuple[Kind, str | None]:
 
 
 def is_builtin(name: str) -> bool:
-    """Is it one of the server's own, as far as the lists here go?"""
-    return name in _VOLATILE or name in _STABLE or name in _IMMUTABLE or name.startswith(_FAMILIES)
+    """Is it one of the server's own or of a known extension's?"""
+    known = name in BUILTIN or name in _VOLATILE or name in _STABLE or name in _IMMUTABLE
+    return known or name.startswith(_POSTGIS)
 
 
 def _calls(tokens: list[Token]) -> list[str]:

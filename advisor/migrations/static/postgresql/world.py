@@ -90,6 +90,8 @@ class World:
         """Types that the migration made."""
         self.emptied: set[str] = set()
         """Tables that the open transaction truncated and did not fill again."""
+        self.unsafe_values: dict[str, set[str]] = {}
+        """Of enums: what the open transaction added, which nothing may use before its end."""
         self.new_sequences: set[str] = set()
         """That the migration made by themselves."""
         self.functions: dict[str, str] = {}
