@@ -76,7 +76,8 @@ def series_of(tree: Tree, path: str, tool: Tool | None = None) -> Series | None:
             return Series("sqitch", plan) if inside == "deploy" else None
     if name == "migration.sql":
         split = tree.holds(folder, "snapshot.json") or _BREAKPOINT in tree.head(path)
-        return Series("drizzle" if split else "prisma", parent(folder) or "")
+        if split or _is_prisma(tree, folder):
+            return Series("drizzle" if split else "prisma", parent(folder) or "")
     if name == "up.sql":
         return Series("diesel", parent(folder) or "")
     if tree.holds(os.path.join(folder, "meta"), "_journal.json"):
@@ -95,6 +96,22 @@ def series_of(tree: Tree, path: str, tool: Tool | None = None) -> Series | None:
     if _UPWARD.match(name):
         return Series("golang-migrate", folder)
     return Series("sql", folder)
+
+
+def _is_prisma(tree: Tree, folder: str) -> bool:
+    """Has the folder of a ``migration.sql`` one of Prisma's marks: its lock file, its schema, its way of names?"""
+    root = parent(folder) or ""
+    above = parent(root) or ""
+    return (
+        tree.holds(root, "migration_lock.toml")
+        or tree.holds(root, "schema.prisma")
+        or tree.holds(above, "schema.prisma")
+        or _PRISMA_FOLDER.fullmatch(os.path.basename(folder)) is not None
+    )
+
+
+#: What ``prisma migrate dev`` calls a migration's folder, and the manual a baseline's.
+_PRISMA_FOLDER = re.compile(r"\d{14}_.*|0_init")
 
 
 def _as_told(tree: Tree, path: str, tool: Tool) -> Series | None:
@@ -210,6 +227,12 @@ def _drizzle(tree: Tree, root: str, here: list[str], folders: list[str], found: 
             tags = []
             found.notes.append("meta/_journal.json cannot be read: the order is that of the names")
         found.files = [present[f"{tag}.sql"] for tag in tags if f"{tag}.sql" in present]
+        absent = [tag for tag in tags if f"{tag}.sql" not in present]
+        if absent:  # drizzle joins folder and tag: one with ../ in it runs from wherever it stands
+            shown = ", ".join(" ".join(tag.split())[:60] for tag in absent[:3])
+            found.notes.append(
+                f"{len(absent)} entries of meta/_journal.json are not read: the folder has no such file ({shown})"
+            )
         missing = [one for one in here if one.endswith(".sql") and one not in set(found.files)]
         if tags and missing:
             found.notes.append(

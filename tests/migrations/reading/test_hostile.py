@@ -149,3 +149,19 @@ def test_broken_files_of_tools(name: str, text: str, tmp_path: Path) -> None:
     for one in locate([str(tmp_path)]):
         assert all(Path(file).is_relative_to(tmp_path) for file in one.files)
         assert read([one]).scripts
+
+
+def test_a_journal_that_names_what_is_not_in_its_folder_says_so(tmp_path: Path) -> None:
+    """drizzle runs what stands elsewhere too: it is not left out without a word."""
+    import json
+
+    from advisor.api.check import CheckWishes, check
+
+    (tmp_path / "d" / "meta").mkdir(parents=True)
+    (tmp_path / "d" / "0000_a.sql").write_text("CREATE TABLE t (id int);")
+    (tmp_path / "hidden.sql").write_text("DROP TABLE orders;")
+    entries = [{"idx": 0, "when": 1, "tag": "0000_a"}, {"idx": 1, "when": 2, "tag": "../hidden"}]
+    (tmp_path / "d" / "meta" / "_journal.json").write_text(json.dumps({"dialect": "postgresql", "entries": entries}))
+    found = check(tmp_path / "d", wishes=CheckWishes(dry_run="never"))
+    assert len(found.statements) == 1
+    assert any("1 entries" in note and "../hidden" in note for note in found.notices)
