@@ -64,7 +64,7 @@ def answer(
     except NoOtherWay as why:
         return str(why)
     if found is None:
-        return reason(Ground(engine, catalog), outcome, verdict)
+        return reason(Ground(engine, catalog, before), outcome, verdict)
     answers = (
         (_LIMIT if len(found.steps) < 2 else _DROPS)
         if verdict == "brief_lock"

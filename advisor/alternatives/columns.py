@@ -105,11 +105,16 @@ def _bare(name: str) -> str:
     return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
 
 
+#: What may have given a domain its constraints in the run.
+_DOMAINS = ("create_domain", "alter_domain_check", "alter_domain_not_null")
+
+
 def constrained(ground: Ground, type_: str) -> bool:
-    """Is the type a domain with constraints?"""
+    """Is the type a domain with constraints, or one that the run makes?"""
     bare = type_.strip().lower().rpartition(".")[2].strip('"')
     found = ground.catalog.constrained_domains if ground.catalog is not None else frozenset()
-    return any(one.rpartition(".")[2].lower() == bare for one in found)
+    made = {one.name or "" for one in ground.before if one.action in _DOMAINS}
+    return any(one.rpartition(".")[2].lower() == bare for one in (*found, *made))
 
 
 def _drawn(ground: Ground, change: Change, new: NewColumn, plain: str) -> list[Step]:

@@ -13,6 +13,10 @@ from advisor.model.catalog import Column, Table
 _NEXTVAL = re.compile(r"nextval\('((?:[^']|'')+)'(?:::regclass)?(?:::text)?\)", re.IGNORECASE)
 
 
+#: The ends of the types: a sequence that has them gets those of its column's new type.
+_LIMIT = re.compile(r"\s*MAXVALUE\s+(32767|2147483647|9223372036854775807)\b", re.IGNORECASE)
+
+
 class Numbered(NamedTuple):
     """``swap`` runs when both columns have their last names; ``sequence``: as SQL, that keeps its type."""
 
@@ -62,6 +66,7 @@ def _identity(ground: Ground, table: Table, known: Column, old: str) -> Numbered
     more = options[1].strip() if options is not None else ""
     if given is not None:
         more = more.replace(given[0], "").strip()
+    more = _LIMIT.sub("", more).strip()  # the server takes the new type's
     how = re.sub(r"\s*\(.*", "", text, flags=re.DOTALL)
     sequence = ground.beside(table.name, ground.free(table.name, known.name, suffix="new_seq"))
     name, column = ground.sql_table(table.name), ground.sql(known.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from advisor.alternatives.columns import constrained
 from advisor.alternatives.ground import Ground
 from advisor.model.check import Verdict
 from advisor.model.migration import Change, ChangeAction, Outcome
@@ -128,8 +129,7 @@ def _column(ground: Ground, change: Change) -> str | None:
     if change.default_kind == "identity":
         return "options of its sequence cannot be taken over by the batches"
     domain = (change.new_type or "").rpartition(".")[2].strip('"')
-    domains = ground.catalog.constrained_domains if ground.catalog is not None else frozenset()
-    if any(one.rpartition(".")[2] == domain for one in domains):
+    if constrained(ground, change.new_type or ""):
         return (
             f"the domain {domain} has constraints, for which the server rewrites the table; a column of the "
             f"domain's base "

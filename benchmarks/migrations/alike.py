@@ -31,7 +31,7 @@ WHERE n.nspname {_OURS} AND n.nspname !~ '^pg_temp|^pg_toast' AND c.relkind IN (
   AND NOT a.attisdropped""",
     "constraints": """
 SELECT conrelid::regclass::text, contypid::regtype::text, conname, contype, pg_get_constraintdef(oid), convalidated,
-       condeferrable, condeferred, conislocal, coninhcount, connoinherit AND contype IN ('c', 'n')
+       condeferrable, condeferred, conislocal OR contype = 'n', coninhcount, connoinherit AND contype IN ('c', 'n')
 FROM pg_constraint AS c WHERE oid >= 16384
   -- A key to a partitioned table has one of its own for each partition there, which nobody declares or validates.
   AND NOT EXISTS (SELECT FROM pg_constraint AS p WHERE p.oid = c.conparentid AND p.conrelid = c.conrelid)""",

@@ -149,7 +149,7 @@ def _lines(connection: Any, name: str) -> set[str]:
     for line in text.splitlines()[1:]:
         bare = line.strip().rstrip(",")
         bare = re.sub(r"\bAUTO_INCREMENT=\d+ ?", "", bare)
-        lines.add(re.sub(r"CONSTRAINT `_*(\w+)`", r"CONSTRAINT `\1`", bare))
+        lines.add(re.sub(r"\b(CONSTRAINT|KEY) `_*(\w+)`", r"\1 `\2`", bare))
     return lines
 
 

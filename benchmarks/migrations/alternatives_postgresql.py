@@ -96,7 +96,11 @@ class Pairs:
                 one.execute("RESET ALL")
             if error is not None:
                 ran.result = (
-                    "mended" if told is None else "refused" if _by_rows(told) or "mended first" in told else "failed"
+                    "mended"
+                    if told is None
+                    else "refused"
+                    if error[:5] in told or _by_rows(told) or "mended first" in told
+                    else "failed"
                 )
                 ran.why = f"the statement: {error}; the steps: {told}"
             elif told is not None:

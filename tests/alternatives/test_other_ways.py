@@ -145,6 +145,9 @@ def test_a_column_of_a_constrained_domain_has_no_quiet_way(tmp_path: Path) -> No
     one = _last(schema, "ALTER TABLE t ALTER a TYPE even;\n", tmp_path)
     assert one.alternative is None
     assert "CHECKs of its own" in (one.no_alternative or "")
+    one = _last(schema, "CREATE DOMAIN odd AS int CHECK (VALUE > 1);\nALTER TABLE t ADD b odd;\n", tmp_path)
+    assert one.alternative is None
+    assert "domain odd" in (one.no_alternative or "")
 
 
 def test_what_blocks_outside_of_a_transaction_too_gets_another_way(tmp_path: Path) -> None:
