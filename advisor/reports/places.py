@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
 
 from advisor.model.finding import Finding
@@ -43,3 +44,12 @@ def lines(numbers: Iterable[int]) -> str:
         words = [*words[:_SPANS], f"and {left} more"]
     several = len(spans) > 1 or spans[0][0] != spans[0][1]
     return f"line{'s' if several else ''} {', '.join(words)}"
+
+
+def beside(path: str, file: str) -> str:
+    """``path`` as seen from the folder of ``file``, or the one above: tools with a folder a migration write there."""
+    folder = posixpath.dirname(file)
+    for near in (folder, posixpath.dirname(folder)):
+        if near and path.startswith(f"{near}/"):
+            return path[len(near) + 1 :]
+    return path

@@ -13,7 +13,7 @@ from advisor.reports.check.shortening import Told, told
 from advisor.reports.check.summary import headline, lines, locks, price, statements_of, work
 from advisor.reports.escape import code_block, code_span, markdown
 from advisor.reports.markdown import finding_lines, heading
-from advisor.reports.places import place
+from advisor.reports.places import beside, place
 
 #: Whoever posts the report looks for this, and edits the comment that has it.
 MARK = "<!-- advisor-check -->"
@@ -70,7 +70,7 @@ def _variants(one: Told, texts: dict[str, str]) -> tuple[str, ...]:
     several = len(one.answers) > 1
     for statement in one.answers:
         if statement.alternative is not None:
-            answers += ["", *_alternative(statement.alternative, statement.line if several else None)]
+            answers += ["", *_alternative(statement.alternative, statement, several=several)]
         else:
             where = f" for line {statement.line}" if several else ""
             answers += ["", f"No other way is known{where}: {markdown(statement.no_alternative or '')}"]
@@ -125,9 +125,9 @@ def _ended(text: str) -> str:
     return f"{kept}\n{closing}{'</details>' * open_details}\n\n{_ELSEWHERE}"
 
 
-def _alternative(one: Alternative, line: int | None) -> list[str]:
+def _alternative(one: Alternative, statement: CheckedStatement, *, several: bool) -> list[str]:
     checked = {True: "checked: nothing of it blocks", False: "does not pass itself", None: "not checked"}[one.passes]
-    label = "Instead" if line is None else f"Instead of line {line}"
+    label = f"Instead of line {statement.line}" if several else "Instead"
     out = ["<details>", f"<summary>{label}: {markdown(one.summary)} ({checked})</summary>", ""]
     if one.why:
         out += [markdown(one.why), ""]
@@ -137,10 +137,10 @@ def _alternative(one: Alternative, line: int | None) -> list[str]:
         out += [code_block("\n".join(text.rstrip().rstrip(";") + ";" for text in step.sql)), ""]
     for command in one.commands:
         out += [code_block(command, "sh"), ""]
-    return [*out, *_files(one), "</details>"]
+    return [*out, *_files(one, statement.file), "</details>"]
 
 
-def _files(one: Alternative) -> list[str]:
+def _files(one: Alternative, beneath: str) -> list[str]:
     """As files of the migration's tool, which stand for the steps; what a step's note says stays."""
     notes = [f"- {markdown(note)}" for note in one.file_notes]
     if not one.files:
@@ -150,7 +150,7 @@ def _files(one: Alternative) -> list[str]:
     out += [*notes, ""] if notes else []
     for file in one.files:
         language = _LANGUAGES.get(file.path.rpartition(".")[2], "")
-        out += [code_span(file.path), "", code_block(file.text, language), ""]
+        out += [code_span(beside(file.path, beneath)), "", code_block(file.text, language), ""]
     return out
 
 

@@ -61,6 +61,11 @@ def lines(result: Check) -> list[Line]:
     if result.base:
         found.append(Line("schema", result.base))
     found.append(Line("judged by", judged_by(result)))
+    hidden = sum(one.verdict == "unknown" and not one.executed for one in result.statements)
+    if hidden:
+        what = "its text does not tell what it does" if hidden == 1 else "their texts do not tell what they do"
+        text = f"{counted(hidden, 'statement')}: {what}, and nothing ran {'it' if hidden == 1 else 'them'}"
+        found.append(Line("not known", text, warning=True))
     if result.replanned:
         worse = len({one.fingerprint for one in result.regressions})
         found.append(

@@ -15,8 +15,8 @@ from advisor.reports.check.shortening import ALIKE, Told, told
 from advisor.reports.check.summary import lines, locks, price, statements_of, work
 from advisor.reports.console import INDENT, print_finding, prose, section, sql, to_text
 from advisor.reports.escape import one_line
+from advisor.reports.places import beside, place
 from advisor.reports.places import lines as lines_of
-from advisor.reports.places import place
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -79,7 +79,7 @@ def _answers(console: Console, one: Told) -> None:
     for statement in one.answers[:ALIKE]:
         label = f"instead of line {statement.line}" if several else "instead"
         if statement.alternative is not None:
-            print_alternative(console, statement.alternative, label)
+            print_alternative(console, statement.alternative, label, statement.file)
         else:
             where = f" for line {statement.line}" if several else ""
             why = one_line(statement.no_alternative or "")
@@ -114,7 +114,7 @@ def _statement(console: Console, statement: CheckedStatement) -> None:
             console.print(Text.assemble(" " * 19, line))
 
 
-def print_alternative(console: Console, alternative: Alternative, label: str = "instead") -> None:
+def print_alternative(console: Console, alternative: Alternative, label: str = "instead", file: str = "") -> None:
     """The statements of each file, and the commands."""
     checked = {True: "checked: nothing of it blocks", False: "it does not pass itself", None: "not checked"}
     text = Text.assemble((f"{label}: {one_line(alternative.summary)} ", "bold green"))
@@ -131,7 +131,7 @@ def print_alternative(console: Console, alternative: Alternative, label: str = "
             sql(console, statement.rstrip().rstrip(";") + ";", "cyan")
     for command in alternative.commands:
         sql(console, command, "cyan")
-    _files(console, alternative)
+    _files(console, alternative, file)
 
 
 def _whole(alternative: Alternative) -> bool:
@@ -139,15 +139,15 @@ def _whole(alternative: Alternative) -> bool:
     return 0 < sum(one.text.count("\n") + 1 for one in alternative.files) <= _LINES
 
 
-def _files(console: Console, alternative: Alternative) -> None:
-    """The same as files of the migration's tool: whole where they are short, else their names."""
+def _files(console: Console, alternative: Alternative, file: str) -> None:
+    """The same as files of the migration's tool: whole where they are short, else their names, beside ``file``."""
     if alternative.files:
         more = "" if _whole(alternative) else " (their text: --format markdown or json)"
         prose(
             console, Text(f"as {counted(len(alternative.files), 'file')} of the migration's tool{more}", style="green")
         )
         for one in alternative.files:
-            prose(console, Text(f"+ {one_line(one.path)}", style="bold"))
+            prose(console, Text(f"+ {one_line(beside(one.path, file))}", style="bold"))
             if _whole(alternative):
                 sql(console, one.text.rstrip("\n"), "cyan")
     for note in alternative.file_notes:

@@ -10,6 +10,7 @@ from advisor.api.check import CheckWishes, check
 from advisor.api.gate import reaches
 from advisor.model.check import Check
 from advisor.model.finding import Finding
+from advisor.reports.check.summary import lines
 
 SCHEMA = "".join(f"CREATE TABLE t{n} (id bigint PRIMARY KEY, a int);\n" for n in range(3))
 LOCKED = """BEGIN;
@@ -85,6 +86,8 @@ def test_what_nobody_could_run_is_said_once_a_file(tmp_path: Path, engine: str) 
     (found,) = about(result, "MIG025")
     assert found.severity == "medium"
     assert [one.line for one in found.related] == [2, 3]
+    header = [one.text for one in lines(result) if one.label == "not known"]
+    assert header == ["3 statements: their texts do not tell what they do, and nothing ran them"]
     assert reaches(result, "medium")
     assert not reaches(result, "high")
 
