@@ -42,7 +42,7 @@ PHASES = {
     "workload": "advisor.api.check.run.met",
     "plans": "advisor.api.check.run._replanned",
     "broken": "advisor.api.check.run._broken",
-    "pages": "advisor.api.check.run._found",
+    "pages": "advisor.api.check.run.findings_of",
     "alternatives": "advisor.api.check.run._alternatives",
 }
 

@@ -7,6 +7,7 @@ gives that back.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,7 +29,8 @@ _AHEAD = 160000
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Versions of rows on other pages than their first one's: each is an entry more in every index."""
+    """Versions of rows that are an entry more in every index: those on other pages than their first one's, and all
+    where a column of an index is written."""
 
     share: float
     """By the rows of the table."""
@@ -122,8 +124,29 @@ class TableSizes:
         held = live * (POINTER + sum(size * share for size, share in old.items())) / pages
         room = max(0.0, ROOM - held) // each
         moved = max(0.0, rows - room * pages)
-        self.moved[then.oid] = Moved(moved / live, frozenset().union(*(one.conditions for one in anew)))
+        unlinked = sum(one_of.rows for one_of in anew if self._indexed(one_of, one))
+        entries = unlinked + moved * (1.0 - unlinked / rows) if rows else 0.0
+        self.moved[then.oid] = Moved(entries / live, frozenset().union(*(one_of.conditions for one_of in anew)))
         return pages + math.ceil(moved / rows_a_page(new, then.fillfactor))
+
+    def _indexed(self, each: Rewriting, one: Found) -> bool:
+        """Does it write a column of an index that is there then? No new version is reached from the old one then: each
+        gets an entry in every index (heap_update in heapam.c; BRIN does not count from 16 on)."""
+        gone = {
+            index.oid
+            for effect in self.layouts.ran.effects
+            if effect.position < each.position
+            for index in effect.dropped
+        }
+        return any(
+            index.table == one.oid
+            and index.oid not in gone
+            and not (self.world.version >= _AHEAD and " USING brin " in (index.definition or ""))
+            and not each.sets.isdisjoint(
+                re.findall(r"[\w$]+", (index.definition or "").partition(" USING ")[2].lower())
+            )
+            for index in self.world.before.indexes.values()
+        )
 
     def _touched(self, each: Rewriting, one: Found, live: float, pages: int) -> float:
         """The share of the pages on which rows are written: scattered, but for those that a condition on an ordered

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from advisor.dryrun.regressions import revalued
 from advisor.dryrun.regressions.asking import World
 from advisor.dryrun.regressions.backfills import conditions, fills_empty, picking, removed_from, target, unfiltered
 from advisor.model.migration import MigrationStatement
@@ -61,6 +62,8 @@ class Rewriting:
     conditions: frozenset[str]
     """What its conditions name, in lower case."""
     removes: bool = False
+    sets: frozenset[str] = frozenset()
+    """Columns that it writes."""
 
 
 def anew(
@@ -78,7 +81,10 @@ def anew(
         # A column that cannot be planned with is new: NULL in every row.
         every = tuples.get(table, 0.0) if unfiltered(sql) or fills_empty(sql) else 0.0
         named = frozenset(re.findall(r"[\w$]+", conditions(sql).lower()))
-        found.setdefault(table, []).append(Rewriting(number, known.get(number, every), named, removes is not None))
+        one = revalued.read(sql)
+        sets = frozenset[str]() if one is None else one.unclear | one.sets.keys()
+        count = known.get(number, every)
+        found.setdefault(table, []).append(Rewriting(number, count, named, removes is not None, sets))
     return {
         table: some
         for table, some in found.items()
