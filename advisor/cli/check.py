@@ -14,6 +14,7 @@ import typer
 from advisor.cli import options
 from advisor.cli.based import Folders, text_at
 from advisor.cli.output import notice, pairs, write
+from advisor.cli.progress import working
 from advisor.model.errors import UserError
 
 if TYPE_CHECKING:
@@ -149,7 +150,10 @@ def command(
         command=run,
         unsafe=unsafe_execute,
     )
-    with Folders(rules or [], base) if base is not None else nullcontext(rules or []) as folders:
+    with (
+        Folders(rules or [], base) if base is not None else nullcontext(rules or []) as folders,
+        working("checking the migrations", quiet=quiet),
+    ):
         result = check(
             migrations or [],
             catalog=catalog or [],

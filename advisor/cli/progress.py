@@ -47,3 +47,19 @@ def bars(*, quiet: bool) -> Iterator[tuple[Progress | None, Watch | None]]:
             lambda done, total: shown.update(reading, completed=done, total=total),
             lambda doing, share: shown.update(searching, description=doing, completed=share, visible=True),
         )
+
+
+@contextmanager
+def working(doing: str, *, quiet: bool) -> Iterator[None]:
+    """Say what goes on, and for how long, where the end cannot be foreseen."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as shown:
+        shown.add_task(doing, total=None)
+        yield

@@ -22,6 +22,13 @@ _OF_TABLE = re.compile(
     + r")\b",
     re.IGNORECASE | re.DOTALL,
 )
+#: TypeORM's table has a name that others use too: known by its columns, and by the alias that it gives itself.
+_OF_TYPEORM = re.compile(
+    r"create\s+table\s+[`\"\w.]*[`\"]migrations[`\"]\s*\([`\"]id[`\"][^,]{0,80},\s*[`\"]timestamp[`\"]\s+bigint\b"
+    r"|(?:insert\s+into|delete\s+from)\s+[`\"\w.]*[`\"]migrations[`\"]\s*(?:\(|where\s+)[`\"]timestamp[`\"]"
+    r"|select\s+\*\s+from\s+[`\"\w.]*[`\"]migrations[`\"]\s+[`\"]migrations[`\"]",
+    re.IGNORECASE,
+)
 #: Drivers send these by themselves. Timeouts and the search path are a migration's own business.
 _SESSION = re.compile(
     r"(?:set\s+(?:session\s+|local\s+)?(?:client_encoding|time[\s_]*zone|datestyle|intervalstyle|names"
@@ -64,7 +71,7 @@ _FUNCTIONS = frozenset(
 def bookkeeping(sql: str) -> bool:
     """Is a statement of no migration's text, whoever sent it?"""
     text = comment_free(sql[:20_000]).strip()
-    if _SESSION.match(text) or _OF_TABLE.match(text):
+    if _SESSION.match(text) or _OF_TABLE.match(text) or _OF_TYPEORM.match(text):
         return True
     return _QUESTION.match(text) is not None and not _WRITES.search(text) and question(text)
 
