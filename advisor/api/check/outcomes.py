@@ -31,9 +31,9 @@ _ABSENT = frozenset({"42P01", "42703", "42704", "42883", "3F000", "1051", "1054"
 #: Ended by the copy's bounds, where there are no rows to work on: nobody saw what else it does.
 _STOPPED = ("it takes longer", "it writes more")
 _OPAQUE = frozenset({"do", "call", "select"})
-#: Refused to the copy's role, which is no superuser: of these words the text does not tell what they do.
+#: Refused to the copy's role, which is no superuser. Of opaque statements the text does not tell what they do; roles and
+#: settings of the server touch no table.
 _FORBIDDEN = "the copy's role may not do it"
-_UNTOLD = frozenset({"do", "call", "select", "other"})
 
 
 @dataclass(slots=True)
@@ -128,9 +128,7 @@ def merged(said: Outcome, seen: Outcome) -> Outcome:
     """What was seen counts; the text fills in where nothing could be seen, and names what the statement is."""
     if seen.evidence not in ("executed", "probed"):
         why = seen.why_not or "it could not be tried"
-        if why.startswith(_STOPPED) and {one.action for one in said.changes} <= _OPAQUE:
-            said = msgspec.structs.replace(said, uncertain=said.uncertain or why)
-        if why.startswith(_FORBIDDEN) and {one.action for one in said.changes} <= _UNTOLD:
+        if why.startswith((*_STOPPED, _FORBIDDEN)) and {one.action for one in said.changes} <= _OPAQUE:
             said = msgspec.structs.replace(said, uncertain=said.uncertain or why)
         if said.failure is not None and said.failure.code in _ABSENT:
             # The copy lacks it too, and could not say that production does
