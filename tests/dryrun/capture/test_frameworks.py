@@ -490,3 +490,14 @@ def test_committed_environment_chooses_nothing_to_look_at(tmp_path: Path) -> Non
     subprocess.run([*git, "add", "-f", ".venv/pyvenv.cfg"], check=True)
     assert not {secret, library} & shown()
     assert project / ".venv" in shown()
+
+
+def test_alembic_offline_writes_values_down(tmp_path: Path) -> None:
+    body = """
+        def upgrade():
+            people = sa.table("people", sa.column("name", sa.UnicodeText()))
+            op.execute(people.update().values(name="o'neil"))
+    """
+    files = projects.alembic(tmp_path, {"r1": body})
+    (script,) = capture.offline(projects.located(tmp_path, "alembic", files), engine="postgresql")
+    assert sql(script) == ["UPDATE people SET name='o''neil'"]

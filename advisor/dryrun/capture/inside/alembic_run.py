@@ -221,6 +221,7 @@ class Run:
         """As ``alembic upgrade A:B --sql``, revision by revision."""
         from alembic.ddl.impl import DefaultImpl
         from alembic.operations import Operations
+        from sqlalchemy.exc import CompileError
 
         def static_output(impl: Any, text: Any) -> Any:
             self.telling.tell(statement=text, place=self.places.here())
@@ -232,6 +233,18 @@ class Run:
 
         base: Any = DefaultImpl
         base.static_output = static_output
+        execute = base._exec
+
+        def with_values(impl: Any, *arguments: Any, **more: Any) -> Any:
+            # As context.configure(literal_binds=True): without it a value is a placeholder, which is no SQL.
+            impl.literal_binds = True
+            try:
+                return execute(impl, *arguments, **more)
+            except (CompileError, NotImplementedError):  # of a type that cannot be written down
+                impl.literal_binds = False
+                return execute(impl, *arguments, **more)
+
+        base._exec = with_values
         for one in Operations.__mro__:
             if "get_bind" in vars(one):
                 holder: Any = one
