@@ -31,8 +31,8 @@ _ABSENT = frozenset({"42P01", "42703", "42704", "42883", "3F000", "1051", "1054"
 #: Ended by the copy's bounds, where there are no rows to work on: nobody saw what else it does.
 _STOPPED = ("it takes longer", "it writes more")
 _OPAQUE = frozenset({"do", "call", "select"})
-#: Refused to the copy's role, which is no superuser. Of opaque statements the text does not tell what they do; roles and
-#: settings of the server touch no table.
+#: Refused to the copy's role, which is no superuser. Of opaque statements the text does not tell what they do; roles
+#: and settings of the server touch no table.
 _FORBIDDEN = "the copy's role may not do it"
 
 
