@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Of all files of an alternative that are printed whole.
 _LINES = 24
+#: Statements of a check that are all listed: more than a pull request holds, those that are safe are counted.
+_LISTED = 60
 _COLOUR: dict[Verdict, str] = {
     "fails": "bold white on red",
     "blocking": "bold red",
@@ -47,11 +50,7 @@ def _draw(console: Console, result: Check, top: int | None) -> None:
     for line in lines(result):
         grid.add_row(line.label, Text(one_line(line.text), style="yellow" if line.warning else ""))
     console.print(grid)
-    for file, statements in groupby(result.statements, key=lambda one: one.file):
-        console.print()
-        console.print(Text(one_line(file), style="bold"))
-        for statement in statements:
-            _statement(console, statement)
+    _listed(console, result.statements)
     most = len(result.findings) if top is None else top
     if result.findings:
         section(console, "Findings", min(most, len(result.findings)), len(result.findings))
@@ -71,6 +70,28 @@ def _draw(console: Console, result: Check, top: int | None) -> None:
         console.print(Text("No finding.", style="green"))
     if result.regressions:
         _regressions(console, result)
+
+
+def _listed(console: Console, statements: Sequence[CheckedStatement]) -> None:
+    """Every statement under its file's name; of a whole folder those that do something."""
+    folded = len(statements) > _LISTED
+    quiet: list[int] = []
+    for file, group in groupby(statements, key=lambda one: one.file):
+        own = list(group)
+        shown = [one for one in own if not folded or one.verdict != "safe"]
+        if not shown:
+            quiet.append(len(own))
+            continue
+        console.print()
+        console.print(Text(one_line(file), style="bold"))
+        for statement in shown:
+            _statement(console, statement)
+        if len(shown) < len(own):
+            console.print(Text(f"{'':>5}  {len(own) - len(shown)} more: safe", style="dim"))
+    if quiet:
+        text = f"{counted(len(quiet), 'further file')} with nothing but safe statements ({sum(quiet):,})"
+        console.print()
+        prose(console, Text(f"{text}; --format json lists them", style="dim"))
 
 
 def _answers(console: Console, one: Told) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from advisor.api.check import CheckWishes, check
@@ -61,3 +63,16 @@ def test_a_limit_on_the_wait_is_advice_enough(result: Check) -> None:
     text = reports.terminal(result)
     assert "with a limit on the wait, and tried again" not in text
     assert "lock_timeout" in text
+
+
+def test_safe_statements_of_a_whole_folder_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "1_new.sql").write_text("".join(f"CREATE TABLE t{n} (id int);\n" for n in range(50)))
+    (tmp_path / "2_more.sql").write_text("".join(f"COMMENT ON TABLE t{n} IS 'x';\n" for n in range(30)))
+    (tmp_path / "3_index.sql").write_text("CREATE TABLE u (id int);\nCREATE INDEX ON old (id);\n")
+    (tmp_path / "schema.ddl").write_text("CREATE TABLE old (id int);\n")
+    wishes = CheckWishes(engine="postgresql", server_version="15", dry_run="never")
+    text = reports.terminal(check(tmp_path, catalog=tmp_path / "schema.ddl", wishes=wishes), width=200)
+    assert "2 further files with nothing but safe statements (80)" in text
+    assert "CREATE INDEX ON old" in text
+    assert "1 more: safe" in text
+    assert "CREATE TABLE" not in text
