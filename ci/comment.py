@@ -2,8 +2,9 @@
 
     python ci/comment.py report.md
 
-Reads GitHub's variables (GITHUB_TOKEN, GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_EVENT_PATH). A token that may not
-write (of a fork's pull request) is no failure of the check: that is said, and the report stands in the job's summary.
+Reads GitHub's variables (GITHUB_TOKEN, GITHUB_API_URL, GITHUB_GRAPHQL_URL, GITHUB_REPOSITORY, GITHUB_EVENT_PATH). A
+token that may not write (of a fork's pull request) is no failure of the check: that is said, and the report stands in
+the job's summary.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def main(arguments: list[str]) -> int:
         return 0
     place = f"/repos/{os.environ['GITHUB_REPOSITORY']}/issues"
     try:
-        known = _known(f"{place}/{number}/comments", body.splitlines()[0])
+        known = _known(f"{place}/{number}/comments", body.splitlines()[0], _own_name())
         if known is None:
             _asked("POST", f"{place}/{number}/comments", {"body": body})
         elif known["body"] != body:
@@ -45,21 +46,42 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _known(comments: str, mark: str) -> dict[str, Any] | None:
-    """Our comment. One that a person wrote with the same first line is theirs."""
+def _own_name() -> str | None:
+    """Whose token it is; the REST interface does not tell an app's own. None: nobody would say."""
+    address = os.environ.get("GITHUB_GRAPHQL_URL")
+    if not address:
+        return None
+    try:
+        answer = _asked("POST", address, {"query": "{ viewer { login } }"})
+        return _bare(str(answer["data"]["viewer"]["login"]))
+    except (OSError, KeyError, TypeError):
+        return None
+
+
+def _known(comments: str, mark: str, own: str | None) -> dict[str, Any] | None:
+    """Our comment. One that somebody else wrote with the same first line is theirs."""
     for page in range(1, _PAGES + 1):
         found = _asked("GET", f"{comments}?per_page=100&page={page}")
         for one in found:
-            if str(one.get("body") or "").startswith(mark) and (one.get("user") or {}).get("type") == "Bot":
+            if str(one.get("body") or "").startswith(mark) and _wrote(one.get("user") or {}, own):
                 return dict(one)
         if len(found) < 100:
             return None
     return None
 
 
+def _wrote(author: dict[str, Any], own: str | None) -> bool:
+    return _bare(str(author.get("login"))) == own if own is not None else author.get("type") == "Bot"
+
+
+def _bare(login: str) -> str:
+    """An app's name, which some answers end in ``[bot]`` and others not."""
+    return login.removesuffix("[bot]")
+
+
 def _asked(method: str, path: str, content: dict[str, str] | None = None) -> Any:
     request = urllib.request.Request(  # noqa: S310 - the address is the runner's own
-        os.environ["GITHUB_API_URL"].rstrip("/") + path,
+        path if "://" in path else os.environ["GITHUB_API_URL"].rstrip("/") + path,
         method=method,
         data=json.dumps(content).encode() if content is not None else None,
         headers={

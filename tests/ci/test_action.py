@@ -146,6 +146,7 @@ class Comments(BaseHTTPRequestHandler):
 
     kept: ClassVar[list[dict[str, Any]]] = []
     refused = 0
+    viewer = "github-actions[bot]"
 
     def _answer(self, content: Any, code: int = 200) -> None:
         body = json.dumps(content).encode()
@@ -164,10 +165,14 @@ class Comments(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         content = self._content()
+        if self.path == "/graphql":
+            self._answer({"data": {"viewer": {"login": self.viewer}}})
+            return
         if self.refused:
             self._answer({}, 403)
             return
-        self.kept.append({"id": 1000 + len(self.kept), "user": {"type": "Bot"}, **content})
+        kind = "Bot" if self.viewer.endswith("[bot]") else "User"
+        self.kept.append({"id": 1000 + len(self.kept), "user": {"type": kind, "login": self.viewer}, **content})
         self._answer(self.kept[-1], 201)
 
     def do_PATCH(self) -> None:
@@ -182,15 +187,15 @@ class Comments(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def api() -> Iterator[str]:
-    Comments.kept, Comments.refused = [], 0
+    Comments.kept, Comments.refused, Comments.viewer = [], 0, "github-actions[bot]"
     server = ThreadingHTTPServer(("127.0.0.1", 0), Comments)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
 
 
-def comment(branch: Branch, api: str) -> subprocess.CompletedProcess[str]:
-    return branch.run("Comment", GITHUB_TOKEN="t", GITHUB_API_URL=api, GITHUB_REPOSITORY="o/r")
+def comment(branch: Branch, api: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return branch.run("Comment", GITHUB_TOKEN="t", GITHUB_API_URL=api, GITHUB_REPOSITORY="o/r", **more)
 
 
 def test_one_comment_is_made_and_then_changed(tmp_path: Path, api: str) -> None:
@@ -209,6 +214,20 @@ def test_one_comment_is_made_and_then_changed(tmp_path: Path, api: str) -> None:
     assert [one["id"] for one in ours] == [500, 1151]
     assert ours[0]["body"] == mark + " mine", "a person's comment stays"
     assert "1 statement is safe" in ours[1]["body"]
+
+
+@pytest.mark.parametrize("viewer", ["github-actions[bot]", "somebody"])
+def test_the_token_tells_whose_comment_it_is(tmp_path: Path, api: str, viewer: str) -> None:
+    branch = Branch(tmp_path)
+    Comments.viewer = viewer
+    mark = "<!-- advisor-check -->"
+    Comments.kept.append({"id": 1, "body": mark, "user": {"type": "Bot", "login": "another[bot]"}})
+    Comments.kept.append({"id": 2, "body": mark, "user": {"type": "User", "login": "person"}})
+    branch.run("Check")
+    for _ in range(2):
+        assert comment(branch, api, GITHUB_GRAPHQL_URL=f"{api}/graphql").returncode == 0
+    assert len(Comments.kept) == 3
+    assert [one["body"] for one in Comments.kept[:2]] == [mark, mark]
 
 
 def test_a_token_that_may_not_write_is_no_failure(tmp_path: Path, api: str) -> None:

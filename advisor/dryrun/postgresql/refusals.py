@@ -63,6 +63,8 @@ def judge(said: Said, statement: str, around: Circumstances) -> Judged:
         return Judged(why_not="it ended its session on the copy")
     if _MODES.match(statement) or (code in ("25001", "55000", "0A000") and "subtransaction" in said.message):
         return Judged()
+    if "the currently open database" in said.message:  # REINDEX DATABASE and SYSTEM name production's
+        return Judged(why_not="the copy's database has another name")
     if code == "25P02":
         return Judged(why_not="a statement before it left the copy's transaction broken")
     if code == "42501":

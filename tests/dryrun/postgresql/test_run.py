@@ -129,6 +129,13 @@ def test_what_the_copy_lacks_is_no_failure() -> None:
     assert [one.why_not is None for one in found] == [False, False, True]
 
 
+@pytest.mark.parametrize("what", ["DATABASE", "SYSTEM"])
+def test_the_copy_s_database_has_another_name(what: str) -> None:
+    (outcome,) = dry(f"REINDEX {what} shop").outcomes
+    assert outcome.failure is None
+    assert outcome.why_not == "the copy's database has another name"
+
+
 def test_dropped_tables_stay_locked() -> None:
     found = dry("DROP TABLE users", "CREATE INDEX ON orders (state)").outcomes
     assert said(found) == ["brief_lock", "blocking"]
