@@ -1,7 +1,7 @@
 """MySQL and MariaDB: what the server would copy under lock, copied by a tool beside the traffic.
 
 As printed the commands try and change nothing (pt-online-schema-change --dry-run, gh-ost without --execute). What the
-tools do is from running them beside a writer (docs/check.md, "Alternatives of MySQL and MariaDB").
+tools do is from running them beside a writer (docs/alternatives.md).
 """
 
 from __future__ import annotations

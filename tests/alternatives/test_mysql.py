@@ -1,4 +1,4 @@
-"""The commands for MySQL and MariaDB: each form was run beside a writer (docs/check.md); here is what is printed."""
+"""The commands for MySQL and MariaDB: each form was run beside a writer (docs/alternatives.md); here is what is printed."""
 
 from __future__ import annotations
 
