@@ -238,8 +238,7 @@ class Tracer:
         work += written(self.standing, seen, planned) + sampled(self.standing, seen)
         spent = {self.standing.names[oid] for oid in self.emptied if oid in self.standing.names}
         work = [each for each in work if each.kind == "write" or each.relation not in spent]
-        if not one.open_ended:  # a ROLLBACK, perhaps to a savepoint, fills it again
-            self.emptied |= found.truncated
+        self.emptied |= found.truncated
         for each in work:
             if each.kind == "write":
                 self.emptied -= {oid for oid in self.emptied if self.standing.names.get(oid) == each.relation}

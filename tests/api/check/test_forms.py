@@ -55,7 +55,7 @@ def test_several_alternatives_of_a_file_are_numbered_on(tmp_path: Path) -> None:
     terminal, markdown = reports.terminal(result), reports.markdown(result)
     assert "as 1 file of the migration's tool" in terminal
     assert "-- +goose NO TRANSACTION" in terminal
-    assert "<summary>As 1 file of the migration's tool</summary>" in markdown
+    assert "As 1 file of the migration's tool:" in markdown
     assert markdown.count("<details") == markdown.count("</details>")
 
 

@@ -203,7 +203,7 @@ TOGETHER: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("blocking",),
     ),
     "refresh": (("REFRESH MATERIALIZED VIEW per_city",), ("blocking",)),
-    "refresh concurrently": (("REFRESH MATERIALIZED VIEW CONCURRENTLY per_city",), ("blocking",)),
+    "refresh concurrently": (("REFRESH MATERIALIZED VIEW CONCURRENTLY per_city",), ("online",)),
     "refresh without data": (("REFRESH MATERIALIZED VIEW per_city WITH NO DATA",), ("brief_lock",)),
     "new materialised view": (("CREATE MATERIALIZED VIEW x AS SELECT count(*) FROM orders",), ("online",)),
     "create table as": (("CREATE TABLE x AS SELECT * FROM orders",), ("online",)),
