@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import tempfile
 import tomllib
@@ -98,8 +99,12 @@ def truth(engine: str, major: int) -> dict[str, Any]:
     return told
 
 
+#: What stands between the schema's statements in the part that fills it.
+_DATA = re.compile(r"(\s|--[^\n]*\n)*(INSERT|UPDATE|DELETE|ANALYZE|VACUUM|SELECT|COPY|SET|$)", re.IGNORECASE)
+
+
 def _schema(case: Case, major: int, given: str, directory: Path) -> dict[str, Any]:
-    """What the check is told of the schema: ``snapshot``, ``ddl`` (the base up to its data), ``nothing``."""
+    """What the check is told of the schema: ``snapshot``, ``ddl`` (the base without its data), ``nothing``."""
     if given == "nothing":
         return {}
     if given == "snapshot":
@@ -107,7 +112,9 @@ def _schema(case: Case, major: int, given: str, directory: Path) -> dict[str, An
     base = (FIXTURES / case.engine / f"base-{case.base}.sql").read_text()
     file = directory / "schema" / f"{case.base}-{os.getpid()}.sql"
     file.parent.mkdir(exist_ok=True)
-    file.write_text(base.partition("\n-- data\n")[0] + "\n")
+    before, _, behind = base.partition("\n-- data\n")
+    made = [one for one in behind.split(";\n") if not _DATA.match(one)]
+    file.write_text("\n".join([before, *(f"{one};" for one in made)]))
     return {"catalog": file}
 
 
