@@ -89,6 +89,7 @@ def test_what_the_text_tells_is_read(sql: str, locked: set[str]) -> None:
         loop("for t in select relname from pg_class", INDEX),  # indexes and sequences among them
         loop("for t in select relname from pg_class where relkind in ('r', 'S')", INDEX),
         loop("for t in select tablename from pg_tables where tablename ~ '(a+)+$'", INDEX),
+        loop("for t in select tablename from pg_tables where tablename ~ '(a|a)*b'", INDEX),
         loop("for t in select tablename from pg_tables where tableowner = current_user", INDEX),
         loop('for t in select tablename from pg_tables where "typo" = \'typo\'', INDEX),
         loop("for t in with recursive w(n) as (select 1 union all select n + 1 from w) select 't' || n from w", INDEX),
