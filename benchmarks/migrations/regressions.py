@@ -22,7 +22,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,8 @@ SHOP_INDEXES = (
     "CREATE INDEX session_account ON session (account_id)",
     "CREATE INDEX session_expires ON session (expires_at)",
 )
+#: Each makes its own schema and statements; their modules say what they are like.
+MADE = {"orm": orm, "rail": rail, "clinic": clinic, "billing": billing}
 CHANGES: Mapping[str, Sequence[str]] = {
     "shop": (
         "ALTER TABLE purchase RENAME TO purchases; DROP INDEX purchase_account; ALTER VIEW IF EXISTS x RENAME TO y;"
@@ -98,10 +100,7 @@ CHANGES: Mapping[str, Sequence[str]] = {
         "DROP INDEX purchase_placed; DROP INDEX purchase_placed_brin;"
         "CREATE INDEX purchase_placed_total ON purchase (placed_at, total);",
     ),
-    "orm": orm.CHANGES,
-    "rail": rail.CHANGES,
-    "clinic": clinic.CHANGES,
-    "billing": billing.CHANGES,
+    **{name: made.CHANGES for name, made in MADE.items()},
 }
 
 
@@ -183,32 +182,11 @@ def shop(major: int | None, scale: float) -> Iterator[World]:
         yield world
 
 
-@contextmanager
-def orm_app(major: int | None, scale: float) -> Iterator[World]:
-    """Tables and statements as an object-relational mapper makes them."""
-    with _loaded("orm", major, orm.schema(scale), orm.calls(scale, random.Random(SEED), CALLS)) as world:
-        yield world
-
-
-@contextmanager
-def railway(major: int | None, scale: float) -> Iterator[World]:
-    """Partitions, arrays, documents and full text."""
-    with _loaded("rail", major, rail.schema(scale), rail.calls(scale, random.Random(SEED), CALLS)) as world:
-        yield world
-
-
-@contextmanager
-def clinics(major: int | None, scale: float) -> Iterator[World]:
-    """Worn tables, and migrations as frameworks write them."""
-    with _loaded("clinic", major, clinic.schema(scale), clinic.calls(scale, random.Random(SEED), CALLS)) as world:
-        yield world
-
-
-@contextmanager
-def billed(major: int | None, scale: float) -> Iterator[World]:
-    """Many tenants: soft deletes, documents, states that are text, long values."""
-    with _loaded("billing", major, billing.schema(scale), billing.calls(scale, random.Random(SEED), CALLS)) as world:
-        yield world
+def _opened(name: str, major: int | None, scale: float) -> AbstractContextManager[World]:
+    if name == "shop":
+        return shop(major, scale)
+    made = MADE[name]
+    return _loaded(name, major, made.schema(scale), made.calls(scale, random.Random(SEED), CALLS))
 
 
 @contextmanager
@@ -453,13 +431,13 @@ def main() -> None:
     parser.add_argument("--major", type=int, default=None)
     parser.add_argument("--scale", type=float, default=0.5)
     parser.add_argument("--only", action="append", choices=["indexes", "changes", "speed"], default=None)
-    parser.add_argument("--world", action="append", choices=["shop", "orm", "rail", "clinic", "billing"], default=None)
+    parser.add_argument("--world", action="append", choices=list(CHANGES), default=None)
     parser.add_argument("--kept", type=Path, default=None)
     parser.add_argument("-o", "--output", type=Path, default=None)
     given = parser.parse_args()
     wanted = given.only or ["indexes", "changes", "speed"]
     rows = []
-    for name, opened in (("shop", shop), ("orm", orm_app), ("rail", railway), ("clinic", clinics), ("billing", billed)):
+    for name in CHANGES:
         if name not in (given.world or [name]) or (wanted == ["speed"] and name != "orm"):
             continue
         kept = given.kept and given.kept / f"{name}-{given.major}-{given.scale}.pickle"
@@ -467,7 +445,7 @@ def main() -> None:
             world, known = pickle.loads(kept.read_bytes())
             rows += _rows(world, wanted, known)
             continue
-        with opened(given.major, given.scale) as world:
+        with _opened(name, given.major, given.scale) as world:
             print(f"{name}: {len(world.workload)} shapes", file=sys.stderr, flush=True)
             known = truths(world) if "changes" in wanted else []
             if kept:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,26 +11,15 @@ from typing import Any
 import pytest
 
 from advisor.dryrun import capture
-from advisor.dryrun.capture import sandbox
 from advisor.dryrun.postgresql.copy import Copy, open_copy
-from advisor.model.migration import Script
 from advisor.planners.errors import PlannerError
+from tests.dryrun.capture import projects
+from tests.dryrun.capture.scripts import sql, told
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="namespaces of Linux")
-
-_SPEC = importlib.util.spec_from_file_location("capture_projects", Path(__file__).with_name("projects.py"))
-assert _SPEC is not None
-assert _SPEC.loader is not None
-projects = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(projects)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _possible() -> None:
-    try:
-        sandbox.run(sandbox.Task(argv=["true"], directory=Path("/usr")))
-    except sandbox.RefusedError as error:
-        pytest.skip(str(error))
+pytestmark = [
+    pytest.mark.usefixtures("sandboxed"),
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="namespaces of Linux"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +38,6 @@ def copy(server: Copy) -> Copy:
         for row in rows:
             connection.execute(row[0])
     return server
-
-
-def told(script: Script) -> list[tuple[int, str, int | None]]:
-    return [(one.line, " ".join(one.sql.split()), one.transaction) for one in script.statements]
-
-
-def sql(script: Script) -> list[str]:
-    return [" ".join(one.sql.split()) for one in script.statements]
 
 
 REVISIONS = {
