@@ -10,6 +10,7 @@ from advisor.alternatives.ground import Ground, alone, locked, short, together
 from advisor.alternatives.no_other_way import NoOtherWay
 from advisor.alternatives.parts import NewColumn, Part, keyed, new_column, with_prefix
 from advisor.alternatives.rows import filled
+from advisor.catalog.ddl.lexer import unquoted
 from advisor.model.check import Step
 from advisor.model.migration import Change
 
@@ -67,7 +68,7 @@ def added(ground: Ground, head: str, clause: str, change: Change) -> list[Step] 
     if required and kind not in ("serial", "identity"):
         label = next((part.name for part in new.of("not_null") if part.name), None)
         last = constraints.set_not_null(
-            ground, change.table, change.column, name=_bare(label) if ground.major >= 18 and label else None
+            ground, change.table, change.column, name=unquoted(label) if ground.major >= 18 and label else None
         )
         if last is None:
             return None
@@ -99,10 +100,6 @@ def eased(ground: Ground, sql: str, changes: Sequence[Change]) -> list[Step] | N
         locked(*first, note="then deploy the code that neither reads nor writes it"),
         locked(sql, note="when the last instance of the old code has stopped"),
     ]
-
-
-def _bare(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
 
 
 #: What may have given a domain its constraints in the run.
@@ -226,7 +223,7 @@ def _constraint(ground: Ground, change: Change, part: Part, *, filled: bool) -> 
     """A constraint that stood in the column's clause, afterwards."""
     assert change.table is not None
     assert change.column is not None
-    name = _bare(part.name) if part.name else None
+    name = unquoted(part.name) if part.name else None
     column = ground.sql(change.column)
     if part.kind in ("unique", "primary"):
         cut = keyed(part.text)

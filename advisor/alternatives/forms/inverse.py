@@ -117,14 +117,14 @@ def _of_clause(clause: str, made: set[str], columns: set[str]) -> str | None:
         at = 2 if words[1:2] == ["COLUMN"] else 1
         if words[at : at + 1] == ["IF"] or at >= len(tokens):
             return None
-        columns.add(_folded(tokens[at]))
+        columns.add(tokens[at].folded)
         return f"DROP COLUMN IF EXISTS {_written(clause, tokens[at])}"
     if words[:1] == ["ALTER"]:
         at = 2 if words[1:2] == ["COLUMN"] else 1
         name, rest = _written(clause, tokens[at]), words[at + 1 :]
         if rest == ["SET", "NOT", "NULL"]:
             return f"ALTER COLUMN {name} DROP NOT NULL"
-        if rest[:2] == ["SET", "DEFAULT"] and _folded(tokens[at]) in columns:
+        if rest[:2] == ["SET", "DEFAULT"] and tokens[at].folded in columns:
             return ""
     return None
 
@@ -143,7 +143,7 @@ def _fills(sql: str, tokens: Sequence[Token], words: Sequence[str], columns: set
                 break
             if depth == 0 and token.text == ",":
                 return False  # several columns
-        targets.append(_folded(tokens[at + 1]) if at + 1 < len(tokens) else "")
+        targets.append(tokens[at + 1].folded if at + 1 < len(tokens) else "")
     if "DELETE" in words or "INSERT" in words:
         return False
     own = targets[:-1] if words[:1] == ["WITH"] else targets
@@ -162,7 +162,3 @@ def _name(sql: str, tokens: Sequence[Token], at: int) -> str:
     """A name with its schema, as written."""
     end = at + 2 if _dotted(tokens, at) else at
     return sql[tokens[at].start : tokens[min(end, len(tokens) - 1)].end]
-
-
-def _folded(token: Token) -> str:
-    return token.text.lower() if token.kind == "word" else token.text

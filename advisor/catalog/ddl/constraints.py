@@ -20,7 +20,7 @@ def add_column(
     at = next((n for n, c in enumerate(table.columns) if c.name.lower() == column.name.lower()), None)
     if at is not None and table.columns.pop(at).nullable is False:  # merged with the one that is inherited
         column = msgspec.structs.replace(column, nullable=False)
-    if draft.mysql and _is_text(column.type) and column.charset is None and (charset or collation):
+    if draft.mysql and textual(column.type) and column.charset is None and (charset or collation):
         column = msgspec.structs.replace(
             column,
             charset=(column.collation or "").partition("_")[0] or charset or (collation or "").partition("_")[0],
@@ -143,5 +143,6 @@ def _add_foreign_key(draft: Draft, table: TableDraft, constraint: Constraint) ->
     )
 
 
-def _is_text(type_text: str) -> bool:
+def textual(type_text: str) -> bool:
+    """Has a type of MySQL a character set?"""
     return type_text.startswith(("varchar", "char", "text", "tinytext", "mediumtext", "longtext", "enum", "set"))

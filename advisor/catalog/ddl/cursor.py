@@ -75,7 +75,7 @@ class Cursor:
 
     def fold(self, token: Token) -> str:
         """An identifier as the engine stores it."""
-        return token.text.lower() if token.kind == "word" and self.dialect == "postgresql" else token.text
+        return token.folded if self.dialect == "postgresql" else token.text
 
     def identifier(self) -> str:
         """One identifier. MySQL and SQLite take string quotes for names in places; so do we."""

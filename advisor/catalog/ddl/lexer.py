@@ -29,6 +29,11 @@ class Token(NamedTuple):
         """The keyword that this token may be; empty for anything but a bare word or an operator."""
         return self.text.upper() if self.kind in ("word", "op") else ""
 
+    @property
+    def folded(self) -> str:
+        """The name that PostgreSQL keeps: a bare word in lower case, anything else as it is."""
+        return self.text.lower() if self.kind == "word" else self.text
+
 
 @dataclass(slots=True)
 class Statement:
@@ -120,6 +125,11 @@ _COPY_END = re.compile(r"^\\\.[^\S\n]*$", re.MULTILINE)
 _DELIMITER = re.compile(r"DELIMITER[^\S\n]++(\S++)[^\n]*+", re.IGNORECASE)
 _NEWLINE = re.compile(r"\n")
 _ROUTINES = frozenset({"TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE"})
+
+
+def unquoted(name: str) -> str:
+    """The name that PostgreSQL keeps for one as it is written."""
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
 
 
 def line_starts(text: str) -> list[int]:

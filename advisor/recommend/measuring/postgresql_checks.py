@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from advisor.catalog.ddl.lexer import Token, statements
+from advisor.catalog.ddl.lexer import statements, unquoted
 from advisor.model.limits import LIMITS
 from advisor.planners.postgresql import protocol
 
@@ -145,11 +145,11 @@ def refused(connection: Any, sql: str, plan: str) -> str | None:
         return "it reads a foreign table, whose server would be asked"
     if _ESCAPED.search(sql):
         return "it has a name written with escapes"
-    named = {_name(token) for token in tokens if token.kind in ("word", "quoted")}
+    named = {token.folded for token in tokens if token.kind in ("word", "quoted")}
     texts = [str(text) for (text,) in protocol.rows(connection, _VIEWS, list(named)) if text]
     texts.append(plan.replace('\\"', '"'))
-    calls = {_folded(name) for text in texts for name in _NAME.findall(text)}
-    calls |= {_name(token) for token, after in pairwise(tokens) if token.kind != "string" and after.text[:1] == "("}
+    calls = {unquoted(name) for text in texts for name in _NAME.findall(text)}
+    calls |= {token.folded for token, after in pairwise(tokens) if token.kind != "string" and after.text[:1] == "("}
     called = [str(name) for (name,) in protocol.rows(connection, _CALLED, list(calls), list(_HARMLESS))]
     called += [
         str(function)
@@ -159,12 +159,3 @@ def refused(connection: Any, sql: str, plan: str) -> str | None:
     if called:
         return f"it calls {', '.join(called[:3])}, which may do more than read"
     return None
-
-
-def _name(token: Token) -> str:
-    """The name that a word or a quoted identifier is."""
-    return token.text if token.kind == "quoted" else token.text.lower()
-
-
-def _folded(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from advisor.catalog.ddl.constraints import textual
 from advisor.migrations.static.mysql.operations import Meant
-from advisor.migrations.static.mysql.tables import MColumn, MTable, character_bytes, textual
+from advisor.migrations.static.mysql.tables import MColumn, MTable, character_bytes
 
 _LENGTH = re.compile(r"^(\w+)\((\d+)\)$")
 _VALUES = re.compile(r"'((?:[^']|'')*)'")

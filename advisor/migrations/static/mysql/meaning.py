@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from advisor.catalog.ddl.constraints import textual
 from advisor.migrations.static.mysql.alter import Alter
 from advisor.migrations.static.mysql.clauses import Clause
 from advisor.migrations.static.mysql.column_types import canonical_charset, retyped
 from advisor.migrations.static.mysql.defaults import varies
 from advisor.migrations.static.mysql.operations import Meant
-from advisor.migrations.static.mysql.tables import MTable, column_of, leads, textual
+from advisor.migrations.static.mysql.tables import MTable, column_of, leads
 from advisor.migrations.static.mysql.way import Switches
 
 #: Options for which every row is written anew.

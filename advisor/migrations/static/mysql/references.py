@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from advisor.catalog.ddl.constraints import textual
 from advisor.catalog.ddl.operations import Constraint
 from advisor.migrations.static.mysql.after import DROPS_INDEX, indexes_after
 from advisor.migrations.static.mysql.alter import Alter
 from advisor.migrations.static.mysql.asked import Asked
 from advisor.migrations.static.mysql.clauses import Clause
 from advisor.migrations.static.mysql.column_types import plain, same_type
-from advisor.migrations.static.mysql.tables import MColumn, MTable, leads, textual
+from advisor.migrations.static.mysql.tables import MColumn, MTable, leads
 from advisor.model.migration import Failure
 
 _INTEGERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from advisor.catalog.ddl.constraints import textual
 from advisor.catalog.ddl.operations import Constraint, CreateTable, Name, NewColumn
 from advisor.migrations.static.mysql.alter import Alter
 from advisor.migrations.static.mysql.clauses import Clause
@@ -13,7 +14,6 @@ from advisor.migrations.static.mysql.tables import (
     column_of,
     leads,
     of_catalog,
-    textual,
 )
 from advisor.model.catalog import Catalog
 

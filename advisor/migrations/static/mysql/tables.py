@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from advisor.catalog.ddl.constraints import textual
 from advisor.catalog.ddl.operations import NewColumn
 from advisor.model.catalog import Column, Table
 
@@ -141,11 +142,6 @@ def column_of(new: NewColumn, table: MTable | None) -> MColumn:
         expression=given.generated,
         auto_increment=given.identity,
     )
-
-
-def textual(type_text: str) -> bool:
-    """Has it a character set?"""
-    return type_text.startswith(("varchar", "char", "text", "tinytext", "mediumtext", "longtext", "enum", "set"))
 
 
 def leads(table: MTable, columns: tuple[str, ...]) -> bool:

@@ -107,7 +107,7 @@ class _Body:
 
     def _declare(self, piece: list[Token]) -> None:
         """name [CONSTANT] type [NOT NULL] [:= value]"""
-        name = _folded(piece[0])
+        name = piece[0].folded
         if name in self.declared:
             self.twice.add(name)
         self.declared.add(name)
@@ -181,7 +181,7 @@ class _Body:
         target = _assigned_to(piece)
         if target is not None:
             at, whole = target
-            name = _folded(piece[0])
+            name = piece[0].folded
             self._assign(name, piece[at:]) if whole else self.variables.forget({name})
             return
         self.variables.forget(assigned(piece))
@@ -224,10 +224,6 @@ class _Body:
             self.run.hide("a block puts statements together as text")
             return []
         return [Statement(piece, 1, inner.text) for piece in _pieces(inner.tokens)]
-
-
-def _folded(token: Token) -> str:
-    return token.text if token.kind == "quoted" else token.text.lower()
 
 
 def _spaced(token: Token) -> str:

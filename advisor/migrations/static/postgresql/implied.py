@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from advisor.catalog.ddl.lexer import Token, single
 from advisor.catalog.ddl.parentheses import strip_parentheses
+from advisor.migrations.static.postgresql.cardinality import number
 from advisor.migrations.static.postgresql.world import Relation
 
 
@@ -144,7 +145,7 @@ def _below(low: list[Token], high: list[Token]) -> bool:
     if [token.upper for token in low] == ["MINVALUE"] or [token.upper for token in high] == ["MAXVALUE"]:
         return True
     one, other = _constant(low), _constant(high)
-    a, b = _number(one), _number(other)
+    a, b = number(one), number(other)
     if a is not None and b is not None:
         return a < b
     day, other_day = _DAY.fullmatch(one), _DAY.fullmatch(other)
@@ -176,7 +177,7 @@ def _limited(
 
 def _tighter(operator: str, value: str, wanted_operator: str, wanted: str, zone: str | None) -> bool:
     """Is ``column operator value`` the stronger claim? Numbers, and dates and times written alike."""
-    a, b = _number(value), _number(wanted)
+    a, b = number(value), number(wanted)
     if a is not None and b is not None:
         return (
             a >= b
@@ -209,13 +210,6 @@ def _moment(text: str, zone: str | None) -> datetime | None:
 
 
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d")
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
 
 
 def _within(part: list[str], column: str, wanted: set[str]) -> bool:

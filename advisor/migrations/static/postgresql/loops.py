@@ -20,7 +20,7 @@ def targets(header: list[Token]) -> list[str]:
         if token.upper == "IN":
             break
         if token.kind in ("word", "quoted"):
-            found.append(token.text if token.kind == "quoted" else token.text.lower())
+            found.append(token.folded)
     return found
 
 
@@ -115,7 +115,7 @@ def assigned(tokens: list[Token]) -> set[str]:
     into = False
     before = ";"
     for one, after in pairwise([*tokens, Token("op", ";", 0, 0)]):
-        name = one.text if one.kind == "quoted" else one.text.lower()
+        name = one.folded
         if one.upper in ("INTO", "FOR", "FOREACH", "CALL", "GET"):
             into = True
         elif one.text == ";" or one.upper in ("FROM", "IN", "WHERE", "VALUES", "SELECT"):

@@ -72,21 +72,21 @@ def reads(tokens: list[Token]) -> list[Read]:
             continue
         if expect and token.kind in ("word", "quoted"):
             start = at
-            parts = [_fold(token)]
+            parts = [token.folded]
             while at + 2 < len(tokens) and tokens[at + 1].text == "." and tokens[at + 2].kind in ("word", "quoted"):
                 at += 2
-                parts.append(_fold(tokens[at]))
+                parts.append(tokens[at].folded)
             at += 1
             following = tokens[at] if at < len(tokens) else None
             is_function = following is not None and following.text == "(" and following.kind == "op"
             if not is_function and not (len(parts) == 1 and parts[0] in named):
                 alias = None
                 if following is not None and following.upper == "AS" and at + 1 < len(tokens):
-                    alias = _fold(tokens[at + 1])
+                    alias = tokens[at + 1].folded
                 elif (
                     following is not None and following.kind in ("word", "quoted") and following.upper not in _NO_ALIAS
                 ):
-                    alias = _fold(following)
+                    alias = following.folded
                 found.append(Read(Name(parts[-1], parts[-2] if len(parts) > 1 else None), alias))
             expect = False
             if at == start:
@@ -124,7 +124,7 @@ def _common(tokens: list[Token]) -> set[str]:
         if tokens[at].upper == "AS" and tokens[at - 1].kind in ("word", "quoted"):
             after = tokens[at + 1]
             if after.text == "(" or after.upper in ("MATERIALIZED", "NOT"):
-                found.add(_fold(tokens[at - 1]))
+                found.add(tokens[at - 1].folded)
         elif tokens[at].text == ")" and tokens[at + 1].upper == "AS":
             back, depth = at, 0
             while back >= 0 and at - back < 200:
@@ -133,12 +133,8 @@ def _common(tokens: list[Token]) -> set[str]:
                     break
                 back -= 1
             if back > 0 and tokens[back - 1].kind in ("word", "quoted"):
-                found.add(_fold(tokens[back - 1]))
+                found.add(tokens[back - 1].folded)
     return found
-
-
-def _fold(token: Token) -> str:
-    return token.text.lower() if token.kind == "word" else token.text
 
 
 def at_top(tokens: list[Token], *words: str) -> int | None:
@@ -157,6 +153,6 @@ def calls(tokens: list[Token]) -> list[Name]:
     found = []
     for at, token in enumerate(tokens[:-1]):
         if token.kind in ("word", "quoted") and tokens[at + 1].text == "(" and tokens[at + 1].kind == "op":
-            schema = _fold(tokens[at - 2]) if at > 1 and tokens[at - 1].text == "." else None
-            found.append(Name(_fold(token), schema))
+            schema = tokens[at - 2].folded if at > 1 and tokens[at - 1].text == "." else None
+            found.append(Name(token.folded, schema))
     return found

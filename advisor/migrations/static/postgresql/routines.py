@@ -120,7 +120,7 @@ def _given(key: str, name: Name, tokens: list[Token], source: str, variables: Va
         part = part[: next(ends, len(part))]
         if len(part) < 2:
             continue
-        own = part[0].text if part[0].kind == "quoted" else part[0].text.lower()
+        own = part[0].folded
         found.types[own] = parameters[part[1].start : part[-1].end].strip().lower()
         value = value_of(argument, variables, run.world, source)
         if value is not None:

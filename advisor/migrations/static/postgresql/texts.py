@@ -76,7 +76,7 @@ def cast(value: Value, kind: str, world: World) -> Value:
 def regclass(text: str, world: World) -> str:
     """A relation's name as regclass prints it. Raises Unknown for one that is not known."""
     tokens = single(text, "postgresql").tokens
-    parts = [one.text if one.kind == "quoted" else one.text.lower() for one in tokens[::2]]
+    parts = [one.folded for one in tokens[::2]]
     if len(tokens) not in (1, 3) or any(one.text != "." for one in tokens[1::2]):
         raise Unknown
     found = world.find(Name(parts[-1], parts[0] if len(parts) == 2 else None))
@@ -291,7 +291,7 @@ class Expression:
                 raise Unknown
             return call(arguments)
         if token.kind in ("word", "quoted"):
-            return self._variable(token.text if token.kind == "quoted" else token.text.lower())
+            return self._variable(token.folded)
         raise Unknown
 
     def _variable(self, name: str) -> Value:
@@ -304,7 +304,7 @@ class Expression:
         while self._accept("."):
             field_ = self.tokens[self.at]
             self.at += 1
-            key = field_.text if field_.kind == "quoted" else field_.text.lower()
+            key = field_.folded
             if not isinstance(found, dict) or key not in found:
                 raise Unknown
             found = found[key]
